@@ -1,0 +1,94 @@
+import type { Cancellation } from './abort.ts';
+import type { Body } from './body.ts';
+import type { Deadline } from './deadline.ts';
+import type { HeaderFields } from './headers.ts';
+import type { Identity } from './identity.ts';
+import { Settlement } from './settlement.ts';
+import type { Next, Step } from './step.ts';
+import type { Timeline } from './timeline.ts';
+import type { TraceContext } from './trace.ts';
+
+/** Where a request came from, as the connection shows it (a trusted proxy's word comes with a later step). */
+export interface ClientInfo {
+  /** IP address of the peer, in canonical text. */
+  readonly address: string;
+  readonly scheme: 'http' | 'https';
+}
+
+/**
+ * What a call to a backend inherits from whoever caused it. An `Exchange` is one; work without a client
+ * (fetching keys, health probes) makes its own with `systemContext` of the upstream room.
+ */
+export interface CallContext {
+  /** The request id: `X-Request-Id` in and out. */
+  readonly id: string;
+  readonly client: ClientInfo | undefined;
+  /** The host the client asked for; `X-Forwarded-Host` to the backends. */
+  readonly host: string | undefined;
+  readonly identity: Identity | undefined;
+  readonly deadline: Deadline;
+  /** Fires when the client left or the deadline passed: whatever works for this exchange stops. */
+  readonly cancellation: Cancellation;
+  readonly timeline: Timeline;
+  readonly trace: TraceContext;
+}
+
+/** The route that a request was matched to. The router makes it; later steps read it. */
+export interface MatchedRoute {
+  /** Its template, such as `/api/users/*`: the label of logs and metrics. Never a raw path. */
+  readonly template: string;
+  /** What answers: `proxy`, `graph`, `bff`, `fixed`, `admin`. */
+  readonly kind: string;
+  /** `:name` parameters, still percent-encoded as they came, and `*` for the wildcard's rest. */
+  readonly params: Readonly<Record<string, string>>;
+  /** The route's own steps with its handler at the end. */
+  readonly chain: Next<Exchange, Reply>;
+}
+
+/** One request and all that becomes known of it on its way down. One is made for each request by the listener. */
+export interface Exchange extends CallContext {
+  id: string;
+  readonly client: ClientInfo;
+  host: string;
+  method: string;
+  /** The request target as received: for the log (after redaction) alone. */
+  readonly target: string;
+  /** The one canonical path: matched, authorised, cached and sent. Starts with `/`. */
+  path: string;
+  /** The query without its `?`, as received; empty where there is none. */
+  query: string;
+  /** Request header fields. Steps may take away and add; the handler sends what is left. */
+  readonly headers: HeaderFields;
+  body: Body;
+  identity: Identity | undefined;
+  route: MatchedRoute | undefined;
+  trace: TraceContext;
+  /**
+   * Draws `tokens` more from the consumer's bucket, once a cost is known (a GraphQL operation's). Left here by
+   * `consumerLimit`; rejects with `rate_limited`. Without a limit it does nothing.
+   */
+  charge: (tokens: number) => Promise<void>;
+  /** The error that the reply stands for, where it does: for the access log. */
+  error: Error | undefined;
+  /** Body bytes received from the client so far. */
+  requestBytes: number;
+}
+
+/** The head of an answer, its body to come, and the word on how it ended. */
+export interface Reply {
+  status: number;
+  headers: HeaderFields;
+  body: Body;
+  /**
+   * Resolved by the listener when the client has the last byte or the exchange broke. A step that replaces a
+   * reply's body keeps its settlement; a step that replaces the whole reply discards the old body.
+   */
+  readonly settlement: Settlement;
+}
+
+export type Middleware = Step<Exchange, Reply>;
+export type Handler = Next<Exchange, Reply>;
+
+export function makeReply(status: number, headers: HeaderFields, body: Body): Reply {
+  return { status, headers, body, settlement: new Settlement() };
+}

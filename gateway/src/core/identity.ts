@@ -1,0 +1,18 @@
+/** Who is asking, as `authenticate` proved it: never what the client says of itself. */
+export interface Identity {
+  /** The person or machine: a token's `sub`, or the consumer's id where a key speaks for it. */
+  readonly subject: string;
+  /** The application that asks: found by API key, or a token's `client_id`/`azp`; `undefined` for one that no configuration names. */
+  readonly consumer: string | undefined;
+  readonly tenant: string | undefined;
+  /** The plan whose limits hold. */
+  readonly plan: string | undefined;
+  readonly scopes: ReadonlySet<string>;
+  readonly roles: readonly string[];
+  /** How it was proved: the scheme's name in the configuration (`jwt`, `apiKey`). */
+  readonly scheme: string;
+  /** Claims of the token, for policies; an empty object for other schemes. Never forwarded whole. */
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** Wall clock (ms since the epoch) past which this identity no longer holds; Infinity where it does not expire. */
+  readonly expiresAt: number;
+}

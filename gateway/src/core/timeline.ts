@@ -1,0 +1,65 @@
+/**
+ * What happened to an exchange on its way through the backends. Written by the upstream chain, read by the
+ * access log, metrics, traces and pictures: one record, so that they cannot disagree.
+ */
+
+/** One attempt of one call to an upstream. */
+export interface UpstreamSpan {
+  readonly upstream: string;
+  /** What caused the call: a screen's part, a subgraph fetch, a route. */
+  readonly label: string | undefined;
+  /** 1 for the first try. */
+  readonly attempt: number;
+  /** Milliseconds on the exchange's clock since its start. */
+  readonly startMs: number;
+  /** The endpoint that was picked, as `host:port`; `undefined` when none was reached. */
+  endpoint: string | undefined;
+  /** When the head came; `undefined` until then. */
+  headMs: number | undefined;
+  /** When the last byte came or the attempt failed; `undefined` while it runs. */
+  endMs: number | undefined;
+  status: number | undefined;
+  /** `ok`, `aborted`, `status` (an answer that counts as a failure), or the error's code. */
+  outcome: string | undefined;
+  bytes: number;
+}
+
+export class Timeline {
+  readonly spans: UpstreamSpan[] = [];
+  readonly #startedAt: number;
+  readonly #now: () => number;
+
+  /** `now` is a monotonic clock in milliseconds. */
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#startedAt = now();
+  }
+
+  /** Milliseconds since the exchange began. */
+  elapsedMs(): number {
+    return this.#now() - this.#startedAt;
+  }
+
+  begin(upstream: string, label: string | undefined, attempt: number): UpstreamSpan {
+    const span: UpstreamSpan = {
+      upstream,
+      label,
+      attempt,
+      startMs: this.elapsedMs(),
+      endpoint: undefined,
+      headMs: undefined,
+      endMs: undefined,
+      status: undefined,
+      outcome: undefined,
+      bytes: 0,
+    };
+    this.spans.push(span);
+    return span;
+  }
+
+  end(span: UpstreamSpan, outcome: string): void {
+    if (span.endMs !== undefined) return;
+    span.endMs = this.elapsedMs();
+    span.outcome = outcome;
+  }
+}

@@ -1,0 +1,45 @@
+import type { Body } from './body.ts';
+import type { CallContext } from './exchange.ts';
+import type { HeaderFields } from './headers.ts';
+import type { Outcome } from './settlement.ts';
+
+/** A call to a backend as its causer states it; the outbound chain does the rest. */
+export interface UpstreamRequest {
+  /** A name under `upstreams` in the configuration. */
+  readonly upstream: string;
+  readonly context: CallContext;
+  readonly method: string;
+  /** Origin-form: path and query. The upstream's own base path is put before it. */
+  readonly path: string;
+  /**
+   * Fields to send. Hop-by-hop fields, `host`, identity, forwarding, trace and credential fields are the
+   * chain's own matter: it takes away what came under those names and sets its own.
+   */
+  readonly headers: HeaderFields;
+  readonly body: Body;
+  /**
+   * Whether sending it twice does no more than sending it once. By default the method says (RFC 9110 §9.2.2);
+   * a GraphQL query by POST says so itself.
+   */
+  readonly idempotent?: boolean;
+  /** Limit of one attempt; by default the upstream's own. What remains of the deadline always cuts it. */
+  readonly timeoutMs?: number;
+  /** What caused it, for the timeline: a part, a fetch, a route. */
+  readonly label?: string;
+}
+
+export interface UpstreamReply {
+  readonly status: number;
+  /** End-to-end fields only: hop-by-hop ones are gone. */
+  readonly headers: HeaderFields;
+  /** Must be started or discarded, or the connection stays taken. */
+  readonly body: Body;
+  /** Resolves when the last byte came or the exchange with the backend broke. Never rejects. */
+  readonly settled: Promise<Outcome>;
+}
+
+/**
+ * The one door to the backends. Rejects with a `FrontdeskError` when there is no answer to give; an answer with
+ * an error status is an answer.
+ */
+export type CallUpstream = (request: UpstreamRequest) => Promise<UpstreamReply>;

@@ -1,0 +1,37 @@
+/** What every limiting algorithm and store looks like to those who ask it. */
+
+export interface BucketSpec {
+  /** The policy's name in headers, logs and metrics: a plan or an upstream. */
+  readonly name: string;
+  /** Most tokens it holds; also what a new one starts with. */
+  readonly capacity: number;
+  /** Tokens that come back per millisecond. */
+  readonly refillPerMs: number;
+}
+
+/** One bucket to draw from. */
+export interface BucketCheck {
+  readonly spec: BucketSpec;
+  /** Whose bucket it is, in parts (scope, consumer, route): any text; the store hashes them. */
+  readonly key: readonly string[];
+}
+
+export interface BucketDecision {
+  readonly spec: BucketSpec;
+  readonly allowed: boolean;
+  /** Whole tokens left after this decision. */
+  readonly remaining: number;
+  /** Milliseconds until the bucket is full again. */
+  readonly resetMs: number;
+  /** Milliseconds until as many tokens as were asked for are there; 0 when allowed. */
+  readonly retryAfterMs: number;
+}
+
+export interface Limiter {
+  /**
+   * Draws `tokens` (≥ 0) from every bucket, or from none when one of them has too few: a refused request
+   * pays nowhere. Decisions come in the order of the checks. Never rejects: a store that is gone is replaced
+   * by the local fallback.
+   */
+  take(checks: readonly BucketCheck[], tokens: number): Promise<readonly BucketDecision[]>;
+}
