@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ERRORS, FrontdeskError, toFrontdeskError } from './errors.ts';
+
+test('the table is well formed', () => {
+  for (const [code, row] of Object.entries(ERRORS)) {
+    assert.match(code, /^[a-z]+(_[a-z]+)*$/);
+    assert.ok(row.status >= 400 && row.status < 600, code);
+    assert.doesNotMatch(row.title, /[.!]$/, code);
+  }
+});
+
+test('an error shows the public title as its message and keeps the detail apart', () => {
+  const cause = new Error('ECONNREFUSED 10.0.0.1');
+  const error = new FrontdeskError('upstream_connect', {
+    detail: 'users at 10.0.0.1',
+    cause,
+    retryAfterS: 3,
+  });
+  assert.equal(error.message, ERRORS.upstream_connect.title);
+  assert.equal(error.status, 502);
+  assert.equal(error.retryable, true);
+  assert.equal(error.detail, 'users at 10.0.0.1');
+  assert.equal(error.cause, cause);
+  assert.equal(error.retryAfterS, 3);
+});
+
+test('whatever is thrown becomes one of ours without showing its text', () => {
+  const known = new FrontdeskError('not_found');
+  assert.equal(toFrontdeskError(known), known);
+  const unknown = toFrontdeskError(new TypeError('secret place'));
+  assert.equal(unknown.code, 'internal');
+  assert.doesNotMatch(unknown.message, /secret/);
+  assert.match(unknown.detail ?? '', /TypeError: secret place/);
+  assert.equal(toFrontdeskError('text').detail, 'text');
+});
