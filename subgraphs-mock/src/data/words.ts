@@ -1,0 +1,182 @@
+/** The vocabulary that the generated people, products and places are named from. */
+import type { Category, VehicleClass } from './types.ts';
+
+export const FIRST_NAMES = [
+  'Ada',
+  'Amir',
+  'Anouk',
+  'Bela',
+  'Bruno',
+  'Carla',
+  'Chidi',
+  'Dana',
+  'Dmitri',
+  'Elif',
+  'Emil',
+  'Farah',
+  'Finn',
+  'Greta',
+  'Hana',
+  'Hugo',
+  'Ines',
+  'Ivo',
+  'Jana',
+  'Jonas',
+  'Kaia',
+  'Kofi',
+  'Lena',
+  'Luca',
+  'Mara',
+  'Mateo',
+  'Nadia',
+  'Nils',
+  'Olga',
+  'Omar',
+  'Pia',
+  'Quentin',
+  'Rosa',
+  'Samir',
+  'Tessa',
+  'Uma',
+  'Viktor',
+  'Wanda',
+  'Yusuf',
+  'Zoe',
+] as const;
+
+export const LAST_NAMES = [
+  'Abel',
+  'Baumann',
+  'Castro',
+  'Demir',
+  'Eriksen',
+  'Fischer',
+  'Garcia',
+  'Haddad',
+  'Ivanova',
+  'Jensen',
+  'Kowalski',
+  'Lindgren',
+  'Moreau',
+  'Nakamura',
+  'Okafor',
+  'Petrov',
+  'Quist',
+  'Rossi',
+  'Schmidt',
+  'Tanaka',
+  'Ulrich',
+  'Vasquez',
+  'Weber',
+  'Young',
+  'Zeller',
+] as const;
+
+export const CITIES = ['Berlin', 'Hamburg', 'Leipzig', 'Munich', 'Cologne'] as const;
+
+/** The middle of each city: latitude and longitude. */
+export const CITY_CENTRES: Readonly<Record<string, readonly [latitude: number, longitude: number]>> = {
+  Berlin: [52.52, 13.405],
+  Hamburg: [53.551, 9.994],
+  Leipzig: [51.34, 12.375],
+  Munich: [48.137, 11.576],
+  Cologne: [50.938, 6.96],
+};
+
+export const STREETS = [
+  'Harbour Street',
+  'Mill Lane',
+  'Station Road',
+  'Chestnut Avenue',
+  'Bridge Street',
+  'Market Square',
+  'Garden Row',
+  'Cathedral Close',
+  'Linden Alley',
+  'Museum Quay',
+  'Observatory Hill',
+  'Old Tram Depot',
+] as const;
+
+export const STORE_NAMES = [
+  'Corner Market',
+  'The Green Basket',
+  'Night Owl',
+  'Bakehouse Nine',
+  'Daily Bread',
+  'Noodle Republic',
+  'Casa Verde',
+  'Curry Union',
+  'Spice Route',
+  'Bottle & Bean',
+  'Juice Works',
+  'Home Depot Nord',
+  'Bright Side',
+  'Wire & Plug',
+  'Volt',
+  'Old Apothecary',
+  'Healthy Corner',
+  'Petal & Stem',
+  'Tulip House',
+  'Fresh Fields',
+  'Sunrise Deli',
+  'Harbour Grill',
+  'Pasta Lab',
+  'Sweet Tooth',
+  'Everyday',
+] as const;
+
+export const PRODUCT_KINDS: Readonly<Record<Category, readonly string[]>> = {
+  GROCERY: ['Apples', 'Basmati Rice', 'Olive Oil', 'Cheddar', 'Eggs', 'Tomatoes', 'Butter', 'Oats'],
+  BAKERY: ['Sourdough', 'Croissant', 'Rye Bread', 'Bagel', 'Cinnamon Roll', 'Baguette', 'Muffin'],
+  MEALS: ['Pad Thai', 'Lasagne', 'Chicken Curry', 'Falafel Bowl', 'Margherita', 'Ramen', 'Burrito'],
+  DRINKS: ['Cold Brew', 'Orange Juice', 'Ginger Ale', 'Green Tea', 'Lemonade', 'Sparkling Water'],
+  HOUSEHOLD: ['Dish Soap', 'Paper Towels', 'Light Bulb', 'Candle', 'Laundry Powder', 'Sponges'],
+  ELECTRONICS: ['USB-C Cable', 'Power Bank', 'Earbuds', 'Charger', 'Desk Lamp', 'Mouse'],
+  PHARMACY: ['Plasters', 'Vitamin C', 'Sunscreen', 'Hand Cream', 'Cough Drops', 'Toothpaste'],
+  FLOWERS: ['Tulips', 'Roses', 'Sunflowers', 'Peonies', 'Orchid', 'Lavender'],
+};
+
+export const PRODUCT_MANNERS = [
+  'Organic',
+  'Classic',
+  'Small',
+  'Large',
+  'Family',
+  'Fresh',
+  'Premium',
+  'Everyday',
+  'Local',
+  'Fair',
+  'Gentle',
+] as const;
+
+export const VEHICLE_MODELS: Readonly<Record<VehicleClass, readonly string[]>> = {
+  BIKE: ['Cargo One', 'Swift Pedal'],
+  COMPACT: ['Pico', 'Metro S', 'Lumen'],
+  COMFORT: ['Meridian', 'Aurora GT', 'Halcyon'],
+  VAN: ['Atlas', 'Carrier XL'],
+};
+
+export const REVIEW_TITLES: Readonly<Record<number, readonly string[]>> = {
+  1: ['Never again', 'A let-down'],
+  2: ['Not for me', 'Below par'],
+  3: ['Fine', 'Does the job'],
+  4: ['Good', 'Would do it again'],
+  5: ['Excellent', 'Could not be better', 'Just right'],
+};
+
+export const REVIEW_SENTENCES = [
+  'It came earlier than promised and in one piece.',
+  'The package had been opened, though nothing was missing.',
+  'I had expected a little more for the price.',
+  'My neighbours asked where I got it from.',
+  'Everything went as the app said it would.',
+  'The wait was long, but somebody called to say so.',
+  'Friendly, calm, and on time.',
+  'I will gladly come back to it next month.',
+  'There was a detour that nobody had explained.',
+  'The description fits exactly, which is rarer than it should be.',
+  'It was still warm when it reached the third floor.',
+  'Support answered within minutes and put it right.',
+] as const;
