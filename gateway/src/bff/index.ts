@@ -1,0 +1,23 @@
+/**
+ * The public door `@frontdesk/gateway/bff`: what a team's package is made with. It is versioned; whatever is not
+ * exported here may change.
+ */
+export { FrontdeskError } from '../core/errors.ts';
+export type { Identity } from '../core/identity.ts';
+export {
+  type Backends,
+  type BatchRead,
+  document,
+  type Endpoint,
+  type GraphDocument,
+  json,
+  type QueryValue,
+  type ReadOptions,
+  type RestBackend,
+  type Untyped,
+  type WriteOptions,
+} from './backend.ts';
+export { BackendStatusError } from './backend-failure.ts';
+export { type BackendKit, type Bff, type BffDefinition, defineBackends, defineBff } from './definition.ts';
+export type { Duration, Part, PartContext, PartOptions, RawOf, ShapedOf } from './part.ts';
+export type { Screen, ScreenDefinition } from './screen.ts';

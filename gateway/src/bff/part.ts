@@ -1,0 +1,117 @@
+/**
+ * A part: one piece of a screen, where it comes from and what becomes of the screen without it.
+ */
+import { parseDuration } from '../core/duration.ts';
+import type { Identity } from '../core/identity.ts';
+import type { Backends, GraphDocument, RestClients, Untyped } from './backend.ts';
+
+declare const TYPES: unique symbol;
+
+/** A duration as text: `300ms`, `1.5s`, `2m`. */
+export type Duration = `${number}ms` | `${number}s` | `${number}m`;
+
+/** A part as the engine sees it; `Raw`, `Shaped` and `Uses` are for the compiler alone. */
+export interface Part<Raw = unknown, Shaped = unknown, Uses = unknown> {
+  readonly kind: 'part';
+  readonly required: boolean;
+  /** Boxed, because `undefined` and `null` are values. */
+  readonly fallback: { readonly value: unknown } | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly scopes: readonly string[];
+  /** The parts it declared to use, by name; `undefined` where it declared nothing and may use any. */
+  readonly uses: Readonly<Record<string, Part>> | undefined;
+  resolve(context: ErasedPartContext): unknown;
+  shape(raw: unknown): unknown;
+  readonly [TYPES]?: { readonly raw: Raw; readonly shaped: Shaped; readonly uses: Uses };
+}
+
+/** What a part's function is given. Nothing else leads to the backends. */
+export interface PartContext<B extends Backends, Uses> {
+  /** The REST backends by their names under `upstreams`. */
+  readonly rest: RestClients<B>;
+  /**
+   * Runs an operation on the federated graph, in the process. Where a part of its answer failed, the rest is the
+   * answer and this part counts as incomplete; where there is no data, it rejects.
+   */
+  graph<Data, Variables extends object>(
+    document: GraphDocument<Data, Variables>,
+    ...variables: Record<never, never> extends Variables ? [variables?: Variables] : [variables: Variables]
+  ): Promise<Data>;
+  /**
+   * The value of another part of the screen as its function gave it, before `shape`. It starts that part where
+   * nobody has, and rejects when it fails. The time spent waiting here is not held against `timeout`.
+   */
+  use<Name extends keyof Uses & string>(name: Name): Promise<Uses[Name]>;
+  /** Who asks. Throws `unauthenticated` where nobody proved who they are. */
+  readonly identity: Identity;
+}
+
+/** `PartContext` without its types. */
+export interface ErasedPartContext {
+  readonly rest: object;
+  graph(document: GraphDocument<unknown, object>, variables?: object): Promise<unknown>;
+  use(name: string): Promise<unknown>;
+  readonly identity: Identity;
+}
+
+export interface PartOptions<Raw, Shaped, Used> {
+  /** Without it the screen is of no use: its failure is the screen's failure. Default: false. */
+  readonly required?: boolean;
+  /** What stands in for an optional part that failed. Default: null. */
+  readonly fallback?: NoInfer<Shaped>;
+  /** The longest this part may take, within the screen's deadline. Default: the screen's deadline. */
+  readonly timeout?: Duration;
+  /** Scopes a caller must have to see this part, besides the screen's. */
+  readonly scopes?: readonly string[];
+  /** The parts that it uses, by name: `{ user }`. They type `use`; without it `use` takes any name and is untyped. */
+  readonly uses?: Used;
+  /**
+   * Makes what the client sees of what the backend said. Must be quick and pure. (Written as a method, so that a
+   * named function may stand here: it is compared before the type of `Raw` is known.)
+   */
+  shape?(raw: Raw): Shaped;
+}
+
+export type RawOf<P> = P extends Part<infer Raw, unknown, unknown> ? Raw : never;
+export type ShapedOf<P> = P extends Part<unknown, infer Shaped, unknown> ? Shaped : never;
+export type UsesOf<P> = P extends Part<unknown, unknown, infer Uses> ? Uses : never;
+type RawOfEach<Used> = { readonly [Name in keyof Used]: RawOf<Used[Name]> };
+
+/** Parts by name, as `uses` takes them. */
+export type UsedParts = Readonly<Record<string, Part>>;
+/** What `uses` stands for where it was left out. */
+export type AnyParts = Readonly<Record<string, Part<Untyped>>>;
+
+/** `part` for BFFs that read the backends `B`. */
+export type PartMaker<B extends Backends> = <Raw, Shaped = Raw, Used extends UsedParts = AnyParts>(
+  resolve: (context: PartContext<B, RawOfEach<Used>>) => Promise<Raw> | Raw,
+  options?: PartOptions<NoInfer<Raw>, Shaped, Used>,
+) => Part<Raw, Shaped, RawOfEach<Used>>;
+
+/** Makes `part` for the backends `B`. */
+export function partMaker<B extends Backends>(): PartMaker<B> {
+  return (resolve, options = {}) => {
+    const { required = false, timeout, shape } = options;
+    const timeoutMs = timeout === undefined ? undefined : parseDuration(timeout);
+    if (timeout !== undefined && !(timeoutMs !== undefined && timeoutMs > 0)) {
+      throw new TypeError(`timeout: expected a duration such as 300ms, not "${timeout}"`);
+    }
+    if (required && Object.hasOwn(options, 'fallback')) {
+      throw new TypeError('a required part has no fallback: without it there is no screen');
+    }
+    return {
+      kind: 'part',
+      required,
+      fallback: Object.hasOwn(options, 'fallback') ? { value: options.fallback } : undefined,
+      timeoutMs,
+      scopes: options.scopes ?? [],
+      uses: options.uses,
+      resolve,
+      shape: shape ?? same,
+    };
+  };
+}
+
+function same<Value>(value: Value): Value {
+  return value;
+}
