@@ -1,0 +1,78 @@
+/**
+ * Configuration from files to one frozen, validated value, or every fault at once. Nothing is validated again
+ * after this; nothing changes the value after this.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { type Fault, sortFaults } from './fault.ts';
+import { readFiles } from './include.ts';
+import { retype, validate } from './issues.ts';
+import { absolutePaths } from './paths.ts';
+import { checkReferences } from './references.ts';
+import { type Config, configSchema } from './schema.ts';
+import { type Environment, type ReadText, substitute } from './substitution.ts';
+import { toPlain } from './tree.ts';
+import { MAX_FILE_BYTES } from './yaml-source.ts';
+
+export type Loaded<T = Config> =
+  | {
+      readonly ok: true;
+      readonly config: T;
+      /** What is allowed but probably not meant. */
+      readonly warnings: readonly Fault[];
+      /** Every file that was read, the entry first. */
+      readonly files: readonly string[];
+    }
+  | { readonly ok: false; readonly faults: readonly Fault[]; readonly files: readonly string[] };
+
+/** What `parseConfig` reads from: the first file's name and a way to get any file's text. */
+export interface Sources {
+  readonly file: string;
+  readonly read: ReadText;
+}
+
+/** Loads a configuration file and what it includes. Never throws for what a person wrote. */
+export function loadConfig(file: string, environment: Environment = process.env): Loaded {
+  return parseConfig({ file, read: readFromDisk }, environment);
+}
+
+/** The same without touching the disk or the process: a function of its arguments. */
+export function parseConfig(sources: Sources, environment: Environment): Loaded {
+  const joined = readFiles(sources.file, sources.read);
+  const { root, files } = joined;
+  const substitution = substitute(root, environment, sources.read);
+  absolutePaths(root);
+  if (retype(configSchema, root, toPlain(root))) {
+    // A second look, because a wrong kind inside an alternative may have hidden another.
+    retype(configSchema, root, toPlain(root));
+  }
+  const { output, faults: invalid } = validate(configSchema, root, toPlain(root));
+  const references = checkReferences(root);
+  const faults = [...joined.faults, ...substitution, ...invalid, ...references.faults];
+  if (faults.length > 0 || output === undefined) return { ok: false, faults: sortFaults(faults), files };
+  return { ok: true, config: deepFreeze(output), warnings: sortFaults(references.warnings), files };
+}
+
+/** Reads text from the disk, refusing what is too large before it is read. */
+export const readFromDisk: ReadText = (path) => {
+  try {
+    const found = statSync(path);
+    if (found.isDirectory()) return { ok: false, reason: 'it is a folder' };
+    if (found.size > MAX_FILE_BYTES) return { ok: false, reason: 'it is larger than 1 MiB' };
+    return { ok: true, text: readFileSync(path, 'utf8') };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT') return { ok: false, reason: 'there is no such file' };
+    if (code === 'EACCES') return { ok: false, reason: 'permission is denied' };
+    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+};
+
+/** Freezes plain objects and lists all the way down; class instances are left as they are. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) return value;
+  Object.freeze(value);
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return value;
+}

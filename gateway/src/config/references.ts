@@ -1,0 +1,171 @@
+/**
+ * What one part of a configuration says of another: routes of upstreams, consumers of plans, and what may exist
+ * only once. It works on the tree rather than on the validated value, so that these faults come together with
+ * all others and point to their places.
+ */
+import { type Fault, faultAt, type Path } from './fault.ts';
+import { suggestion } from './nearest.ts';
+import { child, type ListNode, type MapNode, type Node, positionOf, textOf } from './tree.ts';
+
+export interface References {
+  readonly faults: readonly Fault[];
+  readonly warnings: readonly Fault[];
+}
+
+export function checkReferences(root: MapNode): References {
+  const check = new Check(root);
+  check.routes();
+  check.consumers();
+  check.bffs();
+  check.admin();
+  return { faults: check.faults, warnings: check.warnings };
+}
+
+class Check {
+  readonly faults: Fault[] = [];
+  readonly warnings: Fault[] = [];
+  readonly #root: MapNode;
+  readonly #upstreams: readonly string[];
+  readonly #plans: readonly string[];
+  readonly #schemes: readonly string[];
+
+  constructor(root: MapNode) {
+    this.#root = root;
+    this.#upstreams = keys(child(root, 'upstreams'));
+    this.#plans = keys(child(root, 'plans'));
+    this.#schemes = keys(child(root, 'auth'));
+  }
+
+  routes(): void {
+    const seen = new Map<string, Path>();
+    for (const [i, route] of list(child(this.#root, 'routes')).entries()) {
+      const path: Path = ['routes', i];
+      const to = child(route, 'to');
+      this.#refer('upstream', child(to, 'upstream'), this.#upstreams, [...path, 'to', 'upstream']);
+      this.#schemesOf(route, path);
+      if (child(to, 'graph') && !child(this.#root, 'graph')) {
+        this.#fault([...path, 'to', 'graph'], 'needs the section "graph", which is not there');
+      }
+      for (const key of matchKeys(child(route, 'match'))) {
+        const first = seen.get(key);
+        if (first === undefined) seen.set(key, path);
+        else {
+          const { file, line } = positionOf(this.#root, first);
+          this.#fault([...path, 'match'], `takes the same requests as the route at ${file}:${line}`);
+          break;
+        }
+      }
+    }
+    this.#schemesOf(child(this.#root, 'graph'), ['graph']);
+  }
+
+  consumers(): void {
+    const ids = new Map<string, Path>();
+    const clients = new Map<string, Path>();
+    const hashes = new Map<string, Path>();
+    for (const [i, consumer] of list(child(this.#root, 'consumers')).entries()) {
+      const path: Path = ['consumers', i];
+      this.#refer('plan', child(consumer, 'plan'), this.#plans, [...path, 'plan']);
+      this.#once(ids, child(consumer, 'id'), [...path, 'id']);
+      const keyIds = new Map<string, Path>();
+      const apiKeys = list(child(consumer, 'apiKeys'));
+      for (const [k, key] of apiKeys.entries()) {
+        this.#once(keyIds, child(key, 'id'), [...path, 'apiKeys', k, 'id']);
+        this.#once(hashes, child(key, 'sha256'), [...path, 'apiKeys', k, 'sha256']);
+      }
+      const known = list(child(consumer, 'clients'));
+      for (const [c, client] of known.entries()) this.#once(clients, client, [...path, 'clients', c]);
+      if (apiKeys.length === 0 && known.length === 0) {
+        this.#warn(path, 'has neither apiKeys nor clients, so no request is ever recognised as its own');
+      }
+      if (apiKeys.length > 0 && !this.#schemes.includes('apiKey')) {
+        this.#warn([...path, 'apiKeys'], 'are never asked for: auth.apiKey is not configured');
+      }
+    }
+  }
+
+  bffs(): void {
+    const packages = new Map<string, Path>();
+    const mounts = new Map<string, Path>();
+    for (const [i, bff] of list(child(this.#root, 'bffs')).entries()) {
+      const path: Path = ['bffs', i];
+      this.#once(packages, child(bff, 'package'), [...path, 'package']);
+      this.#once(mounts, child(bff, 'mount'), [...path, 'mount']);
+      this.#schemesOf(bff, path);
+    }
+  }
+
+  admin(): void {
+    const host = textOf(child(child(this.#root, 'admin'), 'host'));
+    if (host === undefined || child(child(this.#root, 'admin'), 'token')) return;
+    if (host === 'localhost' || host === '::1' || host.startsWith('127.')) return;
+    this.#fault(
+      ['admin', 'host'],
+      `"${host}" can be reached from other machines: expected admin.token beside it, or a loopback address`,
+    );
+  }
+
+  /** `auth:` is `none` or a list of configured schemes. */
+  #schemesOf(node: Node | undefined, path: Path): void {
+    const auth = child(node, 'auth');
+    for (const [i, scheme] of list(auth).entries()) {
+      const name = textOf(scheme);
+      if (name === undefined || this.#schemes.includes(name)) continue;
+      const known = suggestion(name, this.#schemes);
+      this.#fault([...path, 'auth', i], `the scheme "${name}" is not configured under auth; ${known}`);
+    }
+  }
+
+  #refer(what: string, node: Node | undefined, known: readonly string[], path: Path): void {
+    const name = textOf(node);
+    if (name === undefined || known.includes(name) || (node?.kind === 'scalar' && node.faulty)) return;
+    this.#fault(path, `no ${what} is named "${name}"; ${suggestion(name, known)}`);
+  }
+
+  #once(seen: Map<string, Path>, node: Node | undefined, path: Path): void {
+    const name = textOf(node);
+    if (name === undefined) return;
+    const first = seen.get(name);
+    if (first === undefined) seen.set(name, path);
+    else {
+      const { file, line } = positionOf(this.#root, first);
+      this.#fault(path, `is used already at ${file}:${line}: expected another`);
+    }
+  }
+
+  #fault(path: Path, message: string): void {
+    this.faults.push(faultAt(positionOf(this.#root, path), path, message));
+  }
+
+  #warn(path: Path, message: string): void {
+    this.warnings.push(faultAt(positionOf(this.#root, path), path, message));
+  }
+}
+
+/** What a route takes, in comparable text: one key for each method. Parameters are alike whatever their names. */
+function matchKeys(match: Node | undefined): string[] {
+  const path = textOf(child(match, 'path'));
+  if (match?.kind !== 'map' || path === undefined) return [];
+  const shape = path.replace(/:[A-Za-z_][A-Za-z0-9_]*/g, ':');
+  const others = [...match.entries]
+    .filter(([key]) => key !== 'path' && key !== 'methods')
+    .map(([key, entry]) => `${key}=${JSON.stringify(entry.value, withoutPlace)}`)
+    .sort();
+  const methods = list(child(match, 'methods')).flatMap((method) => textOf(method)?.toUpperCase() ?? []);
+  return (methods.length === 0 ? ['any method'] : methods).map((method) =>
+    [method, shape, ...others].join('\u0000'),
+  );
+}
+
+function withoutPlace(key: string, value: unknown): unknown {
+  if (key === 'at' || key === 'keyAt') return undefined;
+  return value instanceof Map ? [...value] : value;
+}
+
+function keys(node: Node | undefined): string[] {
+  return node?.kind === 'map' ? [...node.entries.keys()] : [];
+}
+
+function list(node: Node | undefined): ListNode['items'] {
+  return node?.kind === 'list' ? node.items : [];
+}

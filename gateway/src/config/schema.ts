@@ -1,0 +1,40 @@
+/** The whole configuration: the fragments that the rooms export, joined and nothing more. */
+import { z } from 'zod';
+import { graphConfig } from '../graph/config.ts';
+import { name } from '../settings/settings.ts';
+import { stateConfig } from '../state/state.ts';
+import { telemetryConfig } from '../telemetry/config.ts';
+import { authConfig, consumersConfig, listenConfig, plansConfig, upstreamConfig } from './provisional.ts';
+import { bffConfig, guardsConfig, routeConfig } from './route.ts';
+
+const MAX_WORKERS = 256;
+
+export const adminConfig = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').describe('Beyond a loopback address only with a token'),
+  port: z.int().min(0).max(65_535).default(4001),
+  token: z
+    .string()
+    .min(16)
+    .optional()
+    .describe('The secret that callers show as a bearer token; from the environment or a file'),
+});
+
+export const configSchema = z.strictObject({
+  listen: listenConfig.describe('The public port'),
+  admin: adminConfig.optional().describe('The port for operators: health, metrics, revocations'),
+  workers: z
+    .union([z.literal('auto'), z.int().min(1).max(MAX_WORKERS)])
+    .default(1)
+    .describe('Processes that serve; `auto` is one for each CPU'),
+  state: stateConfig.describe('Where limits and revocations are kept'),
+  auth: authConfig.describe('How callers prove who they are'),
+  plans: plansConfig.describe('What consumers may ask for'),
+  consumers: consumersConfig.describe('Applications that are known by name'),
+  upstreams: z.record(name, upstreamConfig).default({}).describe('The backends'),
+  graph: graphConfig.extend(guardsConfig).optional().describe('The federated graph'),
+  routes: z.array(routeConfig).default([]).describe('The REST passthrough'),
+  bffs: z.array(bffConfig).default([]).describe('Backends for frontends'),
+  telemetry: telemetryConfig.describe('Logs and metrics'),
+});
+
+export type Config = z.output<typeof configSchema>;

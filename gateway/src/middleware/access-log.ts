@@ -1,0 +1,41 @@
+/**
+ * The step that sees every request and delays none: it counts the request in, and when the last byte of the
+ * answer is through (or the exchange broke) it counts it out and writes its line.
+ */
+import type { Clock } from '../core/clock.ts';
+import type { Exchange, Middleware } from '../core/exchange.ts';
+import type { Outcome } from '../core/settlement.ts';
+import { accessLine } from '../telemetry/access-log.ts';
+import type { UrlRedactor } from '../telemetry/redaction.ts';
+import type { RequestMetrics } from '../telemetry/request-metrics.ts';
+
+export interface AccessLogOptions {
+  readonly clock: Clock;
+  readonly metrics: RequestMetrics;
+  /** Where lines go; `undefined` where the access log is off (metrics are still kept). */
+  readonly lines: { write(line: string): void } | undefined;
+  readonly redact: UrlRedactor;
+}
+
+export function accessLog(options: AccessLogOptions): Middleware {
+  const { clock, metrics, lines, redact } = options;
+  const record = (exchange: Exchange, status: number, outcome: Outcome): void => {
+    const durationMs = exchange.timeline.elapsedMs();
+    metrics.ended(exchange, status, outcome, durationMs);
+    lines?.write(accessLine({ exchange, status, outcome, durationMs }, clock.wall(), redact));
+  };
+  return async (exchange, next) => {
+    metrics.began();
+    let reply: Awaited<ReturnType<typeof next>>;
+    try {
+      reply = await next(exchange);
+    } catch (thrown) {
+      // The error boundary stands below this step, so this is a fault of ours; it is seen here all the same.
+      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+      record(exchange, 500, { kind: 'failed', bytes: 0, error });
+      throw thrown;
+    }
+    reply.settlement.settled.then((outcome) => record(exchange, reply.status, outcome));
+    return reply;
+  };
+}

@@ -1,0 +1,36 @@
+/**
+ * JSON text for log lines, written by hand where that is cheap. Beyond what JSON asks for, DEL, the C1 controls
+ * and the line separators are escaped, so that no terminal and no line reader takes a client's bytes for commands.
+ */
+
+/** A JSON string of at most `max` characters; longer ones end in `…`. */
+export function quote(text: string, max = MAX_CHARS): string {
+  const cut = text.length > max ? `${text.slice(0, max)}…` : text;
+  for (let i = 0; i < cut.length; i += 1) {
+    const code = cut.charCodeAt(i);
+    if (code < 0x20 || code === 0x22 || code === 0x5c || code >= 0x7f) return escapeAll(cut);
+  }
+  return `"${cut}"`;
+}
+
+export const MAX_CHARS = 2_048;
+
+const UNSAFE = /[\u007f-\u009f\u2028\u2029]/g;
+
+function escapeAll(text: string): string {
+  return JSON.stringify(text).replace(
+    UNSAFE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** `null` for what is unknown, else a JSON string. */
+export function quoteOrNull(text: string | undefined): string {
+  return text === undefined ? 'null' : quote(text);
+}
+
+/** A number with at most three decimals: milliseconds to the microsecond. */
+export function decimal(value: number | undefined): string {
+  if (value === undefined || !Number.isFinite(value)) return 'null';
+  return String(Math.round(value * 1_000) / 1_000);
+}

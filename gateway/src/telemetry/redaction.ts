@@ -1,0 +1,95 @@
+/**
+ * Secrets out of what is logged. A query parameter whose name speaks of a secret keeps its name and loses its
+ * value, as do credentials before a host. The name decides, as it is after percent-decoding: `to%6Ben` is `token`.
+ */
+export const REDACTED = '[redacted]';
+
+/** Names that are secrets as a whole; compared in lower case without `-` and `_`. */
+const SECRET_NAMES: ReadonlySet<string> = new Set([
+  'key',
+  'code',
+  'auth',
+  'authorization',
+  'jwt',
+  'sig',
+  'signature',
+  'pass',
+  'passwd',
+  'pwd',
+  'pin',
+  'otp',
+  'sid',
+  'session',
+  'sessionid',
+  'assertion',
+  'cookie',
+]);
+/** Words that make a secret of any name they stand in: `access_token`, `client-secret`, `apiKey`. */
+const SECRET_WORDS = ['token', 'secret', 'password', 'apikey', 'credential', 'signature', 'privatekey'];
+
+export type UrlRedactor = (target: string) => string;
+
+/** `extra` are further parameter names, in any case. Remembers what it decided for the last names it saw. */
+export function urlRedactor(extra: readonly string[] = []): UrlRedactor {
+  const configured = new Set(extra.map(plainName));
+  const remembered = new Map<string, boolean>();
+  const isSecret = (written: string): boolean => {
+    const known = remembered.get(written);
+    if (known !== undefined) return known;
+    const name = plainName(written);
+    const secret =
+      SECRET_NAMES.has(name) || configured.has(name) || SECRET_WORDS.some((word) => name.includes(word));
+    if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+    remembered.set(written, secret);
+    return secret;
+  };
+  return (target) => {
+    const at = target.indexOf('?');
+    const path = target.startsWith('/') ? target : withoutCredentials(target);
+    if (at < 0) return path;
+    const shift = path.length - target.length;
+    return redactQuery(path, at + shift + 1, isSecret);
+  };
+}
+
+const MOST_REMEMBERED = 1_000;
+
+function redactQuery(target: string, start: number, isSecret: (name: string) => boolean): string {
+  let out = '';
+  let copied = 0;
+  let from = start;
+  while (from < target.length) {
+    let end = target.indexOf('&', from);
+    if (end < 0) end = target.length;
+    const equals = target.indexOf('=', from);
+    if (equals >= 0 && equals < end && isSecret(target.slice(from, equals))) {
+      out += target.slice(copied, equals + 1) + REDACTED;
+      copied = end;
+    }
+    from = end + 1;
+  }
+  return copied === 0 ? target : out + target.slice(copied);
+}
+
+function plainName(written: string): string {
+  let name = written;
+  if (name.includes('%')) {
+    try {
+      name = decodeURIComponent(name);
+    } catch {
+      // Not percent-encoding after all: judged as written.
+    }
+  }
+  return name.toLowerCase().replaceAll('-', '').replaceAll('_', '');
+}
+
+/** `http://user:pass@host/` (an absolute-form target or a configured URL) without what stands before the `@`. */
+export function withoutCredentials(url: string): string {
+  const scheme = url.indexOf('://');
+  if (scheme < 0) return url;
+  const start = scheme + 3;
+  let end = start;
+  while (end < url.length && !'/?#'.includes(url[end] ?? '')) end += 1;
+  const at = url.lastIndexOf('@', end - 1);
+  return at < start ? url : `${url.slice(0, start)}${REDACTED}${url.slice(at)}`;
+}

@@ -1,0 +1,75 @@
+/**
+ * The values behind one metric, a series for each tuple of label values, found by a walk over nested maps: no
+ * label object and no joined key is made for a request. The number of series is bounded; past it, everything
+ * new is counted under `other`, so that a label gone wild cannot take the memory.
+ */
+export const OTHER = 'other';
+
+export interface Series<V> {
+  readonly labels: readonly string[];
+  value: V;
+}
+
+interface Level<V> {
+  readonly next: Map<string, Level<V>>;
+  series: Series<V> | undefined;
+}
+
+export class SeriesTable<V> {
+  readonly #width: number;
+  readonly #max: number;
+  readonly #make: () => V;
+  readonly #onOverflow: () => void;
+  readonly #root: Level<V> = { next: new Map(), series: undefined };
+  readonly #all: Series<V>[] = [];
+  #other: Series<V> | undefined;
+
+  constructor(width: number, max: number, make: () => V, onOverflow: () => void) {
+    this.#width = width;
+    this.#max = max;
+    this.#make = make;
+    this.#onOverflow = onOverflow;
+  }
+
+  /** The series of these label values; too few are filled up with the empty text, surplus ones are ignored. */
+  find(labels: readonly string[]): Series<V> {
+    let level = this.#root;
+    for (let i = 0; i < this.#width; i += 1) {
+      const label = labels[i] ?? '';
+      const next = level.next.get(label);
+      if (next === undefined) return this.#create(labels);
+      level = next;
+    }
+    return level.series ?? this.#create(labels);
+  }
+
+  values(): readonly Series<V>[] {
+    return this.#all;
+  }
+
+  #create(given: readonly string[]): Series<V> {
+    if (this.#all.length >= this.#max) {
+      this.#onOverflow();
+      this.#other ??= this.#add(Array.from({ length: this.#width }, () => OTHER));
+      return this.#other;
+    }
+    return this.#add(Array.from({ length: this.#width }, (_, i) => given[i] ?? ''));
+  }
+
+  #add(labels: readonly string[]): Series<V> {
+    let level = this.#root;
+    for (const label of labels) {
+      let next = level.next.get(label);
+      if (next === undefined) {
+        next = { next: new Map(), series: undefined };
+        level.next.set(label, next);
+      }
+      level = next;
+    }
+    if (level.series) return level.series;
+    const series: Series<V> = { labels, value: this.#make() };
+    level.series = series;
+    this.#all.push(series);
+    return series;
+  }
+}

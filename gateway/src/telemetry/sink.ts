@@ -1,0 +1,78 @@
+/**
+ * Where log lines go: a file or a stream of the process, written asynchronously in batches. The buffer is
+ * bounded; when the reader is slow or stopped, lines are dropped and counted, and no request ever waits.
+ */
+import pino from 'pino';
+import type { Instrument, Meter } from '../core/meter.ts';
+
+export interface LineSink {
+  /** Takes a line with its line feed, or drops it where the buffer is full. Never throws, never waits. */
+  write(line: string): void;
+  /** Writes what is buffered, for at most a second. */
+  close(): Promise<void>;
+  readonly dropped: number;
+}
+
+export interface SinkOptions {
+  /** A file (made, with its folders, where missing; appended to), or a descriptor: 1 is standard output. */
+  readonly destination: string | number;
+  /** The name in the drop counter: `access`, `events`. */
+  readonly name: string;
+  /** Most bytes that wait to be written. Default 8 MiB. */
+  readonly bufferBytes?: number;
+  readonly meter: Meter;
+}
+
+const DEFAULT_BUFFER_BYTES = 8 * 1024 * 1024;
+/** A batch is written when this many bytes wait, or at the next tick of the period below. */
+const BATCH_BYTES = 4_096;
+const FLUSH_EVERY_MS = 200;
+const CLOSE_WITHIN_MS = 1_000;
+
+export function createSink(options: SinkOptions): LineSink {
+  const countDrop: Instrument = options.meter.counter({
+    name: 'frontdesk_log_lines_dropped_total',
+    help: 'Log lines dropped because the reader was too slow or the destination failed',
+    labels: ['log'],
+  });
+  let dropped = 0;
+  const drop = (): void => {
+    dropped += 1;
+    countDrop(1, options.name);
+  };
+  const stream = pino.destination({
+    dest: options.destination,
+    sync: false,
+    mkdir: true,
+    minLength: BATCH_BYTES,
+    maxLength: options.bufferBytes ?? DEFAULT_BUFFER_BYTES,
+    periodicFlush: FLUSH_EVERY_MS,
+  });
+  let broken = false;
+  stream.on('drop', drop);
+  // A full disk or a closed pipe must not take the gateway with it: what cannot be written is counted.
+  stream.on('error', () => {
+    broken = true;
+  });
+  let closed = false;
+  return {
+    get dropped() {
+      return dropped;
+    },
+    write(line) {
+      if (closed || broken) drop();
+      else stream.write(line);
+    },
+    close() {
+      if (closed) return Promise.resolve();
+      closed = true;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const giveUp = setTimeout(resolve, CLOSE_WITHIN_MS);
+      stream.flush(() => {
+        clearTimeout(giveUp);
+        resolve();
+      });
+      return promise;
+    },
+  };
+}
