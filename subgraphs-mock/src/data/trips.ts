@@ -35,6 +35,8 @@ function statusOf(random: SeededRandom, n: number): TripStatus {
   return random.next() < 0.05 ? 'CANCELLED' : 'COMPLETED';
 }
 
+const DISPATCH_AFTER_MS = 20 * 60_000;
+
 /** In order of time: a higher id was requested later. Every third trip delivers an order, each order at most once. */
 export function generateTrips(
   random: SeededRandom,
@@ -58,10 +60,12 @@ export function generateTrips(
     );
     trips.push({
       __typename: 'Trip',
-      id: `t${n}`,
+      id: '',
       kind: order ? 'DELIVERY' : 'RIDE',
       status,
-      requestedAt: minutesAgo((TRIP_COUNT - n) * MINUTES_BETWEEN_TRIPS + random.integer(1, 240)),
+      requestedAt: order
+        ? new Date(Date.parse(order.placedAt) + DISPATCH_AFTER_MS).toISOString()
+        : minutesAgo((TRIP_COUNT - n) * MINUTES_BETWEEN_TRIPS + random.integer(1, 240)),
       userId: user.id,
       driverId: status === 'REQUESTED' ? null : random.pick(drivers).id,
       pickup,
@@ -73,5 +77,6 @@ export function generateTrips(
       orderId: order?.id ?? null,
     });
   }
-  return trips;
+  trips.sort((a, b) => (a.requestedAt < b.requestedAt ? -1 : 1));
+  return trips.map((trip, i) => ({ ...trip, id: `t${i + 1}` }));
 }

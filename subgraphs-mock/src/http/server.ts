@@ -1,0 +1,144 @@
+/**
+ * One HTTP server as every service of the company has it: counted, faulty on request, restartable on its port.
+ * Closing it destroys its connections at once, as a killed process would.
+ *
+ * Paths that begin with `/__` steer the service; they are neither counted nor subject to faults.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Faults, parseFaultRules } from './faults.ts';
+import { type Answer, Problem, problemAnswer, writeAnswer } from './problem.ts';
+import { readJson } from './request-body.ts';
+import { Stats } from './stats.ts';
+
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+
+/** What a service is made of: it is told its own address once it listens. */
+export interface ServiceParts {
+  readonly handle: RequestHandler;
+  /** Further steering paths, such as `POST /__rotate`. */
+  readonly controls?: Readonly<Record<string, (request: IncomingMessage) => Answer | Promise<Answer>>>;
+  readonly dispose?: () => Promise<void>;
+}
+export type ServiceFactory = (url: string) => ServiceParts | Promise<ServiceParts>;
+
+export interface ListenOptions {
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly host: string;
+}
+
+export interface RunningServer {
+  /** Such as `http://127.0.0.1:4101`. */
+  readonly url: string;
+  readonly port: number;
+  /** Destroys every connection and gives the port back. Resolves once it is free. */
+  close(): Promise<void>;
+}
+
+/** Longer than the idle time of any client's pool, so that it is the client who closes an idle connection. */
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+const CONTROL_PREFIX = '/__';
+
+/** Resolves when the service answers. Rejects with the system's error where the port can't be had. */
+export async function serve(factory: ServiceFactory, { port, host }: ListenOptions): Promise<RunningServer> {
+  const faults = new Faults();
+  const stats = new Stats();
+  const ready = Promise.withResolvers<ServiceParts>();
+  const server = createServer({ keepAlive: true, noDelay: true }, (request, response) => {
+    answer(request, response).catch((error: unknown) => fail(response, error));
+  });
+  server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
+  server.on('connection', () => stats.connected());
+
+  let parts: ServiceParts | undefined;
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    parts ??= await ready.promise;
+    const method = request.method ?? 'GET';
+    const path = pathOf(request.url ?? '/');
+    if (path.startsWith(CONTROL_PREFIX)) {
+      writeAnswer(response, await control(`${method} ${path}`, request, parts, faults, stats));
+      return;
+    }
+    stats.began(method, path, request);
+    response.once('close', () => stats.ended());
+    const rule = faults.take(method, path);
+    if (rule && !(await faults.inflict(rule, request, response))) return;
+    await parts.handle(request, response);
+  };
+
+  const bound = await listen(server, port, host);
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
+  try {
+    parts = await factory(url);
+    ready.resolve(parts);
+  } catch (error) {
+    server.close();
+    server.closeAllConnections();
+    throw error;
+  }
+  return { url, port: bound, close: () => close(server, parts) };
+}
+
+function pathOf(target: string): string {
+  const query = target.indexOf('?');
+  return query < 0 ? target : target.slice(0, query);
+}
+
+function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      const address = server.address();
+      if (address === null || typeof address === 'string') reject(new TypeError('not listening on a port'));
+      else resolve(address.port);
+    });
+  });
+}
+
+async function close(server: Server, parts: ServiceParts | undefined): Promise<void> {
+  if (server.listening) {
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
+    await parts?.dispose?.();
+  }
+}
+
+async function control(
+  key: string,
+  request: IncomingMessage,
+  parts: ServiceParts,
+  faults: Faults,
+  stats: Stats,
+): Promise<Answer> {
+  switch (key) {
+    case 'GET /__faults':
+      return { status: 200, body: faults.list() };
+    case 'POST /__faults':
+      faults.set(parseFaultRules(await readJson(request)));
+      return { status: 200, body: faults.list() };
+    case 'DELETE /__faults':
+      faults.set([]);
+      return { status: 204 };
+    case 'GET /__stats':
+      return { status: 200, body: stats.report() };
+    case 'DELETE /__stats':
+      stats.reset();
+      return { status: 204 };
+    default: {
+      const own = parts.controls?.[key];
+      return own ? own(request) : problemAnswer(404, `nothing is steered by ${key}`);
+    }
+  }
+}
+
+function fail(response: ServerResponse, error: unknown): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+  } else if (error instanceof Problem) {
+    writeAnswer(response, problemAnswer(error.status, error.message, error.headers));
+  } else {
+    writeAnswer(response, problemAnswer(500, error instanceof Error ? error.message : String(error)));
+  }
+}
