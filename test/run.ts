@@ -1,0 +1,96 @@
+/**
+ * `npm test`: types, lint, then every `*.test.ts` of all workspaces against real servers. The last line it
+ * prints is the count. With arguments, only the files whose path holds one of them run, without types and lint.
+ */
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { killAll, runCommand } from './runner/child.ts';
+import { findOrInstall, type RunningRedis, startRedis } from './runner/servers.ts';
+import { emptyTally, findTestFiles, isEndToEnd, runFiles, type Tally } from './runner/suite.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const CHECK_TIMEOUT_MS = 180_000;
+const MOST_AT_ONCE = 4;
+
+async function main(patterns: readonly string[]): Promise<number> {
+  const tally = emptyTally();
+  const files = findTestFiles(ROOT, patterns);
+  if (files.length === 0) console.log(`No test file has ${patterns.join(' or ')} in its path.`);
+  if (patterns.length === 0) {
+    await check('types', ['node_modules/typescript/bin/tsc', '--noEmit', '-p', '.'], tally);
+    await check(
+      'lint',
+      ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'],
+      tally,
+    );
+  }
+  const redis = await provideServers();
+  const stop = (): never => {
+    killAll();
+    redis?.stop();
+    process.exit(130);
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  try {
+    const atOnce = Math.min(MOST_AT_ONCE, Math.max(2, availableParallelism()));
+    await runFiles(
+      ROOT,
+      files.filter((file) => !isEndToEnd(file)),
+      atOnce,
+      tally,
+    );
+    await runFiles(ROOT, files.filter(isEndToEnd), 1, tally);
+  } finally {
+    redis?.stop();
+  }
+  return conclude(tally, files.length);
+}
+
+/** One of the checks before the tests; it counts as a test of its own. */
+async function check(name: string, args: readonly string[], tally: Tally): Promise<void> {
+  const { code, output, elapsedMs } = await runCommand(process.execPath, args, {
+    cwd: ROOT,
+    timeoutMs: CHECK_TIMEOUT_MS,
+  });
+  const seconds = (elapsedMs / 1000).toFixed(1);
+  if (code === 0) {
+    tally.passed += 1;
+    console.log(`ok    ${name}  ${seconds} s`);
+    return;
+  }
+  tally.failed += 1;
+  tally.failures.push(name);
+  console.log(`FAIL  ${name}  ${seconds} s\n${output.trimEnd().replaceAll(/^/gm, '      ')}`);
+}
+
+/** Tests learn of the servers by their environment; without one of them they leave themselves out. */
+async function provideServers(): Promise<RunningRedis | undefined> {
+  const wrk = findOrInstall(['wrk'], 'wrk');
+  if (wrk !== undefined) process.env.FRONTDESK_TEST_WRK = wrk;
+  const program = findOrInstall(['redis-server', 'valkey-server'], 'redis-server');
+  if (program === undefined) return undefined;
+  const redis = await startRedis(program);
+  process.env.FRONTDESK_TEST_REDIS_URL = redis.url;
+  return redis;
+}
+
+function conclude(tally: Tally, files: number): number {
+  if (process.env.CI === 'true' && tally.skipped.length > 0) {
+    tally.failed += 1;
+    tally.failures.push('tests were left out, and with CI=true every test must run');
+  }
+  if (tally.failures.length > 0) {
+    console.log('\nFailed:');
+    for (const failure of tally.failures) console.log(`  ${failure}`);
+  }
+  if (tally.skipped.length > 0) {
+    console.log('\nLeft out:');
+    for (const line of tally.skipped) console.log(`  ${line}`);
+  }
+  const skipped = tally.skipped.length > 0 ? `, ${tally.skipped.length} skipped` : '';
+  console.log(`\n${tally.passed} passed, ${tally.failed} failed${skipped}`);
+  return tally.failed > 0 || files === 0 ? 1 : 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));

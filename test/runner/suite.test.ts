@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { runCommand } from './child.ts';
+import { emptyTally, findTestFiles, runFiles, type Tally } from './suite.ts';
+
+const OPEN = "import { describe, it, test } from 'node:test';\n";
+
+async function tallyOf(context: { after: (clean: () => void) => void }, source: string): Promise<Tally> {
+  const root = mkdtempSync(join(tmpdir(), 'frontdesk-suite-'));
+  context.after(() => rmSync(root, { recursive: true }));
+  writeFileSync(join(root, 'a.test.ts'), source);
+  const tally = emptyTally();
+  await runFiles(root, findTestFiles(root, []), 1, tally);
+  return tally;
+}
+
+test('counts tests, not suites; names what failed and what was left out', async (t) => {
+  const body =
+    "describe('s', () => { it('good', () => {}); it('bad', () => { throw new Error('x'); }); it('out', { skip: 'no server' }, () => {}); });";
+  assert.deepEqual(await tallyOf(t, OPEN + body), {
+    passed: 1,
+    failed: 1,
+    skipped: ['a.test.ts: out (no server)'],
+    failures: ['a.test.ts: bad'],
+  });
+});
+
+test('a process that dies after a passed test is a failure', async (t) => {
+  const tally = await tallyOf(
+    t,
+    `${OPEN}test('good', () => {}); setTimeout(() => process.kill(process.pid, 'SIGKILL'), 50);`,
+  );
+  assert.equal(tally.failed, 1);
+  assert.match(tally.failures[0] ?? '', /SIGKILL/);
+});
+
+test('a file that cannot be loaded, or that holds no test, is a failure', async (t) => {
+  assert.equal((await tallyOf(t, "import './missing.ts';")).failed, 1);
+  assert.match((await tallyOf(t, 'export {};')).failures[0] ?? '', /holds no test/);
+});
+
+test('a command that outlives its limit is ended together with what it started', async () => {
+  const source =
+    "const c = require('node:child_process').spawn('sleep', ['600']); console.log(c.pid); setInterval(() => {}, 1000);";
+  const finished = await runCommand(process.execPath, ['-e', source], { cwd: tmpdir(), timeoutMs: 1_500 });
+  assert.equal(finished.timedOut, true);
+  const pid = Number(finished.output.trim());
+  assert.ok(pid > 0, finished.output);
+  // A killed orphan may stay as a zombie where nobody reaps it, but never alive.
+  assert.ok(isGone(pid));
+});
+
+function isGone(pid: number): boolean {
+  const { status, stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)]);
+  return status !== 0 || stdout.toString().startsWith('Z');
+}

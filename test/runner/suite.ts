@@ -1,0 +1,121 @@
+/** Finds the test files of all workspaces, runs each in a process of its own, and counts what they say. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { type Finished, runCommand } from './child.ts';
+import type { TallyLine } from './tally-reporter.ts';
+
+const UNIT_TIMEOUT_MS = 120_000;
+const E2E_TIMEOUT_MS = 420_000;
+/** What is no source of ours, wherever it lies. */
+const NOT_OURS = new Set(['node_modules', 'dist', '.peers', '.git']);
+
+export interface Tally {
+  passed: number;
+  failed: number;
+  /** Each test that did not run, as `file: test (reason)`. */
+  readonly skipped: string[];
+  /** Each test that failed, as `file: test`. */
+  readonly failures: string[];
+}
+
+export function emptyTally(): Tally {
+  return { passed: 0, failed: 0, skipped: [], failures: [] };
+}
+
+/** Every `*.test.ts` under `root` whose path holds one of the `patterns` (all of them where there is none), sorted. */
+export function findTestFiles(root: string, patterns: readonly string[]): string[] {
+  const files: string[] = [];
+  const walk = (directory: string): void => {
+    for (const entry of readdirSync(directory, { withFileTypes: true })) {
+      if (NOT_OURS.has(entry.name)) continue;
+      const path = join(directory, entry.name);
+      if (entry.isDirectory()) walk(path);
+      else if (entry.name.endsWith('.test.ts')) files.push(relative(root, path));
+    }
+  };
+  walk(root);
+  const wanted =
+    patterns.length === 0 ? files : files.filter((file) => patterns.some((p) => file.includes(p)));
+  return wanted.sort();
+}
+
+/** Those that start whole stacks of processes: they run alone, for their timing assertions and their ports. */
+export function isEndToEnd(file: string): boolean {
+  return file.startsWith(join('test', 'e2e'));
+}
+
+/** Runs `files`, at most `concurrency` at a time, and prints each when it has ended. */
+export async function runFiles(
+  root: string,
+  files: readonly string[],
+  concurrency: number,
+  tally: Tally,
+): Promise<void> {
+  const queue = files.values();
+  const worker = async (): Promise<void> => {
+    for (const file of queue) await runFile(root, file, tally);
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+}
+
+async function runFile(root: string, file: string, tally: Tally): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'frontdesk-test-'));
+  const lines = join(directory, 'tally');
+  try {
+    const reporter = join(import.meta.dirname, 'tally-reporter.ts');
+    const args = ['--test-reporter=spec', '--test-reporter-destination=stdout'];
+    args.push(`--test-reporter=${reporter}`, `--test-reporter-destination=${lines}`, join(root, file));
+    const timeoutMs = isEndToEnd(file) ? E2E_TIMEOUT_MS : UNIT_TIMEOUT_MS;
+    const finished = await runCommand(process.execPath, args, { cwd: root, timeoutMs });
+    report(file, finished, readTally(lines), tally);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function readTally(path: string): TallyLine[] {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return [];
+  }
+  // Without a newline at its end a line was cut off by the death of its process.
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line): TallyLine => JSON.parse(line));
+}
+
+function report(file: string, finished: Finished, lines: readonly TallyLine[], tally: Tally): void {
+  const passed = lines.filter((line) => line.verdict === 'passed').length;
+  const skipped = lines.filter((line) => line.verdict === 'skipped');
+  const failures = lines.filter((line) => line.verdict === 'failed').map((line) => line.name);
+  const broken = whyBroken(finished, lines.length, failures.length);
+  if (broken !== undefined) failures.push(broken);
+  tally.passed += passed;
+  tally.failed += failures.length;
+  for (const line of skipped)
+    tally.skipped.push(`${file}: ${line.name} (${line.reason ?? 'no reason given'})`);
+  for (const failure of failures) tally.failures.push(`${file}: ${failure}`);
+
+  const left = skipped.length > 0 ? `, ${skipped.length} left out` : '';
+  const seconds = (finished.elapsedMs / 1000).toFixed(1);
+  if (failures.length === 0) {
+    console.log(`ok    ${file}  ${passed} passed${left}  ${seconds} s`);
+    return;
+  }
+  console.log(`FAIL  ${file}  ${passed} passed, ${failures.length} failed${left}  ${seconds} s`);
+  console.log(finished.output.trimEnd().replaceAll(/^/gm, '      '));
+  if (broken !== undefined) console.log(`      ${broken}`);
+}
+
+/** What is wrong with a file beyond its failed tests; `undefined` when nothing is. */
+function whyBroken(finished: Finished, tests: number, failed: number): string | undefined {
+  if (finished.timedOut) return `never ended: killed after ${Math.round(finished.elapsedMs / 1000)} s`;
+  if (finished.signal !== undefined) return `its process was ended by ${finished.signal}`;
+  if (finished.code !== 0 && failed === 0) return `its process ended with exit code ${finished.code}`;
+  if (tests === 0) return 'it holds no test';
+  return undefined;
+}
