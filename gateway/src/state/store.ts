@@ -1,0 +1,47 @@
+/**
+ * The state that several processes share and that outlives a configuration: revoked tokens, token buckets.
+ * Kept in this process's memory or in Redis; whoever uses it must have an answer for the day it is gone.
+ */
+import { createHash } from 'node:crypto';
+import { FrontdeskError } from '../core/errors.ts';
+
+/** Keys and values with a lifetime. Every call rejects with `storeGone`'s error when the store does not answer. */
+export interface StateStore {
+  /** False while calls would be refused at once: readiness views and metrics read it. */
+  readonly connected: boolean;
+  get(key: string): Promise<string | undefined>;
+  /** Keeps `value` for `ttlMs` (≥ 1). */
+  set(key: string, value: string, ttlMs: number): Promise<void>;
+  delete(key: string): Promise<void>;
+  /** Ends connections and timers; later calls reject. */
+  close(): Promise<void>;
+}
+
+/** Work that Redis does in one piece. */
+export interface Script {
+  readonly source: string;
+  /** SHA-1 of the source, by which Redis remembers it. */
+  readonly sha1: string;
+}
+
+/** A store that runs scripts, so that several processes may decide together: Redis. */
+export interface ScriptStore extends StateStore {
+  run(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
+}
+
+export function isScriptStore(store: StateStore): store is ScriptStore {
+  return 'run' in store && typeof store.run === 'function';
+}
+
+export function defineScript(source: string): Script {
+  return { source, sha1: createHash('sha1').update(source).digest('hex') };
+}
+
+/** The error of every call that the store did not answer. `detail` goes to the log. */
+export function storeGone(detail: string, cause?: unknown): FrontdeskError {
+  return new FrontdeskError('upstream_unavailable', {
+    detail: `state store: ${detail}`,
+    cause,
+    retryAfterS: 1,
+  });
+}
