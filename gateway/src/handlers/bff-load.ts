@@ -1,0 +1,50 @@
+/** Finds the BFF packages that a configuration names. Code is loaded once; a new version needs a new process. */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
+import { type Bff, isBff } from '../bff/definition.ts';
+import { BffError } from './bff-schema.ts';
+
+/** One entry of `bffs`. */
+export const bffConfig = z.strictObject({
+  package: z
+    .string()
+    .min(1)
+    .describe('The npm package, or the path of the module, whose default export is the BFF'),
+  mount: z
+    .string()
+    .regex(/^(\/[A-Za-z0-9._~-]+)+$/, 'expected a path such as /mobile')
+    .describe('The path that its screens live under'),
+  introspection: z.boolean().default(false).describe('Whether clients may ask for its GraphQL schema'),
+});
+export type BffConfig = z.output<typeof bffConfig>;
+
+/**
+ * The BFF that a package exports by default. Names and relative paths are resolved from `folder`, the
+ * configuration file's. Rejects with a `BffError` that says what is wrong with it.
+ */
+export async function loadBff(packageName: string, folder: string): Promise<Bff> {
+  let path: string;
+  try {
+    path = createRequire(join(folder, 'frontdesk.yaml')).resolve(packageName);
+  } catch (cause) {
+    throw new BffError(packageName, [`there is no such package (${codeOf(cause)}); is it installed?`]);
+  }
+  let module: object;
+  try {
+    module = await import(pathToFileURL(path).href);
+  } catch (cause) {
+    if (cause instanceof BffError) throw cause;
+    const said = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    throw new BffError(packageName, [`it could not be loaded: ${said}`]);
+  }
+  const exported: unknown = Reflect.get(module, 'default');
+  if (!isBff(exported))
+    throw new BffError(packageName, ['its default export is no BFF: export default defineBff(…)']);
+  return exported;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'not found';
+}

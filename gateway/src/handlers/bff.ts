@@ -1,0 +1,169 @@
+/**
+ * Mounts a BFF: each screen as `GET {mount}{path}`, all of them as GraphQL at `{mount}/graphql`, on one engine and
+ * with the same clients. The BFF's schema and screens are checked against each other, and against the
+ * configuration, before anything is served.
+ */
+
+import type { Bff } from '../bff/definition.ts';
+import { type PartReport, ScreenRun } from '../bff/engine.ts';
+import type { GraphClient } from '../bff/graph-client.ts';
+import type { Screen } from '../bff/screen.ts';
+import { WholeBody } from '../core/body.ts';
+import type { Clock } from '../core/clock.ts';
+import { type Exchange, type Handler, makeReply } from '../core/exchange.ts';
+import { HeaderFields } from '../core/headers.ts';
+import { type Logger, noLogger } from '../core/log.ts';
+import { type Meter, noMeter } from '../core/meter.ts';
+import type { CallUpstream } from '../core/upstream-call.ts';
+import { BffClients } from './bff-clients.ts';
+import { type OpenRuns, startGraphqlFace } from './bff-graphql.ts';
+import { BffError, bindSchema } from './bff-schema.ts';
+
+/**
+ * How much later than the screen's own the exchange's deadline is: time to write an answer without the parts that
+ * did not make it.
+ */
+const ANSWER_GRACE_MS = 100;
+const PART_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+export interface MountBffOptions {
+  /** The path that it lives under: `/mobile`. */
+  readonly mount: string;
+  readonly callUpstream: CallUpstream;
+  readonly graph?: GraphClient | undefined;
+  readonly clock: Clock;
+  /** Names under `upstreams`; a backend that is not among them is an error at start. Default: not checked. */
+  readonly upstreams?: ReadonlySet<string> | undefined;
+  /** Whether clients may ask for the GraphQL schema. Default: false. */
+  readonly introspection?: boolean;
+  readonly logger?: Logger;
+  readonly meter?: Meter;
+}
+
+export interface BffRoute {
+  /** An exact path. */
+  readonly path: string;
+  readonly methods: readonly string[];
+  /** Scopes that the route asks for. The GraphQL route asks for none: each screen asks for its own. */
+  readonly scopes: readonly string[];
+  readonly kind: 'bff';
+  /** The deadline of the exchange, milliseconds. */
+  readonly deadlineMs: number;
+  readonly handler: Handler;
+}
+
+export interface MountedBff {
+  readonly name: string;
+  readonly routes: readonly BffRoute[];
+  /** Ends its GraphQL server; after the last request that used it. */
+  dispose(): Promise<void>;
+}
+
+/** Rejects with a `BffError` that names all that does not fit. */
+export async function mountBff(bff: Bff, options: MountBffOptions): Promise<MountedBff> {
+  const { mount, logger = noLogger } = options;
+  checkMount(bff, options);
+  const schema = await bindSchema(bff);
+  const clients = new BffClients(bff.backends, { callUpstream: options.callUpstream, graph: options.graph });
+  const report = reporter(bff, logger, options.meter ?? noMeter);
+  const begin = (screen: Screen, context: Exchange, openClients = clients.forRequest()) =>
+    new ScreenRun(screen, { context, clock: options.clock, openClients, report });
+
+  const face = await startGraphqlFace({
+    schema,
+    introspection: options.introspection ?? false,
+    logger,
+    openRuns: (exchange) => {
+      const openClients = clients.forRequest();
+      return openRuns((screen) => begin(screen, exchange, openClients));
+    },
+  });
+  const routes = bff.screens.map((screen): BffRoute => {
+    const { scopes } = screen;
+    const deadlineMs = screen.deadlineMs + ANSWER_GRACE_MS;
+    const handler: Handler = (exchange) => answerRest(begin(screen, exchange), exchange);
+    return {
+      path: `${mount}${screen.path}`,
+      methods: ['GET', 'HEAD'],
+      scopes,
+      kind: 'bff',
+      deadlineMs,
+      handler,
+    };
+  });
+  routes.push({
+    path: `${mount}/graphql`,
+    methods: ['GET', 'POST'],
+    scopes: [],
+    kind: 'bff',
+    deadlineMs: Math.max(...routes.map(({ deadlineMs }) => deadlineMs)),
+    handler: face.handler,
+  });
+  return { name: bff.name, routes, dispose: () => face.dispose() };
+}
+
+async function answerRest(run: ScreenRun, exchange: Exchange) {
+  try {
+    const { values, incomplete } = await run.all();
+    exchange.cancellation.throwIfCancelled();
+    const fields = new HeaderFields([
+      'content-type',
+      'application/json; charset=utf-8',
+      'cache-control',
+      'no-store',
+    ]);
+    if (incomplete.length > 0) fields.append('frontdesk-incomplete', incomplete.join(', '));
+    return makeReply(200, fields, new WholeBody(JSON.stringify(values)));
+  } finally {
+    run.close();
+  }
+}
+
+/** The runs of one GraphQL request. Closures, because Apollo Server copies the members of its context. */
+function openRuns(begin: (screen: Screen) => ScreenRun): OpenRuns {
+  const runs = new Map<Screen, ScreenRun>();
+  return {
+    runOf(screen) {
+      let run = runs.get(screen);
+      if (!run) {
+        run = begin(screen);
+        runs.set(screen, run);
+      }
+      return run;
+    },
+    incomplete() {
+      const named = [...runs.values()].flatMap((run) =>
+        run.incomplete.map((name) => (runs.size === 1 ? name : `${run.screen.field}.${name}`)),
+      );
+      return named;
+    },
+    close() {
+      for (const run of runs.values()) run.close();
+    },
+  };
+}
+
+function checkMount(bff: Bff, { mount, upstreams }: MountBffOptions): void {
+  const faults: string[] = [];
+  if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(mount))
+    faults.push(`mount: expected a path such as /mobile, not "${mount}"`);
+  for (const name of upstreams ? Object.keys(bff.backends) : []) {
+    if (!upstreams?.has(name)) faults.push(`it reads backend ${name}, but upstreams has no ${name}`);
+  }
+  if (faults.length > 0) throw new BffError(bff.name, faults);
+}
+
+function reporter(bff: Bff, logger: Logger, meter: Meter): (report: PartReport) => void {
+  const seconds = meter.histogram({
+    name: 'frontdesk_bff_part_seconds',
+    help: 'Time of the parts of screens',
+    labels: ['bff', 'screen', 'part', 'outcome'],
+    buckets: PART_SECONDS,
+  });
+  return ({ screen, part, outcome, durationMs, failure }) => {
+    seconds(durationMs / 1000, bff.name, screen, part, outcome);
+    if (!failure) return;
+    const { code, detail } = failure;
+    logger.warn({ bff: bff.name, screen, part, code, detail, durationMs }, 'a part failed');
+  };
+}
