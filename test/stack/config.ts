@@ -1,0 +1,66 @@
+/**
+ * The demo's own configuration, `frontdesk.yaml`, moved to other ports: what end-to-end tests run is what the
+ * demo runs. The moved file lies under `node_modules`, from where packages are found as from the root.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { DEMO_PORTS, PORT_NAMES, type Ports } from './ports.ts';
+
+export const ROOT = resolve(import.meta.dirname, '../..');
+const DEMO_CONFIG = join(ROOT, 'frontdesk.yaml');
+
+/** A configuration as YAML gives it: open to a test's changes, judged by the gateway alone. */
+export interface RawConfig {
+  [section: string]: unknown;
+}
+
+/** Writes the moved configuration as `name` and gives its path. `edit` may change it in place before. */
+export function writeConfig(
+  name: string,
+  ports: Ports,
+  edit: (config: RawConfig) => void = () => {},
+): string {
+  const directory = join(ROOT, 'node_modules', '.cache', 'frontdesk', name);
+  mkdirSync(directory, { recursive: true });
+  const config = move(parse(readFileSync(DEMO_CONFIG, 'utf8')), ports);
+  if (!isRecord(config)) throw new TypeError('frontdesk.yaml holds no mapping');
+  config.listen = { ...section(config, 'listen'), host: '127.0.0.1', port: ports.gateway };
+  config.admin = { ...section(config, 'admin'), host: '127.0.0.1', port: ports.admin };
+  const graph = section(config, 'graph');
+  if (typeof graph.supergraph === 'string') {
+    const moved = join(directory, 'supergraph.graphql');
+    writeFileSync(moved, movePorts(readFileSync(graph.supergraph, 'utf8'), ports));
+    config.graph = { ...graph, supergraph: moved };
+  }
+  edit(config);
+  const path = join(directory, 'frontdesk.yaml');
+  writeFileSync(path, stringify(config));
+  return path;
+}
+
+/** The section of that name, an empty one where there is none. */
+export function section(config: RawConfig, name: string): RawConfig {
+  const value = config[name];
+  return isRecord(value) ? value : {};
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The same value with every address moved and every relative path made absolute. */
+function move(value: unknown, ports: Ports): unknown {
+  if (typeof value === 'string') return value.startsWith('./') ? join(ROOT, value) : movePorts(value, ports);
+  if (Array.isArray(value)) return value.map((item) => move(item, ports));
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, move(item, ports)]));
+}
+
+function movePorts(text: string, ports: Ports): string {
+  const byDemoPort = new Map(PORT_NAMES.map((name) => [String(DEMO_PORTS[name]), String(ports[name])]));
+  return text.replaceAll(/\b(127\.0\.0\.1|localhost):(\d+)/g, (all, host: string, port: string) => {
+    const moved = byDemoPort.get(port);
+    return moved === undefined ? all : `${host}:${moved}`;
+  });
+}

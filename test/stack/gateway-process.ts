@@ -1,0 +1,99 @@
+/** A gateway as its operators run it: the command line in a process of its own, known by what it says and answers. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { ROOT } from './config.ts';
+
+const READY_TIMEOUT_MS = 30_000;
+const POLL_MS = 25;
+
+export interface GatewayProcess {
+  readonly url: string;
+  readonly adminUrl: string;
+  readonly pid: number;
+  /** Everything it wrote so far. */
+  output(): string;
+  /** Resolves with the exit code; `undefined` when a signal ended it. */
+  readonly exited: Promise<number | undefined>;
+  signal(name: NodeJS.Signals): void;
+  /** SIGTERM, and SIGKILL when it is still there `graceMs` later. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+export interface GatewayOptions {
+  readonly configPath: string;
+  readonly port: number;
+  readonly adminPort: number;
+  /** Called with each piece of its output; kept as well. */
+  readonly onOutput?: (chunk: Buffer) => void;
+  /** Called as soon as there is a process, long before it is ready. */
+  readonly onSpawn?: (pid: number) => void;
+}
+
+/** Rejects with all that the process wrote when it ends, or is not ready in time. Nothing is left running then. */
+export async function startGateway(options: GatewayOptions): Promise<GatewayProcess> {
+  const main = join(ROOT, 'gateway/src/main.ts');
+  const child = spawn(process.execPath, [main, 'serve', '--config', options.configPath], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  if (child.pid !== undefined) options.onSpawn?.(child.pid);
+  const chunks: Buffer[] = [];
+  const keep = (chunk: Buffer): void => {
+    chunks.push(chunk);
+    options.onOutput?.(chunk);
+  };
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  const exited = new Promise<number | undefined>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? undefined));
+  });
+  const gateway: GatewayProcess = {
+    url: `http://127.0.0.1:${options.port}`,
+    adminUrl: `http://127.0.0.1:${options.adminPort}`,
+    pid: child.pid ?? 0,
+    output: () => Buffer.concat(chunks).toString(),
+    exited,
+    signal: (name) => child.kill(name),
+    stop: (graceMs = 10_000) => stop(child, exited, graceMs),
+  };
+  if (await becomesReady(child, gateway.url)) return gateway;
+  await gateway.stop(0);
+  throw new GatewayFailed(gateway.output());
+}
+
+export class GatewayFailed extends Error {
+  readonly output: string;
+
+  constructor(output: string) {
+    super(`the gateway did not become ready:\n${output}`);
+    this.output = output;
+  }
+}
+
+async function becomesReady(child: ChildProcess, url: string): Promise<boolean> {
+  const until = performance.now() + READY_TIMEOUT_MS;
+  while (child.exitCode === null && child.signalCode === null && performance.now() < until) {
+    if (await isReady(url)) return child.exitCode === null;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  return false;
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    const reply = await fetch(`${url}/readyz`);
+    await reply.body?.cancel();
+    return reply.status === 200;
+  } catch {
+    return false;
+  }
+}
+
+async function stop(child: ChildProcess, exited: Promise<unknown>, graceMs: number): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+  await exited;
+  clearTimeout(timer);
+}

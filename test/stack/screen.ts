@@ -1,0 +1,48 @@
+/** What the demo prints when all is up: where everything is, and one request for each audience to paste. */
+import { DEMO_PARTNER_KEY } from './demo-key.ts';
+import type { Ports } from './ports.ts';
+
+export const DEMO_QUERY =
+  '{ me { name orders(first: 2) { number status items { quantity product { name reviews(first: 1) { stars author { name } } } } } } }';
+
+export interface Sample {
+  readonly audience: string;
+  readonly command: string;
+}
+
+export function samples(ports: Ports, tokens: { readonly mobile: string; readonly web: string }): Sample[] {
+  const base = `http://127.0.0.1:${ports.gateway}`;
+  const bearer = (token: string): string => `-H 'Authorization: Bearer ${token}'`;
+  const body = JSON.stringify({ query: DEMO_QUERY });
+  return [
+    { audience: 'A phone: its dashboard', command: `curl ${bearer(tokens.mobile)} ${base}/mobile/dashboard` },
+    { audience: 'The web app: its dashboard', command: `curl ${bearer(tokens.web)} ${base}/web/dashboard` },
+    {
+      audience: "A partner's server: REST",
+      command: `curl -H 'X-Api-Key: ${DEMO_PARTNER_KEY}' ${base}/api/users/42`,
+    },
+    {
+      audience: 'The federated graph',
+      command: `curl ${bearer(tokens.web)} -H 'Content-Type: application/json' -d '${body}' ${base}/graphql`,
+    },
+  ];
+}
+
+export function screen(ports: Ports, requests: readonly Sample[]): string {
+  const lines = [
+    '',
+    `Frontdesk is ready:  http://127.0.0.1:${ports.gateway}`,
+    `  operators          http://127.0.0.1:${ports.admin}/metrics`,
+    `  identity provider  http://127.0.0.1:${ports.idp}`,
+    `  REST services      ${range(ports.users, ports.notifications)}`,
+    `  subgraphs          ${range(ports.accounts, ports.reviews)}`,
+    '',
+  ];
+  for (const { audience, command } of requests) lines.push(`${audience}:`, `  ${command}`, '');
+  lines.push('Each request leaves a line of JSON here. Ctrl-C stops everything.', '');
+  return lines.join('\n');
+}
+
+function range(first: number, last: number): string {
+  return `http://127.0.0.1:${first} to ${last}`;
+}
