@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { after, before, describe, test } from 'node:test';
+import fc from 'fast-check';
+import { systemClock } from '../core/clock.ts';
+import { noLogger } from '../core/log.ts';
+import { noMeter } from '../core/meter.ts';
+import { RedisStore } from '../state/redis.ts';
+import { defineScript, type Script, type ScriptStore } from '../state/store.ts';
+import {
+  redisCommand,
+  skipWithoutServer,
+  startRedis,
+  type TestRedis,
+} from '../state/testing/redis-server.ts';
+import { storeKey } from './bucket-key.ts';
+import { RedisLimiter } from './redis-limiter.ts';
+import { tokenBucketScript } from './token-bucket.lua.ts';
+import { affords, allAllowed, refill } from './token-bucket.ts';
+
+const free = { name: 'free', capacity: 3, refillPerMs: 0.001 };
+let redis: TestRedis;
+let store: RedisStore;
+
+describe('RedisLimiter', { skip: skipWithoutServer, concurrency: false }, () => {
+  before(async () => {
+    redis = await startRedis();
+    store = new RedisStore({
+      url: redis.url,
+      commandLimitMs: 1000,
+      clock: systemClock,
+      logger: noLogger,
+      meter: noMeter,
+    });
+    await store.settled();
+  });
+  after(async () => {
+    await store.close();
+    await redis.stop();
+  });
+
+  test('a burst of the capacity passes, then a refusal says when; the key lives twice the fill time', async () => {
+    const limiter = new RedisLimiter(store);
+    const check = { spec: free, key: ['plan.free.c', 'burst', '/x'] };
+    for (let i = 0; i < 3; i += 1) assert.ok(allAllowed(await limiter.take([check], 1)));
+    const [refused] = await limiter.take([check], 1);
+    assert.equal(refused?.allowed, false);
+    assert.equal(refused?.remaining, 0);
+    assert.ok(refused && refused.retryAfterMs > 0 && refused.retryAfterMs <= 1000);
+    const ttl = Number((await redisCommand(redis.port, `PTTL ${storeKey(check.key)}`)).slice(1));
+    assert.ok(ttl > 4000 && ttl <= 6000, `PTTL ${ttl}`);
+  });
+
+  test('a refused request pays in no bucket and writes nothing', async () => {
+    const limiter = new RedisLimiter(store);
+    const big = { spec: free, key: ['plan', 'both', '/big'] };
+    const small = { spec: { name: 's', capacity: 1, refillPerMs: 1e-6 }, key: ['plan', 'both', '/small'] };
+    assert.ok(allAllowed(await limiter.take([big, small], 1)));
+    const kept = await redisCommand(redis.port, `GET ${storeKey(big.key)}`);
+    const decisions = await limiter.take([big, small], 1);
+    assert.deepEqual(
+      decisions.map((decision) => decision.allowed),
+      [true, false],
+    );
+    assert.equal(await redisCommand(redis.port, `GET ${storeKey(big.key)}`), kept);
+    await limiter.take([{ spec: free, key: ['plan', 'peek', '/'] }], 0);
+    assert.match(await redisCommand(redis.port, `EXISTS ${storeKey(['plan', 'peek', '/'])}`), /^:0/);
+  });
+
+  test('the script decides as the arithmetic does, on any clock, backwards too', async () => {
+    // The same script, but for its clock: it comes as the last argument.
+    const script = defineScript(
+      tokenBucketScript.source
+        .replace("local time = redis.call('TIME')\n", '')
+        .replace(/local clock = .*\n/, 'local clock = tonumber(ARGV[#ARGV])\n'),
+    );
+    const step = fc.record({
+      toMs: fc.integer({ min: 0, max: 100_000 }),
+      tokens: fc.integer({ min: 0, max: 5 }),
+      both: fc.boolean(),
+    });
+    const specs = [
+      { name: 'a', capacity: 5, refillPerMs: 1 / 3000 },
+      { name: 'b', capacity: 9, refillPerMs: 0.017 },
+    ] as const;
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), async (steps) => {
+        run += 1;
+        const levels = specs.map((spec) => ({ tokens: spec.capacity, atMs: Number.NaN }));
+        for (const { toMs, tokens, both } of steps) {
+          const used = both ? [0, 1] : [0];
+          const args: number[] = [tokens];
+          let expected = true;
+          for (const i of used) {
+            const spec = specs[i] ?? specs[0];
+            const level = levels[i];
+            assert.ok(level);
+            args.push(spec.capacity, spec.refillPerMs);
+            if (Number.isNaN(level.atMs)) level.atMs = toMs;
+            // What was refused is not written: the model refills a copy.
+            const copy = { ...level };
+            refill(copy, spec, toMs);
+            if (!affords(copy.tokens, tokens)) expected = false;
+          }
+          const keys = used.map((i) => `test:{${run}}:${i}`);
+          const reply = await store.run(script, keys, [...args, toMs]);
+          assert.ok(Array.isArray(reply));
+          assert.equal(reply[0] === 1, expected);
+          used.forEach((i, position) => {
+            const spec = specs[i] ?? specs[0];
+            const level = levels[i];
+            assert.ok(level);
+            const copy = { ...level };
+            refill(copy, spec, toMs);
+            if (expected) copy.tokens -= tokens;
+            assert.ok(Math.abs(Number(reply[position + 1]) - copy.tokens) < 1e-9);
+            if (expected && tokens > 0) Object.assign(level, copy);
+            else if (level.tokens === spec.capacity) level.atMs = Number.NaN;
+          });
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('a reply of another shape is an error, not an admission', async () => {
+    const broken: ScriptStore = {
+      connected: true,
+      get: async () => undefined,
+      set: async () => {},
+      delete: async () => {},
+      close: async () => {},
+      run: async (_script: Script) => [1, 'much'],
+    };
+    await assert.rejects(new RedisLimiter(broken).take([{ spec: free, key: ['a', 'b', 'c'] }], 1));
+  });
+
+  test('two processes, a thousand draws at once each: exactly what the bucket holds, and none falls back', async () => {
+    const takers = [0, 1].map(() =>
+      fork(new URL('./testing/taker.ts', import.meta.url), [redis.url, '1000'], { execArgv: [] }),
+    );
+    await Promise.all(takers.map((taker) => once(taker, 'message')));
+    const startedAt = performance.now();
+    const results = await Promise.all(
+      takers.map(async (taker) => {
+        const result = once(taker, 'message');
+        taker.send('go');
+        const [message] = await result;
+        return message as { admitted: number; fallbacks: number };
+      }),
+    );
+    const elapsedMs = performance.now() - startedAt;
+    const admitted = results.reduce((sum, result) => sum + result.admitted, 0);
+    assert.deepEqual(
+      results.map((result) => result.fallbacks),
+      [0, 0],
+    );
+    assert.ok(admitted >= 300, `${admitted} admitted`);
+    assert.ok(admitted <= 300 + 0.1 * (elapsedMs + 1), `${admitted} admitted in ${elapsedMs} ms`);
+  });
+});
