@@ -1,0 +1,368 @@
+/**
+ * A small company for tests of this room: five subgraphs that run in the process (graphql-js under
+ * `@apollo/subgraph`), and the same data behind one schema, so that any answer can be compared with the answer
+ * of an ordinary GraphQL server. Holds what is hard: keys of two kinds, `@requires` with nesting, `@provides`,
+ * interfaces and unions over subgraphs, value types split in two, nulls and errors on purpose.
+ */
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { type DocumentNode, type GraphQLSchema, graphql, parse } from 'graphql';
+import { Cancellation } from '../core/abort.ts';
+import { WholeBody } from '../core/body.ts';
+import { systemClock } from '../core/clock.ts';
+import { Deadline } from '../core/deadline.ts';
+import type { CallContext } from '../core/exchange.ts';
+import { HeaderFields } from '../core/headers.ts';
+import { noLogger } from '../core/log.ts';
+import { noMeter } from '../core/meter.ts';
+import { Timeline } from '../core/timeline.ts';
+import type { CallUpstream, UpstreamRequest } from '../core/upstream-call.ts';
+import { composeSupergraph } from './compose.ts';
+import { type GraphConfig, graphConfig } from './config.ts';
+import { createGraph, type Graph } from './graph.ts';
+
+const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.7",
+  import: ["@key", "@requires", "@provides", "@external", "@shareable", "@inaccessible", "@interfaceObject"])\n`;
+
+export const SDL: Readonly<Record<string, string>> = {
+  accounts: `${LINK}
+    type Query { me: User users: [User] user(id: ID!): User strictUser: User! node(id: ID!): Node people(ids: [ID!]! = ["1"], deep: Who): [User!] }
+    input Who { role: Role names: [String!] }
+    type Mutation { rename(id: ID!, name: String!): User setRole(id: ID!, role: Role): User! }
+    interface Node { id: ID! }
+    enum Role { ADMIN MEMBER HIDDEN @inaccessible }
+    scalar JSON
+    type User implements Node @key(fields: "id") @key(fields: "email") {
+      id: ID! email: String! name(upper: Boolean = false): String username: String @shareable
+      role: Role birthday: Int ratio: Float active: Boolean nickname: String motto: String! boom: String
+      friends: [User] best: User matrix: [[User!]] meta: JSON tags: [String!]
+      address: Address @shareable secret: String @inaccessible
+    }
+    type Address @shareable { street: String }`,
+  geo: `${LINK}
+    type User @key(fields: "id") { id: ID! address: Address @shareable home: String @shareable }
+    type Address @shareable { zip: String! }`,
+  inventory: `${LINK}
+    type Product @key(fields: "upc") {
+      upc: String! weight: Int @external price: Int @external box: Box @external
+      inStock: Boolean shippingEstimate: Int @requires(fields: "price weight") label: String @requires(fields: "box { w inner { h } }")
+    }
+    type Box @external { w: Int inner: Inner } type Inner @external { h: Int }`,
+  products: `${LINK}
+    type Query { topProducts(first: Int = 5): [Product] product(upc: String!): Product }
+    type Product @key(fields: "upc") { upc: String! name: String price: Int weight: Int box: Box related: [Product!]! }
+    type Box { w: Int inner: Inner } type Inner { h: Int }`,
+  reviews: `${LINK}
+    type Query { latest: Review }
+    type Mutation { addReview(upc: String!, body: String!): Review! }
+    type Review @key(fields: "id") { id: ID! body: String stars: Int product: Product author: User @provides(fields: "username") }
+    type User @key(fields: "id") { id: ID! username: String @external reviews(first: Int): [Review] }
+    type Product @key(fields: "upc") { upc: String! reviews: [Review] }`,
+  library: `${LINK}
+    type Query { media: [Media] favourite: Media search(q: String!): [SearchResult] shelves: [[Book]!] things: [Thing!]! }
+    interface Media { id: ID! title: String }
+    type Book implements Media @key(fields: "id") { id: ID! title: String pages: Int owner: User length: Int! }
+    type Film implements Media @key(fields: "id") { id: ID! title: String minutes: Int length: Int }
+    union SearchResult = User | Product | Book | Film
+    interface Thing @key(fields: "id") { id: ID! kind: String }
+    type Chair implements Thing @key(fields: "id") { id: ID! kind: String legs: Int }
+    type Lamp implements Thing @key(fields: "id") { id: ID! kind: String watts: Int }
+    type User @key(fields: "email", resolvable: false) { email: String! }
+    type Product @key(fields: "upc", resolvable: false) { upc: String! }`,
+  critics: `${LINK}
+    type Query { picks: [Media] bestThing: Thing }
+    interface Media { id: ID! rating: Float }
+    type Book implements Media @key(fields: "id") { id: ID! rating: Float critic: User }
+    type Film implements Media @key(fields: "id") { id: ID! rating: Float }
+    type Thing @key(fields: "id") @interfaceObject { id: ID! score: Int! }
+    type User @key(fields: "id", resolvable: false) { id: ID! }`,
+};
+
+type Source = Record<string, unknown>;
+
+/** A new copy of the data each time: mutations of one test are not seen by another. */
+export function makeData(): { root: Source; find: (type: string, reference: Source) => Source | null } {
+  const users: Source[] = [];
+  const products: Source[] = [];
+  const reviews: Source[] = [];
+  const at = (list: Source[], index: number): Source | undefined => list[index];
+  for (let i = 1; i <= 4; i++) {
+    const user: Source = {
+      __typename: 'User',
+      id: String(i),
+      email: `u${i}@example.test`,
+      label: `User ${i}`,
+      name: ({ upper }: { upper?: boolean }) => (upper ? String(user['label']).toUpperCase() : user['label']),
+      username: `user"${i}`,
+      role: i === 3 ? null : i === 1 ? 'ADMIN' : 'MEMBER',
+      birthday: 1980 + i,
+      ratio: i / 3,
+      active: i % 2 === 0,
+      nickname: i === 2 ? null : `nick-é-${i}-😀`,
+      motto: () => {
+        if (i === 3) return null;
+        return `motto ${i}`;
+      },
+      boom: () => {
+        if (i === 2) throw new Error('secret database at 10.0.0.7');
+        return 'fine';
+      },
+      friends: () => [at(users, i % 4), null, at(users, (i + 1) % 4)],
+      best: () => (i === 4 ? null : at(users, i)),
+      matrix: () => (i === 2 ? null : [[at(users, 0), at(users, 1)], null, []]),
+      meta: { any: [1, 'x', null], __proto__key: true },
+      tags: ['a\nb', `t${i}`],
+      address: { __typename: 'Address', street: `Street ${i}`, zip: `${i}000` },
+      home: `home ${i}`,
+      secret: 'hidden',
+      reviews: ({ first }: { first?: number | null }) => {
+        const mine = reviews.filter((review) => review['authorId'] === user['id']);
+        return first === null || first === undefined ? mine : mine.slice(0, first);
+      },
+    };
+    users.push(user);
+  }
+  for (let i = 1; i <= 5; i++) {
+    const product: Source = {
+      __typename: 'Product',
+      upc: `p${i}`,
+      name: i === 5 ? null : `Product ${i}`,
+      price: i === 4 ? null : i * 100,
+      weight: i * 10,
+      box: i === 2 ? null : { w: i, inner: { h: i + 1 } },
+      related: () => [at(products, i % 5), at(products, (i + 1) % 5)],
+      inStock: i % 2 === 1,
+      shippingEstimate: () => estimate(product['price'], product['weight']),
+      label: () => labelOf(product['box']),
+      reviews: () => reviews.filter((review) => review['upc'] === product['upc']),
+    };
+    products.push(product);
+  }
+  const addReview = (authorId: string, upc: string, body: string): Source => {
+    const review: Source = {
+      __typename: 'Review',
+      id: `r${reviews.length + 1}`,
+      body,
+      stars: reviews.length % 5,
+      authorId,
+      upc,
+      product: () => products.find((product) => product['upc'] === upc),
+      author: () => users.find((user) => user['id'] === authorId),
+    };
+    reviews.push(review);
+    return review;
+  };
+  for (let i = 0; i < 7; i++)
+    addReview(String((i % 3) + 1), `p${((i * 3) % 4) + 1}`, `Review ${i} "quoted" \\ text`);
+  const book = (i: number, ownerIndex: number): Source => ({
+    __typename: 'Book',
+    id: `b${i}`,
+    title: `Book ${i}`,
+    pages: i * 111,
+    length: i * 111,
+    rating: i / 2,
+    owner: () => at(users, ownerIndex),
+    critic: () => at(users, (ownerIndex + 1) % 4),
+  });
+  const film = (i: number): Source => ({
+    __typename: 'Film',
+    id: `f${i}`,
+    title: i === 1 ? null : `Film ${i}`,
+    minutes: 90 + i,
+    length: i === 1 ? null : 90,
+    rating: i === 1 ? null : 4.5,
+  });
+  const books = [book(1, 0), book(2, 2), book(3, 3)];
+  const films = [film(1), film(2)];
+  const things: Source[] = [
+    { __typename: 'Chair', id: 'c1', kind: 'chair', legs: 4, score: 7 },
+    { __typename: 'Lamp', id: 'l1', kind: null, watts: 60, score: 9 },
+  ];
+  const lists: Readonly<Record<string, Source[]>> = {
+    User: users,
+    Product: products,
+    Review: reviews,
+    Book: books,
+    Film: films,
+    Chair: things,
+    Lamp: things,
+    Thing: things,
+  };
+  const root: Source = {
+    me: () => at(users, 0),
+    users: () => users,
+    user: ({ id }: { id: string }) => users.find((user) => user['id'] === id) ?? null,
+    strictUser: () => at(users, 2),
+    node: ({ id }: { id: string }) => users.find((user) => user['id'] === id) ?? null,
+    people: ({ ids, deep }: { ids: string[]; deep?: { role?: string | null } | null }) =>
+      users.filter((user) => ids.includes(String(user['id'])) && (!deep?.role || user['role'] === deep.role)),
+    topProducts: ({ first }: { first: number }) => products.slice(0, first),
+    product: ({ upc }: { upc: string }) => products.find((product) => product['upc'] === upc) ?? null,
+    latest: () => reviews.at(-1),
+    media: () => [books[0], films[0], null, films[1], books[1]],
+    favourite: () => books[1],
+    search: () => [users[0], products[1], books[2], films[0], null],
+    shelves: () => [[books[0], null, books[1]], [], [books[2]]],
+    things: () => things,
+    picks: () => [films[1], books[0]],
+    bestThing: () => things[1],
+    rename: ({ id, name }: { id: string; name: string }) => {
+      const user = users.find((candidate) => candidate['id'] === id);
+      if (user) user['label'] = name;
+      return user ? { ...user, name: () => name } : null;
+    },
+    setRole: ({ id, role }: { id: string; role: string | null }) => {
+      const user = users.find((candidate) => candidate['id'] === id);
+      if (!user) throw new Error('no such user');
+      user['role'] = role;
+      return user;
+    },
+    addReview: ({ upc, body }: { upc: string; body: string }) => addReview('1', upc, body),
+  };
+  const find = (type: string, reference: Source): Source | null =>
+    lists[type]?.find((source) =>
+      ['id', 'email', 'upc'].some((key) => reference[key] !== undefined && source[key] === reference[key]),
+    ) ?? null;
+  return { root, find };
+}
+
+function estimate(price: unknown, weight: unknown): number | null {
+  return typeof price === 'number' && typeof weight === 'number' ? (price > 300 ? 0 : weight * 2) : null;
+}
+
+function labelOf(box: unknown): string | null {
+  if (typeof box !== 'object' || box === null || !('w' in box) || !('inner' in box)) return null;
+  return `${box.w}x${JSON.stringify(box.inner).replace(/[^\d]/g, '')}`;
+}
+
+/** What a subgraph answers to one request, as text; `undefined` lets the real one answer. */
+export type Misbehave = (
+  subgraph: string,
+  request: { readonly query: string; readonly variables: Record<string, unknown> },
+  answer: () => Promise<{ data?: unknown; errors?: unknown }>,
+) => Promise<{ status?: number; contentType?: string; text: string } | undefined>;
+
+export interface Company {
+  readonly graph: Graph;
+  /** Requests that reached subgraphs, in order. */
+  readonly calls: { subgraph: string; body: string; request: UpstreamRequest }[];
+  /** The same operation by graphql-js over one schema, with data of its own. */
+  monolith(query: string, variables?: Record<string, unknown>): Promise<{ data?: unknown; errors?: unknown }>;
+  context(): CallContext;
+}
+
+let supergraphSdl: Promise<string> | undefined;
+
+export async function companySupergraph(): Promise<string> {
+  supergraphSdl ??= composeSupergraph(
+    Object.entries(SDL).map(([name, sdl]) => ({ name, url: `http://${name}.test/graphql`, sdl })),
+  ).then((composed) => {
+    if ('errors' in composed) throw new Error(composed.errors.map((error) => error.message).join('\n'));
+    return composed.supergraphSdl;
+  });
+  return supergraphSdl;
+}
+
+const parsedSdl = new Map<string, DocumentNode>(Object.entries(SDL).map(([name, sdl]) => [name, parse(sdl)]));
+
+export async function makeCompany(
+  options: { config?: Record<string, unknown>; misbehave?: Misbehave } = {},
+): Promise<Company> {
+  const data = makeData();
+  const schemas = new Map<string, GraphQLSchema>();
+  for (const [name, typeDefs] of parsedSdl) schemas.set(name, subgraphSchema(typeDefs, data, name));
+  const calls: Company['calls'] = [];
+  const callUpstream: CallUpstream = async (request) => {
+    const subgraph = request.upstream.replace(/^up-/, '');
+    const schema = schemas.get(subgraph);
+    if (!schema || !(request.body instanceof WholeBody))
+      throw new Error(`unknown upstream ${request.upstream}`);
+    const body = Buffer.from(request.body.bytes).toString();
+    calls.push({ subgraph, body, request });
+    const { query, variables } = JSON.parse(body);
+    const answer = async () => ({
+      ...(await graphql({ schema, source: query, variableValues: variables, rootValue: data.root })),
+    });
+    const odd = await options.misbehave?.(subgraph, { query, variables }, answer);
+    const text = odd?.text ?? JSON.stringify(await answer());
+    return {
+      status: odd?.status ?? 200,
+      headers: HeaderFields.of({ 'content-type': odd?.contentType ?? 'application/json' }),
+      body: new WholeBody(text),
+      settled: Promise.resolve({ kind: 'complete', bytes: text.length }),
+    };
+  };
+  const config: GraphConfig = graphConfig.parse({
+    supergraph: 'company.graphql',
+    planBudget: '10s',
+    introspection: true,
+    ...options.config,
+  });
+  const graph = await createGraph({
+    config,
+    supergraphSdl: await companySupergraph(),
+    callUpstream,
+    upstreamOf: (subgraph) => ({ upstream: `up-${subgraph}`, path: `/${subgraph}` }),
+    clock: systemClock,
+    meter: noMeter,
+    logger: noLogger,
+  });
+  const whole = makeData();
+  return {
+    graph,
+    calls,
+    context: testContext,
+    async monolith(query, variables) {
+      return graphql({
+        schema: graph.schema,
+        source: query,
+        variableValues: variables,
+        rootValue: whole.root,
+      });
+    },
+  };
+}
+
+function subgraphSchema(
+  typeDefs: DocumentNode,
+  data: ReturnType<typeof makeData>,
+  subgraph: string,
+): GraphQLSchema {
+  const resolvers: Record<string, Record<string, unknown>> = {};
+  for (const type of ['User', 'Product', 'Review', 'Book', 'Film', 'Chair', 'Lamp', 'Thing']) {
+    const declared = typeDefs.definitions.some(
+      (definition) => 'name' in definition && definition.name?.value === type,
+    );
+    if (!declared) continue;
+    resolvers[type] = {
+      __resolveReference(reference: Source) {
+        const found = data.find(type, reference);
+        if (!found) return null;
+        // An interface object knows the interface alone.
+        if (type === 'Thing' && subgraph === 'critics') return { ...found, __typename: 'Thing' };
+        if (subgraph !== 'inventory') return found;
+        // What it requires it knows from the representation alone.
+        return {
+          ...found,
+          shippingEstimate: estimate(reference['price'], reference['weight']),
+          label: labelOf(reference['box']),
+        };
+      },
+    };
+  }
+  return buildSubgraphSchema({ typeDefs, resolvers });
+}
+
+/** A context without client, limits or deadline. */
+export function testContext(): CallContext {
+  const cancellation = new Cancellation();
+  return {
+    id: 'test',
+    client: undefined,
+    host: undefined,
+    identity: undefined,
+    cancellation,
+    deadline: new Deadline(systemClock, cancellation),
+    timeline: new Timeline(() => performance.now()),
+    trace: { traceId: '0'.repeat(32), spanId: '0'.repeat(16), sampled: false, state: undefined },
+  };
+}

@@ -1,0 +1,33 @@
+/** The `graph` section of the configuration. */
+import { z } from 'zod';
+import { durationMs, fieldName, sizeBytes } from '../settings/settings.ts';
+import { graphLimitsConfig } from './limits.ts';
+
+export const graphConfig = z.strictObject({
+  path: z.string().regex(/^\//, 'expected a path that begins with /').default('/graphql'),
+  supergraph: z.string().min(1).describe('the supergraph SDL: a file, relative to this configuration'),
+  introspection: z.boolean().default(false).describe('answer __schema and __type'),
+  planBudget: durationMs.prefault('50ms').describe('the longest wait for a query plan'),
+  cache: z.int().positive().default(1000).describe('documents kept parsed, planned and compiled'),
+  maxBody: sizeBytes.prefault('256KiB').describe('the largest request body'),
+  maxReply: sizeBytes.prefault('10MiB').describe('the largest reply of a subgraph, decoded'),
+  limits: graphLimitsConfig,
+  charge: z
+    .enum(['request', 'cost'])
+    .default('request')
+    .describe("what an operation draws from the consumer's bucket: one token, or its static cost"),
+  headers: z
+    .strictObject({
+      forward: z.array(fieldName).default([]).describe('client header fields that subgraphs receive'),
+    })
+    .prefault({}),
+  errors: z
+    .strictObject({
+      subgraphMessages: z.boolean().default(false).describe("show subgraphs' own error messages and codes"),
+      serviceNames: z.boolean().default(false).describe('name the subgraph in extensions.serviceName'),
+      max: z.int().positive().default(50).describe('errors in one answer'),
+    })
+    .prefault({}),
+});
+
+export type GraphConfig = z.output<typeof graphConfig>;

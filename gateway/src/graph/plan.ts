@@ -1,0 +1,122 @@
+/**
+ * The query plan, in the one form that the executor knows. Planners differ in what they print; each has a
+ * converter beside this file (`plan-hive.ts`). Deferred parts and subscriptions come as further kinds of node.
+ */
+
+/** One step on the way from the root of the answer to the places that a fetch fills; lists are passed through. */
+export type PathSegment =
+  | { readonly kind: 'field'; readonly name: string }
+  /** Goes on only in objects of these types (names of object types or of abstract types that hold them). */
+  | { readonly kind: 'type'; readonly types: readonly string[] };
+
+export type PlanPath = readonly PathSegment[];
+
+/** What of an entity its representation carries. */
+export type RequiredSelection =
+  | {
+      readonly kind: 'field';
+      /** The key to read in the data. */
+      readonly name: string;
+      /** The key to send. */
+      readonly as: string;
+      readonly selections: readonly RequiredSelection[];
+    }
+  | { readonly kind: 'fragment'; readonly type: string; readonly selections: readonly RequiredSelection[] };
+
+/** One step in a rewrite's path: a key, or a condition on the type of the object that stands there. */
+export type RewriteSegment =
+  | { readonly kind: 'key'; readonly name: string }
+  | { readonly kind: 'type'; readonly types: readonly string[] };
+
+/** Changes a representation before it is sent: sets a value (the `__typename` of an interface object). */
+export interface InputRewrite {
+  readonly path: readonly RewriteSegment[];
+  readonly value: string;
+}
+
+/** Changes a reply before it is merged: gives a key that the planner had aliased its client's name. */
+export interface OutputRewrite {
+  readonly path: readonly RewriteSegment[];
+  readonly renameTo: string;
+}
+
+interface Request {
+  readonly subgraph: string;
+  readonly operationKind: 'query' | 'mutation';
+  /** The document to send. */
+  readonly operation: string;
+  readonly operationName: string | undefined;
+  /** Names of the client's variables that the document uses. */
+  readonly variables: readonly string[];
+}
+
+/** A fetch of root fields. Its reply is merged at the root, or at `path` where a field leads back to the root type. */
+export interface FetchNode extends Request {
+  readonly kind: 'fetch';
+  readonly path: PlanPath;
+  readonly outputRewrites: readonly OutputRewrite[];
+}
+
+/** One list of entities within a fetch: which to ask for, and where the answers go. */
+export interface EntityBatch {
+  /** The response key of its `_entities` field. */
+  readonly alias: string;
+  /** The variable that takes the representations. */
+  readonly variable: string;
+  readonly paths: readonly PlanPath[];
+  readonly requires: readonly RequiredSelection[];
+  readonly inputRewrites: readonly InputRewrite[];
+  readonly outputRewrites: readonly OutputRewrite[];
+}
+
+/** A fetch of entities by their representations; several batches travel in one request. */
+export interface EntitiesNode extends Request {
+  readonly kind: 'entities';
+  readonly batches: readonly EntityBatch[];
+}
+
+export interface SequenceNode {
+  readonly kind: 'sequence';
+  readonly nodes: readonly PlanNode[];
+}
+
+export interface ParallelNode {
+  readonly kind: 'parallel';
+  readonly nodes: readonly PlanNode[];
+}
+
+/** Runs one of two branches by a Boolean variable. */
+export interface ConditionNode {
+  readonly kind: 'condition';
+  readonly variable: string;
+  readonly ifTrue: PlanNode | undefined;
+  readonly ifFalse: PlanNode | undefined;
+}
+
+export type PlanNode = FetchNode | EntitiesNode | SequenceNode | ParallelNode | ConditionNode;
+
+/** Makes plans over one supergraph. */
+export interface Planner {
+  /**
+   * Plans one operation. `document` holds just that operation, without introspection fields. Rejects with
+   * `FrontdeskError('invalid_query')` where no plan can be found. `undefined` where nothing must be fetched.
+   */
+  plan(document: string, operationName: string | undefined): Promise<PlanNode | undefined>;
+}
+
+/** The fetches of a plan, in the order it names them. */
+export function* fetchesOf(node: PlanNode | undefined): Generator<FetchNode | EntitiesNode> {
+  if (!node) return;
+  switch (node.kind) {
+    case 'fetch':
+    case 'entities':
+      yield node;
+      return;
+    case 'condition':
+      yield* fetchesOf(node.ifTrue);
+      yield* fetchesOf(node.ifFalse);
+      return;
+    default:
+      for (const child of node.nodes) yield* fetchesOf(child);
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * A supergraph as it is loaded: which subgraphs there are, the schema that clients see (without what is
+ * `@inaccessible`), which types stand under which, and its planner. Read once; nothing of it is looked at
+ * while a request runs.
+ */
+import {
+  buildASTSchema,
+  type DocumentNode,
+  type GraphQLSchema,
+  type InterfaceTypeDefinitionNode,
+  Kind,
+  type ObjectTypeDefinitionNode,
+  parse,
+  specifiedDirectives,
+  specifiedScalarTypes,
+  validateSchema,
+} from 'graphql';
+import { FrontdeskError } from '../core/errors.ts';
+import type { Planner } from './plan.ts';
+import { createHivePlanner } from './plan-hive.ts';
+
+export interface Subgraph {
+  readonly name: string;
+  /** As the supergraph states it; configuration may know better. Empty where it states none. */
+  readonly url: string;
+}
+
+export interface Supergraph {
+  readonly subgraphs: readonly Subgraph[];
+  /** What clients see: for validation and introspection. */
+  readonly schema: GraphQLSchema;
+  readonly types: TypeIndex;
+  readonly planner: Planner;
+}
+
+/**
+ * Loads a supergraph. Rejects with `FrontdeskError('internal')` whose detail says what is wrong with it.
+ */
+export async function loadSupergraph(sdl: string): Promise<Supergraph> {
+  let document: DocumentNode;
+  try {
+    document = parse(sdl, { noLocation: true });
+  } catch (error) {
+    throw invalid(error);
+  }
+  const subgraphs = subgraphsOf(document);
+  if (subgraphs.length === 0) throw invalid(new Error('it has no join__Graph enum: not a supergraph'));
+  try {
+    const planner = await createHivePlanner(sdl);
+    const schema = consumerSchema(planner.consumerSdl);
+    const faults = validateSchema(schema);
+    if (faults[0]) throw faults[0];
+    return { subgraphs, schema, types: new TypeIndex(document), planner };
+  } catch (error) {
+    throw invalid(error);
+  }
+}
+
+function invalid(error: unknown): FrontdeskError {
+  const text = error instanceof Error ? error.message : String(error);
+  return new FrontdeskError('internal', { detail: `the supergraph cannot be used: ${text}`, cause: error });
+}
+
+/** The subgraphs that `enum join__Graph` lists (join spec: `@join__graph(name:, url:)`). */
+function subgraphsOf(document: DocumentNode): Subgraph[] {
+  const subgraphs: Subgraph[] = [];
+  for (const definition of document.definitions) {
+    if (definition.kind !== Kind.ENUM_TYPE_DEFINITION || definition.name.value !== 'join__Graph') continue;
+    for (const value of definition.values ?? []) {
+      const found: Record<string, string> = {};
+      for (const directive of value.directives ?? []) {
+        if (directive.name.value !== 'join__graph') continue;
+        for (const argument of directive.arguments ?? []) {
+          if (argument.value.kind === Kind.STRING) found[argument.name.value] = argument.value.value;
+        }
+      }
+      subgraphs.push({ name: found['name'] ?? value.name.value, url: found['url'] ?? '' });
+    }
+  }
+  return subgraphs;
+}
+
+const BUILT_IN = new Set([
+  ...specifiedScalarTypes.map((type) => type.name),
+  ...specifiedDirectives.map((directive) => directive.name),
+]);
+
+/** The planner prints the introspection types and built-in names too; graphql-js has its own. */
+function consumerSchema(sdl: string): GraphQLSchema {
+  const document = parse(sdl, { noLocation: true });
+  const definitions = document.definitions.flatMap((definition) => {
+    if (!('name' in definition) || !definition.name) return [definition];
+    if (definition.name.value.startsWith('__') || BUILT_IN.has(definition.name.value)) return [];
+    if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION) return [definition];
+    const fields = definition.fields?.filter((field) => !field.name.value.startsWith('__')) ?? [];
+    return [{ ...definition, fields }];
+  });
+  return buildASTSchema({ ...document, definitions }, { assumeValidSDL: true });
+}
+
+/** Which object types stand under which name, over the whole supergraph, inaccessible types included. */
+export class TypeIndex {
+  readonly #possible = new Map<string, Set<string>>();
+  readonly #objects = new Set<string>();
+  readonly #keyFields = new Map<string, Set<string>>();
+
+  constructor(document: DocumentNode) {
+    for (const definition of document.definitions) {
+      if (
+        definition.kind === Kind.OBJECT_TYPE_DEFINITION ||
+        definition.kind === Kind.INTERFACE_TYPE_DEFINITION
+      ) {
+        this.#addKeys(definition);
+      }
+      if (definition.kind === Kind.OBJECT_TYPE_DEFINITION) {
+        const name = definition.name.value;
+        this.#objects.add(name);
+        this.#add(name, name);
+        for (const parent of definition.interfaces ?? []) this.#add(parent.name.value, name);
+      } else if (definition.kind === Kind.UNION_TYPE_DEFINITION) {
+        for (const member of definition.types ?? []) this.#add(definition.name.value, member.name.value);
+      }
+    }
+  }
+
+  /** Whether a field stands alone or beside others at the top of one of a type's keys. */
+  isKeyField(type: string, field: string): boolean {
+    return this.#keyFields.get(type)?.has(field) ?? false;
+  }
+
+  isObject(name: string): boolean {
+    return this.#objects.has(name);
+  }
+
+  /**
+   * The names that a `__typename` may have where one of `names` is asked for: object types, and the names
+   * themselves (an interface object answers with its interface's name).
+   */
+  matching(names: readonly string[]): ReadonlySet<string> {
+    const found = new Set(names);
+    for (const name of names) for (const type of this.#possible.get(name) ?? []) found.add(type);
+    return found;
+  }
+
+  /** Reads `@join__type(key: "id org { id }")`: `id` and `org`. */
+  #addKeys(definition: ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode): void {
+    const fields = new Set<string>();
+    for (const directive of definition.directives ?? []) {
+      if (directive.name.value !== 'join__type') continue;
+      for (const { name, value } of directive.arguments ?? []) {
+        if (name.value !== 'key' || value.kind !== Kind.STRING) continue;
+        const [key] = parse(`{${value.value}}`, { noLocation: true }).definitions;
+        if (key?.kind !== Kind.OPERATION_DEFINITION) continue;
+        for (const field of key.selectionSet.selections) {
+          if (field.kind === Kind.FIELD) fields.add(field.name.value);
+        }
+      }
+    }
+    this.#keyFields.set(definition.name.value, fields);
+  }
+
+  #add(parent: string, type: string): void {
+    const types = this.#possible.get(parent);
+    if (types) types.add(type);
+    else this.#possible.set(parent, new Set([type]));
+  }
+}
