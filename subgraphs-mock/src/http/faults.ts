@@ -178,7 +178,7 @@ function pause(ms: number, response: ServerResponse): Promise<boolean> {
 }
 
 /** Time for the half that was sent to arrive before the reset overtakes it. */
-const RESET_AFTER_MS = 5;
+const RESET_AFTER_MS = 20;
 
 /** Holds the handler's body back until it is whole, then sends it as the rule wants it sent. */
 function spoil(rule: FaultRule, response: ServerResponse): void {
@@ -215,7 +215,8 @@ async function sendSpoilt(rule: FaultRule, response: ServerResponse, body: Buffe
   } else {
     response.write(body.subarray(0, Math.ceil(body.byteLength / 2)), () => {
       if (rule.truncate) socket?.end();
-      else setTimeout(() => socket?.resetAndDestroy(), RESET_AFTER_MS);
+      // A turn of the event loop too, for a client that lives in this very process.
+      else setImmediate(setTimeout, () => socket?.resetAndDestroy(), RESET_AFTER_MS);
     });
   }
 }

@@ -38,23 +38,33 @@ ${fault === undefined ? '' : `<p role="alert">${escapeHtml(fault)}</p>`}
 `;
 }
 
-/** Answers `/interaction/{uid}`: the page to GET, the form's content to POST. */
+/**
+ * Answers `/interaction/{uid}`: the page to GET, the form's content to POST. Consent, which the provider wants
+ * anew from native applications, is given for the person.
+ */
 export async function answerLogin(
   provider: Provider,
   isUser: (id: string) => boolean,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { uid, params } = await provider.interactionDetails(request, response).catch((error: unknown) => {
-    if (error instanceof errors.SessionNotFound) throw new Problem(400, 'there is no such sign-in under way');
-    throw error;
-  });
+  const { uid, params, prompt } = await provider
+    .interactionDetails(request, response)
+    .catch((error: unknown) => {
+      if (error instanceof errors.SessionNotFound)
+        throw new Problem(400, 'there is no such sign-in under way');
+      throw error;
+    });
   const show = (status: number, fault?: string) => {
     response.statusCode = status;
     response.setHeader('content-type', 'text/html; charset=utf-8');
     response.setHeader('cache-control', 'no-store');
     response.end(loginPage(uid, String(params.client_id), fault));
   };
+  if (prompt.name !== 'login') {
+    await provider.interactionFinished(request, response, { consent: {} });
+    return;
+  }
   if (request.method === 'GET') {
     show(200);
     return;
@@ -70,5 +80,5 @@ export async function answerLogin(
     show(401, 'There is no such user, or the password is wrong.');
     return;
   }
-  await provider.interactionFinished(request, response, { login: { accountId } });
+  await provider.interactionFinished(request, response, { login: { accountId }, consent: {} });
 }
