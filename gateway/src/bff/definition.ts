@@ -19,7 +19,7 @@ export interface BffDefinition {
   /** Its GraphQL schema: the text, or `new URL('./schema.graphql', import.meta.url)`. */
   readonly schema: string | URL;
   /** What `defineBackends` made. Default: none, for a BFF that reads the graph alone. */
-  readonly backends?: BackendKit<Backends>;
+  readonly backends?: { readonly backends: Backends };
   readonly screens: readonly Screen[];
 }
 

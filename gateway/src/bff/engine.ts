@@ -148,6 +148,9 @@ export class ScreenRun {
     let failure: FrontdeskError;
     try {
       const value = part.shape(await run.raw);
+      if (run.partial && (value === null || value === undefined)) {
+        throw new FrontdeskError('upstream_error', { detail: 'the graph gave nothing of what was asked' });
+      }
       if (run.partial) this.#incomplete.add(name);
       this.#report(run, undefined);
       return { name, value, failure: undefined, partial: run.partial };

@@ -2,23 +2,8 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { z } from 'zod';
 import { type Bff, isBff } from '../bff/definition.ts';
 import { BffError } from './bff-schema.ts';
-
-/** One entry of `bffs`. */
-export const bffConfig = z.strictObject({
-  package: z
-    .string()
-    .min(1)
-    .describe('The npm package, or the path of the module, whose default export is the BFF'),
-  mount: z
-    .string()
-    .regex(/^(\/[A-Za-z0-9._~-]+)+$/, 'expected a path such as /mobile')
-    .describe('The path that its screens live under'),
-  introspection: z.boolean().default(false).describe('Whether clients may ask for its GraphQL schema'),
-});
-export type BffConfig = z.output<typeof bffConfig>;
 
 /**
  * The BFF that a package exports by default. Names and relative paths are resolved from `folder`, the

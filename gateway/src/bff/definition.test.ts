@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { json } from './backend.ts';
+import { defineBackends, defineBff, isBff } from './definition.ts';
+
+const { part, screen } = defineBackends({});
+const parts = { one: part(() => 1) };
+const home = screen({ path: '/home', field: 'home', parts });
+
+describe('defineBff', () => {
+  it('makes what isBff knows', () => {
+    const bff = defineBff({ name: 'mobile', schema: 'type Query { home: Int }', screens: [home] });
+    assert.ok(isBff(bff));
+    assert.ok(!isBff({ ...bff, kind: 'other' }));
+    assert.ok(!isBff(null));
+    assert.deepEqual(bff.backends, {});
+  });
+
+  it('refuses a bad name, no screens, and two of one address or field', () => {
+    const make = (name: string, ...screens: Parameters<typeof defineBff>[0]['screens']) =>
+      defineBff({ name, schema: '', screens });
+    assert.throws(() => make('Mobile', home), /is no name of a BFF/);
+    assert.throws(() => make('mobile'), /has no screens/);
+    assert.throws(
+      () => make('mobile', home, screen({ path: '/home', field: 'b', parts })),
+      /path \/home is taken/,
+    );
+    assert.throws(
+      () => make('mobile', home, screen({ path: '/b', field: 'home', parts })),
+      /field home is taken/,
+    );
+    assert.throws(
+      () => make('mobile', screen({ path: '/graphql', field: 'b', parts })),
+      /path \/graphql is taken/,
+    );
+  });
+});
+
+describe('defineBackends', () => {
+  it('refuses what is no path, and a batch that could not be split', () => {
+    const batch = { path: '/users', param: 'ids', key: 'id' };
+    assert.throws(() => defineBackends({ users: { get: { 'users/{id}': json() } } }), /no path template/);
+    assert.throws(
+      () => defineBackends({ users: { get: { '/users/{id}/{other}': json({ batch }) } } }),
+      /exactly one parameter/,
+    );
+    assert.throws(
+      () => defineBackends({ users: { post: { '/users/{id}': json({ batch }) } } }),
+      /must be a get/,
+    );
+  });
+});
