@@ -1,0 +1,78 @@
+/**
+ * Rewrites a matched path into the path that is sent: `/users/*` or `/v2/:tenant/users/:id`. Parameters go in exactly
+ * as they came, still percent-encoded: nothing is ever decoded and built anew, so the backend reads the very bytes
+ * that were matched and authorised. Host and prefix come from the configuration alone.
+ */
+import { FrontdeskError } from '../core/errors.ts';
+
+type Part = { readonly text: string } | { readonly param: string };
+
+/** The path to send, from the matched path and its parameters. */
+export type PathRewrite = (path: string, params: Readonly<Record<string, string>>) => string;
+
+const PARAM = /:([A-Za-z_][A-Za-z0-9_]*)|\*/g;
+
+/** The parameters that a template asks for: `*` is the wildcard's rest. For checks of a configuration. */
+export function rewriteParams(template: string): string[] {
+  return Array.from(template.matchAll(PARAM), (match) => match[1] ?? '*');
+}
+
+/** Throws `RangeError` for a template that does not begin with one `/`. */
+export function compileRewrite(template: string): PathRewrite {
+  if (!template.startsWith('/') || template.startsWith('//')) {
+    throw new RangeError(`a rewrite begins with one /, not "${template}"`);
+  }
+  const parts: Part[] = [];
+  let end = 0;
+  for (const match of template.matchAll(PARAM)) {
+    if (match.index > end) parts.push({ text: template.slice(end, match.index) });
+    parts.push({ param: match[1] ?? '*' });
+    end = match.index + match[0].length;
+  }
+  if (end < template.length) parts.push({ text: template.slice(end) });
+  return (path, params) => rewrite(parts, path, params);
+}
+
+function rewrite(parts: readonly Part[], path: string, params: Readonly<Record<string, string>>): string {
+  let result = '';
+  for (const part of parts) {
+    if ('text' in part) {
+      result += part.text;
+      continue;
+    }
+    const value = Object.hasOwn(params, part.param) ? (params[part.param] ?? '') : '';
+    result += part.param === '*' && value.startsWith('/') && result.endsWith('/') ? value.slice(1) : value;
+  }
+  // `/api/users` matches `/api/users/*` with an empty rest: what had no slash at its end gets none.
+  if (result.length > 1 && result.endsWith('/') && !path.endsWith('/') && params['*'] === '') {
+    result = result.slice(0, -1);
+  }
+  if (result.startsWith('//'))
+    throw new FrontdeskError('bad_request', { detail: 'the rewritten path begins with //' });
+  return result;
+}
+
+/** Turns a path of the backend back into the one that clients know; `undefined` where that can't be told. */
+export type PathRestore = (path: string) => string | undefined;
+
+/**
+ * The way back, for `Location`: only where route and rewrite are each a fixed prefix with a wildcard behind it,
+ * or where nothing is rewritten.
+ */
+export function compileRestore(route: string, template: string | undefined): PathRestore {
+  if (template === undefined) return (path) => path;
+  const inside = fixedPrefix(template);
+  const outside = fixedPrefix(route);
+  if (inside === undefined || outside === undefined) return () => undefined;
+  return (path) => {
+    if (path.startsWith(inside)) return outside + path.slice(inside.length);
+    return path === inside.slice(0, -1) ? outside.slice(0, -1) : undefined;
+  };
+}
+
+/** `/users/` of `/users/*`. */
+function fixedPrefix(template: string): string | undefined {
+  if (!template.endsWith('/*')) return undefined;
+  const prefix = template.slice(0, -1);
+  return /[:*]/.test(prefix) ? undefined : prefix;
+}

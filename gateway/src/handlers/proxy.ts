@@ -1,0 +1,139 @@
+/**
+ * The REST passthrough: a matched request goes to an upstream under a rewritten path, and its reply comes back as it
+ * is, streamed both ways. Redirects are never followed. What tells of the inside (server software, internal fields,
+ * host names) stays inside.
+ */
+import { emptyBody } from '../core/body.ts';
+import { FrontdeskError } from '../core/errors.ts';
+import { type Exchange, type Handler, makeReply, type Reply } from '../core/exchange.ts';
+import type { HeaderFields } from '../core/headers.ts';
+import type { CallUpstream, UpstreamReply } from '../core/upstream-call.ts';
+import type { JsonStripper } from '../wire/json-strip.ts';
+import { makeJsonStripper } from '../wire/json-strip.ts';
+import { stripReply } from '../wire/strip-reply.ts';
+import { compileRestore, compileRewrite, type PathRestore, type PathRewrite } from './path-rewrite.ts';
+
+export interface ProxyOptions {
+  readonly callUpstream: CallUpstream;
+  readonly upstream: string;
+  /** The route's path template, such as `/api/users/*`: the label in the timeline, and the way back of a rewrite. */
+  readonly template: string;
+  /** Where it goes: a path with `:name` and `*`; by default the path goes on unchanged. */
+  readonly rewrite?: string;
+  /** Limit of one attempt; by default the upstream's own. */
+  readonly timeoutMs?: number;
+  /** JSON members that this route's clients may not see. */
+  readonly strip?: readonly string[];
+  /** Largest reply from which members can be stripped; 10 MiB. */
+  readonly maxStripBytes?: number;
+  /** Hosts, beside the client's own, to which a backend may send clients by `Location`; none. */
+  readonly redirectHosts?: readonly string[];
+}
+
+const DEFAULT_MAX_STRIP_BYTES = 10 * 1024 * 1024;
+
+/** `alt-svc` would lead clients past the gateway. */
+const INSIDE_FIELDS: ReadonlySet<string> = new Set([
+  'server',
+  'x-powered-by',
+  'x-aspnet-version',
+  'x-aspnetmvc-version',
+  'x-runtime',
+  'x-generator',
+  'alt-svc',
+  'via',
+]);
+
+const READING_FIELDS = ['accept-encoding', 'range', 'if-range'] as const;
+
+interface Proxy {
+  readonly options: ProxyOptions;
+  readonly rewrite: PathRewrite | undefined;
+  readonly restore: PathRestore;
+  readonly strip: JsonStripper | undefined;
+}
+
+/** Throws `RangeError` for a rewrite that is no path. */
+export function proxyHandler(options: ProxyOptions): Handler {
+  const { strip, rewrite, template } = options;
+  const proxy: Proxy = {
+    options,
+    rewrite: rewrite === undefined ? undefined : compileRewrite(rewrite),
+    restore: compileRestore(template, rewrite),
+    strip: strip && strip.length > 0 ? makeJsonStripper(strip) : undefined,
+  };
+  return (exchange) => forward(proxy, exchange);
+}
+
+async function forward(proxy: Proxy, exchange: Exchange): Promise<Reply> {
+  const { options, strip } = proxy;
+  const { method, headers } = exchange;
+  if ((method === 'GET' || method === 'HEAD') && exchange.body.length !== 0) {
+    throw new FrontdeskError('bad_request', { detail: `a ${method} request with a body` });
+  }
+  if (strip) for (const name of READING_FIELDS) headers.delete(name);
+  const { timeoutMs, upstream, template } = options;
+  const answer = await options.callUpstream({
+    upstream,
+    context: exchange,
+    method,
+    path: pathOf(proxy, exchange),
+    headers,
+    body: exchange.body,
+    label: template,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  });
+  const reply = strip
+    ? await stripReply(answer, strip, options.maxStripBytes ?? DEFAULT_MAX_STRIP_BYTES)
+    : answer;
+  cleanFields(proxy, exchange, reply);
+  return makeReply(reply.status, reply.headers, reply.status === 204 ? emptied(reply) : reply.body);
+}
+
+function pathOf({ rewrite }: Proxy, { path, query, route }: Exchange): string {
+  const sent = rewrite ? rewrite(path, route?.params ?? {}) : path;
+  return query === '' ? sent : `${sent}?${query}`;
+}
+
+/** 204 has no body (RFC 9110 §15.3.5), whatever the backend's parser made of it. */
+function emptied(reply: UpstreamReply): typeof emptyBody {
+  reply.body.discard(new FrontdeskError('upstream_invalid', { detail: 'a body with status 204' }));
+  return emptyBody;
+}
+
+function cleanFields(proxy: Proxy, exchange: Exchange, { headers }: UpstreamReply): void {
+  headers.filter(
+    (name, value) =>
+      !INSIDE_FIELDS.has(name) &&
+      !name.startsWith('x-internal-') &&
+      !(name === 'set-cookie' && isForeignCookie(value, exchange.host)),
+  );
+  if (headers.has('location')) clean(headers, 'location', proxy, exchange);
+  if (headers.has('content-location')) clean(headers, 'content-location', proxy, exchange);
+}
+
+/** A path becomes the one that clients know; another host's address goes, unless it is allowed. */
+function clean(headers: HeaderFields, name: string, { restore, options }: Proxy, { host }: Exchange): void {
+  const value = headers.get(name) ?? '';
+  if (value.startsWith('/') && !value.startsWith('//') && !value.startsWith('/\\')) {
+    const end = value.search(/[?#]/);
+    const path = end < 0 ? value : value.slice(0, end);
+    headers.set(name, (restore(path) ?? path) + (end < 0 ? '' : value.slice(end)));
+    return;
+  }
+  const isAbsolute = /^[A-Za-z][A-Za-z0-9+.-]*:|^[/\\]{2}/.test(value);
+  if (!isAbsolute) return;
+  const url = URL.canParse(value, 'http://relative.invalid')
+    ? new URL(value, 'http://relative.invalid')
+    : undefined;
+  const allowed = url && (url.host === host || options.redirectHosts?.includes(url.host));
+  if (!allowed || !/^https?:$/.test(url.protocol)) headers.delete(name);
+}
+
+/** A cookie for a domain that is not the client's own host: a backend may not speak for others. */
+function isForeignCookie(value: string, host: string): boolean {
+  const domain = /;\s*domain\s*=\s*\.?([^;]*)/i.exec(value)?.[1]?.trim().toLowerCase();
+  if (domain === undefined || domain === '') return false;
+  const name = host.toLowerCase().replace(/:\d+$/, '');
+  return name !== domain && !name.endsWith(`.${domain}`);
+}

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { Cancellation } from '../core/abort.ts';
+import { FrontdeskError } from '../core/errors.ts';
+import { ManualClock } from '../core/manual-clock.ts';
+import { Bulkhead } from './bulkhead.ts';
+
+const quiet = new Cancellation();
+
+function bulkhead(maxInFlight: number, maxQueue: number, clock = new ManualClock()): Bulkhead {
+  return new Bulkhead({ maxInFlight, maxQueue, queueFor: 100 }, clock);
+}
+
+const isFull = (error: unknown): boolean => error instanceof FrontdeskError && error.code === 'bulkhead_full';
+
+test('places are given at once, then waited for in order, then refused', async () => {
+  const room = bulkhead(1, 2);
+  assert.equal(room.enter(quiet), undefined);
+  const order: string[] = [];
+  const first = room.enter(quiet)?.then(() => order.push('first'));
+  const second = room.enter(quiet)?.then(() => order.push('second'));
+  assert.equal(room.full, true);
+  await assert.rejects(room.enter(quiet) ?? Promise.resolve(), isFull);
+  room.leave();
+  room.leave();
+  await Promise.all([first, second]);
+  assert.deepEqual(order, ['first', 'second']);
+  assert.equal(room.inFlight, 1);
+  room.leave();
+  assert.equal(room.inFlight, 0);
+});
+
+test('a waiter whose client leaves gives up its place in the queue, with the reason', async () => {
+  const clock = new ManualClock();
+  const room = bulkhead(1, 1, clock);
+  room.enter(quiet);
+  const cancellation = new Cancellation();
+  const wait = room.enter(cancellation);
+  cancellation.cancel(new FrontdeskError('client_closed'));
+  await assert.rejects(wait ?? Promise.resolve(), /client closed/i);
+  assert.equal(room.queued, 0);
+  assert.equal(clock.pending, 0, 'its timer is gone');
+  room.leave();
+  assert.equal(room.inFlight, 0);
+});
+
+test('a waiter is refused when its time is up', async () => {
+  const clock = new ManualClock();
+  const room = bulkhead(1, 1, clock);
+  room.enter(quiet);
+  const wait = room.enter(quiet);
+  clock.advance(100);
+  await assert.rejects(wait ?? Promise.resolve(), isFull);
+  assert.equal(room.queued, 0);
+});
+
+test('a call that was cancelled before it came to wait does not wait', async () => {
+  const clock = new ManualClock();
+  const room = bulkhead(1, 1, clock);
+  room.enter(quiet);
+  const cancelled = new Cancellation();
+  cancelled.cancel(new FrontdeskError('client_closed'));
+  await assert.rejects(room.enter(cancelled) ?? Promise.resolve(), /client closed/i);
+  assert.equal(room.queued, 0);
+  assert.equal(clock.pending, 0);
+});
+
+test('property: never more in flight than the cap, never more waiting than the queue, nothing leaks', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 4 }),
+      fc.integer({ min: 0, max: 4 }),
+      fc.array(fc.constantFrom('enter', 'leave', 'cancel', 'time'), { maxLength: 60 }),
+      async (maxInFlight, maxQueue, actions) => {
+        const clock = new ManualClock();
+        const room = bulkhead(maxInFlight, maxQueue, clock);
+        let held = 0;
+        const waiting = new Set<Cancellation>();
+        for (const action of actions) {
+          if (action === 'enter') {
+            const cancellation = new Cancellation();
+            const wait = room.enter(cancellation);
+            if (!wait) held += 1;
+            else {
+              waiting.add(cancellation);
+              wait.then(
+                () => {
+                  held += 1;
+                  waiting.delete(cancellation);
+                },
+                () => waiting.delete(cancellation),
+              );
+            }
+          } else if (action === 'leave' && held > 0) {
+            held -= 1;
+            room.leave();
+          } else if (action === 'cancel') {
+            const [one] = waiting;
+            one?.cancel(new FrontdeskError('client_closed'));
+          } else if (action === 'time') clock.advance(60);
+          await Promise.resolve();
+          await Promise.resolve();
+          await Promise.resolve();
+          assert.equal(room.inFlight, held);
+          assert.ok(room.inFlight <= maxInFlight);
+          assert.ok(room.queued <= maxQueue);
+          assert.equal(room.queued, waiting.size);
+        }
+        clock.advance(1000);
+        await new Promise(setImmediate);
+        while (held > 0) {
+          held -= 1;
+          room.leave();
+        }
+        assert.equal(room.inFlight, 0);
+        assert.equal(room.queued, 0);
+        assert.equal(clock.pending, 0);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});

@@ -1,0 +1,92 @@
+/**
+ * A call on its way down the outbound chain: core's `UpstreamRequest` and what the steps add to it. One object
+ * for each attempt, so that attempts that overlap (hedging) cannot disturb each other.
+ */
+import type { Body } from '../core/body.ts';
+import type { CallContext } from '../core/exchange.ts';
+import type { HeaderFields } from '../core/headers.ts';
+import type { Step } from '../core/step.ts';
+import type { UpstreamSpan } from '../core/timeline.ts';
+import type { UpstreamReply, UpstreamRequest } from '../core/upstream-call.ts';
+
+export type Policy = Step<UpstreamCall, UpstreamReply>;
+
+/** An attempt that a transport has under way and can give up. */
+export interface RunningAttempt {
+  /** Ends the attempt with `error`: the reply's promise rejects with it, or its body fails with it. */
+  abort(error: Error): void;
+}
+
+/** What a call knows of the endpoint that was picked for it. */
+export interface PickedEndpoint {
+  /** `host:port`. */
+  readonly address: string;
+  send(call: UpstreamCall): Promise<UpstreamReply>;
+}
+
+/** RFC 9110 §9.2.2: sending these twice does no more than sending them once. */
+export function isIdempotentMethod(method: string): boolean {
+  switch (method) {
+    case 'GET':
+    case 'HEAD':
+    case 'OPTIONS':
+    case 'PUT':
+    case 'DELETE':
+    case 'TRACE':
+    case 'QUERY':
+      return true;
+    default:
+      return false;
+  }
+}
+
+export class UpstreamCall {
+  readonly upstream: string;
+  readonly context: CallContext;
+  readonly method: string;
+  readonly path: string;
+  readonly idempotent: boolean;
+  /** Limit of one attempt that the caller asked for; `undefined` leaves it to the upstream. */
+  readonly timeoutMs: number | undefined;
+  readonly label: string | undefined;
+  /** 1 for the first try. */
+  readonly attempt: number;
+  /** As the caller gave them, until `forwarding` replaces them by what is sent. */
+  headers: HeaderFields;
+  body: Body;
+  /** Left by `observation`. */
+  span: UpstreamSpan | undefined;
+  /** Picked by `balance`. On a retry it is where the last attempt went, until another is picked. */
+  endpoint: PickedEndpoint | undefined;
+  /** Left by the transport, for whoever must end the attempt early. */
+  running: RunningAttempt | undefined;
+  /** Whether any byte of the request may have been sent. */
+  sent: boolean;
+  /** Whether it was sent on a connection that had served before: a reset there is likely an idle close. */
+  connectionReused: boolean;
+
+  constructor(request: UpstreamRequest | UpstreamCall, attempt = 1) {
+    this.upstream = request.upstream;
+    this.context = request.context;
+    this.method = request.method;
+    this.path = request.path;
+    this.headers = request.headers;
+    this.body = request.body;
+    this.idempotent = request.idempotent ?? isIdempotentMethod(request.method);
+    this.timeoutMs = request.timeoutMs;
+    this.label = request.label;
+    this.attempt = attempt;
+    this.span = undefined;
+    this.endpoint = undefined;
+    this.running = undefined;
+    this.sent = false;
+    this.connectionReused = false;
+  }
+
+  /** The next attempt of the same call; it knows where the last one went. */
+  again(): UpstreamCall {
+    const call = new UpstreamCall(this, this.attempt + 1);
+    call.endpoint = this.endpoint;
+    return call;
+  }
+}

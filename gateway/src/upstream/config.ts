@@ -1,0 +1,83 @@
+/** `upstreams.X` of the configuration: the fragments of this room's features, joined. */
+import { z } from 'zod';
+import { durationMs, httpUrl, name, scopes, sizeBytes } from '../settings/settings.ts';
+import { stripConfig } from '../wire/json-strip.ts';
+import { balanceConfig } from './balance.ts';
+import { breakerConfig } from './breaker.ts';
+import { bulkheadConfig } from './bulkhead.ts';
+import { credentialsConfig } from './credentials.ts';
+import { forwardConfig } from './forwarding.ts';
+import { upstreamLimitConfig } from './limit.ts';
+import { retryConfig } from './retry.ts';
+import { timeoutConfig } from './timeout.ts';
+
+/** Where an endpoint is. A query would be lost, so it is refused. */
+const endpointUrl = httpUrl.refine((text) => !text.includes('?'), {
+  message: 'expected a URL without a query: scheme, host, port and base path',
+});
+
+export const targetConfig = z.strictObject({
+  url: endpointUrl.describe('Scheme, host, port and base path'),
+  weight: z.int().min(1).max(1000).default(1).describe("Share of the calls, against the others' weights"),
+});
+
+export const poolConfig = z
+  .strictObject({
+    connections: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .optional()
+      .describe('Most connections to one endpoint; by default maxInFlight'),
+    keepAlive: durationMs
+      .prefault('4s')
+      .describe('How long an unused connection is kept: less than the backend keeps it'),
+    maxHeaderSize: sizeBytes.prefault('16KiB').describe("Most bytes of a reply's header fields"),
+  })
+  .prefault({});
+
+export const responseConfig = z
+  .strictObject({
+    strip: stripConfig,
+    maxSize: sizeBytes
+      .optional()
+      .describe('Largest reply body; replies that are streamed have no limit by default'),
+    maxStripSize: sizeBytes
+      .prefault('10MiB')
+      .describe('Largest reply body from which members can be stripped'),
+  })
+  .prefault({});
+
+export const upstreamConfig = z
+  .strictObject({
+    url: endpointUrl.optional().describe('The one endpoint; or `targets`'),
+    targets: z
+      .array(targetConfig)
+      .min(1)
+      .max(256)
+      .optional()
+      .describe('Several endpoints with weights; or `url`'),
+    subgraph: name.optional().describe('The subgraph that this upstream serves, where its name is another'),
+    scopes: scopes.describe('What a caller must be allowed to cause a call'),
+    credentials: credentialsConfig.optional().describe('How the gateway proves itself to the upstream'),
+    forward: forwardConfig.describe('What is passed on of the client'),
+    limit: upstreamLimitConfig.optional().describe('A bucket per consumer around each call'),
+    balance: balanceConfig,
+    breaker: breakerConfig,
+    bulkhead: bulkheadConfig,
+    retry: retryConfig,
+    timeout: timeoutConfig,
+    pool: poolConfig,
+    response: responseConfig,
+  })
+  .refine((config) => (config.url === undefined) !== (config.targets === undefined), {
+    message: 'expected either url or targets',
+  });
+
+export type UpstreamConfig = z.output<typeof upstreamConfig>;
+export type TargetConfig = z.output<typeof targetConfig>;
+
+/** The endpoints, however they were written. */
+export function targetsOf(config: UpstreamConfig): readonly TargetConfig[] {
+  return config.targets ?? (config.url === undefined ? [] : [{ url: config.url, weight: 1 }]);
+}

@@ -1,0 +1,129 @@
+/**
+ * Keeps what outlives a snapshot: each endpoint's connections, breaker and bulkhead, and each upstream's retry
+ * budget, keyed by the upstream's name and the settings they depend on. A reload that leaves those alone keeps warm
+ * connections and an open breaker. Whoever leases something returns it; with the last lease it is closed.
+ */
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/log.ts';
+import { type BreakerState, CircuitBreaker } from './breaker.ts';
+import { Bulkhead } from './bulkhead.ts';
+import type { UpstreamConfig } from './config.ts';
+import { Endpoint } from './endpoint.ts';
+import type { UpstreamMetrics } from './observation.ts';
+import { RetryBudget } from './retry-budget.ts';
+import type { Transport } from './transports/transport.ts';
+import { UndiciTransport } from './transports/undici.ts';
+
+export interface EndpointRegistryOptions {
+  readonly clock: Clock;
+  readonly metrics: UpstreamMetrics;
+  readonly logger: Logger;
+}
+
+export interface Lease<T> {
+  readonly value: T;
+  /** Gives it back, once. Resolves when what nobody leases any more is closed. */
+  release(): Promise<void>;
+}
+
+interface Entry<T> {
+  readonly value: T;
+  leases: number;
+}
+
+const BREAKER_GAUGE: Readonly<Record<BreakerState, number>> = { closed: 0, 'half-open': 0.5, open: 1 };
+
+export class EndpointRegistry {
+  readonly #options: EndpointRegistryOptions;
+  readonly #endpoints = new Map<string, Entry<Endpoint>>();
+  readonly #budgets = new Map<string, Entry<RetryBudget>>();
+
+  constructor(options: EndpointRegistryOptions) {
+    this.#options = options;
+  }
+
+  /** How many endpoints are kept now. */
+  get size(): number {
+    return this.#endpoints.size;
+  }
+
+  endpoint(upstream: string, config: UpstreamConfig, url: string): Lease<Endpoint> {
+    const { breaker, bulkhead, pool, timeout, response } = config;
+    const settings = [breaker, bulkhead, pool, timeout.connect, timeout.idle, response.maxSize];
+    const key = JSON.stringify([upstream, url, settings]);
+    return lease(
+      this.#endpoints,
+      key,
+      () => this.#makeEndpoint(upstream, config, url),
+      (endpoint) => endpoint.transport.close(),
+    );
+  }
+
+  budget(upstream: string, config: UpstreamConfig): Lease<RetryBudget> {
+    const key = JSON.stringify([upstream, config.retry.budget]);
+    const make = (): RetryBudget => new RetryBudget(config.retry.budget, this.#options.clock);
+    return lease(this.#budgets, key, make, () => Promise.resolve());
+  }
+
+  #makeEndpoint(upstream: string, config: UpstreamConfig, url: string): Endpoint {
+    const { clock } = this.#options;
+    const address = addressOf(url);
+    const onChange = (state: BreakerState): void => this.#announce(upstream, address, state);
+    const breaker = config.breaker.enabled ? new CircuitBreaker(config.breaker, clock, onChange) : undefined;
+    if (breaker) this.#options.metrics.breakerState(BREAKER_GAUGE.closed, upstream, address);
+    const bulkhead = new Bulkhead(config.bulkhead, clock);
+    return new Endpoint({ address, breaker, bulkhead, transport: this.#makeTransport(config, url) });
+  }
+
+  #makeTransport(config: UpstreamConfig, url: string): Transport {
+    return new UndiciTransport({
+      clock: this.#options.clock,
+      url,
+      connectMs: config.timeout.connect,
+      idleMs: config.timeout.idle,
+      keepAliveMs: config.pool.keepAlive,
+      connections: config.pool.connections ?? config.bulkhead.maxInFlight,
+      maxHeaderBytes: config.pool.maxHeaderSize,
+      maxReplyBytes: config.response.maxSize,
+    });
+  }
+
+  #announce(upstream: string, endpoint: string, state: BreakerState): void {
+    const { metrics, logger } = this.#options;
+    metrics.breakerState(BREAKER_GAUGE[state], upstream, endpoint);
+    const say = state === 'open' ? logger.warn : logger.info;
+    say({ upstream, endpoint, state }, 'circuit breaker changed state');
+  }
+}
+
+function lease<T>(
+  entries: Map<string, Entry<T>>,
+  key: string,
+  make: () => T,
+  close: (value: T) => Promise<void>,
+): Lease<T> {
+  let entry = entries.get(key);
+  if (!entry) {
+    entry = { value: make(), leases: 0 };
+    entries.set(key, entry);
+  }
+  const held = entry;
+  held.leases += 1;
+  let released = false;
+  return {
+    value: held.value,
+    release: () => {
+      if (released) return Promise.resolve();
+      released = true;
+      held.leases -= 1;
+      if (held.leases > 0) return Promise.resolve();
+      entries.delete(key);
+      return close(held.value);
+    },
+  };
+}
+
+function addressOf(url: string): string {
+  const { hostname, port, protocol } = new URL(url);
+  return `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`;
+}

@@ -1,0 +1,165 @@
+/**
+ * Finishes the fields of a call, in one pass (field order of RFC 9110 §7.6.1: what `Connection` nominates goes
+ * first, then the hop-by-hop set). Whatever a client says under a name that backends trust is dropped before ours is
+ * added: identity in any spelling, forwarding, trace, the client's own credentials. Nothing after this step but
+ * the transport touches the fields, so a key computed from them is a key of what is sent.
+ */
+import { z } from 'zod';
+import { FrontdeskError } from '../core/errors.ts';
+import type { CallContext } from '../core/exchange.ts';
+import { HeaderFields } from '../core/headers.ts';
+import { fieldName } from '../settings/settings.ts';
+import { connectionFault, connectionNominations, isHopByHop } from '../wire/hop-by-hop.ts';
+import { formatTraceparent } from '../wire/trace-context.ts';
+import type { Policy } from './call.ts';
+import { type CredentialsConfig, setCredential } from './credentials.ts';
+import { appendIdentity, COMMONLY_TRUSTED, type IdentityHeaders } from './identity-headers.ts';
+
+export const forwardConfig = z
+  .strictObject({
+    fields: z
+      .array(fieldName)
+      .default([])
+      .describe(
+        'Credentials of the client that this upstream may see: authorization, cookie, an API key header',
+      ),
+    deadline: fieldName.optional().describe('A field that tells the milliseconds left of the deadline'),
+  })
+  .prefault({});
+
+export type ForwardConfig = z.output<typeof forwardConfig>;
+
+export interface ForwardingOptions {
+  readonly identityHeaders: IdentityHeaders;
+  readonly forward: ForwardConfig;
+  readonly credentials: CredentialsConfig | undefined;
+  /** Further fields that carry a client's credentials, such as the API key's; lower case. */
+  readonly credentialFields: readonly string[];
+  /** Whether replies must be readable here: then no coding and no part of them is asked for. */
+  readonly readsReplies: boolean;
+}
+
+/** What the chain says itself, so that nobody else may. */
+const OWN_FIELDS: readonly string[] = [
+  'host',
+  'content-length',
+  'expect',
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-prefix',
+  'x-forwarded-server',
+  'x-forwarded-ssl',
+  'x-forwarded-scheme',
+  'x-real-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'true-client-ip',
+  'cf-connecting-ip',
+  'x-original-url',
+  'x-original-host',
+  'x-original-uri',
+  'x-original-method',
+  'x-rewrite-url',
+  'x-http-method',
+  'x-http-method-override',
+  'x-method-override',
+  'x-request-id',
+  'x-trace-id',
+  'traceparent',
+  'tracestate',
+];
+
+const CREDENTIAL_FIELDS: readonly string[] = ['authorization', 'cookie', 'x-api-key', 'dpop'];
+
+const READING_FIELDS: readonly string[] = ['accept-encoding', 'range', 'if-range'];
+
+const VIA = '1.1 frontdesk';
+
+/** Spellings are remembered up to this many, then worked out each time: clients choose them. */
+const MAX_REMEMBERED_NAMES = 2048;
+
+export function forwarding(options: ForwardingOptions): Policy {
+  const { identityHeaders, forward, credentials, readsReplies } = options;
+  const passes = makeNameFilter(options);
+  return (call, next) => {
+    const given = call.headers;
+    let nominated: string[] | undefined;
+    if (given.has('connection')) {
+      const fault = connectionFault(given);
+      if (fault !== undefined) return Promise.reject(new FrontdeskError('bad_request', { detail: fault }));
+      nominated = connectionNominations(given);
+    }
+    const flat: string[] = [];
+    let via = VIA;
+    const from = given.flat;
+    for (let i = 0; i < from.length; i += 2) {
+      const name = from[i] ?? '';
+      const value = from[i + 1] ?? '';
+      if (!passes(name) || nominated?.includes(name)) continue;
+      if (name === 'via') via = `${value}, ${VIA}`;
+      else flat.push(name, value);
+    }
+    const { context } = call;
+    flat.push('via', via);
+    if (readsReplies) flat.push('accept-encoding', 'identity');
+    appendOrigin(flat, context);
+    try {
+      if (context.identity) appendIdentity(flat, identityHeaders, context.identity);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    if (forward.deadline !== undefined) appendDeadline(flat, forward.deadline, context);
+    const headers = new HeaderFields(flat);
+    if (credentials) setCredential(headers, credentials);
+    call.headers = headers;
+    return next(call);
+  };
+}
+
+function appendOrigin(flat: string[], { id, client, host, trace }: CallContext): void {
+  if (client) flat.push('x-forwarded-for', client.address, 'x-forwarded-proto', client.scheme);
+  if (host !== undefined) flat.push('x-forwarded-host', host);
+  flat.push('x-request-id', id, 'x-trace-id', trace.traceId, 'traceparent', formatTraceparent(trace));
+  if (trace.state !== undefined) flat.push('tracestate', trace.state);
+}
+
+function appendDeadline(flat: string[], name: string, { deadline }: CallContext): void {
+  const remainingMs = deadline.remainingMs();
+  if (remainingMs !== Number.POSITIVE_INFINITY) flat.push(name, String(Math.floor(remainingMs)));
+}
+
+/**
+ * Whether a client's field of this lower-case name may go on. Servers that turn names into variables see no
+ * difference between `-`, `_` and `.`, and some see none at all, so names are compared by letters and digits alone.
+ */
+export function makeNameFilter(options: ForwardingOptions): (name: string) => boolean {
+  const { identityHeaders, forward, credentials, credentialFields, readsReplies } = options;
+  const withheld = new Set<string>();
+  const add = (names: readonly string[]): void => {
+    for (const name of names) withheld.add(bare(name));
+  };
+  add(OWN_FIELDS);
+  add(CREDENTIAL_FIELDS);
+  add(credentialFields);
+  for (const name of forward.fields) withheld.delete(bare(name));
+  add(COMMONLY_TRUSTED);
+  add(Object.values(identityHeaders));
+  if (credentials) add([credentials.header.name]);
+  if (forward.deadline !== undefined) add([forward.deadline]);
+  if (readsReplies) add(READING_FIELDS);
+  const remembered = new Map<string, boolean>();
+  return (name) => {
+    const known = remembered.get(name);
+    if (known !== undefined) return known;
+    const verdict = !isHopByHop(name) && !withheld.has(bare(name));
+    if (remembered.size < MAX_REMEMBERED_NAMES) remembered.set(name, verdict);
+    return verdict;
+  };
+}
+
+function bare(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '');
+}

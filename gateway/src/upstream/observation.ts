@@ -1,0 +1,102 @@
+/**
+ * Writes each attempt into the exchange's timeline and the metrics, whatever became of it: answered, refused by one
+ * of our own guards, broken, or cancelled.
+ */
+import { FrontdeskError } from '../core/errors.ts';
+import type { Instrument, Meter } from '../core/meter.ts';
+import type { Outcome } from '../core/settlement.ts';
+import type { UpstreamSpan } from '../core/timeline.ts';
+import type { Policy, UpstreamCall } from './call.ts';
+
+export interface UpstreamMetrics {
+  /** (1, upstream, outcome). */
+  readonly requests: Instrument;
+  /** (seconds until the last byte, upstream). */
+  readonly duration: Instrument;
+  /** (1, upstream, reason). */
+  readonly retries: Instrument;
+  /** (0 closed, 1 open, 0.5 half-open; upstream, endpoint). */
+  readonly breakerState: Instrument;
+  /** (calls, upstream, endpoint): set when they are asked for. */
+  readonly inFlight: Instrument;
+  /** (calls, upstream, endpoint): set when they are asked for. */
+  readonly queued: Instrument;
+}
+
+const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export function upstreamMetrics(meter: Meter): UpstreamMetrics {
+  const endpointLabels = ['upstream', 'endpoint'];
+  return {
+    requests: meter.counter({
+      name: 'frontdesk_upstream_requests_total',
+      help: 'Attempts by upstream and outcome: ok, status (500 and above), aborted, or an error code',
+      labels: ['upstream', 'outcome'],
+    }),
+    duration: meter.histogram({
+      name: 'frontdesk_upstream_request_duration_seconds',
+      help: 'Time of an attempt until its last byte or its end',
+      labels: ['upstream'],
+      buckets: DURATION_BUCKETS,
+    }),
+    retries: meter.counter({
+      name: 'frontdesk_upstream_retries_total',
+      help: 'Further attempts by reason: connect, reset, timeout, status, idle_close',
+      labels: ['upstream', 'reason'],
+    }),
+    breakerState: meter.gauge({
+      name: 'frontdesk_upstream_breaker_state',
+      help: 'Circuit breaker of an endpoint: 0 closed, 0.5 half-open, 1 open',
+      labels: endpointLabels,
+    }),
+    inFlight: meter.gauge({
+      name: 'frontdesk_upstream_in_flight',
+      help: 'Calls that an endpoint carries now',
+      labels: endpointLabels,
+    }),
+    queued: meter.gauge({
+      name: 'frontdesk_upstream_queued',
+      help: 'Calls that wait for a place at an endpoint now',
+      labels: endpointLabels,
+    }),
+  };
+}
+
+export function observation({ requests, duration }: UpstreamMetrics): Policy {
+  function end(call: UpstreamCall, span: UpstreamSpan, outcome: string): void {
+    call.context.timeline.end(span, outcome);
+    requests(1, span.upstream, outcome);
+    duration(((span.endMs ?? span.startMs) - span.startMs) / 1000, span.upstream);
+  }
+  return (call, next) => {
+    const { timeline } = call.context;
+    const span = timeline.begin(call.upstream, call.label, call.attempt);
+    call.span = span;
+    return next(call).then(
+      (reply) => {
+        span.headMs = timeline.elapsedMs();
+        span.status = reply.status;
+        reply.settled.then((outcome) => {
+          span.bytes = outcome.bytes;
+          end(call, span, outcomeOf(reply.status, outcome));
+        });
+        return reply;
+      },
+      (error: unknown) => {
+        end(call, span, outcomeOfError(error));
+        throw error;
+      },
+    );
+  };
+}
+
+function outcomeOf(status: number, outcome: Outcome): string {
+  if (status >= 500) return 'status';
+  if (outcome.kind === 'complete') return 'ok';
+  return outcome.kind === 'aborted' ? 'aborted' : outcomeOfError(outcome.error);
+}
+
+function outcomeOfError(error: unknown): string {
+  if (!(error instanceof FrontdeskError)) return 'internal';
+  return error.code === 'client_closed' ? 'aborted' : error.code;
+}

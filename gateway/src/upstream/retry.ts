@@ -1,0 +1,191 @@
+/**
+ * Tries again, where that can do no harm: the call is idempotent (RFC 9110 §9.2.2, or it carries an
+ * `Idempotency-Key`) and its body can be sent again; or no connection came about, so nothing was sent at all.
+ * Never after the head was handed on, never past the deadline, never beyond the budget. A reset on a connection
+ * that had served before is most likely its idle close crossing our request: tried again once at once, for free.
+ */
+import { z } from 'zod';
+import { collect, WholeBody } from '../core/body.ts';
+import type { Clock, Random } from '../core/clock.ts';
+import { FrontdeskError } from '../core/errors.ts';
+import type { Instrument } from '../core/meter.ts';
+import type { Next } from '../core/step.ts';
+import type { UpstreamReply } from '../core/upstream-call.ts';
+import { durationMs } from '../settings/settings.ts';
+import type { Policy, UpstreamCall } from './call.ts';
+import { type RetryBudget, retryBudgetConfig } from './retry-budget.ts';
+
+export const retryConfig = z
+  .strictObject({
+    max: z.int().min(0).max(5).default(1).describe('Further attempts after the first; 0 for none'),
+    status: z
+      .array(z.int().min(400).max(599))
+      .default([502, 503, 504])
+      .describe('Replies that are worth another attempt'),
+    backoff: durationMs.prefault('25ms').describe('Base of the full-jitter backoff'),
+    maxBackoff: durationMs.prefault('250ms').describe('Longest backoff'),
+    budget: retryBudgetConfig,
+  })
+  .prefault({});
+
+export type RetryConfig = z.output<typeof retryConfig>;
+
+/** A body of known length up to this is kept in memory for another attempt, where the call may have one. */
+export const REPLAY_BYTES = 64 * 1024;
+
+export interface RetryOptions {
+  readonly config: RetryConfig;
+  readonly budget: RetryBudget;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Counts retries: (1, upstream, reason). */
+  readonly retried: Instrument;
+}
+
+export function retry(options: RetryOptions): Policy {
+  const { config, budget } = options;
+  const firstTry = (call: UpstreamCall, next: Next<UpstreamCall, UpstreamReply>): Promise<UpstreamReply> => {
+    budget.deposit();
+    const race = new Tries(options, next);
+    return race.attempt(call);
+  };
+  return (call, next) => {
+    const { body } = call;
+    if (config.max === 0 || body.replayable || !maySendTwice(call)) return firstTry(call, next);
+    if (body.length === undefined || body.length > REPLAY_BYTES) return firstTry(call, next);
+    return keep(call).then(() => firstTry(call, next));
+  };
+}
+
+/** The attempts of one call. */
+class Tries {
+  readonly #options: RetryOptions;
+  readonly #next: Next<UpstreamCall, UpstreamReply>;
+  #left: number;
+  #freeRetry = true;
+
+  constructor(options: RetryOptions, next: Next<UpstreamCall, UpstreamReply>) {
+    this.#options = options;
+    this.#next = next;
+    this.#left = options.config.max;
+  }
+
+  attempt(call: UpstreamCall): Promise<UpstreamReply> {
+    return this.#next(call).then(
+      (reply) => (this.#options.config.status.includes(reply.status) ? this.#onReply(call, reply) : reply),
+      (error: unknown) => this.#onError(call, error),
+    );
+  }
+
+  #onReply(call: UpstreamCall, reply: UpstreamReply): UpstreamReply | Promise<UpstreamReply> {
+    if (this.#left === 0 || !maySendAgain(call)) return reply;
+    const delayMs = this.#delayMs(call, retryAfterMs(reply, this.#options.clock));
+    if (delayMs === undefined || !this.#options.budget.withdraw()) return reply;
+    reply.body.discard(
+      new FrontdeskError('upstream_error', { detail: `status ${reply.status}, tried again` }),
+    );
+    return this.#again(call, delayMs, 'status');
+  }
+
+  #onError(call: UpstreamCall, error: unknown): Promise<UpstreamReply> {
+    if (!(error instanceof FrontdeskError) || call.context.cancellation.cancelled) throw error;
+    if (error.code === 'upstream_reset' && call.connectionReused && this.#freeRetry && maySendAgain(call)) {
+      this.#freeRetry = false;
+      return this.#again(call, 0, 'idle_close');
+    }
+    const reason = this.#left > 0 ? retryReason(call, error) : undefined;
+    if (reason === undefined) throw error;
+    const delayMs = this.#delayMs(call, 0);
+    if (delayMs === undefined || !this.#options.budget.withdraw()) throw error;
+    return this.#again(call, delayMs, reason);
+  }
+
+  /** Full jitter: evenly between nothing and a bound that doubles. `undefined` where the deadline comes first. */
+  #delayMs(call: UpstreamCall, atLeastMs: number): number | undefined {
+    const { config, random } = this.#options;
+    const bound = Math.min(config.maxBackoff, config.backoff * 2 ** (call.attempt - 1));
+    const delayMs = Math.max(atLeastMs, random() * bound);
+    return delayMs < call.context.deadline.remainingMs() ? delayMs : undefined;
+  }
+
+  #again(call: UpstreamCall, delayMs: number, reason: string): Promise<UpstreamReply> {
+    if (reason !== 'idle_close') this.#left -= 1;
+    this.#options.retried(1, call.upstream, reason);
+    const following = call.again();
+    if (delayMs === 0) return this.attempt(following);
+    return pause(call, delayMs, this.#options.clock).then(() => this.attempt(following));
+  }
+}
+
+function maySendTwice(call: UpstreamCall): boolean {
+  return call.idempotent || call.headers.has('idempotency-key');
+}
+
+function maySendAgain(call: UpstreamCall): boolean {
+  return call.body.replayable && maySendTwice(call);
+}
+
+/** Why the call may be tried again after this error; `undefined` when it may not. */
+function retryReason(call: UpstreamCall, error: FrontdeskError): string | undefined {
+  switch (error.code) {
+    case 'upstream_connect':
+      return !call.sent || maySendAgain(call) ? 'connect' : undefined;
+    case 'upstream_reset':
+    case 'upstream_invalid':
+      return maySendAgain(call) ? 'reset' : undefined;
+    case 'upstream_timeout':
+      return maySendAgain(call) ? 'timeout' : undefined;
+    default:
+      // Our own refusals gain nothing by being asked again: the balancer has looked at every endpoint.
+      return undefined;
+  }
+}
+
+/** `Retry-After` (RFC 9110 §10.2.3) in milliseconds, 0 where there is none or it makes no sense. */
+export function retryAfterMs(reply: UpstreamReply, clock: Clock): number {
+  const value = reply.headers.get('retry-after');
+  if (value === undefined) return 0;
+  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? 0 : Math.max(0, at - clock.wall());
+}
+
+function pause(call: UpstreamCall, delayMs: number, clock: Clock): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const disarm = clock.after(delayMs, () => {
+    stopListening();
+    resolve();
+  });
+  const stopListening = call.context.cancellation.onCancel((reason) => {
+    disarm();
+    reject(reason);
+  });
+  return promise;
+}
+
+/** Replaces the call's body by one that can be sent again. */
+function keep(call: UpstreamCall): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const tooLarge = (maxBytes: number): FrontdeskError =>
+    new FrontdeskError('payload_too_large', {
+      detail: `the body is longer than declared, past ${maxBytes} bytes`,
+    });
+  let stopListening = (): void => {};
+  collect(call.body, REPLAY_BYTES, tooLarge, (flow) => {
+    stopListening = call.context.cancellation.onCancel((reason) => {
+      flow.cancel(reason);
+      reject(reason);
+    });
+  }).then(
+    (bytes) => {
+      stopListening();
+      call.body = new WholeBody(bytes);
+      resolve();
+    },
+    (error: unknown) => {
+      stopListening();
+      reject(error);
+    },
+  );
+  return promise;
+}

@@ -1,0 +1,485 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type http from 'node:http';
+import { describe, type TestContext, test } from 'node:test';
+import { type Sink, WholeBody } from '../../core/body.ts';
+import { systemClock } from '../../core/clock.ts';
+import { type ErrorCode, FrontdeskError } from '../../core/errors.ts';
+import { HeaderFields } from '../../core/headers.ts';
+import { UpstreamCall } from '../call.ts';
+import { backend, context, deadUrl, HandBody, rawBackend, request, says, text } from '../testing/harness.ts';
+import { type UndiciOptions, UndiciTransport } from './undici.ts';
+
+function transport(t: TestContext, url: string, more: Partial<UndiciOptions> = {}): UndiciTransport {
+  const one = new UndiciTransport({
+    clock: systemClock,
+    url,
+    connectMs: 1000,
+    idleMs: 5000,
+    keepAliveMs: 4000,
+    connections: 4,
+    maxHeaderBytes: 16_384,
+    maxReplyBytes: undefined,
+    ...more,
+  });
+  t.after(() => {
+    void one.close();
+  });
+  return one;
+}
+
+function call(more: Parameters<typeof request>[0] = {}): UpstreamCall {
+  return new UpstreamCall(request(more));
+}
+
+const coded =
+  (code: ErrorCode) =>
+  (error: unknown): boolean => {
+    assert.ok(error instanceof FrontdeskError, String(error));
+    assert.equal(error.code, code, error.detail);
+    return true;
+  };
+
+/** Collects what a sink hears. */
+class Ear implements Sink {
+  chunks: Buffer[] = [];
+  readonly over: Promise<'end' | Error>;
+  #resolve: (how: 'end' | Error) => void;
+  heard = 0;
+  constructor() {
+    const { promise, resolve } = Promise.withResolvers<'end' | Error>();
+    this.over = promise;
+    this.#resolve = resolve;
+  }
+  write(chunk: Uint8Array): boolean {
+    this.chunks.push(Buffer.from(chunk));
+    return true;
+  }
+  end(): void {
+    this.heard += 1;
+    this.#resolve('end');
+  }
+  fail(error: Error): void {
+    this.heard += 1;
+    this.#resolve(error);
+  }
+}
+
+describe('requests', () => {
+  test('method, base path, query, fields and a whole body arrive as they are', async (t) => {
+    let seen: http.IncomingMessage | undefined;
+    const chunks: Buffer[] = [];
+    const url = await backend(t, (req, res) => {
+      seen = req;
+      req.on('data', (chunk) => chunks.push(chunk));
+      req.on('end', () => res.end('done'));
+    });
+    const headers = new HeaderFields(['x-a', '1', 'x-a', '2', 'content-type', 'text/plain']);
+    const path = '/a%2Fb?x=%20&y';
+    const reply = await transport(t, `${url}/base/`).send(
+      call({ method: 'PUT', path, headers, body: new WholeBody('hello') }),
+    );
+    assert.equal(await text(reply), 'done');
+    assert.equal(seen?.method, 'PUT');
+    assert.equal(seen?.url, `/base${path}`);
+    assert.equal(seen?.headers['x-a'], '1, 2');
+    assert.equal(seen?.headers['content-length'], '5');
+    assert.equal(seen?.headers.host, url.slice('http://'.length));
+    assert.equal(Buffer.concat(chunks).toString(), 'hello');
+  });
+
+  test('a streaming body goes with its length, or in chunks without one', async (t) => {
+    const url = await backend(t, (req, res) => {
+      const framing = req.headers['content-length'] ?? req.headers['transfer-encoding'];
+      let size = 0;
+      req.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+      });
+      req.on('end', () => res.end(`${framing} ${size}`));
+    });
+    const one = transport(t, url);
+    for (const [length, expected] of [
+      [6, '6 6'],
+      [undefined, 'chunked 6'],
+    ] as const) {
+      const body = new HandBody(length);
+      const head = one.send(call({ method: 'POST', body }));
+      const sink = await body.started;
+      sink.write(Buffer.from('abc'));
+      sink.write(Buffer.from('def'));
+      sink.end();
+      assert.equal(await text(await head), expected);
+    }
+  });
+
+  test('a client that breaks off its upload breaks off the request: the backend sees no end', async (t) => {
+    const aborted = Promise.withResolvers<void>();
+    const url = await backend(t, (req) => {
+      req.on('error', () => aborted.resolve());
+      req.on('end', () => aborted.reject(new Error('it looked whole')));
+      req.resume();
+    });
+    const body = new HandBody();
+    const head = transport(t, url).send(call({ method: 'POST', body }));
+    const sink = await body.started;
+    sink.write(Buffer.from('half'));
+    sink.fail(new FrontdeskError('client_closed'));
+    await assert.rejects(head, coded('client_closed'));
+    await aborted.promise;
+  });
+
+  test('a body shorter than declared is a bad request, and never looks whole', async (t) => {
+    const url = await backend(t, (req) => req.on('error', () => {}).resume());
+    const body = new HandBody(10);
+    const head = transport(t, url).send(call({ method: 'POST', body }));
+    const sink = await body.started;
+    sink.write(Buffer.from('short'));
+    sink.end();
+    await assert.rejects(head, coded('bad_request'));
+  });
+
+  test('a backend that reads slowly holds the client back', async (t) => {
+    const reading = Promise.withResolvers<http.IncomingMessage>();
+    const url = await backend(t, (req, res) => {
+      req.pause();
+      reading.resolve(req);
+      req.on('end', () => res.end('ok'));
+    });
+    const body = new HandBody();
+    const head = transport(t, url).send(call({ method: 'POST', body }));
+    const sink = await body.started;
+    const chunk = Buffer.alloc(64 * 1024);
+    let written = 0;
+    const push = (): void => {
+      while (written < 512) {
+        written += 1;
+        if (!sink.write(chunk)) return;
+      }
+      sink.end();
+    };
+    body.onResume = push;
+    push();
+    const req = await reading.promise;
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(written < 512, 'it was told to wait');
+    req.resume();
+    assert.equal(await text(await head), 'ok');
+    assert.equal(written, 512);
+  });
+
+  test('an early answer stops the upload', async (t) => {
+    const url = await backend(t, (_req, res) => {
+      res.writeHead(413).end();
+    });
+    const body = new HandBody();
+    const head = transport(t, url).send(call({ method: 'POST', body }));
+    (await body.started).write(Buffer.alloc(1000));
+    const reply = await head;
+    assert.equal(reply.status, 413);
+    await reply.settled;
+    assert.equal(await text(reply), '');
+  });
+});
+
+describe('replies', () => {
+  test('end-to-end fields come through with duplicates, hop-by-hop and nominated ones do not', async (t) => {
+    const url = await rawBackend(
+      t,
+      says(
+        'HTTP/1.1 200 OK\r\nSet-Cookie: a\r\nSet-Cookie: b\r\nX-Hop: 1\r\nConnection: keep-alive, X-Hop\r\n' +
+          'Keep-Alive: timeout=5\r\nProxy-Authenticate: x\r\nTrailer: x\r\nContent-Length: 2\r\n\r\nok',
+      ),
+    );
+    const reply = await transport(t, url).send(call());
+    assert.deepEqual(reply.headers.flat, ['set-cookie', 'a', 'set-cookie', 'b', 'content-length', '2']);
+    assert.equal(reply.body.length, 2);
+    assert.equal(await text(reply), 'ok');
+    assert.deepEqual(await reply.settled, { kind: 'complete', bytes: 2 });
+  });
+
+  test('HEAD, 204 and 304 have no body, and HEAD keeps its content-length field', async (t) => {
+    const url = await backend(t, (req, res) => {
+      res.writeHead(Number(req.url?.slice(1)), req.method === 'HEAD' ? { 'content-length': '7' } : {}).end();
+    });
+    const one = transport(t, url);
+    for (const [method, status] of [
+      ['HEAD', 200],
+      ['GET', 204],
+      ['GET', 304],
+    ] as const) {
+      const reply = await one.send(call({ method, path: `/${status}` }));
+      assert.equal(reply.body.length, 0);
+      if (method === 'HEAD') assert.equal(reply.headers.get('content-length'), '7');
+      assert.equal(await text(reply), '');
+    }
+  });
+
+  test('encoded bodies stay encoded', async (t) => {
+    const url = await backend(t, (_req, res) => {
+      res.writeHead(200, { 'content-encoding': 'br' }).end(Buffer.from([1, 2, 3]));
+    });
+    const reply = await transport(t, url).send(call());
+    assert.equal(reply.headers.get('content-encoding'), 'br');
+    assert.equal(await text(reply), '\u0001\u0002\u0003');
+  });
+
+  test('redirects are not followed, and the endpoint’s own address stays inside', async (t) => {
+    const url = await backend(t, (req, res) => {
+      res.writeHead(302, { location: `http://${req.headers.host}/base/next?x=1` }).end();
+    });
+    const reply = await transport(t, `${url}/base`).send(call({ path: '/first' }));
+    assert.equal(reply.status, 302);
+    assert.equal(reply.headers.get('location'), '/next?x=1');
+    await text(reply);
+  });
+
+  test('a big reply flows in bounded memory at the pace of its receiver', async (t) => {
+    const total = 64 * 1024 * 1024;
+    let sent = 0;
+    const url = await backend(t, (_req, res) => {
+      const chunk = Buffer.alloc(64 * 1024);
+      const push = (): void => {
+        while (sent < total) {
+          sent += chunk.length;
+          if (!res.write(chunk)) return void res.once('drain', push);
+        }
+        res.end();
+      };
+      push();
+    });
+    const reply = await transport(t, url).send(call());
+    let received = 0;
+    const done = Promise.withResolvers<void>();
+    const flow = reply.body.start({
+      write: (chunk) => {
+        received += chunk.length;
+        return false;
+      },
+      end: done.resolve,
+      fail: done.reject,
+    });
+    // Long enough for the sockets' buffers to fill; the receiver has said wait at its first chunk.
+    for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(received <= 128 * 1024, `${received} bytes came through a sink that waits`);
+    assert.ok(sent < total, 'the backend was held back');
+    const pump = setInterval(() => {
+      for (let i = 0; i < 64; i += 1) flow.resume();
+    }, 0);
+    await done.promise;
+    clearInterval(pump);
+    assert.equal(received, total);
+  });
+
+  test('interim replies are passed over, a flood of them is refused', async (t) => {
+    const early = 'HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n';
+    const final = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+    const few = await transport(t, await rawBackend(t, says(early + early + final))).send(call());
+    assert.equal(await text(few), 'ok');
+    const flood = transport(t, await rawBackend(t, says(early.repeat(1000) + final))).send(call());
+    await assert.rejects(flood, coded('upstream_invalid'));
+  });
+});
+
+describe('what breaks', () => {
+  test('nobody listens', async (t) => {
+    const sent = call();
+    await assert.rejects(transport(t, await deadUrl()).send(sent), coded('upstream_connect'));
+    assert.equal(sent.sent, false);
+  });
+
+  test('the connection breaks before a byte came', async (t) => {
+    const url = await rawBackend(t, (socket) => socket.on('data', () => socket.resetAndDestroy()));
+    const sent = call();
+    await assert.rejects(transport(t, url).send(sent), coded('upstream_reset'));
+    assert.equal(sent.sent, true);
+    assert.equal(sent.connectionReused, false);
+  });
+
+  test('a connection that served before is told apart from a new one', async (t) => {
+    let requests = 0;
+    const url = await rawBackend(t, (socket) =>
+      socket.on('data', () => {
+        requests += 1;
+        if (requests === 1) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+        else socket.resetAndDestroy();
+      }),
+    );
+    const one = transport(t, url);
+    await text(await one.send(call()));
+    await new Promise((resolve) => setImmediate(resolve));
+    const second = call();
+    await assert.rejects(one.send(second), coded('upstream_reset'));
+    assert.equal(second.connectionReused, true);
+  });
+
+  const breaches: Record<string, string> = {
+    'no HTTP': 'SSH-2.0-OpenSSH\r\n',
+    'length and chunks together':
+      'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    'two lengths': 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc',
+    'a bare line feed in a value': 'HTTP/1.1 200 OK\r\nX: a\nb\r\n\r\n',
+    'NUL in a value': 'HTTP/1.1 200 OK\r\nX: a\0b\r\nContent-Length: 0\r\n\r\n',
+    'too many header bytes': `HTTP/1.1 200 OK\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`,
+    'an upgrade nobody asked for':
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n',
+  };
+  for (const [what, bytes] of Object.entries(breaches)) {
+    test(`the reply breaks the protocol: ${what}`, async (t) => {
+      const url = await rawBackend(t, says(bytes));
+      await assert.rejects(transport(t, url).send(call()), coded('upstream_invalid'));
+    });
+  }
+
+  const truncated: Record<string, (socket: import('node:net').Socket) => void> = {
+    'shorter than its length': (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf'),
+    'a chunk is missing': (socket) =>
+      socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab'),
+    'reset in mid-body': (socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf', () =>
+        setImmediate(() => socket.resetAndDestroy()),
+      );
+    },
+    'reset where only the close would tell the end': (socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhalf', () =>
+        setImmediate(() => socket.resetAndDestroy()),
+      );
+    },
+  };
+  for (const [what, answer] of Object.entries(truncated)) {
+    test(`the reply is truncated: ${what}: its body fails, once`, async (t) => {
+      const url = await rawBackend(t, (socket) => socket.once('data', () => answer(socket)));
+      const reply = await transport(t, url).send(call());
+      const ear = new Ear();
+      reply.body.start(ear);
+      const how = await ear.over;
+      assert.ok(how instanceof FrontdeskError, 'it must not look whole');
+      const outcome = await reply.settled;
+      assert.equal(outcome.kind, 'failed');
+      assert.equal(ear.heard, 1);
+    });
+  }
+
+  test('a body that ends with its connection is whole when that is closed in peace', async (t) => {
+    const url = await rawBackend(t, (socket) =>
+      socket.once('data', () => socket.end('HTTP/1.0 200 OK\r\n\r\nwhole')),
+    );
+    const reply = await transport(t, url).send(call());
+    assert.equal(await text(reply), 'whole');
+    assert.equal((await reply.settled).kind, 'complete');
+  });
+
+  test('silence within a body ends it', async (t) => {
+    const url = await rawBackend(t, says('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf'));
+    const reply = await transport(t, url, { idleMs: 50 }).send(call());
+    await assert.rejects(text(reply), coded('upstream_timeout'));
+    assert.equal((await reply.settled).kind, 'failed');
+  });
+
+  test('a reply past the limit is cut', async (t) => {
+    const url = await backend(t, (_req, res) => res.end(Buffer.alloc(5000)));
+    const reply = await transport(t, url, { maxReplyBytes: 4999 }).send(call());
+    await assert.rejects(text(reply), coded('upstream_too_large'));
+  });
+
+  test('an unasked second answer reaches nobody', async (t) => {
+    const reply = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood';
+    const poison = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil';
+    const url = await rawBackend(t, (socket) => socket.once('data', () => socket.write(reply + poison)));
+    const one = transport(t, url);
+    assert.equal(await text(await one.send(call())), 'good');
+    assert.equal(await text(await one.send(call())), 'good', 'by another connection');
+  });
+});
+
+describe('cancellation', () => {
+  test('before the head: the backend’s connection closes', async (t) => {
+    const arrived = Promise.withResolvers<http.IncomingMessage>();
+    const url = await backend(t, (req) => arrived.resolve(req));
+    const caller = context();
+    const head = transport(t, url).send(call({ context: caller }));
+    const req = await arrived.promise;
+    const closed = once(req.socket, 'close');
+    caller.cancellation.cancel(new FrontdeskError('client_closed'));
+    await assert.rejects(head, coded('client_closed'));
+    await closed;
+  });
+
+  test('before there was a connection, and before it began', async (t) => {
+    const url = await backend(t, (_req, res) => res.end());
+    const one = transport(t, url);
+    const caller = context();
+    const head = one.send(call({ context: caller }));
+    caller.cancellation.cancel(new FrontdeskError('client_closed'));
+    await assert.rejects(head, coded('client_closed'));
+    await assert.rejects(one.send(call({ context: caller })), coded('client_closed'));
+    assert.equal(await text(await one.send(call())), '');
+  });
+
+  test('in mid-body by the receiver: settled as aborted, the sink hears nothing more', async (t) => {
+    const arrived = Promise.withResolvers<http.IncomingMessage>();
+    const url = await backend(t, (req, res) => {
+      arrived.resolve(req);
+      res.write('half');
+    });
+    const reply = await transport(t, url).send(call());
+    const ear = new Ear();
+    const flow = reply.body.start(ear);
+    const req = await arrived.promise;
+    const closed = once(req.socket, 'close');
+    flow.cancel(new FrontdeskError('client_closed'));
+    assert.equal((await reply.settled).kind, 'aborted');
+    await closed;
+    assert.equal(ear.heard, 0);
+  });
+
+  test('in mid-body by the deadline: the backend’s failure', async (t) => {
+    const url = await rawBackend(t, says('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf'));
+    const caller = context({ deadlineMs: 60 });
+    const reply = await transport(t, url).send(call({ context: caller }));
+    await assert.rejects(text(reply), coded('deadline_exceeded'));
+    assert.equal((await reply.settled).kind, 'failed');
+  });
+
+  test('a reply nobody wants: a short one is read to its end and its connection kept', async (t) => {
+    const sockets = new Set<unknown>();
+    const unwanted = Promise.withResolvers<void>();
+    const url = await backend(t, (req, res) => {
+      sockets.add(req.socket);
+      res.writeHead(503, { 'content-length': '5' });
+      res.write('ab');
+      void unwanted.promise.then(() => res.end('cde'));
+    });
+    const one = transport(t, url);
+    const reply = await one.send(call());
+    reply.body.discard(new FrontdeskError('upstream_error'));
+    unwanted.resolve();
+    assert.equal((await reply.settled).kind, 'aborted');
+    await new Promise((resolve) => setImmediate(resolve));
+    await text(await one.send(call()));
+    assert.equal(sockets.size, 1);
+  });
+
+  test('a reply nobody wants: a long one is cut', async (t) => {
+    const arrived = Promise.withResolvers<http.IncomingMessage>();
+    const url = await backend(t, (req, res) => {
+      arrived.resolve(req);
+      res.write('without end');
+    });
+    const reply = await transport(t, url).send(call());
+    const req = await arrived.promise;
+    const closed = once(req.socket, 'close');
+    reply.body.discard(new FrontdeskError('upstream_error'));
+    assert.equal((await reply.settled).kind, 'aborted');
+    await closed;
+  });
+});
+
+test('nothing is listened for after the end', async (t) => {
+  const url = await backend(t, (_req, res) => res.end('ok'));
+  const caller = context();
+  const one = transport(t, url);
+  const reply = await one.send(call({ context: caller }));
+  await reply.settled;
+  caller.cancellation.cancel(new FrontdeskError('client_closed'));
+  assert.equal(await text(reply), 'ok', 'the bytes were there before the cancellation');
+});
