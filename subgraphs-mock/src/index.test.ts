@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { isRecord } from './http/request-body.ts';
-import { SERVICE_NAMES, startAll } from './index.ts';
+import { SERVICE_NAMES, startAll, supergraphFor } from './index.ts';
 
 const services = await startAll({ ports: 'free' });
 after(() => services.close());
@@ -20,4 +20,12 @@ test('the issuer is where the identity provider listens', async () => {
   assert.ok(isRecord(document));
   assert.equal(document.issuer, services.idp.url);
   assert.equal(document.jwks_uri, `${services.idp.url}/jwks`);
+});
+
+test('the supergraph can point to them', () => {
+  const sdl = supergraphFor(services);
+  for (const name of ['accounts', 'products', 'orders', 'trips', 'reviews'] as const) {
+    assert.ok(sdl.includes(`@join__graph(name: "${name}", url: "${services[name].url}/graphql")`), name);
+  }
+  assert.doesNotMatch(sdl, /:411\d\//);
 });

@@ -1,4 +1,7 @@
 /** Starts the company's services inside this process: for the demo, and for tests, which kill and restart them. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { SUBGRAPH_NAMES } from './graph/module.ts';
 import { type RunningServer, serve } from './http/server.ts';
 import { SERVICE_NAMES, SERVICES, type ServiceName } from './services.ts';
 
@@ -66,4 +69,14 @@ export async function startAll({ ports }: { readonly ports: 'demo' | 'free' }): 
     reviews: get('reviews'),
     close,
   };
+}
+
+/** The supergraph of `schema`, with the addresses of these services in place of the demo's. */
+export function supergraphFor(services: RunningServices): string {
+  const location = fileURLToPath(import.meta.resolve('@frontdesk/schema/supergraph.graphql'));
+  let sdl = readFileSync(location, 'utf8');
+  for (const name of SUBGRAPH_NAMES) {
+    sdl = sdl.replace(`"http://127.0.0.1:${SERVICES[name].port}/graphql"`, `"${services[name].url}/graphql"`);
+  }
+  return sdl;
 }
