@@ -1,0 +1,125 @@
+/**
+ * API keys: `fd_<id>_<secret><checksum>`. The secret has 190 random bits, so a plain SHA-256 of the whole key is
+ * safe to configure and nothing slower is needed. The checksum lets a mistyped or invented key fail without a
+ * look-up, and a secret scanner recognise a leaked one. Keys of another origin work too, once configured by digest.
+ */
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { z } from 'zod';
+import type { Clock } from '../core/clock.ts';
+import type { HeaderFields } from '../core/headers.ts';
+import type { Identity } from '../core/identity.ts';
+import { fieldName } from '../settings/settings.ts';
+import type { ConsumerIndex, KnownKey } from './consumers.ts';
+import { digestPrefix } from './digest.ts';
+import { invalidCredentials } from './refusal.ts';
+import type { Scheme } from './scheme.ts';
+
+const PREFIX = 'fd_';
+const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const SECRET_CHARS = 32;
+const CHECKSUM_CHARS = 6;
+const MIN_KEY_CHARS = 16;
+const MAX_KEY_CHARS = 256;
+const KEY_ID = /^[A-Za-z0-9-]{1,32}$/;
+
+export const apiKeyConfig = z
+  .strictObject({
+    header: fieldName.prefault('x-api-key').describe('The request header that carries the key'),
+  })
+  .prefault({});
+
+export type ApiKeyConfig = z.output<typeof apiKeyConfig>;
+
+export interface CreatedApiKey {
+  /** To be shown once and kept by its owner. */
+  readonly key: string;
+  /** To be configured: `consumers[].apiKeys[].sha256`. */
+  readonly sha256: string;
+}
+
+/** Makes a key. `id` names it in the configuration and shows in the key: letters, digits and `-`. */
+export function createApiKey(id: string): CreatedApiKey {
+  if (!KEY_ID.test(id)) throw new RangeError('a key id has 1 to 32 letters, digits or -');
+  const body = `${PREFIX}${id}_${randomText(SECRET_CHARS)}`;
+  const key = body + checksum(body);
+  return { key, sha256: hash('sha256', key, 'hex') };
+}
+
+/** Whether a text may be a key at all: printable, of a sane length and, where it looks like ours, with a right checksum. */
+export function isPlausibleKey(text: string): boolean {
+  if (text.length < MIN_KEY_CHARS || text.length > MAX_KEY_CHARS) return false;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code <= 0x20 || code >= 0x7f) return false;
+  }
+  if (!text.startsWith(PREFIX)) return true;
+  const end = text.length - CHECKSUM_CHARS;
+  return text.slice(end) === checksum(text.slice(0, end));
+}
+
+export interface ApiKeySchemeOptions {
+  readonly config: ApiKeyConfig;
+  readonly consumers: ConsumerIndex;
+  readonly clock: Clock;
+}
+
+export class ApiKeyScheme implements Scheme {
+  readonly name = 'apiKey';
+  readonly credentialHeader: string;
+  readonly #consumers: ConsumerIndex;
+  readonly #clock: Clock;
+
+  constructor(options: ApiKeySchemeOptions) {
+    this.credentialHeader = options.config.header;
+    this.#consumers = options.consumers;
+    this.#clock = options.clock;
+  }
+
+  identify(headers: HeaderFields): Identity | undefined {
+    const key = headers.get(this.credentialHeader);
+    if (key === undefined) return undefined;
+    if (headers.count(this.credentialHeader) > 1) throw invalidCredentials('more than one API key');
+    if (!isPlausibleKey(key)) throw invalidCredentials('not the form of an API key');
+    const known = this.#find(hash('sha256', key, 'buffer'));
+    if (!known) throw invalidCredentials('unknown API key');
+    if (known.identity.expiresAt <= this.#clock.wall()) {
+      throw invalidCredentials(`API key ${known.id} of ${known.identity.consumer} is expired`);
+    }
+    return known.identity;
+  }
+
+  challenge(): string {
+    return `ApiKey realm="frontdesk", header="${this.credentialHeader}"`;
+  }
+
+  /** Candidates share 48 bits of the digest; whether one is the key is compared in constant time. */
+  #find(digest: Buffer): KnownKey | undefined {
+    const candidates = this.#consumers.keysByDigestPrefix.get(digestPrefix(digest));
+    if (!candidates) return undefined;
+    let found: KnownKey | undefined;
+    for (const candidate of candidates) if (timingSafeEqual(candidate.digest, digest)) found = candidate;
+    return found;
+  }
+}
+
+function randomText(chars: number): string {
+  let text = '';
+  while (text.length < chars) {
+    for (const byte of randomBytes(chars)) {
+      // 248 is four times 62: bytes above it would make some letters likelier than others.
+      if (byte < 248 && text.length < chars) text += ALPHABET[byte % 62];
+    }
+  }
+  return text;
+}
+
+function checksum(text: string): string {
+  let rest = crc32(text);
+  let digits = '';
+  for (let i = 0; i < CHECKSUM_CHARS; i += 1) {
+    digits = `${ALPHABET[rest % 62]}${digits}`;
+    rest = Math.floor(rest / 62);
+  }
+  return digits;
+}

@@ -1,0 +1,172 @@
+/**
+ * Who asks, by the schemes that a route accepts. Every credential of an accepted scheme that a request carries must
+ * hold, and all must name one consumer; the first scheme in the route's order gives the identity. `anonymous` lets a
+ * request without credentials pass; one with bad credentials never passes.
+ */
+import { z } from 'zod';
+import { FrontdeskError } from '../core/errors.ts';
+import type { HeaderFields } from '../core/headers.ts';
+import type { Identity } from '../core/identity.ts';
+import type { Meter } from '../core/meter.ts';
+import { apiKeyConfig } from './api-key.ts';
+import { jwtConfig } from './jwt.ts';
+import { invalidCredentials } from './refusal.ts';
+import { revocationConfig } from './revocation.ts';
+import type { Scheme, SchemeName } from './scheme.ts';
+
+export const authConfig = z
+  .strictObject({
+    jwt: jwtConfig.optional().describe('Bearer tokens'),
+    apiKey: apiKeyConfig.optional().describe('API keys of the consumers'),
+    revocation: revocationConfig.describe('Revoked tokens'),
+  })
+  .prefault({});
+
+export type AuthConfig = z.output<typeof authConfig>;
+
+/** A route's `auth`: the schemes of which one must hold. `anonymous` makes credentials optional. */
+export const routeAuthConfig = z.array(z.enum(['jwt', 'apiKey', 'anonymous']));
+
+export type RouteAuthConfig = z.output<typeof routeAuthConfig>;
+
+/** Faults that only show when a route's schemes and the configured ones are seen together. */
+export function unknownSchemes(accepted: RouteAuthConfig, auth: AuthConfig): string[] {
+  return accepted.flatMap((name) =>
+    name === 'anonymous' || auth[name] !== undefined ? [] : [`auth.${name} is not configured`],
+  );
+}
+
+export interface RouteAuthenticator {
+  /** The identity, or `undefined` where the route lets requests without one pass. Throws or rejects with a 401. */
+  identify(headers: HeaderFields): Identity | undefined | Promise<Identity | undefined>;
+  /** Headers that carried or could carry credentials: taken away before a backend sees the request. */
+  readonly credentialHeaders: ReadonlySet<string>;
+  /** `www-authenticate` fields for a refusal after authentication. */
+  challenges(error?: string, scope?: string): [name: string, value: string][];
+}
+
+export interface AuthenticatorOptions {
+  /** The configured schemes. */
+  readonly schemes: readonly Scheme[];
+  readonly meter: Meter;
+}
+
+export class Authenticator {
+  readonly #schemes: readonly Scheme[];
+  readonly #count: (value: number, scheme: string, outcome: string) => void;
+
+  constructor(options: AuthenticatorOptions) {
+    this.#schemes = options.schemes;
+    this.#count = options.meter.counter({
+      name: 'frontdesk_authentications_total',
+      help: 'Requests by the scheme that proved who asks, and the outcome: ok, missing or refused',
+      labels: ['scheme', 'outcome'],
+    });
+  }
+
+  /** What one route needs, made once a configuration. */
+  forRoute(accepted: RouteAuthConfig): RouteAuthenticator {
+    const schemes = accepted.flatMap((name) => this.#schemes.filter((scheme) => scheme.name === name));
+    const anonymous = accepted.includes('anonymous');
+    const credentialHeaders = new Set(this.#schemes.map((scheme) => scheme.credentialHeader));
+    return new AcceptedSchemes({ schemes, anonymous, credentialHeaders, count: this.#count });
+  }
+}
+
+interface AcceptedOptions {
+  readonly schemes: readonly Scheme[];
+  readonly anonymous: boolean;
+  readonly credentialHeaders: ReadonlySet<string>;
+  readonly count: (value: number, scheme: string, outcome: string) => void;
+}
+
+class AcceptedSchemes implements RouteAuthenticator {
+  readonly credentialHeaders: ReadonlySet<string>;
+  readonly #schemes: readonly Scheme[];
+  readonly #anonymous: boolean;
+  readonly #count: AcceptedOptions['count'];
+
+  constructor(options: AcceptedOptions) {
+    this.credentialHeaders = options.credentialHeaders;
+    this.#schemes = options.schemes;
+    this.#anonymous = options.anonymous;
+    this.#count = options.count;
+  }
+
+  identify(headers: HeaderFields): Identity | undefined | Promise<Identity | undefined> {
+    let identity: Identity | undefined;
+    for (let i = 0; i < this.#schemes.length; i += 1) {
+      const scheme = this.#schemes[i];
+      if (!scheme) continue;
+      let found: Identity | undefined | Promise<Identity | undefined>;
+      try {
+        found = scheme.identify(headers);
+      } catch (error) {
+        throw this.#refused(scheme.name, error);
+      }
+      if (found instanceof Promise) return this.#continue(headers, identity, found, i);
+      if (found) identity = this.#join(identity, found, scheme.name);
+    }
+    return this.#conclude(identity);
+  }
+
+  challenges(error?: string, scope?: string): [name: string, value: string][] {
+    return this.#schemes.map((scheme) => ['www-authenticate', scheme.challenge(error, scope)]);
+  }
+
+  async #continue(
+    headers: HeaderFields,
+    before: Identity | undefined,
+    pending: Promise<Identity | undefined>,
+    at: number,
+  ): Promise<Identity | undefined> {
+    let identity = before;
+    for (let i = at; i < this.#schemes.length; i += 1) {
+      const scheme = this.#schemes[i];
+      if (!scheme) continue;
+      let found: Identity | undefined;
+      try {
+        found = await (i === at ? pending : scheme.identify(headers));
+      } catch (error) {
+        throw this.#refused(scheme.name, error);
+      }
+      if (found) identity = this.#join(identity, found, scheme.name);
+    }
+    return this.#conclude(identity);
+  }
+
+  /** The first stands; a second may name the consumer that the first leaves open, but no other. */
+  #join(first: Identity | undefined, second: Identity, scheme: SchemeName): Identity {
+    if (!first) return second;
+    if (second.consumer === undefined || second.consumer === first.consumer) return first;
+    if (first.consumer !== undefined) {
+      throw this.#refused(scheme, invalidCredentials('two credentials name different consumers'));
+    }
+    return {
+      ...first,
+      consumer: second.consumer,
+      plan: second.plan,
+      tenant: first.tenant ?? second.tenant,
+      expiresAt: Math.min(first.expiresAt, second.expiresAt),
+    };
+  }
+
+  #conclude(identity: Identity | undefined): Identity | undefined {
+    if (identity) {
+      this.#count(1, identity.scheme, 'ok');
+      return identity;
+    }
+    this.#count(1, 'none', this.#anonymous ? 'ok' : 'missing');
+    if (this.#anonymous) return undefined;
+    throw new FrontdeskError('unauthenticated', { headers: this.challenges() });
+  }
+
+  #refused(scheme: SchemeName, error: unknown): unknown {
+    this.#count(1, scheme, 'refused');
+    if (!(error instanceof FrontdeskError) || error.code !== 'invalid_credentials') return error;
+    return new FrontdeskError('invalid_credentials', {
+      ...(error.detail === undefined ? {} : { detail: error.detail }),
+      headers: this.challenges('invalid_token'),
+    });
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * Consumers: the applications that may ask. Each is found by one of its API keys or, for a token, by its OAuth client;
+ * no two may share either. Identities of keys are made here, once, so that a request with a key makes none.
+ */
+import { z } from 'zod';
+import type { Identity } from '../core/identity.ts';
+import { name } from '../settings/settings.ts';
+import { digestPrefix } from './digest.ts';
+
+const sha256Hex = z
+  .string()
+  .regex(/^[0-9a-fA-F]{64}$/, 'expected the SHA-256 of a key in hex, as `frontdesk keys create` prints it')
+  .transform((text) => text.toLowerCase());
+
+const instant = z.union([z.string(), z.date()]).transform((written, context) => {
+  const at = written instanceof Date ? written.getTime() : Date.parse(written);
+  if (Number.isFinite(at)) return at;
+  context.addIssue({ code: 'custom', message: 'expected a date such as 2027-01-31 or 2027-01-31T12:00:00Z' });
+  return z.NEVER;
+});
+
+const apiKey = z.strictObject({
+  id: name.describe('Names the key in logs and commands'),
+  sha256: sha256Hex.describe('SHA-256 of the key in hex; the key itself is nowhere'),
+  expires: instant.optional().describe('When the key stops to work; never by default'),
+});
+
+export const consumerConfig = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,128}$/, 'expected an id: 1 to 128 printable characters without spaces')
+    .describe('The name of the application, as logs, metrics and backends see it'),
+  plan: z.string().optional().describe('A name under plans; the default plan where there is none'),
+  tenant: z.string().min(1).optional().describe('The tenant that its keys act for'),
+  apiKeys: z.array(apiKey).default([]).describe('Two keys at a time let one be replaced without a gap'),
+  clients: z
+    .array(z.string().min(1))
+    .default([])
+    .describe("OAuth clients whose tokens (client_id or azp) are this application's"),
+});
+
+export const consumersConfig = z
+  .array(consumerConfig)
+  .default([])
+  .superRefine((consumers, context) => {
+    const seen = new Map<string, string>();
+    const once = (kind: string, value: string, owner: string, path: (string | number)[]) => {
+      const first = seen.get(`${kind}:${value}`);
+      if (first === undefined) seen.set(`${kind}:${value}`, owner);
+      else context.addIssue({ code: 'custom', path, message: `this ${kind} is already ${first}'s` });
+    };
+    consumers.forEach((consumer, i) => {
+      once('consumer id', consumer.id, consumer.id, [i, 'id']);
+      consumer.apiKeys.forEach((key, k) => {
+        once('API key', key.sha256, consumer.id, [i, 'apiKeys', k, 'sha256']);
+        once(`key id of ${consumer.id}`, key.id, consumer.id, [i, 'apiKeys', k, 'id']);
+      });
+      consumer.clients.forEach((client, c) => {
+        once('client', client, consumer.id, [i, 'clients', c]);
+      });
+    });
+  });
+
+export type ConsumersConfig = z.output<typeof consumersConfig>;
+
+/** Faults that only show when consumers and plans are seen together. */
+export function unknownPlans(
+  consumers: ConsumersConfig,
+  plans: Readonly<Record<string, unknown>>,
+): { readonly path: readonly (string | number)[]; readonly message: string }[] {
+  return consumers.flatMap((consumer, i) =>
+    consumer.plan === undefined || Object.hasOwn(plans, consumer.plan)
+      ? []
+      : [{ path: ['consumers', i, 'plan'], message: `no plan is called ${consumer.plan}` }],
+  );
+}
+
+/** What a plan means to an identity. */
+export interface PlanGrant {
+  readonly name: string;
+  /** Scopes of API keys on this plan; tokens bring their own. */
+  readonly scopes: ReadonlySet<string>;
+}
+
+export interface PlanGrants {
+  readonly byName: ReadonlyMap<string, PlanGrant>;
+  readonly defaultPlan: PlanGrant | undefined;
+}
+
+export interface Consumer {
+  readonly id: string;
+  readonly plan: PlanGrant | undefined;
+  readonly tenant: string | undefined;
+}
+
+export interface KnownKey {
+  readonly id: string;
+  readonly digest: Buffer;
+  readonly identity: Identity;
+}
+
+export interface ConsumerIndex {
+  readonly keysByDigestPrefix: ReadonlyMap<number, readonly KnownKey[]>;
+  /** By `client_id` or `azp`. */
+  readonly byClient: ReadonlyMap<string, Consumer>;
+  readonly defaultPlan: PlanGrant | undefined;
+}
+
+const noScopes: ReadonlySet<string> = new Set();
+const noClaims: Readonly<Record<string, unknown>> = Object.freeze({});
+
+export function indexConsumers(config: ConsumersConfig, plans: PlanGrants): ConsumerIndex {
+  const keysByDigestPrefix = new Map<number, KnownKey[]>();
+  const byClient = new Map<string, Consumer>();
+  for (const entry of config) {
+    const plan = entry.plan === undefined ? plans.defaultPlan : plans.byName.get(entry.plan);
+    const consumer: Consumer = { id: entry.id, plan, tenant: entry.tenant };
+    for (const client of entry.clients) byClient.set(client, consumer);
+    for (const key of entry.apiKeys) {
+      const digest = Buffer.from(key.sha256, 'hex');
+      const identity: Identity = {
+        subject: consumer.id,
+        consumer: consumer.id,
+        tenant: consumer.tenant,
+        plan: plan?.name,
+        scopes: plan?.scopes ?? noScopes,
+        roles: [],
+        scheme: 'apiKey',
+        claims: noClaims,
+        expiresAt: key.expires ?? Number.POSITIVE_INFINITY,
+      };
+      const prefix = digestPrefix(digest);
+      const sharing = keysByDigestPrefix.get(prefix);
+      const known: KnownKey = { id: key.id, digest, identity };
+      if (sharing) sharing.push(known);
+      else keysByDigestPrefix.set(prefix, [known]);
+    }
+  }
+  return { keysByDigestPrefix, byClient, defaultPlan: plans.defaultPlan };
+}

@@ -1,0 +1,14 @@
+/**
+ * Refusals of credentials. Whatever is wrong with them, a client reads the same 401; what it was goes to the log.
+ */
+import { FrontdeskError } from '../core/errors.ts';
+
+/** `detail` must not hold the credential. Challenges are added by the authenticator, who knows what a route accepts. */
+export function invalidCredentials(detail: string): FrontdeskError {
+  return new FrontdeskError('invalid_credentials', { detail });
+}
+
+/** The credentials may be good, but right now nobody can tell: 503, so that no client throws them away. */
+export function cannotTell(detail: string, cause?: unknown): FrontdeskError {
+  return new FrontdeskError('upstream_unavailable', { detail, cause, retryAfterS: 1 });
+}

@@ -1,0 +1,67 @@
+/**
+ * Tokens that were verified, so that a client's next request costs a hash and not a signature check. Keyed by the whole
+ * SHA-256 of the token: no other token can have its entry, and no token is kept. An entry ends with its token and after a
+ * minute at the latest; revocation is asked for on every use all the same. Bounded; the least recently used goes first.
+ */
+import type { Clock } from '../core/clock.ts';
+import type { Identity } from '../core/identity.ts';
+
+const DEFAULT_MAX_ENTRIES = 10_000;
+const MAX_AGE_MS = 60_000;
+
+export interface VerifiedToken {
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** Wall clock, ms. */
+  readonly expiresAt: number;
+  readonly jti: string | undefined;
+  /** The identity that the claims gave, and under which configuration: a reload may give another. */
+  identity: Identity | undefined;
+  madeFor: object | undefined;
+}
+
+interface Entry {
+  readonly token: VerifiedToken;
+  /** Wall clock. */
+  readonly until: number;
+}
+
+export interface VerifiedTokensOptions {
+  readonly clock: Clock;
+  readonly maxEntries?: number;
+}
+
+export class VerifiedTokens {
+  readonly #clock: Clock;
+  readonly #maxEntries: number;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(options: VerifiedTokensOptions) {
+    this.#clock = options.clock;
+    this.#maxEntries = options.maxEntries ?? DEFAULT_MAX_ENTRIES;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get(digest: string): VerifiedToken | undefined {
+    const entry = this.#entries.get(digest);
+    if (!entry) return undefined;
+    this.#entries.delete(digest);
+    if (entry.until <= this.#clock.wall()) return undefined;
+    this.#entries.set(digest, entry);
+    return entry.token;
+  }
+
+  add(digest: string, token: VerifiedToken): void {
+    const now = this.#clock.wall();
+    const until = Math.min(token.expiresAt, now + MAX_AGE_MS);
+    if (until <= now) return;
+    this.#entries.delete(digest);
+    if (this.#entries.size >= this.#maxEntries) {
+      const oldest = this.#entries.keys().next();
+      if (!oldest.done) this.#entries.delete(oldest.value);
+    }
+    this.#entries.set(digest, { token, until });
+  }
+}
