@@ -5,7 +5,7 @@
  * interfaces and unions over subgraphs, value types split in two, nulls and errors on purpose.
  */
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import { type DocumentNode, type GraphQLSchema, graphql, parse } from 'graphql';
+import { type DocumentNode, type ExecutionResult, type GraphQLSchema, graphql, parse } from 'graphql';
 import { Cancellation } from '../core/abort.ts';
 import { WholeBody } from '../core/body.ts';
 import { systemClock } from '../core/clock.ts';
@@ -246,7 +246,7 @@ export interface Company {
   /** Requests that reached subgraphs, in order. */
   readonly calls: { subgraph: string; body: string; request: UpstreamRequest }[];
   /** The same operation by graphql-js over one schema, with data of its own. */
-  monolith(query: string, variables?: Record<string, unknown>): Promise<{ data?: unknown; errors?: unknown }>;
+  monolith(query: string, variables?: Record<string, unknown>): Promise<ExecutionResult>;
   context(): CallContext;
 }
 
@@ -327,7 +327,7 @@ function subgraphSchema(
   data: ReturnType<typeof makeData>,
   subgraph: string,
 ): GraphQLSchema {
-  const resolvers: Record<string, Record<string, unknown>> = {};
+  const resolvers: Record<string, { __resolveReference(reference: Source): Source | null }> = {};
   for (const type of ['User', 'Product', 'Review', 'Book', 'Film', 'Chair', 'Lamp', 'Thing']) {
     const declared = typeDefs.definitions.some(
       (definition) => 'name' in definition && definition.name?.value === type,

@@ -83,7 +83,7 @@ class Writer {
         constant += JSON.stringify(type);
         return;
       }
-      body += `t+=${literal(constant)};v=${readKey('o', field.key)};${this.#value(field.value)}`;
+      body += `t+=${literal(constant)};v=${readKey('o', field.source)};${this.#value(field.value)}`;
       constant = '';
     });
     return `${body}return t+${literal(`${constant}}`)};`;

@@ -117,8 +117,11 @@ function isLocal(field: FieldNode, atRoot: boolean): boolean {
  * What a planner gets of a resolved operation: no introspection, no `__typename` at the root, no definitions of
  * variables that are not used any more. `undefined` where nothing is left to plan.
  */
-export function plannerDocument(operation: OperationDefinitionNode): string | undefined {
-  const selections = remote(operation.selectionSet.selections, true);
+export function plannerDocument(
+  operation: OperationDefinitionNode,
+  fieldNames: ReadonlySet<string>,
+): string | undefined {
+  const selections = remote(operation.selectionSet.selections, fieldNames, true);
   if (selections.length === 0) return undefined;
   const selectionSet: SelectionSetNode = { kind: Kind.SELECTION_SET, selections };
   const used = new Set<string>();
@@ -131,28 +134,70 @@ export function plannerDocument(operation: OperationDefinitionNode): string | un
 
 const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
 
-function remote(selections: readonly SelectionNode[], atRoot: boolean): SelectionNode[] {
+function remote(
+  selections: readonly SelectionNode[],
+  fieldNames: ReadonlySet<string>,
+  atRoot: boolean,
+): SelectionNode[] {
   const kept: SelectionNode[] = [];
   for (const selection of selections) {
     if (selection.kind === Kind.FIELD) {
       if (isLocal(selection, atRoot)) continue;
-      if (!selection.selectionSet) {
-        kept.push(selection);
+      const field = withSourceKey(selection, fieldNames);
+      if (!field.selectionSet) {
+        kept.push(field);
         continue;
       }
-      const below = remote(selection.selectionSet.selections, false);
+      const below = remote(field.selectionSet.selections, fieldNames, false);
       // All its fields were skipped: the answer is an empty object, but only asking tells whether it is null.
-      kept.push({
-        ...selection,
-        selectionSet: { kind: Kind.SELECTION_SET, selections: below.length > 0 ? below : [TYPENAME] },
-      });
+      const selectionSet = selectionSetOf(below.length > 0 ? below : [TYPENAME]);
+      kept.push({ ...field, selectionSet });
     } else if (selection.kind === Kind.INLINE_FRAGMENT) {
-      const below = remote(selection.selectionSet.selections, atRoot);
-      if (below.length === 0) continue;
-      kept.push({ ...selection, selectionSet: { kind: Kind.SELECTION_SET, selections: below } });
+      const below = remote(selection.selectionSet.selections, fieldNames, atRoot);
+      if (below.length > 0) kept.push({ ...selection, selectionSet: selectionSetOf(below) });
     }
   }
   return kept;
+}
+
+function selectionSetOf(selections: readonly SelectionNode[]): SelectionSetNode {
+  return { kind: Kind.SELECTION_SET, selections };
+}
+
+function withSourceKey(field: FieldNode, fieldNames: ReadonlySet<string>): FieldNode {
+  const name = field.name.value;
+  if (name === '__typename') return TYPENAME;
+  if (!field.alias) return field;
+  const source = sourceKey(field.alias.value, name, fieldNames);
+  return source === field.alias.value ? field : { ...field, alias: { kind: Kind.NAME, value: source } };
+}
+
+/**
+ * Planners add fields of their own (keys, requirements, types) under their plain names. So a client's alias that is
+ * also the name of a field gets another name on the way to the subgraphs.
+ */
+const ALIAS_PREFIX = '_internal_fd_';
+
+/** Where in the data a field stands that the client calls `key`. */
+export function sourceKey(key: string, fieldName: string, fieldNames: ReadonlySet<string>): string {
+  if (fieldName === '__typename') return '__typename';
+  return key !== fieldName && (key === '__typename' || fieldNames.has(key)) ? ALIAS_PREFIX + key : key;
+}
+
+/** What the client calls the field that stands at `source` in the data. */
+export function clientKey(source: string): string {
+  return source.startsWith(ALIAS_PREFIX) ? source.slice(ALIAS_PREFIX.length) : source;
+}
+
+/** Aliases under which planners and this room keep fields of their own: no client may use them. */
+export function usesReservedAlias(document: DocumentNode): boolean {
+  let found = false;
+  visit(document, {
+    Field(field) {
+      found ||= field.alias?.value.startsWith('_internal_') ?? false;
+    },
+  });
+  return found;
 }
 
 /** The operation's introspection fields alone, as a document for graphql-js; `undefined` where it has none. */

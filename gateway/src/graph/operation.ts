@@ -29,6 +29,7 @@ import {
   introspectionDocument,
   plannerDocument,
   resolveOperation,
+  usesReservedAlias,
 } from './document.ts';
 import type { FetchOptions } from './fetch.ts';
 import { checkLimits, refusal } from './limits.ts';
@@ -137,6 +138,9 @@ export class Operations {
     const refused = queryOnly ? refuseWrite(operation) : undefined;
     if (refused) return refused;
     checkLimits(document, this.#config.limits);
+    if (query.includes('_internal_') && usesReservedAlias(document)) {
+      throw refusal('Aliases that begin with _internal_ are reserved.');
+    }
     const rules = this.#config.introspection
       ? specifiedRules
       : [...specifiedRules, NoSchemaIntrospectionCustomRule];
@@ -193,7 +197,7 @@ export class Operations {
   async #compile(document: PreparedDocument, variables: DataObject): Promise<CompiledOperation> {
     const { schema, types } = this.#supergraph;
     const operation = resolveOperation(document.operation, document.fragments, variables);
-    const shape = shapeOperation(schema, operation);
+    const shape = shapeOperation(schema, operation, types.fieldNames);
     const plan = await this.plan(operation);
     let write: WriteText | undefined;
     return {
@@ -211,7 +215,7 @@ export class Operations {
 
   /** The plan of an operation without conditions. */
   async plan(operation: OperationDefinitionNode): Promise<PlanNode | undefined> {
-    const text = plannerDocument(operation);
+    const text = plannerDocument(operation, this.#supergraph.types.fieldNames);
     return text === undefined ? undefined : this.#planner.plan(text, operation.name?.value);
   }
 }

@@ -5,6 +5,7 @@
  */
 import { GraphQLBoolean, GraphQLFloat, GraphQLID, GraphQLInt, GraphQLString } from 'graphql';
 import { type DataObject, getOwn, isDataObject, setOwn } from './data.ts';
+import { clientKey } from './document.ts';
 import { Failure, type FailureEntry, type PathKey, publicEntry } from './failure.ts';
 import type { FieldShape, LeafShape, ObjectShape, SelectionShape, ValueShape } from './shape.ts';
 
@@ -90,7 +91,7 @@ class Projector {
       this.#path.push(field.key);
       const value = field.isTypename
         ? this.#typename(selection, typename)
-        : this.#value(getOwn(object, field.key), field.value, field);
+        : this.#value(getOwn(object, field.source), field.value, field);
       this.#path.pop();
       if (value === BUBBLE) return false;
       setOwn(completed, field.key, value);
@@ -159,8 +160,9 @@ class Projector {
     for (const entry of failure.entries) {
       const base = entry.fromParent ? this.#path.slice(0, -1) : this.#path;
       const from: ValueShape | undefined = entry.fromParent ? this.#parent : shape;
-      const known = entry.below.length > 0 && from !== undefined && isSelected(from, entry.below);
-      this.#add(entry.message, entry, known ? [...base, ...entry.below] : this.#path.slice());
+      const below = entry.below.map((key) => (typeof key === 'string' ? clientKey(key) : key));
+      const known = below.length > 0 && from !== undefined && isSelected(from, below);
+      this.#add(entry.message, entry, known ? [...base, ...below] : this.#path.slice());
     }
   }
 

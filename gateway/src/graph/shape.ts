@@ -24,6 +24,7 @@ import {
   type OperationDefinitionNode,
   type SelectionNode,
 } from 'graphql';
+import { sourceKey } from './document.ts';
 
 export type LeafKind = 'string' | 'id' | 'int' | 'float' | 'boolean' | 'enum' | 'custom';
 
@@ -59,6 +60,8 @@ export type ValueShape = LeafShape | ListShape | ObjectShape | RawShape;
 export interface FieldShape {
   /** The response key: alias or name. */
   readonly key: string;
+  /** The key in the data (`sourceKey`). */
+  readonly source: string;
   /** `Type.field`, for messages. */
   readonly coordinate: string;
   /** True for `__typename`, whose value is the name of the object's type. */
@@ -79,10 +82,14 @@ export interface SelectionShape {
 }
 
 /** The shape of an operation whose conditions are resolved (`resolveOperation`). */
-export function shapeOperation(schema: GraphQLSchema, operation: OperationDefinitionNode): SelectionShape {
+export function shapeOperation(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  fieldNames: ReadonlySet<string>,
+): SelectionShape {
   const root = schema.getRootType(operation.operation);
   if (!root) throw new Error(`the schema has no ${operation.operation} type`);
-  return new Shaper(schema).selection(root, operation.selectionSet.selections, true);
+  return new Shaper(schema, fieldNames).selection(root, operation.selectionSet.selections, true);
 }
 
 const LEAVES: Readonly<Record<string, LeafKind>> = {
@@ -95,11 +102,13 @@ const LEAVES: Readonly<Record<string, LeafKind>> = {
 
 class Shaper {
   readonly #schema: GraphQLSchema;
+  readonly #fieldNames: ReadonlySet<string>;
   readonly #selections = new Map<string, SelectionShape>();
   readonly #nodeIds = new Map<object, number>();
 
-  constructor(schema: GraphQLSchema) {
+  constructor(schema: GraphQLSchema, fieldNames: ReadonlySet<string>) {
     this.#schema = schema;
+    this.#fieldNames = fieldNames;
   }
 
   selection(type: GraphQLCompositeType, nodes: readonly SelectionNode[], isRoot = false): SelectionShape {
@@ -171,16 +180,17 @@ class Shaper {
   ): FieldShape | undefined {
     const name = first.name.value;
     const coordinate = `${type.name}.${name}`;
+    const source = sourceKey(key, name, this.#fieldNames);
     if (name === '__typename') {
-      return { key, coordinate, isTypename: true, value: leafShape('string', 'String', true) };
+      return { key, source, coordinate, isTypename: true, value: leafShape('string', 'String', true) };
     }
     if (isRoot && name.startsWith('__')) {
-      return { key, coordinate, isTypename: false, value: { kind: 'raw', nonNull: false } };
+      return { key, source, coordinate, isTypename: false, value: { kind: 'raw', nonNull: false } };
     }
     if (!('getFields' in type)) return undefined;
     const definition = type.getFields()[name];
     if (!definition) return undefined;
-    return { key, coordinate, isTypename: false, value: this.#value(definition.type, group) };
+    return { key, source, coordinate, isTypename: false, value: this.#value(definition.type, group) };
   }
 
   #value(type: GraphQLOutputType, group: readonly FieldNode[]): ValueShape {

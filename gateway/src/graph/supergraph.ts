@@ -102,15 +102,20 @@ function consumerSchema(sdl: string): GraphQLSchema {
 export class TypeIndex {
   readonly #possible = new Map<string, Set<string>>();
   readonly #objects = new Set<string>();
+  /** The names of all fields, whatever their types. */
+  readonly fieldNames: ReadonlySet<string>;
   readonly #keyFields = new Map<string, Set<string>>();
 
   constructor(document: DocumentNode) {
+    const fieldNames = new Set<string>();
+    this.fieldNames = fieldNames;
     for (const definition of document.definitions) {
       if (
         definition.kind === Kind.OBJECT_TYPE_DEFINITION ||
         definition.kind === Kind.INTERFACE_TYPE_DEFINITION
       ) {
         this.#addKeys(definition);
+        for (const field of definition.fields ?? []) fieldNames.add(field.name.value);
       }
       if (definition.kind === Kind.OBJECT_TYPE_DEFINITION) {
         const name = definition.name.value;

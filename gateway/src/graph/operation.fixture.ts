@@ -1,0 +1,163 @@
+/** Makes random valid operations over a schema: for properties that compare executors. */
+import type fc from 'fast-check';
+import * as check from 'fast-check';
+import {
+  type GraphQLArgument,
+  type GraphQLCompositeType,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isAbstractType,
+  isCompositeType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  parse,
+  validate,
+} from 'graphql';
+
+export interface RandomOperation {
+  readonly query: string;
+  readonly variables: Record<string, unknown>;
+}
+
+type Generate = fc.GeneratorValue;
+
+/** An operation by `gen`'s choices, or `undefined` where the choices make none that is valid. */
+export function randomOperation(schema: GraphQLSchema, gen: Generate): RandomOperation | undefined {
+  const root = schema.getQueryType();
+  if (!root) return undefined;
+  const maker = new Maker(schema, gen);
+  const body = maker.selection(root, 4);
+  const fragments = maker.fragments.join('\n');
+  const query = `query Q${maker.definitions()} ${body}\n${fragments}`;
+  return validate(schema, parse(query)).length === 0 ? { query, variables: maker.variables } : undefined;
+}
+
+const ALIASES = ['a', 'b', 'name', 'id', 'constructor', '__proto__', 'toString'];
+
+class Maker {
+  readonly variables: Record<string, unknown> = {};
+  readonly fragments: string[] = [];
+  readonly #schema: GraphQLSchema;
+  readonly #gen: Generate;
+  readonly #types: string[] = [];
+
+  constructor(schema: GraphQLSchema, gen: Generate) {
+    this.#schema = schema;
+    this.#gen = gen;
+  }
+
+  definitions(): string {
+    return this.#types.length > 0 ? `(${this.#types.join(', ')})` : '';
+  }
+
+  selection(type: GraphQLCompositeType, depth: number): string {
+    const count = this.#int(1, depth > 2 ? 2 : 4);
+    const parts: string[] = [];
+    for (let i = 0; i < count; i++) parts.push(this.#selected(type, depth));
+    return `{ ${parts.join(' ')} }`;
+  }
+
+  #selected(type: GraphQLCompositeType, depth: number): string {
+    const kind = this.#int(0, 9);
+    if (isAbstractType(type) && kind < 5) {
+      const possible = this.#schema.getPossibleTypes(type);
+      const on = possible[this.#int(0, possible.length - 1)];
+      if (on) return `... on ${on.name}${this.#directive()} ${this.selection(on, depth)}`;
+    }
+    if (kind === 8 && depth > 1) return `...${this.#directive()} ${this.selection(type, depth - 1)}`;
+    if (kind === 9 && depth > 1 && this.fragments.length < 4) return this.#spread(type, depth);
+    const fields = 'getFields' in type ? Object.values(type.getFields()) : [];
+    const field = fields[this.#int(0, fields.length - 1)];
+    if (!field || kind === 7) return `${this.#alias()}__typename`;
+    const named = getNamedType(field.type);
+    if (isCompositeType(named)) {
+      if (depth <= 0) return '__typename';
+      return `${this.#alias()}${field.name}${this.#args(field.args)}${this.#directive()} ${this.selection(named, depth - 1)}`;
+    }
+    return `${this.#alias()}${field.name}${this.#args(field.args)}${this.#directive()}`;
+  }
+
+  #spread(type: GraphQLCompositeType, depth: number): string {
+    const index = this.fragments.length;
+    this.fragments.push('');
+    this.fragments[index] = `fragment F${index} on ${type.name} ${this.selection(type, depth - 1)}`;
+    return `...F${index}${this.#directive()}`;
+  }
+
+  #alias(): string {
+    return this.#int(0, 3) === 0 ? `${ALIASES[this.#int(0, ALIASES.length - 1)]}: ` : '';
+  }
+
+  #directive(): string {
+    const kind = this.#int(0, 11);
+    if (kind > 3) return '';
+    const name = kind % 2 === 0 ? 'skip' : 'include';
+    if (kind < 2) return ` @${name}(if: ${this.#int(0, 1) === 1})`;
+    return ` @${name}(if: ${this.#variable('Boolean!', this.#int(0, 1) === 1)})`;
+  }
+
+  #variable(type: string, value: unknown): string {
+    const name = `v${this.#types.length}`;
+    this.#types.push(`$${name}: ${type}`);
+    this.variables[name] = value;
+    return `$${name}`;
+  }
+
+  #args(args: readonly GraphQLArgument[]): string {
+    const given: string[] = [];
+    for (const argument of args) {
+      const required = isNonNullType(argument.type) && argument.defaultValue === undefined;
+      if (!required && this.#int(0, 1) === 0) continue;
+      const value = this.#value(argument.type);
+      const asVariable = this.#int(0, 2) === 0;
+      given.push(
+        `${argument.name}: ${asVariable ? this.#variable(String(argument.type), value) : literal(value)}`,
+      );
+    }
+    return given.length > 0 ? `(${given.join(', ')})` : '';
+  }
+
+  #value(type: GraphQLInputType): unknown {
+    const nullable = getNullableType(type);
+    if (!isNonNullType(type) && this.#int(0, 5) === 0) return null;
+    if (isListType(nullable)) return [this.#value(nullable.ofType), this.#value(nullable.ofType)];
+    if (isEnumType(nullable)) return new EnumValue(nullable.getValues()[0]?.name ?? '');
+    if (isInputObjectType(nullable)) {
+      return Object.fromEntries(
+        Object.values(nullable.getFields()).map((field) => [field.name, this.#value(field.type)]),
+      );
+    }
+    if (nullable.name === 'Int') return this.#int(0, 5);
+    if (nullable.name === 'Boolean') return this.#int(0, 1) === 1;
+    return ['1', '2', 'p1', 'nobody'][this.#int(0, 3)];
+  }
+
+  #int(min: number, max: number): number {
+    return this.#gen(check.integer, { min, max: Math.max(min, max) });
+  }
+}
+
+/** Printed bare in a document, as its name in JSON. */
+class EnumValue {
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+  toJSON(): string {
+    return this.name;
+  }
+}
+
+function literal(value: unknown): string {
+  if (value instanceof EnumValue) return value.name;
+  if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const members = Object.entries(value).map(([name, member]) => `${name}: ${literal(member)}`);
+    return `{${members.join(', ')}}`;
+  }
+  return JSON.stringify(value);
+}

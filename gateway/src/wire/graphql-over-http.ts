@@ -1,0 +1,167 @@
+/**
+ * GraphQL over HTTP (the GraphQL foundation's specification of that name): what a request means, which media type
+ * its answer takes, and the status that goes with it. Pure: bytes and fields in, values out.
+ *
+ * A browser sends no POST of `application/json` across origins without asking first (CORS preflight), and no
+ * other type is taken: so nothing that changes anything can be forged from a foreign page.
+ */
+import { FrontdeskError } from '../core/errors.ts';
+import type { HeaderFields } from '../core/headers.ts';
+import { isNestedDeeper } from './json-depth.ts';
+
+/** A request's parameters (§5.1). */
+export interface GraphqlParameters {
+  readonly query: string;
+  readonly operationName: string | undefined;
+  readonly variables: Readonly<Record<string, unknown>> | undefined;
+  readonly extensions: Readonly<Record<string, unknown>> | undefined;
+}
+
+export type GraphqlMediaType = 'application/graphql-response+json' | 'application/json';
+
+/** Deeper variables than any input type of sense. */
+const MAX_JSON_DEPTH = 64;
+
+/** The public word on what is wrong with a request. */
+function refuse(code: 'bad_request' | 'unsupported_media_type', reason: string): FrontdeskError {
+  return new FrontdeskError(code, { detail: reason, members: { reason } });
+}
+
+/**
+ * The parameters of a GET request (§5.3), from its query string without `?`. Throws `bad_request`, and
+ * `unsupported_media_type` for a content type other than JSON.
+ */
+export function decodeGet(queryString: string, headers: HeaderFields): GraphqlParameters {
+  // A content type on a GET serves only to slip a request past checks that look for one.
+  if (headers.has('content-type')) requireJson(headers);
+  const parameters = new URLSearchParams(queryString);
+  const single = (name: string): string | undefined => {
+    const values = parameters.getAll(name);
+    if (values.length > 1) throw refuse('bad_request', `The parameter "${name}" is given more than once.`);
+    return values[0];
+  };
+  const query = single('query');
+  if (!query) throw refuse('bad_request', 'The parameter "query" is missing.');
+  return {
+    query,
+    operationName: single('operationName') || undefined,
+    variables: optionalMap('variables', parseJsonParameter('variables', single('variables'))),
+    extensions: optionalMap('extensions', parseJsonParameter('extensions', single('extensions'))),
+  };
+}
+
+function parseJsonParameter(name: string, text: string | undefined): unknown {
+  if (text === undefined || text === '') return undefined;
+  if (isNestedDeeper(Buffer.from(text), MAX_JSON_DEPTH)) {
+    throw refuse('bad_request', `The parameter "${name}" is nested too deeply.`);
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw refuse('bad_request', `The parameter "${name}" is not valid JSON.`);
+  }
+}
+
+/** The content type of a POST must be JSON in UTF-8. Throws `unsupported_media_type` before a body is read. */
+export function requireJson(headers: HeaderFields): void {
+  if (headers.count('content-type') > 1) throw refuse('bad_request', 'There is more than one content type.');
+  const [type, ...parameters] = (headers.get('content-type') ?? '').split(';');
+  if (type?.trim().toLowerCase() !== 'application/json') {
+    throw refuse('unsupported_media_type', 'The content type must be application/json.');
+  }
+  for (const parameter of parameters) {
+    const [name, value] = parameter.split('=');
+    if (name?.trim().toLowerCase() !== 'charset') continue;
+    if (!/^"?utf-?8"?$/i.test(value?.trim() ?? '')) {
+      throw refuse('unsupported_media_type', 'The charset must be utf-8.');
+    }
+  }
+  const encoding = headers.get('content-encoding');
+  if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
+    throw refuse('unsupported_media_type', 'The body must not be encoded.');
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The parameters of a POST request's JSON body (§5.4). Throws `bad_request`. */
+export function decodePost(bytes: Uint8Array): GraphqlParameters {
+  if (isNestedDeeper(bytes, MAX_JSON_DEPTH)) throw refuse('bad_request', 'The body is nested too deeply.');
+  let body: unknown;
+  try {
+    body = JSON.parse(utf8.decode(bytes));
+  } catch {
+    throw refuse('bad_request', 'The body is not valid JSON.');
+  }
+  if (Array.isArray(body)) throw refuse('bad_request', 'Batches are not served.');
+  if (!isMap(body)) throw refuse('bad_request', 'The body must be a JSON object.');
+  const query = own(body, 'query');
+  if (typeof query !== 'string' || query === '') {
+    throw refuse('bad_request', 'The parameter "query" must be a string.');
+  }
+  const operationName = own(body, 'operationName') ?? undefined;
+  if (operationName !== undefined && typeof operationName !== 'string') {
+    throw refuse('bad_request', 'The parameter "operationName" must be a string.');
+  }
+  return {
+    query,
+    operationName: operationName === '' ? undefined : operationName,
+    variables: optionalMap('variables', own(body, 'variables')),
+    extensions: optionalMap('extensions', own(body, 'extensions')),
+  };
+}
+
+function optionalMap(name: string, value: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (!isMap(value)) throw refuse('bad_request', `The parameter "${name}" must be a map.`);
+  return value;
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function own(map: Record<string, unknown>, name: string): unknown {
+  return Object.hasOwn(map, name) ? map[name] : undefined;
+}
+
+/**
+ * The media type of the answer (§6.1): the one that `Accept` weighs higher; on a tie one that it names itself, and
+ * of two such `application/graphql-response+json`. `application/json` where there is no `Accept`.
+ * `undefined` where neither is acceptable.
+ */
+export function negotiate(accept: string | undefined): GraphqlMediaType | undefined {
+  if (accept === undefined || accept === '*/*' || accept.trim() === '') return 'application/json';
+  const response = weigh(accept, 'application/graphql-response+json');
+  const json = weigh(accept, 'application/json');
+  if (response.q === 0 && json.q === 0) return undefined;
+  if (response.q !== json.q)
+    return response.q > json.q ? 'application/graphql-response+json' : 'application/json';
+  return response.exact ? 'application/graphql-response+json' : 'application/json';
+}
+
+/** The weight of a media type by its most specific range (RFC 9110 §12.5.1). */
+function weigh(accept: string, mediaType: GraphqlMediaType): { q: number; exact: boolean } {
+  let best = { q: 0, precision: 0 };
+  for (const range of accept.split(',')) {
+    const [type, ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+    const precision = type === mediaType ? 3 : type === 'application/*' ? 2 : type === '*/*' ? 1 : 0;
+    if (precision <= best.precision) continue;
+    const weight = parameters.find((parameter) => parameter.startsWith('q='));
+    const q = weight === undefined ? 1 : Number(weight.slice(2));
+    best = { q: q >= 0 && q <= 1 ? q : 0, precision };
+  }
+  return { q: best.q, exact: best.precision === 3 };
+}
+
+/**
+ * The status of an answer (§6.4). `executed`: there is a `data` entry. `document`: a well-formed request whose
+ * document or variables are no good, which `application/json` tells in the body alone (§6.4.1).
+ */
+export function statusOf(
+  mediaType: GraphqlMediaType,
+  answer: { readonly kind: 'executed' | 'document' | 'refused'; readonly status: number },
+): number {
+  if (answer.kind === 'executed') return 200;
+  return answer.kind === 'document' && mediaType === 'application/json' ? 200 : answer.status;
+}
