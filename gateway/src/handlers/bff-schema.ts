@@ -34,7 +34,7 @@ export interface ScreenRuns {
 
 /** Reads and binds the schema. Rejects with a `BffError` that names every fault. */
 export async function bindSchema(bff: Bff): Promise<GraphQLSchema> {
-  const text = bff.schema instanceof URL ? await readFile(bff.schema, 'utf8') : bff.schema;
+  const text = await readSchema(bff);
   let schema: GraphQLSchema;
   try {
     schema = buildSchema(text);
@@ -56,6 +56,15 @@ export async function bindSchema(bff: Bff): Promise<GraphQLSchema> {
   }
   if (faults.length > 0) throw new BffError(bff.name, faults);
   return schema;
+}
+
+async function readSchema({ name, schema }: Bff): Promise<string> {
+  if (typeof schema === 'string') return schema;
+  try {
+    return await readFile(schema, 'utf8');
+  } catch (cause) {
+    throw new BffError(name, [`the schema can't be read: ${cause instanceof Error ? cause.message : cause}`]);
+  }
 }
 
 function bindScreen(

@@ -10,7 +10,7 @@ import type { GraphClient } from '../bff/graph-client.ts';
 import type { Screen } from '../bff/screen.ts';
 import { WholeBody } from '../core/body.ts';
 import type { Clock } from '../core/clock.ts';
-import { type Exchange, type Handler, makeReply } from '../core/exchange.ts';
+import { type Exchange, type Handler, makeReply, type Reply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { type Logger, noLogger } from '../core/log.ts';
 import { type Meter, noMeter } from '../core/meter.ts';
@@ -81,7 +81,7 @@ export async function mountBff(bff: Bff, options: MountBffOptions): Promise<Moun
   const routes = bff.screens.map((screen): BffRoute => {
     const { scopes } = screen;
     const deadlineMs = screen.deadlineMs + ANSWER_GRACE_MS;
-    const handler: Handler = (exchange) => answerRest(begin(screen, exchange), exchange);
+    const handler: Handler = (exchange) => answerRest(() => begin(screen, exchange), exchange);
     return {
       path: `${mount}${screen.path}`,
       methods: ['GET', 'HEAD'],
@@ -102,7 +102,8 @@ export async function mountBff(bff: Bff, options: MountBffOptions): Promise<Moun
   return { name: bff.name, routes, dispose: () => face.dispose() };
 }
 
-async function answerRest(run: ScreenRun, exchange: Exchange) {
+async function answerRest(begin: () => ScreenRun, exchange: Exchange): Promise<Reply> {
+  const run = begin();
   try {
     const { values, incomplete } = await run.all();
     exchange.cancellation.throwIfCancelled();
