@@ -62,9 +62,14 @@ async function startGatewayUnderWatch(shift: number, ports: Ports): Promise<Gate
     adminPort: ports.admin,
     // Until then its words are kept back, to be shown if it fails.
     onOutput: (chunk) => ready && process.stdout.write(chunk),
-    onSpawn: (pid) => endings.push(endWithUs(pid)),
+    onSpawn(spawned) {
+      const callOff = endWithUs(spawned.pid);
+      endings.push(async () => {
+        await spawned.stop(GRACE_MS);
+        callOff();
+      });
+    },
   });
-  endings.push(() => gateway.stop(GRACE_MS));
   ready = true;
   return gateway;
 }

@@ -26,7 +26,7 @@ export interface GatewayOptions {
   /** Called with each piece of its output; kept as well. */
   readonly onOutput?: (chunk: Buffer) => void;
   /** Called as soon as there is a process, long before it is ready. */
-  readonly onSpawn?: (pid: number) => void;
+  readonly onSpawn?: (gateway: GatewayProcess) => void;
 }
 
 /** Rejects with all that the process wrote when it ends, or is not ready in time. Nothing is left running then. */
@@ -36,7 +36,6 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProc
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  if (child.pid !== undefined) options.onSpawn?.(child.pid);
   const chunks: Buffer[] = [];
   const keep = (chunk: Buffer): void => {
     chunks.push(chunk);
@@ -57,6 +56,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProc
     signal: (name) => child.kill(name),
     stop: (graceMs = 10_000) => stop(child, exited, graceMs),
   };
+  options.onSpawn?.(gateway);
   if (await becomesReady(child, gateway.url)) return gateway;
   await gateway.stop(0);
   throw new GatewayFailed(gateway.output());

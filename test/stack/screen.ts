@@ -3,7 +3,7 @@ import { DEMO_PARTNER_KEY } from './demo-key.ts';
 import type { Ports } from './ports.ts';
 
 export const DEMO_QUERY =
-  '{ me { name orders(first: 2) { number status items { quantity product { name reviews(first: 1) { stars author { name } } } } } } }';
+  '{ me { name orders(first: 2) { number status items { quantity product { name reviews(first: 1) { rating author { name } } } } } } }';
 
 export interface Sample {
   readonly audience: string;
