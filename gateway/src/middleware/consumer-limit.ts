@@ -1,0 +1,140 @@
+/**
+ * Draws one token from the bucket of whoever asks, for this route: the consumer's, its user's or, where there is no
+ * identity, the address's. Leaves `exchange.charge` for costs that are known later. What is left is told on the way
+ * back, on every answer of the route, errors included; a refusal is 429 with the time to come again.
+ */
+import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
+import type { Exchange, Middleware } from '../core/exchange.ts';
+import type { Identity } from '../core/identity.ts';
+import type { Meter } from '../core/meter.ts';
+import type { BucketCheck, BucketDecision, BucketSpec, Limiter } from '../limits/limiter.ts';
+import type { BucketOwner, Plan, Plans, RouteLimitConfig } from '../limits/plans.ts';
+import { bucketSpec } from '../limits/token-bucket.ts';
+import { rateLimitFields, retryAfterS, setRateLimitFields } from '../wire/ratelimit-headers.ts';
+
+export interface ConsumerLimitOptions {
+  readonly limiter: Limiter;
+  readonly plans: Plans;
+  /** The route's template: each route has its own buckets. */
+  readonly template: string;
+  /** The route's own limit, in place of every plan's. */
+  readonly routeLimit: RouteLimitConfig | undefined;
+  readonly meter: Meter;
+}
+
+interface Rule {
+  readonly spec: BucketSpec;
+  readonly per: BucketOwner;
+  /** First part of the bucket's key: the same plan on another owner is another bucket. */
+  readonly scopes: Readonly<Record<BucketOwner, string>>;
+}
+
+const chargeNothing = async (): Promise<void> => {};
+
+/** `undefined` where nothing is ever limited on this route: then it has no place in the chain. */
+export function consumerLimit(options: ConsumerLimitOptions): Middleware | undefined {
+  const ruleFor = rules(options);
+  if (!ruleFor) return undefined;
+  const { limiter, template, meter } = options;
+  const count = meter.counter({
+    name: 'frontdesk_consumer_limit_total',
+    help: 'Draws from the buckets of consumers, by route, policy and decision',
+    labels: ['route', 'policy', 'decision'],
+  });
+
+  return async (exchange, next) => {
+    const rule = ruleFor(exchange.identity);
+    if (!rule) {
+      exchange.charge = chargeNothing;
+      return next(exchange);
+    }
+    const checks = [checkOf(rule, exchange, template)];
+    let last: BucketDecision | undefined;
+    const draw = async (tokens: number): Promise<void> => {
+      const [decision] = await limiter.take(checks, tokens);
+      if (!decision) return;
+      last = decision;
+      count(1, template, rule.spec.name, decision.allowed ? 'allowed' : 'refused');
+      if (!decision.allowed) throw refusal(decision);
+    };
+    await draw(1);
+    exchange.charge = draw;
+    try {
+      const reply = await next(exchange);
+      if (last) setRateLimitFields(reply.headers, last);
+      return reply;
+    } catch (error) {
+      throw last ? withFields(error, last) : error;
+    }
+  };
+}
+
+/** Finds the rule that holds for an identity; `undefined` where no identity can have one. */
+function rules(
+  options: ConsumerLimitOptions,
+): ((identity: Identity | undefined) => Rule | undefined) | undefined {
+  const { plans, routeLimit } = options;
+  if (routeLimit === 'unlimited') return undefined;
+  if (routeLimit) {
+    const rule = ruleOf('route', bucketSpec('route', routeLimit), routeLimit.per);
+    return () => rule;
+  }
+  const byPlan = new Map<string, Rule>();
+  for (const plan of plans.byName.values()) {
+    const rule = planRule(plan);
+    if (rule) byPlan.set(plan.name, rule);
+  }
+  if (byPlan.size === 0) return undefined;
+  const anonymous = plans.anonymousPlan && byPlan.get(plans.anonymousPlan.name);
+  return (identity) => {
+    if (!identity) return anonymous;
+    return identity.plan === undefined ? undefined : byPlan.get(identity.plan);
+  };
+}
+
+function planRule(plan: Plan): Rule | undefined {
+  return plan.spec && ruleOf(`plan.${plan.name}`, plan.spec, plan.per);
+}
+
+function ruleOf(scope: string, spec: BucketSpec, per: BucketOwner): Rule {
+  return {
+    spec,
+    per,
+    scopes: { consumer: `${scope}.consumer`, subject: `${scope}.subject`, address: `${scope}.address` },
+  };
+}
+
+/** A caller whom no consumer stands for has a bucket of its own, not one with all the others. */
+function checkOf(rule: Rule, exchange: Exchange, template: string): BucketCheck {
+  const { identity } = exchange;
+  let owner: BucketOwner = 'address';
+  let who = exchange.client.address;
+  if (identity && rule.per !== 'address') {
+    const byConsumer = rule.per === 'consumer' && identity.consumer !== undefined;
+    owner = byConsumer ? 'consumer' : 'subject';
+    // A subject is unique within who speaks for it.
+    who = byConsumer ? (identity.consumer ?? '') : `${identity.consumer ?? ''}|${identity.subject}`;
+  }
+  return { spec: rule.spec, key: [rule.scopes[owner], who, template] };
+}
+
+function refusal(decision: BucketDecision): FrontdeskError {
+  return new FrontdeskError('rate_limited', {
+    retryAfterS: retryAfterS(decision),
+    headers: rateLimitFields(decision),
+    members: { 'violated-policies': [decision.spec.name] },
+  });
+}
+
+/** The same error, which tells of the limit too. */
+function withFields(thrown: unknown, decision: BucketDecision): FrontdeskError {
+  const error = toFrontdeskError(thrown);
+  if (error.headers.some(([name]) => name === 'ratelimit')) return error;
+  return new FrontdeskError(error.code, {
+    ...(error.detail === undefined ? {} : { detail: error.detail }),
+    ...(error.retryAfterS === undefined ? {} : { retryAfterS: error.retryAfterS }),
+    headers: [...error.headers, ...rateLimitFields(decision)],
+    members: error.members,
+    cause: error.cause ?? error,
+  });
+}
