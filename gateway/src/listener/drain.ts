@@ -1,0 +1,83 @@
+/**
+ * Leaving without losing a request. A server can't close a kept-alive connection safely while its client may be
+ * sending (RFC 9112 §9.6), so a connection is told `Connection: close` on its next reply, and only one that stayed
+ * quiet for a while is closed from our side.
+ */
+import type { Clock } from '../core/clock.ts';
+import type { Connection, Connections } from './connections.ts';
+
+export interface DrainOptions {
+  readonly clock: Clock;
+  /** How long a connection must be without bytes and requests before it is closed. */
+  readonly idleMs: number;
+  /** When everything that still runs is cut off. */
+  readonly graceMs: number;
+}
+
+export interface DrainResult {
+  /** Requests that were still running when the grace ended. */
+  readonly cut: number;
+}
+
+interface Quiet {
+  bytes: number;
+  since: number;
+}
+
+const SWEEPS_PER_IDLE = 4;
+
+/** Resolves when no connection is left. Whoever calls has stopped accepting. */
+export function drainConnections(connections: Connections, options: DrainOptions): Promise<DrainResult> {
+  const { clock, idleMs, graceMs } = options;
+  const { promise, resolve } = Promise.withResolvers<DrainResult>();
+  const quiet = new Map<Connection, Quiet>();
+  let cut = 0;
+  let stopSweeping = (): void => {};
+
+  const sweep = (): void => {
+    const now = clock.now();
+    for (const connection of connections) {
+      if (isQuiet(connection, quiet, now, idleMs)) {
+        connection.closing = true;
+        connection.socket.destroySoon();
+      }
+    }
+    stopSweeping = clock.after(idleMs / SWEEPS_PER_IDLE, afterReading);
+  };
+  // Timers fire before sockets are read: what has arrived meanwhile is read first, and then judged.
+  const afterReading = (): void => void setImmediate(sweep);
+
+  const stopGrace = clock.after(graceMs, () => {
+    for (const connection of connections) cut += connection.inFlight;
+    connections.destroyAll();
+  });
+  const done = (): void => {
+    stopGrace();
+    stopSweeping();
+    resolve({ cut });
+  };
+  connections.onEmpty(done);
+  if (connections.size === 0) done();
+  else sweep();
+  return promise;
+}
+
+function isQuiet(
+  connection: Connection,
+  quiet: Map<Connection, Quiet>,
+  now: number,
+  idleMs: number,
+): boolean {
+  const { bytesRead } = connection.socket;
+  const seen = quiet.get(connection);
+  if (!seen) {
+    quiet.set(connection, { bytes: bytesRead, since: now });
+    return false;
+  }
+  if (connection.inFlight > 0 || seen.bytes !== bytesRead) {
+    seen.bytes = bytesRead;
+    seen.since = now;
+    return false;
+  }
+  return now - seen.since >= idleMs;
+}

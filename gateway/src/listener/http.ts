@@ -1,0 +1,335 @@
+/**
+ * The HTTP/1.1 listener: takes connections, checks each request's head, hands sound requests to `handle` as an
+ * `Exchange` and writes the reply. Unsound ones go to `refuse` and never to `handle`, and their connection closes.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Server as NetServer } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Clock } from '../core/clock.ts';
+import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
+import type { Exchange, Reply } from '../core/exchange.ts';
+import type { Logger } from '../core/log.ts';
+import type { Instrument, Meter } from '../core/meter.ts';
+import { problemReply } from '../wire/problem-details.ts';
+import { makeIdSource } from '../wire/trace-context.ts';
+import { type Connection, Connections } from './connections.ts';
+import { type DrainResult, drainConnections } from './drain.ts';
+import { HttpExchange } from './exchange.ts';
+import type { ListenConfig } from './listen-config.ts';
+import { ListenError } from './listen-error.ts';
+import { openFileLimit } from './open-files.ts';
+import { type ParserError, refusalOf, unknownMethod, writeRefusal } from './refusal.ts';
+import { RequestBody } from './request-body.ts';
+import { readHead } from './request-head.ts';
+import { Answer, type AnswerOptions } from './respond.ts';
+
+export interface ListenerOptions {
+  readonly config: ListenConfig;
+  readonly handle: (exchange: Exchange) => Promise<Reply>;
+  /**
+   * Answers a request whose head is unsound; only its id, log line and problem document are of interest. Nothing of
+   * it may be acted on. By default the listener writes the problem document itself.
+   */
+  readonly refuse?: (exchange: Exchange, error: FrontdeskError) => Promise<Reply>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly meter: Meter;
+  /** Its name in metrics: `public` or `admin`. */
+  readonly name: string;
+  /** What sets its port, for the error about a taken one: `listen.port or --port`. */
+  readonly portOption: string;
+}
+
+export interface Listener {
+  /** Starts to listen. Rejects with a `ListenError`. */
+  listen(): Promise<{ readonly host: string; readonly port: number }>;
+  /** True from the first call of `drain` on: not ready. */
+  readonly draining: boolean;
+  /**
+   * Goes on as before for `drain.announce`, then stops accepting, says `Connection: close` on every reply, and
+   * resolves when the last connection is gone or `graceMs` have passed.
+   */
+  drain(graceMs?: number): Promise<DrainResult>;
+  /** Ends at once: whatever runs is cut off. */
+  close(): Promise<void>;
+}
+
+const FILES_FOR_CONNECTIONS = 0.6;
+/** How often arrival times are checked, as a part of the shortest: a limit is exceeded by no more than that. */
+const CHECKS_PER_TIMEOUT = 10;
+
+export function createListener(options: ListenerOptions): Listener {
+  return new HttpListener(options);
+}
+
+class HttpListener implements Listener {
+  readonly #options: ListenerOptions;
+  readonly #server: Server;
+  readonly #connections = new Connections();
+  readonly #ids = makeIdSource();
+  readonly #now: () => number;
+  readonly #answerOptions: AnswerOptions;
+  readonly #refused: Instrument;
+  #draining = false;
+  #closesConnections = false;
+
+  constructor(options: ListenerOptions) {
+    const { config, clock, meter } = options;
+    this.#options = options;
+    this.#now = () => clock.now();
+    this.#answerOptions = {
+      clock,
+      sendTimeoutMs: config.timeouts.send,
+      lingerMs: config.timeouts.linger,
+    };
+    this.#refused = meter.counter({
+      name: 'frontdesk_listener_refused_total',
+      help: 'Requests refused because of their head or framing, by error code.',
+      labels: ['listener', 'code'],
+    });
+    this.#server = this.#makeServer();
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  listen(): Promise<{ host: string; port: number }> {
+    const { config, portOption } = this.#options;
+    const { host, port } = config;
+    const { promise, resolve, reject } = Promise.withResolvers<{ host: string; port: number }>();
+    const server = this.#server;
+    const onError = (error: NodeJS.ErrnoException): void =>
+      reject(new ListenError(host, port, portOption, error));
+    server.once('error', onError);
+    server.listen({ host, port, backlog: 1024 }, () => {
+      server.removeListener('error', onError);
+      // Past start-up these are failures to accept, such as too many open files: nothing is lost but that one.
+      server.on('error', (error) => this.#options.logger.error({ error: error.message }, 'listener error'));
+      const address = server.address();
+      resolve({ host, port: typeof address === 'object' && address ? address.port : port });
+    });
+    return promise;
+  }
+
+  async drain(graceMs?: number): Promise<DrainResult> {
+    const { config, clock } = this.#options;
+    this.#draining = true;
+    if (config.drain.announce > 0) await waited(clock, config.drain.announce);
+    // Right after sockets were read, the queue of connections not yet accepted is empty.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    this.#closesConnections = true;
+    this.#stopAccepting();
+    const result = await drainConnections(this.#connections, {
+      clock,
+      idleMs: config.drain.idle,
+      graceMs: graceMs ?? config.drain.grace,
+    });
+    this.#server.close();
+    return result;
+  }
+
+  async close(): Promise<void> {
+    this.#draining = true;
+    this.#closesConnections = true;
+    const closed = new Promise<void>((resolve) => {
+      if (this.#connections.size === 0) resolve();
+      else this.#connections.onEmpty(resolve);
+    });
+    this.#server.close();
+    this.#connections.destroyAll();
+    await closed;
+  }
+
+  #makeServer(): Server {
+    const { config, meter, name } = this.#options;
+    const server = createServer({
+      insecureHTTPParser: false,
+      maxHeaderSize: config.limits.headerSize,
+      headersTimeout: config.timeouts.headers,
+      requestTimeout: config.timeouts.request,
+      keepAliveTimeout: config.timeouts.keepAlive,
+      connectionsCheckingInterval: Math.ceil(
+        Math.min(config.timeouts.headers, config.timeouts.request) / CHECKS_PER_TIMEOUT,
+      ),
+      noDelay: true,
+      // Both are checked by us, on what really came.
+      requireHostHeader: false,
+      optimizeEmptyRequests: true,
+    });
+    // Zero: let us see every field. Node would hide those past its limit (Content-Length too) and go on.
+    server.maxHeadersCount = 0;
+    server.maxConnections = Math.min(
+      config.limits.connections,
+      Math.max(1, Math.floor(openFileLimit() * FILES_FOR_CONNECTIONS)),
+    );
+    const gauge = meter.gauge({
+      name: 'frontdesk_listener_connections',
+      help: 'Open client connections.',
+      labels: ['listener'],
+    });
+    const dropped = meter.counter({
+      name: 'frontdesk_listener_connections_dropped_total',
+      help: 'Connections closed unheard because too many were open.',
+      labels: ['listener'],
+    });
+    server.on('connection', (socket) => {
+      this.#connections.add(socket);
+      gauge(this.#connections.size, name);
+      socket.once('close', () => {
+        this.#connections.delete(socket);
+        gauge(this.#connections.size, name);
+      });
+    });
+    server.on('drop', () => dropped(1, name));
+    server.on('request', (request, response) => this.#onRequest(request, response, false));
+    server.on('checkContinue', (request, response) => this.#onRequest(request, response, true));
+    // Any other expectation: `readHead` refuses it, and its body is not waited for either.
+    server.on('checkExpectation', (request, response) => this.#onRequest(request, response, true));
+    server.on('clientError', (error, socket) => this.#onClientError(error, socket));
+    server.on('connect', (request, socket) => this.#onConnect(request, socket));
+    return server;
+  }
+
+  #onRequest(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
+    const connection = this.#connections.get(request.socket);
+    if (!connection || connection.closing) return;
+    const { config, clock, handle } = this.#options;
+    const head = readHead(request, config.limits);
+    connection.inFlight += 1;
+    connection.requests += 1;
+    const { method = '', url = '' } = request;
+    const exchange = new HttpExchange(head, method, url, connection, clock, this.#now);
+    let body: RequestBody | undefined;
+    if (head.bodyLength !== 0) {
+      body = new RequestBody(request, response, exchange, head.bodyLength, awaitsContinue);
+      exchange.body = body;
+    }
+    connection.receiving = body;
+    const answer = new Answer(response, exchange, body, this.#answerOptions);
+    response.once('close', () => {
+      connection.inFlight -= 1;
+      if (connection.receiving === body) connection.receiving = undefined;
+      answer.closed();
+      // A refusal of later bytes waited for this reply, whose head had not announced it.
+      if (connection.closing && connection.inFlight === 0) connection.socket.destroySoon();
+    });
+    const refusal = head.violation ?? this.#pipelineRefusal(connection);
+    const replied = refusal ? this.#refuse(connection, exchange, refusal) : handle(exchange);
+    replied.then(
+      (reply) => this.#reply(connection, answer, exchange, reply),
+      (error) => this.#replyLastResort(connection, answer, exchange, error),
+    );
+  }
+
+  #pipelineRefusal(connection: Connection): FrontdeskError | undefined {
+    if (connection.inFlight <= this.#options.config.limits.pipelined) return undefined;
+    return new FrontdeskError('overloaded', { detail: 'too many pipelined requests' });
+  }
+
+  #refuse(connection: Connection, exchange: HttpExchange, error: FrontdeskError): Promise<Reply> {
+    connection.closing = true;
+    exchange.error = error;
+    this.#refused(1, this.#options.name, error.code);
+    if (this.#options.refuse) return this.#options.refuse(exchange, error);
+    exchange.id = this.#ids.traceId();
+    const reply = problemReply(error, exchange.id);
+    reply.headers.append('x-request-id', exchange.id);
+    return Promise.resolve(reply);
+  }
+
+  #reply(connection: Connection, answer: Answer, exchange: HttpExchange, reply: Reply): void {
+    exchange.deadline.end();
+    const close = this.#mustClose(connection, exchange, answer);
+    if (close) connection.closing = true;
+    try {
+      answer.send(reply, close);
+    } catch (error) {
+      reply.body.discard(toFrontdeskError(error));
+      reply.settlement.settle({ kind: 'failed', bytes: 0, error: toFrontdeskError(error) });
+      this.#replyLastResort(connection, answer, exchange, error);
+    }
+  }
+
+  /** Whether this reply is its connection's last. */
+  #mustClose(connection: Connection, exchange: HttpExchange, answer: Answer): boolean {
+    if (answer.leavesRequestUnread) return true;
+    // Replies go out in the order of requests: the last of them says it, whichever is ready first.
+    if (exchange.sequence < connection.requests) return false;
+    return (
+      connection.closing ||
+      this.#closesConnections ||
+      connection.requests >= this.#options.config.limits.requestsPerConnection
+    );
+  }
+
+  /** For what no step caught, and for replies that can't be written as they are. */
+  #replyLastResort(connection: Connection, answer: Answer, exchange: HttpExchange, thrown: unknown): void {
+    const error = toFrontdeskError(thrown);
+    exchange.error = error;
+    this.#options.logger.error(
+      { requestId: exchange.id, code: error.code, detail: error.detail },
+      'unhandled error',
+    );
+    const close = this.#mustClose(connection, exchange, answer);
+    if (close) connection.closing = true;
+    answer.send(problemReply(error, exchange.id), close);
+  }
+
+  /** The parser gave up on a connection, or its request took too long to arrive. */
+  #onClientError(thrown: ParserError, stream: Duplex): void {
+    const connection = this.#connections.get(stream);
+    if (!connection || thrown.code === 'ECONNRESET' || !stream.writable) {
+      stream.destroy();
+      return;
+    }
+    const error = refusalOf(thrown);
+    const { receiving, inFlight } = connection;
+    const wasClosing = connection.closing;
+    connection.closing = true;
+    if (inFlight > 0 && receiving?.isArriving) {
+      // The client ended its side within a body: it is gone, and `close` says so to all.
+      if (thrown.code === 'HPE_INVALID_EOF_STATE') stream.destroy();
+      else receiving.breakOff(error);
+    } else if (wasClosing) return;
+    else if (inFlight === 0) this.#refuseConnection(connection, error);
+    // Otherwise the requests before it are answered; then the connection closes.
+    this.#refused(1, this.#options.name, error.code);
+    this.#options.logger.debug(
+      { client: connection.client.address, code: error.code, detail: error.detail },
+      'refused what is not HTTP',
+    );
+  }
+
+  #refuseConnection(connection: Connection, error: FrontdeskError): void {
+    const { socket } = connection;
+    writeRefusal(socket, error, this.#ids.traceId(), this.#options.clock.wall());
+    // Lets the refusal be read before the socket goes, where its client still sends.
+    const disarm = this.#options.clock.after(this.#options.config.timeouts.linger, () => socket.destroy());
+    socket.once('close', disarm);
+  }
+
+  /** CONNECT: node has taken the socket out of HTTP by now, so the refusal is written to it. */
+  #onConnect(request: IncomingMessage, socket: Duplex): void {
+    const connection = this.#connections.get(request.socket);
+    if (!connection || connection.closing || connection.inFlight > 0) {
+      socket.destroy();
+      return;
+    }
+    connection.closing = true;
+    const error = unknownMethod('CONNECT');
+    this.#refused(1, this.#options.name, error.code);
+    socket.on('error', () => {});
+    this.#refuseConnection(connection, error);
+    socket.resume();
+  }
+
+  #stopAccepting(): void {
+    // Not the server's own `close`: it destroys idle connections, on which a request may be under way.
+    NetServer.prototype.close.call(this.#server);
+  }
+}
+
+function waited(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => void clock.after(ms, resolve));
+}
