@@ -99,6 +99,7 @@ export class UndiciTransport implements Transport {
 }
 
 const NOTHING: readonly Uint8Array[] = [];
+const NO_BYTES = new Uint8Array(0);
 
 /** One request and its reply: undici's handler, the reply's body and its reins in one object. */
 class Http1Attempt implements Dispatcher.DispatchHandler, Body, Flow, RunningAttempt {
@@ -232,7 +233,9 @@ class Http1Attempt implements Dispatcher.DispatchHandler, Body, Flow, RunningAtt
     else this.#endsWithConnection = fields['transfer-encoding'] === undefined;
     if ((status >= 300 && status < 400) || status === 201) this.#hideOrigin(headers);
     this.#settlement = new Settlement();
-    this.#resolve({ status, headers, body: this, settled: this.#settlement.settled });
+    const { settled } = this.#settlement;
+    // Once the bytes that came with the head are parsed: a short reply is whole by then.
+    queueMicrotask(() => this.#resolve({ status, headers, body: this.#wholeBody() ?? this, settled }));
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
@@ -278,6 +281,17 @@ class Http1Attempt implements Dispatcher.DispatchHandler, Body, Flow, RunningAtt
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (!this.over) this.#fail(toUpstreamError(error, this.#controller !== undefined));
+  }
+
+  /** The body, where all of it is here: whoever gets it can send or read it at one go. */
+  #wholeBody(): WholeBody | undefined {
+    if (!this.over || this.#error || this.#closed) return undefined;
+    this.#closed = true;
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    if (!ahead) return new WholeBody(NO_BYTES);
+    const [only] = ahead;
+    return new WholeBody(ahead.length === 1 && only ? only : Buffer.concat(ahead, this.#aheadBytes));
   }
 
   /** Gives the sink what waits for it, then lets the source go on. */

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { FrontdeskError } from '../core/errors.ts';
+import { compileRestore, compileRewrite, rewriteParams } from './path-rewrite.ts';
+
+test('the rest and named parameters go in as they came, percent-encoding and all', () => {
+  assert.equal(compileRewrite('/users/*')('/api/users/4%2F2/x', { '*': '4%2F2/x' }), '/users/4%2F2/x');
+  assert.equal(compileRewrite('/*')('/api/users/42', { '*': 'users/42' }), '/users/42');
+  assert.equal(
+    compileRewrite('/v2/:tenant/users/:id')('/t/a%20b/u/7', { tenant: 'a%20b', id: '7' }),
+    '/v2/a%20b/users/7',
+  );
+  assert.equal(compileRewrite('/fixed')('/anything', {}), '/fixed');
+});
+
+test('a rest that begins with a slash makes no second one', () => {
+  assert.equal(compileRewrite('/users/*')('/api/users/42', { '*': '/42' }), '/users/42');
+});
+
+test('an empty rest keeps the slash at the end only where there was one', () => {
+  assert.equal(compileRewrite('/users/*')('/api/users', { '*': '' }), '/users');
+  assert.equal(compileRewrite('/users/*')('/api/users/', { '*': '' }), '/users/');
+  assert.equal(compileRewrite('/*')('/api', { '*': '' }), '/');
+});
+
+test('a path that would read as a host is refused', () => {
+  const rewrite = compileRewrite('/:first/x');
+  assert.throws(
+    () => rewrite('/api', { first: '' }),
+    (error) => error instanceof FrontdeskError && error.code === 'bad_request',
+  );
+});
+
+test('a template must be a path', () => {
+  for (const bad of ['users/*', '//evil/*', '', 'http://evil/'])
+    assert.throws(() => compileRewrite(bad), RangeError);
+});
+
+test('what a template asks for can be checked against its route', () => {
+  assert.deepEqual(rewriteParams('/a/:one/b/:two_2/*'), ['one', 'two_2', '*']);
+  assert.deepEqual(rewriteParams('/plain'), []);
+});
+
+test('a name of Object.prototype is no parameter', () => {
+  assert.equal(compileRewrite('/a/:constructor')('/x', {}), '/a/');
+});
+
+test('the way back is known for prefixes', () => {
+  const restore = compileRestore('/api/users/*', '/users/*');
+  assert.equal(restore('/users/43'), '/api/users/43');
+  assert.equal(restore('/users'), '/api/users');
+  assert.equal(restore('/usersX'), undefined);
+  assert.equal(restore('/login'), undefined);
+  assert.equal(compileRestore('/api/*', undefined)('/x'), '/x');
+  assert.equal(compileRestore('/t/:id', '/u/:id')('/u/7'), undefined);
+});
+
+test('property: for prefixes, back and forth is where it began', () => {
+  const rest = fc.stringMatching(/^[a-z0-9%/]{1,20}$/).filter((text) => !text.startsWith('/'));
+  fc.assert(
+    fc.property(rest, (text) => {
+      const sent = compileRewrite('/inside/*')(`/outside/${text}`, { '*': text });
+      assert.equal(compileRestore('/outside/*', '/inside/*')(sent), `/outside/${text}`);
+    }),
+  );
+});

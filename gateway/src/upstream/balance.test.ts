@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Cancellation } from '../core/abort.ts';
+import { emptyBody } from '../core/body.ts';
+import { type ErrorCode, FrontdeskError } from '../core/errors.ts';
+import { HeaderFields } from '../core/headers.ts';
+import { ManualClock } from '../core/manual-clock.ts';
+import { Settlement } from '../core/settlement.ts';
+import type { UpstreamReply } from '../core/upstream-call.ts';
+import { balance, makeBalancer, Target } from './balance.ts';
+import { breakerConfig, CircuitBreaker } from './breaker.ts';
+import { Bulkhead } from './bulkhead.ts';
+import { UpstreamCall } from './call.ts';
+import { Endpoint } from './endpoint.ts';
+import { context, request } from './testing/harness.ts';
+
+const unused = {
+  send: () => Promise.reject(new Error('not sent by this test')),
+  close: () => Promise.resolve(),
+};
+
+function endpoint(clock: ManualClock, address: string, maxInFlight = 10): Endpoint {
+  const breaker = new CircuitBreaker(breakerConfig.parse({ windowCalls: 1, minimumCalls: 1 }), clock);
+  const bulkhead = new Bulkhead({ maxInFlight, maxQueue: 0, queueFor: 100 }, clock);
+  return new Endpoint({ address, breaker, bulkhead, transport: unused });
+}
+
+function rig(clock: ManualClock, endpoints: readonly Endpoint[]) {
+  const targets = endpoints.map((one) => new Target(one, 1));
+  const policy = balance(
+    targets,
+    makeBalancer('round-robin', () => 0),
+    clock,
+  );
+  const settlements: Settlement[] = [];
+  const reply = (status = 200): Promise<UpstreamReply> => {
+    const settlement = new Settlement();
+    settlements.push(settlement);
+    return Promise.resolve({
+      status,
+      headers: new HeaderFields(),
+      body: emptyBody,
+      settled: settlement.settled,
+    });
+  };
+  const call = (): UpstreamCall => new UpstreamCall(request({ context: context({ clock }) }));
+  return { policy, settlements, reply, call };
+}
+
+const coded =
+  (code: ErrorCode, retryAfterS?: number) =>
+  (error: unknown): boolean =>
+    error instanceof FrontdeskError && error.code === code && error.retryAfterS === retryAfterS;
+
+describe('what an endpoint is held to', () => {
+  test('its place and its verdict wait for the last byte', async () => {
+    const clock = new ManualClock();
+    const one = endpoint(clock, 'a:1');
+    const { policy, settlements, reply, call } = rig(clock, [one]);
+    const answer = await policy(call(), () => reply());
+    assert.equal(one.inFlight, 1);
+    assert.equal(one.breakerState, 'closed');
+    settlements[0]?.settle({ kind: 'failed', bytes: 3, error: new FrontdeskError('upstream_reset') });
+    await answer.settled;
+    assert.equal(one.inFlight, 0);
+    assert.equal(one.breakerState, 'open');
+  });
+
+  test('an attempt without an answer gives both back at once', async () => {
+    const clock = new ManualClock();
+    const one = endpoint(clock, 'a:1');
+    const { policy, call } = rig(clock, [one]);
+    await assert.rejects(policy(call(), () => Promise.reject(new FrontdeskError('upstream_connect'))));
+    assert.equal(one.inFlight, 0);
+    assert.equal(one.breakerState, 'open');
+    await assert.rejects(
+      policy(call(), () => Promise.reject(new Error('never called'))),
+      coded('circuit_open', 30),
+    );
+    assert.equal(one.inFlight, 0);
+  });
+
+  test('a probe whose client leaves makes way for the next', async () => {
+    const clock = new ManualClock();
+    const one = endpoint(clock, 'a:1');
+    const { policy, call } = rig(clock, [one]);
+    await assert.rejects(policy(call(), () => Promise.reject(new FrontdeskError('upstream_connect'))));
+    clock.advance(30_000);
+    await assert.rejects(policy(call(), () => Promise.reject(new FrontdeskError('client_closed'))));
+    assert.equal(one.breakerState, 'half-open');
+    assert.equal(one.available, true);
+  });
+});
+
+describe('choice', () => {
+  test('endpoints with an open breaker are passed over; when all are open, the soonest says when to come back', async () => {
+    const clock = new ManualClock();
+    const one = endpoint(clock, 'a:1');
+    const two = endpoint(clock, 'b:1');
+    const { policy, settlements, reply, call } = rig(clock, [one, two]);
+    one.breaker?.end(one.breaker.begin(), 'failure');
+    for (let i = 0; i < 3; i += 1) {
+      const sent = call();
+      await policy(sent, () => reply());
+      assert.equal(sent.endpoint, two);
+      settlements.pop()?.settle({ kind: 'complete', bytes: 0 });
+      await Promise.resolve();
+    }
+    clock.advance(10_000);
+    two.breaker?.end(two.breaker.begin(), 'failure');
+    await assert.rejects(
+      policy(call(), () => reply()),
+      coded('circuit_open', 20),
+    );
+  });
+
+  test('endpoints that are full are passed over; when all are, it is a full bulkhead', async () => {
+    const clock = new ManualClock();
+    const one = endpoint(clock, 'a:1', 1);
+    const two = endpoint(clock, 'b:1', 1);
+    const { policy, reply, call } = rig(clock, [one, two]);
+    one.bulkhead.enter(new Cancellation());
+    const sent = call();
+    await policy(sent, () => reply());
+    assert.equal(sent.endpoint, two);
+    await assert.rejects(
+      policy(call(), () => reply()),
+      coded('bulkhead_full', 1),
+    );
+  });
+
+  test('a further attempt goes elsewhere, or to the same where there is no other', async () => {
+    const clock = new ManualClock();
+    const one = endpoint(clock, 'a:1');
+    const two = endpoint(clock, 'b:1');
+    const { policy, reply, call } = rig(clock, [one, two]);
+    for (const last of [one, two, one, one, two, two]) {
+      const again = call();
+      again.endpoint = last;
+      await policy(again, () => reply());
+      assert.notEqual(again.endpoint, last);
+    }
+    two.breaker?.end(two.breaker.begin(), 'failure');
+    const again = call();
+    again.endpoint = one;
+    await policy(again, () => reply());
+    assert.equal(again.endpoint, one);
+  });
+});
