@@ -1,0 +1,69 @@
+/**
+ * What lives as long as the process: the store and its limits, connections and breakers, metrics and logs. A
+ * snapshot borrows them; a new configuration never resets them.
+ */
+import type { Config } from './config/schema.ts';
+import { type Clock, type Random, systemClock } from './core/clock.ts';
+import type { Logger } from './core/log.ts';
+import { createLimits, type Limits } from './limits/limits.ts';
+import { openStore } from './state/state.ts';
+import type { StateStore } from './state/store.ts';
+import { createLogger } from './telemetry/log.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { createSink, type LineSink } from './telemetry/sink.ts';
+import { EndpointRegistry } from './upstream/endpoint-registry.ts';
+import { type UpstreamMetrics, upstreamMetrics } from './upstream/observation.ts';
+
+export interface Residents {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** Where access-log lines go; `undefined` where the log is off. */
+  readonly accessLines: LineSink | undefined;
+  readonly store: StateStore;
+  readonly limits: Limits;
+  readonly endpoints: EndpointRegistry;
+  readonly upstreamMetrics: UpstreamMetrics;
+  /** Ends connections and timers and writes out what the logs hold. After the last snapshot is disposed of. */
+  close(): Promise<void>;
+}
+
+const STDOUT = 1;
+const STDERR = 2;
+
+export function openResidents(config: Pick<Config, 'state' | 'telemetry'>): Residents {
+  const clock = systemClock;
+  const { accessLog, level, metrics: metricsConfig } = config.telemetry;
+  const metrics = createMetrics({ maxSeries: metricsConfig.maxSeries });
+  const events = createSink({ destination: STDERR, name: 'events', meter: metrics });
+  const logger = createLogger(level, events);
+  const accessLines = accessLog.enabled
+    ? createSink({
+        destination: accessLog.file ?? STDOUT,
+        name: 'access',
+        bufferBytes: accessLog.buffer,
+        meter: metrics,
+      })
+    : undefined;
+  const store = openStore(config.state, { clock, logger, meter: metrics });
+  const limits = createLimits({ store, workers: 1, clock, logger, meter: metrics });
+  const instruments = upstreamMetrics(metrics);
+  return {
+    clock,
+    random: Math.random,
+    metrics,
+    logger,
+    accessLines,
+    store,
+    limits,
+    endpoints: new EndpointRegistry({ clock, metrics: instruments, logger }),
+    upstreamMetrics: instruments,
+    async close() {
+      await limits.close();
+      await store.close();
+      await accessLines?.close();
+      await events.close();
+    },
+  };
+}

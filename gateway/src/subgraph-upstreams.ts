@@ -1,0 +1,96 @@
+/**
+ * Gives each subgraph an upstream. An entry under `upstreams` that says `subgraph: NAME` takes over the address
+ * written in the supergraph, and with it gets its own targets, breaker, limits and credentials; every other
+ * subgraph gets an upstream named `subgraph:NAME` with the defaults.
+ */
+import { FrontdeskError } from './core/errors.ts';
+import type { UpstreamOf } from './graph/fetch.ts';
+import type { Subgraph } from './graph/supergraph.ts';
+import { targetsOf, type UpstreamConfig, upstreamConfig } from './upstream/config.ts';
+
+export interface SubgraphUpstreams {
+  /** All upstreams: those that were configured and those made for subgraphs. */
+  readonly configs: Readonly<Record<string, UpstreamConfig>>;
+  readonly upstreamOf: UpstreamOf;
+}
+
+/** Throws a `FrontdeskError('internal')` that names every entry which fits no subgraph, or fits one twice. */
+export function joinSubgraphs(
+  configured: Readonly<Record<string, UpstreamConfig>>,
+  subgraphs: readonly Subgraph[],
+): SubgraphUpstreams {
+  const owners = ownersOf(configured, subgraphs);
+  const configs: Record<string, UpstreamConfig> = { ...configured };
+  const places = new Map<string, { readonly upstream: string; readonly path: string }>();
+  for (const { name, url } of subgraphs) {
+    const owner = owners.get(name);
+    const own = owner === undefined ? undefined : configured[owner];
+    if (owner !== undefined && own) {
+      const { config, path } = splitPath(own, url);
+      configs[owner] = config;
+      places.set(name, { upstream: owner, path });
+      continue;
+    }
+    if (!URL.canParse(url))
+      throw fault(`subgraph ${name} has no address: neither in the supergraph nor under upstreams`);
+    const { origin } = new URL(url);
+    configs[`subgraph:${name}`] = upstreamConfig.parse({ url: origin });
+    places.set(name, { upstream: `subgraph:${name}`, path: pathOf(url) });
+  }
+  return {
+    configs,
+    upstreamOf: (subgraph) => {
+      const place = places.get(subgraph);
+      if (!place) throw fault(`the plan names a subgraph ${subgraph} that the supergraph has not`);
+      return place;
+    },
+  };
+}
+
+function ownersOf(
+  configured: Readonly<Record<string, UpstreamConfig>>,
+  subgraphs: readonly Subgraph[],
+): Map<string, string> {
+  const known = new Set(subgraphs.map(({ name }) => name));
+  const owners = new Map<string, string>();
+  const faults: string[] = [];
+  for (const [upstream, { subgraph }] of Object.entries(configured)) {
+    if (subgraph === undefined) continue;
+    const other = owners.get(subgraph);
+    if (!known.has(subgraph)) {
+      faults.push(
+        `upstreams.${upstream}.subgraph: the supergraph has no ${subgraph}; it has ${[...known].join(', ')}`,
+      );
+    } else if (other !== undefined) {
+      faults.push(`upstreams.${upstream}.subgraph: ${subgraph} is taken over by upstreams.${other} already`);
+    } else owners.set(subgraph, upstream);
+  }
+  if (faults.length > 0) throw fault(faults.join('; '));
+  return owners;
+}
+
+/**
+ * A path in the entry's own address is the subgraph's path; without one it is the supergraph's. Targets whose paths
+ * differ keep them as they are.
+ */
+function splitPath(config: UpstreamConfig, supergraphUrl: string): { config: UpstreamConfig; path: string } {
+  const targets = targetsOf(config);
+  const paths = new Set(targets.map((target) => pathOf(target.url)));
+  const [path = '/'] = paths;
+  if (path === '/' && paths.size === 1) {
+    return { config, path: URL.canParse(supergraphUrl) ? pathOf(supergraphUrl) : '/' };
+  }
+  if (paths.size > 1) return { config, path: '/' };
+  const { url: _, ...rest } = config;
+  const origins = targets.map(({ url, weight }) => ({ url: new URL(url).origin, weight }));
+  return { config: { ...rest, targets: origins }, path };
+}
+
+function pathOf(url: string): string {
+  const { pathname, search } = new URL(url);
+  return pathname + search;
+}
+
+function fault(detail: string): FrontdeskError {
+  return new FrontdeskError('internal', { detail });
+}
