@@ -36,9 +36,9 @@ export function faultAt(at: Position, path: Path, message: string): Fault {
   return { file: at.file, line: at.line, column: at.column, path: formatPath(path), message };
 }
 
-/** In the order a person reads them: file by file as they first appear, then from top to bottom; no fault twice. */
-export function sortFaults(faults: readonly Fault[]): Fault[] {
-  const order = new Map<string, number>();
+/** In the order a person reads them: file by file as they were read, then from top to bottom; no fault twice. */
+export function sortFaults(faults: readonly Fault[], files: readonly string[] = []): Fault[] {
+  const order = new Map(files.map((file, i) => [file, i]));
   const seen = new Set<string>();
   const unique: Fault[] = [];
   for (const fault of faults) {

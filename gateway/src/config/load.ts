@@ -2,12 +2,15 @@
  * Configuration from files to one frozen, validated value, or every fault at once. Nothing is validated again
  * after this; nothing changes the value after this.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { type Fault, sortFaults } from './fault.ts';
 import { readFiles } from './include.ts';
 import { retype, validate } from './issues.ts';
 import { absolutePaths } from './paths.ts';
-import { checkReferences } from './references.ts';
+import { checkReferences, type World } from './references.ts';
 import { type Config, configSchema } from './schema.ts';
 import { type Environment, type ReadText, substitute } from './substitution.ts';
 import { toPlain } from './tree.ts';
@@ -25,14 +28,14 @@ export type Loaded<T = Config> =
   | { readonly ok: false; readonly faults: readonly Fault[]; readonly files: readonly string[] };
 
 /** What `parseConfig` reads from: the first file's name and a way to get any file's text. */
-export interface Sources {
+export interface Sources extends World {
   readonly file: string;
   readonly read: ReadText;
 }
 
 /** Loads a configuration file and what it includes. Never throws for what a person wrote. */
 export function loadConfig(file: string, environment: Environment = process.env): Loaded {
-  return parseConfig({ file, read: readFromDisk }, environment);
+  return parseConfig({ file, read: readFromDisk, exists: existsSync, resolves }, environment);
 }
 
 /** The same without touching the disk or the process: a function of its arguments. */
@@ -46,10 +49,13 @@ export function parseConfig(sources: Sources, environment: Environment): Loaded 
     retype(configSchema, root, toPlain(root));
   }
   const { output, faults: invalid } = validate(configSchema, root, toPlain(root));
-  const references = checkReferences(root);
-  const faults = [...joined.faults, ...substitution, ...invalid, ...references.faults];
-  if (faults.length > 0 || output === undefined) return { ok: false, faults: sortFaults(faults), files };
-  return { ok: true, config: deepFreeze(output), warnings: sortFaults(references.warnings), files };
+  const references = checkReferences(root, sources);
+  // Where both speak of one setting, the reference's word is the better one: it names what there is.
+  const referred = new Set(references.faults.map((fault) => fault.path));
+  const others = invalid.filter((fault) => !referred.has(fault.path));
+  const faults = [...joined.faults, ...substitution, ...others, ...references.faults];
+  if (faults.length > 0 || output === undefined) return { ok: false, faults: sortFaults(faults, files), files };
+  return { ok: true, config: deepFreeze(output), warnings: sortFaults(references.warnings, files), files };
 }
 
 /** Reads text from the disk, refusing what is too large before it is read. */
@@ -66,6 +72,21 @@ export const readFromDisk: ReadText = (path) => {
     return { ok: false, reason: error instanceof Error ? error.message : String(error) };
   }
 };
+
+/** Whether a package is installed where the configuration file or the gateway can see it, or a module is there. */
+function resolves(specifier: string, fromFile: string): boolean {
+  if (/^(\.{0,2}\/|file:)/.test(specifier)) {
+    const url = new URL(specifier, pathToFileURL(resolve(fromFile)));
+    return existsSync(url);
+  }
+  return [pathToFileURL(resolve(fromFile)).href, import.meta.url].some((base) => {
+    try {
+      return findPackageJSON(specifier, base) !== undefined;
+    } catch {
+      return false;
+    }
+  });
+}
 
 /** Freezes plain objects and lists all the way down; class instances are left as they are. */
 export function deepFreeze<T>(value: T): T {

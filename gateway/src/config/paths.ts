@@ -3,9 +3,9 @@
  * so that neither the current folder nor an `include` changes what they mean.
  */
 import { dirname, resolve } from 'node:path';
-import { type Node, scalars } from './tree.ts';
+import type { Path } from './fault.ts';
+import { type Node, type ScalarNode, scalars } from './tree.ts';
 
-/** `*` stands for any key or index. */
 const FILE_SETTINGS: readonly (readonly string[])[] = [
   ['graph', 'supergraph'],
   ['listen', 'tls', 'cert'],
@@ -18,12 +18,18 @@ const SCHEME = /^[a-z][a-z0-9+.-]+:/i;
 
 /** Makes them absolute, in place. URLs and absolute paths stay as they are. */
 export function absolutePaths(root: Node): void {
+  for (const [scalar] of fileSettings(root)) {
+    scalar.value = resolve(dirname(scalar.at.file), String(scalar.value));
+  }
+}
+
+/** The settings that name a file, and not a URL. */
+export function* fileSettings(root: Node): Generator<[ScalarNode, Path]> {
   for (const [scalar, path] of scalars(root)) {
     if (typeof scalar.value !== 'string' || scalar.value === '' || SCHEME.test(scalar.value)) continue;
     const named = FILE_SETTINGS.some(
-      (setting) =>
-        setting.length === path.length && setting.every((key, i) => key === '*' || key === path[i]),
+      (setting) => setting.length === path.length && setting.every((key, i) => key === path[i]),
     );
-    if (named) scalar.value = resolve(dirname(scalar.at.file), scalar.value);
+    if (named) yield [scalar, path];
   }
 }

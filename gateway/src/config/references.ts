@@ -5,6 +5,7 @@
  */
 import { type Fault, faultAt, type Path } from './fault.ts';
 import { suggestion } from './nearest.ts';
+import { fileSettings } from './paths.ts';
 import { child, type ListNode, type MapNode, type Node, positionOf, textOf } from './tree.ts';
 
 export interface References {
@@ -12,12 +13,20 @@ export interface References {
   readonly warnings: readonly Fault[];
 }
 
-export function checkReferences(root: MapNode): References {
-  const check = new Check(root);
+/** What the world outside the configuration says; left out, these checks are not made. */
+export interface World {
+  /** Whether a package, or a module by its path, can be found from a configuration file. */
+  readonly resolves?: (specifier: string, fromFile: string) => boolean;
+  readonly exists?: (path: string) => boolean;
+}
+
+export function checkReferences(root: MapNode, world: World = {}): References {
+  const check = new Check(root, world);
   check.routes();
   check.consumers();
   check.bffs();
   check.admin();
+  check.files();
   return { faults: check.faults, warnings: check.warnings };
 }
 
@@ -25,15 +34,17 @@ class Check {
   readonly faults: Fault[] = [];
   readonly warnings: Fault[] = [];
   readonly #root: MapNode;
+  readonly #world: World;
   readonly #upstreams: readonly string[];
   readonly #plans: readonly string[];
   readonly #schemes: readonly string[];
 
-  constructor(root: MapNode) {
+  constructor(root: MapNode, world: World) {
     this.#root = root;
+    this.#world = world;
     this.#upstreams = keys(child(root, 'upstreams'));
     this.#plans = keys(child(root, 'plans'));
-    this.#schemes = keys(child(root, 'auth'));
+    this.#schemes = keys(child(root, 'auth')).filter((key) => key !== 'revocation');
   }
 
   routes(): void {
@@ -91,6 +102,11 @@ class Check {
       const path: Path = ['bffs', i];
       this.#once(packages, child(bff, 'package'), [...path, 'package']);
       this.#once(mounts, child(bff, 'mount'), [...path, 'mount']);
+      const named = child(bff, 'package');
+      const specifier = textOf(named);
+      if (named && specifier !== undefined && this.#world.resolves?.(specifier, named.at.file) === false) {
+        this.#fault([...path, 'package'], `the package "${specifier}" is not installed`);
+      }
       this.#schemesOf(bff, path);
     }
   }
@@ -105,12 +121,20 @@ class Check {
     );
   }
 
+  files(): void {
+    for (const [scalar, path] of fileSettings(this.#root)) {
+      if (scalar.faulty || path[0] === 'telemetry' || this.#world.exists?.(String(scalar.value)) !== false)
+        continue;
+      this.#fault(path, `there is no file "${scalar.value}"`);
+    }
+  }
+
   /** `auth:` is `none` or a list of configured schemes. */
   #schemesOf(node: Node | undefined, path: Path): void {
     const auth = child(node, 'auth');
     for (const [i, scheme] of list(auth).entries()) {
       const name = textOf(scheme);
-      if (name === undefined || this.#schemes.includes(name)) continue;
+      if (name === undefined || name === 'anonymous' || this.#schemes.includes(name)) continue;
       const known = suggestion(name, this.#schemes);
       this.#fault([...path, 'auth', i], `the scheme "${name}" is not configured under auth; ${known}`);
     }

@@ -1,25 +1,39 @@
 /** One entry of `routes`: which requests it takes, who may ask, what answers. */
 import { z } from 'zod';
-import { durationMs, name, scopes, sizeBytes } from '../settings/settings.ts';
-import { routeMatchConfig } from './provisional.ts';
+import { type RouteAuthConfig, routeAuthConfig } from '../auth/authenticator.ts';
+import { routeLimitConfig } from '../limits/plans.ts';
+import { durationMs, fieldName, name, scopes, sizeBytes } from '../settings/settings.ts';
+import { stripConfig } from '../wire/json-strip.ts';
 
-const headerValues = z.record(z.string().min(1), z.string());
+const path = z.string().regex(/^\//, 'expected a path that begins with /');
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+/** Which requests a route takes. */
+export const routeMatchConfig = z.strictObject({
+  path: path.describe('A path; a segment `:name` is any one segment, `*` at the end any rest'),
+  methods: z.array(z.enum(METHODS)).min(1).optional().describe('Any method where not set'),
+  host: z.string().min(1).optional().describe('Any host where not set'),
+});
 
 /** Who may ask, how much, and for how long: the same words on a route, on the graph and on a BFF. */
 export const guardsConfig = {
   auth: z
-    .union([z.literal('none'), z.array(name).min(1)])
+    .union([z.literal('none').transform((): RouteAuthConfig => ['anonymous']), routeAuthConfig.min(1)], {
+      error: 'expected none, or a list of schemes such as [jwt, apiKey]',
+    })
     .optional()
-    .describe('Schemes that may prove who asks; `none` for anonymous; every configured one where not set'),
+    .describe(
+      'Schemes of which one must hold; `none` where nobody is asked; every configured one by default',
+    ),
   scopes: scopes.describe('Scopes that the caller must all have'),
+  limit: routeLimitConfig.optional().describe("Replaces the limit of the caller's plan here"),
   deadline: durationMs.optional().describe('Longest time to the head of the answer, all attempts together'),
 };
 
 const proxyTarget = z.strictObject({
   upstream: name.describe('A name under upstreams'),
-  rewrite: z
-    .string()
-    .regex(/^\//, 'expected a path that begins with /')
+  rewrite: path
     .optional()
     .describe('The path to ask for, with the :params and * of the match; the path as it came where not set'),
 });
@@ -28,7 +42,7 @@ const fixedTarget = z.strictObject({
   fixed: z
     .strictObject({
       status: z.int().min(200).max(599).default(200),
-      headers: headerValues.default({}),
+      headers: z.record(fieldName, z.string()).default({}),
       body: z.string().default(''),
     })
     .describe('An answer that is always the same'),
@@ -45,14 +59,7 @@ export const routeConfig = z.strictObject({
   request: z
     .strictObject({ maxBody: sizeBytes.prefault('1MiB').describe('The largest request body') })
     .prefault({}),
-  response: z
-    .strictObject({
-      strip: z
-        .array(z.string().min(1))
-        .default([])
-        .describe('Names of JSON members that are taken out of answers, wherever they stand'),
-    })
-    .prefault({}),
+  response: z.strictObject({ strip: stripConfig }).prefault({}),
 });
 
 export type RouteConfig = z.output<typeof routeConfig>;

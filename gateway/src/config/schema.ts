@@ -1,10 +1,15 @@
 /** The whole configuration: the fragments that the rooms export, joined and nothing more. */
 import { z } from 'zod';
+import { authConfig } from '../auth/authenticator.ts';
+import { consumersConfig } from '../auth/consumers.ts';
 import { graphConfig } from '../graph/config.ts';
+import { plansConfig } from '../limits/plans.ts';
+import { listenConfig } from '../listener/listen-config.ts';
 import { name } from '../settings/settings.ts';
 import { stateConfig } from '../state/state.ts';
 import { telemetryConfig } from '../telemetry/config.ts';
-import { authConfig, consumersConfig, listenConfig, plansConfig, upstreamConfig } from './provisional.ts';
+import { upstreamConfig } from '../upstream/config.ts';
+import { identityHeadersConfig } from '../upstream/identity-headers.ts';
 import { bffConfig, guardsConfig, routeConfig } from './route.ts';
 
 const MAX_WORKERS = 256;
@@ -28,8 +33,9 @@ export const configSchema = z.strictObject({
     .describe('Processes that serve; `auto` is one for each CPU'),
   state: stateConfig.describe('Where limits and revocations are kept'),
   auth: authConfig.describe('How callers prove who they are'),
-  plans: plansConfig.describe('What consumers may ask for'),
+  plans: plansConfig.default({}).describe('What consumers may ask for'),
   consumers: consumersConfig.describe('Applications that are known by name'),
+  identityHeaders: identityHeadersConfig,
   upstreams: z.record(name, upstreamConfig).default({}).describe('The backends'),
   graph: graphConfig.extend(guardsConfig).optional().describe('The federated graph'),
   routes: z.array(routeConfig).default([]).describe('The REST passthrough'),

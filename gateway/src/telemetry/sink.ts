@@ -48,19 +48,16 @@ export function createSink(options: SinkOptions): LineSink {
     maxLength: options.bufferBytes ?? DEFAULT_BUFFER_BYTES,
     periodicFlush: FLUSH_EVERY_MS,
   });
-  let broken = false;
   stream.on('drop', drop);
-  // A full disk or a closed pipe must not take the gateway with it: what cannot be written is counted.
-  stream.on('error', () => {
-    broken = true;
-  });
+  // A full disk or a closed pipe must not take the gateway with it: the buffer waits for better times, then drops.
+  stream.on('error', () => {});
   let closed = false;
   return {
     get dropped() {
       return dropped;
     },
     write(line) {
-      if (closed || broken) drop();
+      if (closed) drop();
       else stream.write(line);
     },
     close() {
@@ -68,11 +65,13 @@ export function createSink(options: SinkOptions): LineSink {
       closed = true;
       const { promise, resolve } = Promise.withResolvers<void>();
       const giveUp = setTimeout(resolve, CLOSE_WITHIN_MS);
-      stream.flush(() => {
+      stream.once('error', resolve);
+      stream.flush(() => resolve());
+      // Left open, pino would try again at every turn before the process ends, for ever where writing fails.
+      return promise.finally(() => {
         clearTimeout(giveUp);
-        resolve();
+        stream.destroy();
       });
-      return promise;
     },
   };
 }

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { formatFault } from './fault.ts';
+import { checkReferences, type World } from './references.ts';
+import { readYaml } from './yaml-source.ts';
+
+function check(text: string, world: World = {}) {
+  const { faults, warnings } = checkReferences(readYaml('f', text).root, world);
+  return { faults: faults.map(formatFault), warnings: warnings.map(formatFault) };
+}
+
+test('a name must be one that exists, and the nearest is offered', () => {
+  const { faults } = check(`
+upstreams: { users: {} }
+auth: { apiKey: {} }
+plans: { free: {} }
+consumers: [{ id: a, plan: fee, clients: [x] }]
+routes:
+  - { match: { path: /a }, to: { upstream: usrs }, auth: [jwt, apiKey] }
+  - { match: { path: /b }, to: { graph: true } }
+`);
+  assert.deepEqual(faults, [
+    'f:7:44: routes[0].to.upstream: no upstream is named "usrs"; did you mean "users"?',
+    'f:7:59: routes[0].auth[0]: the scheme "jwt" is not configured under auth; known: apiKey',
+    'f:8:41: routes[1].to.graph: needs the section "graph", which is not there',
+    'f:5:28: consumers[0].plan: no plan is named "fee"; did you mean "free"?',
+  ]);
+});
+
+test('two routes for the same requests are a fault; different methods or hosts are not', () => {
+  const { faults } = check(`
+routes:
+  - match: { path: "/a/:id", methods: [GET, PUT] }
+  - match: { path: "/a/:key", methods: [PUT] }
+  - match: { path: "/a/:key", methods: [POST] }
+  - match: { path: "/a/:key", methods: [PUT], host: h }
+  - match: { path: "/a/:key" }
+`);
+  assert.deepEqual(faults, ['f:4:12: routes[1].match: takes the same requests as the route at f:3']);
+});
+
+test('what may be there only once, and what can never work', () => {
+  const { faults, warnings } = check(`
+auth: {}
+consumers:
+  - { id: a, clients: [c1], apiKeys: [{ id: k, sha256: x }, { id: k, sha256: y }] }
+  - { id: a, clients: [c1], apiKeys: [{ id: k, sha256: x }] }
+  - { id: lonely }
+bffs: [{ package: p, mount: /m }, { package: p, mount: /m }]
+`);
+  assert.deepEqual(
+    faults.map((fault) => fault.split(': ')[1]),
+    [
+      'consumers[0].apiKeys[1].id',
+      'consumers[1].id',
+      'consumers[1].apiKeys[0].sha256',
+      'consumers[1].clients[0]',
+      'bffs[1].package',
+      'bffs[1].mount',
+    ],
+  );
+  assert.match(warnings.join('\n'), /consumers\[2\]: has neither apiKeys nor clients/);
+  assert.match(warnings.join('\n'), /consumers\[0\].apiKeys: are never asked for/);
+});
+
+test('an admin port that others can reach needs a token', () => {
+  assert.match(check('admin: { host: 0.0.0.0 }').faults.join(), /f:1:16: admin.host: .*expected admin.token/);
+  assert.deepEqual(check('admin: { host: 0.0.0.0, token: t }').faults, []);
+  assert.deepEqual(check('admin: { host: 127.0.0.1 }').faults, []);
+  assert.deepEqual(check('admin: {}').faults, []);
+});
+
+test('packages and files must be there', () => {
+  const world: World = {
+    resolves: (name) => name === 'here',
+    exists: (path) => path.endsWith('/yes.graphql'),
+  };
+  const { faults } = check('bffs: [{ package: here, mount: /a }, { package: gone, mount: /b }]', world);
+  assert.deepEqual(faults, ['f:1:49: bffs[1].package: the package "gone" is not installed']);
+  assert.deepEqual(check('graph: { supergraph: /yes.graphql }', world).faults, []);
+  assert.deepEqual(check('graph: { supergraph: "https://h/s.graphql" }', world).faults, []);
+  assert.match(
+    check('graph: { supergraph: /no.graphql }', world).faults.join(),
+    /f:1:22: graph.supergraph: there is no file/,
+  );
+});

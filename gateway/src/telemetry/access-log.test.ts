@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FrontdeskError } from '../core/errors.ts';
+import type { Exchange } from '../core/exchange.ts';
+import { accessLine } from './access-log.ts';
+import { urlRedactor } from './redaction.ts';
+import { makeExchange } from './testing/exchange.ts';
+
+const WALL = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
+
+function lineOf(exchange: Exchange, status = 200, error?: Error): Record<string, unknown> {
+  const outcome = { kind: 'complete' as const, bytes: 12, ...(error ? { error } : {}) };
+  const line = accessLine({ exchange, status, outcome, durationMs: 12.3456 }, WALL, urlRedactor());
+  assert.equal(line.indexOf('\n'), line.length - 1);
+  const parsed: unknown = JSON.parse(line);
+  assert.ok(typeof parsed === 'object' && parsed !== null);
+  return { ...parsed };
+}
+
+test('a line says who asked what, what came of it, and what every backend did', () => {
+  const { exchange, clock } = makeExchange({ target: '/api/users/7?token=CANARY', method: 'GET' });
+  exchange.identity = {
+    subject: 'u1',
+    consumer: 'acme',
+    tenant: undefined,
+    plan: 'free',
+    scopes: new Set(),
+    roles: [],
+    scheme: 'jwt',
+    claims: {},
+    expiresAt: Number.POSITIVE_INFINITY,
+  };
+  exchange.route = {
+    template: '/api/users/*',
+    kind: 'proxy',
+    params: {},
+    chain: () => Promise.reject(new Error('not called')),
+  };
+  exchange.requestBytes = 3;
+  clock.advance(1.5);
+  const span = exchange.timeline.begin('users', 'route', 1);
+  span.endpoint = '127.0.0.1:4101';
+  clock.advance(2);
+  span.headMs = 3.5;
+  span.status = 200;
+  span.bytes = 99;
+  exchange.timeline.end(span, 'ok');
+  exchange.timeline.begin('orders', undefined, 2);
+  assert.deepEqual(lineOf(exchange), {
+    time: '2026-01-02T03:04:05.006Z',
+    id: 'r-1',
+    trace: '0af7651916cd43dd8448eb211c80319c',
+    method: 'GET',
+    url: '/api/users/7?token=[redacted]',
+    host: 'api.example',
+    client: '192.0.2.7',
+    user: 'u1',
+    consumer: 'acme',
+    plan: 'free',
+    route: '/api/users/*',
+    kind: 'proxy',
+    status: 200,
+    ms: 12.346,
+    requestBytes: 3,
+    responseBytes: 12,
+    outcome: 'complete',
+    upstream: [
+      {
+        name: 'users',
+        endpoint: '127.0.0.1:4101',
+        label: 'route',
+        attempt: 1,
+        start: 1.5,
+        head: 3.5,
+        end: 3.5,
+        status: 200,
+        outcome: 'ok',
+        bytes: 99,
+      },
+      {
+        name: 'orders',
+        endpoint: null,
+        attempt: 2,
+        start: 3.5,
+        head: null,
+        end: null,
+        status: null,
+        outcome: null,
+        bytes: 0,
+      },
+    ],
+  });
+});
+
+test('an anonymous, unmatched request and a hostile target make one valid line', () => {
+  const { exchange } = makeExchange({ target: '/\r\n{"id":"forged"}\u001b[2J"\\', method: 'G"T' });
+  const line = lineOf(exchange, 404);
+  assert.equal(line.user, null);
+  assert.equal(line.route, null);
+  assert.equal(line.url, '/\r\n{"id":"forged"}\u001b[2J"\\');
+});
+
+test("errors show their code and the operators' detail", () => {
+  const { exchange } = makeExchange({});
+  exchange.error = new FrontdeskError('circuit_open', { detail: 'users 127.0.0.1:4101' });
+  const ours = lineOf(exchange, 503);
+  assert.deepEqual([ours.error, ours.detail], ['circuit_open', 'users 127.0.0.1:4101']);
+  const theirs = lineOf(makeExchange({}).exchange, 200, new Error('socket hang up'));
+  assert.deepEqual([theirs.error, theirs.detail], ['internal', 'socket hang up']);
+});
+
+test('a fan-out past a hundred calls is counted, not listed', () => {
+  const { exchange } = makeExchange({});
+  for (let i = 0; i < 130; i += 1) exchange.timeline.begin('u', undefined, 1);
+  const line = lineOf(exchange);
+  assert.equal(Array.isArray(line.upstream) && line.upstream.length, 100);
+  assert.equal(line.upstreamOmitted, 30);
+});

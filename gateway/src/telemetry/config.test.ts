@@ -1,0 +1,16 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { telemetryConfig } from './config.ts';
+
+test('everything has a default', () => {
+  assert.deepEqual(telemetryConfig.parse(undefined), {
+    level: 'info',
+    accessLog: { enabled: true, redact: [], buffer: 8 * 1024 * 1024 },
+    metrics: { maxSeries: 2_000 },
+  });
+});
+
+test('unknown words are refused', () => {
+  assert.equal(telemetryConfig.safeParse({ level: 'loud' }).success, false);
+  assert.equal(telemetryConfig.safeParse({ acessLog: {} }).success, false);
+});
