@@ -6,6 +6,7 @@ import type { CallContext } from '../core/exchange.ts';
 import { type DataObject, getOwn, isDataObject, markMissing, type WrittenKey } from './data.ts';
 import { Failure, type FailureEntry, publicEntry } from './failure.ts';
 import { type FetchOptions, type SendToSubgraph, subgraphSender } from './fetch.ts';
+import { identityCheck, isSameEntity } from './identity.ts';
 import {
   type CollectPlaces,
   cloneData,
@@ -112,10 +113,12 @@ class PlanCompiler {
 
   #entities(node: EntitiesNode): RunPlan {
     const send = this.#send(node);
-    const prefix = requestPrefix(node);
     const { subgraph } = node;
+    const check = identityCheck(node, this.#types);
+    const plain = requestPrefix(node);
+    let prefix = requestPrefix({ ...node, operation: check.operation });
     const written = writtenKeys(node.operation);
-    const batches = node.batches.map((batch) => this.#batch(batch, written));
+    const batches = node.batches.map((batch, index) => this.#batch(batch, written, check.keys[index] ?? []));
     return async (run) => {
       const asked = batches.map((batch) => gather(batch, run));
       if (asked.every(({ texts }) => texts.length === 0)) return;
@@ -124,11 +127,13 @@ class PlanCompiler {
         const texts = asked[index]?.texts.join(',') ?? '';
         variables += `${variables === '' ? '' : ','}${batch.variableText}:[${texts}]`;
       });
-      const reply = await send({
-        context: run.context,
-        forwarded: run.forwarded,
-        body: `${prefix}${variables}}}`,
-      });
+      const { context, forwarded } = run;
+      let reply = await send({ context, forwarded, body: `${prefix}${variables}}}` });
+      if (reply.failed && prefix !== plain && failsOnlyAsked(reply, batches)) {
+        // This subgraph resolves its entities without their keys: it is asked as planned from now on.
+        prefix = plain;
+        reply = await send({ context, forwarded, body: `${prefix}${variables}}}` });
+      }
       takeErrors(run, reply);
       batches.forEach((batch, index) => {
         const group = asked[index];
@@ -137,7 +142,7 @@ class PlanCompiler {
     };
   }
 
-  #batch(batch: EntityBatch, written: readonly WrittenKey[]): CompiledBatch {
+  #batch(batch: EntityBatch, written: readonly WrittenKey[], identity: readonly string[]): CompiledBatch {
     const below = written.find(({ key }) => key === batch.alias)?.below ?? [];
     const keys = renameKeys(below, batch.outputRewrites);
     return {
@@ -148,27 +153,10 @@ class PlanCompiler {
       keys,
       merge: compileMerge(keys, this.#types),
       rename: compileRenames(batch.outputRewrites, this.#types),
-      identity: this.#identityKeys(batch, below),
+      identity,
       share: !this.#written.conflicts(batch.paths),
       types: this.#types,
     };
-  }
-
-  /** Key fields that are sent and also come back: an answer that says otherwise is another entity's. */
-  #identityKeys(batch: EntityBatch, written: readonly WrittenKey[]): string[] {
-    const required = new Map<string, Set<string>>();
-    for (const selection of batch.requires) {
-      const type = selection.kind === 'fragment' ? selection.type : '';
-      for (const field of selection.kind === 'fragment' ? selection.selections : [selection]) {
-        if (field.kind !== 'field' || field.name !== field.as || field.selections.length > 0) continue;
-        const holders = required.get(field.name) ?? new Set();
-        required.set(field.name, holders.add(type));
-      }
-    }
-    return written
-      .filter(({ key, signature }) => key === signature && key !== '__typename')
-      .map(({ key }) => key)
-      .filter((key) => [...(required.get(key) ?? [])].some((type) => this.#types.isKeyField(type, key)));
   }
 }
 
@@ -235,7 +223,7 @@ function scatter(
     if (!waiting || !first) continue;
     const entity: unknown = whole?.[i];
     if (whole && (entity === null || entity === undefined)) continue;
-    if (isDataObject(entity) && isSameEntity(batch, first, entity)) {
+    if (isDataObject(entity) && isSameEntity(first, entity, batch.identity, batch.types)) {
       for (let p = 0; p < waiting.length; p++) {
         const place = waiting[p];
         if (!place) continue;
@@ -272,22 +260,24 @@ function own(entries: readonly FailureEntry[], prefix: readonly (string | number
   return entries.slice(0, 1).map((entry) => ({ ...entry, below: [], fromParent: false }));
 }
 
-/** Refuses an answer about something else than was asked for: another type, or another key. */
-function isSameEntity(batch: CompiledBatch, asked: DataObject, entity: DataObject): boolean {
-  const expected = asked['__typename'];
-  const typename = entity['__typename'];
-  if (typeof typename === 'string' && typeof expected === 'string' && typename !== expected) {
-    const { types } = batch;
-    const related = types.matching([expected]).has(typename) || types.matching([typename]).has(expected);
-    if (!related) return false;
-  }
-  for (const key of batch.identity) {
-    const theirs = getOwn(entity, key);
-    if (theirs === undefined || theirs instanceof Failure) continue;
-    // An ID may be a number on one side and text on the other.
-    if (String(theirs) !== String(getOwn(asked, key))) return false;
-  }
-  return true;
+/** Whether an error is about a key that was asked back, and that nobody else asked for. */
+function failsOnlyAsked(reply: SubgraphReply, batches: readonly CompiledBatch[]): boolean {
+  return batches.some(({ alias, identity, keys }) => {
+    const added = identity.filter((name) => !keys.some((written) => written.key === name));
+    const names = (below: readonly (string | number)[], at: number): boolean =>
+      below.length === at + 1 && added.includes(String(below[at]));
+    if (reply.data === null) {
+      return reply.entries.some(({ below }) => below[0] === alias && names(below, 2));
+    }
+    const list = getOwn(reply.data, alias);
+    if (list instanceof Failure) return list.entries.some(({ below }) => names(below, 1));
+    if (!Array.isArray(list)) return false;
+    return list.some((entity) =>
+      entity instanceof Failure
+        ? entity.entries.some(({ below }) => names(below, 0))
+        : isDataObject(entity) && added.some((name) => getOwn(entity, name) instanceof Failure),
+    );
+  });
 }
 
 function takeErrors(run: Run, reply: SubgraphReply): void {
@@ -296,7 +286,7 @@ function takeErrors(run: Run, reply: SubgraphReply): void {
   if (reply.data) run.loose.push(...reply.entries);
 }
 
-function requestPrefix(node: FetchNode | EntitiesNode): string {
+function requestPrefix(node: Pick<FetchNode, 'operation' | 'operationName'>): string {
   const name =
     node.operationName === undefined ? '' : `,"operationName":${JSON.stringify(node.operationName)}`;
   return `{"query":${JSON.stringify(node.operation)}${name},"variables":{`;

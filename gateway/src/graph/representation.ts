@@ -23,8 +23,14 @@ export function compileRepresentation(
 ): Represent {
   const byType = new Map<string, Represent>();
   const conditions = requires.flatMap((selection) => (selection.kind === 'fragment' ? [selection.type] : []));
-  for (const type of types.matching(conditions)) {
-    const fields = fieldsFor(requires, type, types);
+  const rewritten = rewrites.flatMap(({ path: [first] }) => (first?.kind === 'type' ? first.types : []));
+  for (const type of types.matching([...conditions, ...rewritten])) {
+    let fields = fieldsFor(requires, type, types);
+    if (fields.length === 0 && requires[0]?.kind === 'fragment') {
+      // Asked for under its interface's name, a type needs that interface's key, which is the same for all of its
+      // types: the planner may name one of them only.
+      fields = fieldsFor(requires[0].selections, type, types);
+    }
     byType.set(type, compileType(fields, typenameFor(type, rewrites, types), types));
   }
   return (object) => {

@@ -20,6 +20,8 @@ import type { Planner } from './plan.ts';
 import { createHivePlanner } from './plan-hive.ts';
 
 export interface Subgraph {
+  /** Its value in the supergraph's `join__Graph`. */
+  readonly key: string;
   readonly name: string;
   /** As the supergraph states it; configuration may know better. Empty where it states none. */
   readonly url: string;
@@ -50,7 +52,7 @@ export async function loadSupergraph(sdl: string): Promise<Supergraph> {
     const schema = consumerSchema(planner.consumerSdl);
     const faults = validateSchema(schema);
     if (faults[0]) throw faults[0];
-    return { subgraphs, schema, types: new TypeIndex(document), planner };
+    return { subgraphs, schema, types: new TypeIndex(document, subgraphs), planner };
   } catch (error) {
     throw invalid(error);
   }
@@ -74,7 +76,11 @@ function subgraphsOf(document: DocumentNode): Subgraph[] {
           if (argument.value.kind === Kind.STRING) found[argument.name.value] = argument.value.value;
         }
       }
-      subgraphs.push({ name: found['name'] ?? value.name.value, url: found['url'] ?? '' });
+      subgraphs.push({
+        key: value.name.value,
+        name: found['name'] ?? value.name.value,
+        url: found['url'] ?? '',
+      });
     }
   }
   return subgraphs;
@@ -104,9 +110,10 @@ export class TypeIndex {
   readonly #objects = new Set<string>();
   /** The names of all fields, whatever their types. */
   readonly fieldNames: ReadonlySet<string>;
-  readonly #keyFields = new Map<string, Set<string>>();
+  readonly #keyFields = new Map<string, Map<string, Set<string>>>();
 
-  constructor(document: DocumentNode) {
+  constructor(document: DocumentNode, subgraphs: readonly Subgraph[]) {
+    const names = new Map(subgraphs.map(({ key, name }) => [key, name]));
     const fieldNames = new Set<string>();
     this.fieldNames = fieldNames;
     for (const definition of document.definitions) {
@@ -114,7 +121,7 @@ export class TypeIndex {
         definition.kind === Kind.OBJECT_TYPE_DEFINITION ||
         definition.kind === Kind.INTERFACE_TYPE_DEFINITION
       ) {
-        this.#addKeys(definition);
+        this.#addKeys(definition, names);
         for (const field of definition.fields ?? []) fieldNames.add(field.name.value);
       }
       if (definition.kind === Kind.OBJECT_TYPE_DEFINITION) {
@@ -128,9 +135,9 @@ export class TypeIndex {
     }
   }
 
-  /** Whether a field stands alone or beside others at the top of one of a type's keys. */
-  isKeyField(type: string, field: string): boolean {
-    return this.#keyFields.get(type)?.has(field) ?? false;
+  /** The fields at the top of those of a type's keys by which a subgraph resolves it. */
+  keyFields(type: string, subgraph: string): ReadonlySet<string> {
+    return this.#keyFields.get(type)?.get(subgraph) ?? NO_FIELDS;
   }
 
   isObject(name: string): boolean {
@@ -147,21 +154,26 @@ export class TypeIndex {
     return found;
   }
 
-  /** Reads `@join__type(key: "id org { id }")`: `id` and `org`. */
-  #addKeys(definition: ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode): void {
-    const fields = new Set<string>();
+  /** Reads `@join__type(graph: A, key: "id org { id }")`: `id` and `org` for A. */
+  #addKeys(
+    definition: ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode,
+    names: ReadonlyMap<string, string>,
+  ): void {
+    const bySubgraph = new Map<string, Set<string>>();
     for (const directive of definition.directives ?? []) {
       if (directive.name.value !== 'join__type') continue;
-      for (const { name, value } of directive.arguments ?? []) {
-        if (name.value !== 'key' || value.kind !== Kind.STRING) continue;
-        const [key] = parse(`{${value.value}}`, { noLocation: true }).definitions;
-        if (key?.kind !== Kind.OPERATION_DEFINITION) continue;
-        for (const field of key.selectionSet.selections) {
-          if (field.kind === Kind.FIELD) fields.add(field.name.value);
-        }
-      }
+      const values = new Map(directive.arguments?.map(({ name, value }) => [name.value, value]));
+      const graph = values.get('graph');
+      const key = values.get('key');
+      const resolvable = values.get('resolvable');
+      if (graph?.kind !== Kind.ENUM || key?.kind !== Kind.STRING) continue;
+      if (resolvable?.kind === Kind.BOOLEAN && !resolvable.value) continue;
+      const subgraph = names.get(graph.value) ?? graph.value;
+      const fields = bySubgraph.get(subgraph) ?? new Set();
+      bySubgraph.set(subgraph, fields);
+      for (const field of topFields(key.value)) fields.add(field);
     }
-    this.#keyFields.set(definition.name.value, fields);
+    this.#keyFields.set(definition.name.value, bySubgraph);
   }
 
   #add(parent: string, type: string): void {
@@ -169,4 +181,14 @@ export class TypeIndex {
     if (types) types.add(type);
     else this.#possible.set(parent, new Set([type]));
   }
+}
+
+const NO_FIELDS: ReadonlySet<string> = new Set();
+
+function topFields(selection: string): string[] {
+  const [definition] = parse(`{${selection}}`, { noLocation: true }).definitions;
+  if (definition?.kind !== Kind.OPERATION_DEFINITION) return [];
+  return definition.selectionSet.selections.flatMap((field) =>
+    field.kind === Kind.FIELD ? [field.name.value] : [],
+  );
 }
