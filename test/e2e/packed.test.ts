@@ -1,0 +1,144 @@
+/** The packages as strangers get them: packed, installed into an empty folder, run by `npx` and checked by `tsc`. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { ROOT } from '../stack/config.ts';
+
+const PACKAGES = ['gateway', 'schema', 'bff-mobile', 'bff-web'];
+const CONFIG = `listen: { host: 127.0.0.1, port: 4000 }
+auth: { apiKey: { header: x-api-key } }
+upstreams:
+  users: { url: "http://127.0.0.1:4101" }
+  recommendations: { url: "http://127.0.0.1:4102" }
+  analytics: { url: "http://127.0.0.1:4103" }
+  payments: { url: "http://127.0.0.1:4104" }
+  accounts: { subgraph: accounts, url: "http://127.0.0.1:4111" }
+  products: { subgraph: products, url: "http://127.0.0.1:4112" }
+  orders: { subgraph: orders, url: "http://127.0.0.1:4113" }
+  trips: { subgraph: trips, url: "http://127.0.0.1:4114" }
+  reviews: { subgraph: reviews, url: "http://127.0.0.1:4115" }
+graph: { supergraph: ./node_modules/@frontdesk/schema/supergraph.graphql }
+routes:
+  - { match: { path: "/users/*" }, to: { upstream: users } }
+bffs:
+  - { package: "@frontdesk/bff-mobile", mount: /mobile }
+  - { package: "@frontdesk/bff-web", mount: /web }
+`;
+const CONSUMER = `import { defineBff, type PartContext } from '@frontdesk/gateway/bff';
+import mobile from '@frontdesk/bff-mobile';
+export const same: ReturnType<typeof defineBff> = mobile;
+`;
+
+let directory: string;
+let empty: string;
+/** Node 24 first: what the engines of the packages ask for, and what this test runs on. */
+const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` };
+
+function npm(cwd: string, ...args: string[]): void {
+  const { status, stdout, stderr } = spawnSync('npm', args, { cwd, env });
+  assert.equal(status, 0, `npm ${args.join(' ')}:\n${stdout}${stderr}`);
+}
+
+function npx(...args: string[]): { readonly status: number | null; readonly output: string } {
+  const { status, stdout, stderr } = spawnSync('npx', args, { cwd: empty, env });
+  return { status, output: `${stdout}${stderr}` };
+}
+
+before(() => {
+  directory = realpathSync(mkdtempSync(join(tmpdir(), 'frontdesk-packed-')));
+  const copy = join(directory, 'copy');
+  const tarballs = join(directory, 'tarballs');
+  empty = join(directory, 'empty');
+  for (const made of [copy, tarballs, empty]) mkdirSync(made);
+  // From a copy, for packing replaces package.json for a moment, and others may run in this tree.
+  for (const name of [...PACKAGES, 'test/pack', 'package.json', 'tsconfig.json']) {
+    cpSync(join(ROOT, name), join(copy, name), {
+      recursive: true,
+      filter: (source) => !/\/(node_modules|dist)$/.test(source),
+    });
+  }
+  linkModules(copy);
+  for (const name of PACKAGES)
+    npm(join(copy, name), 'pack', '--pack-destination', tarballs, '--loglevel=error');
+  writeFileSync(
+    join(empty, 'package.json'),
+    JSON.stringify({ name: 'empty', private: true, type: 'module' }),
+  );
+  npm(empty, 'install', '--loglevel=error', ...readdirSync(tarballs).map((name) => join(tarballs, name)));
+});
+after(() => rmSync(directory, { recursive: true, force: true }));
+
+/** The copy's own packages, and everybody else's as they are installed here. */
+function linkModules(copy: string): void {
+  const modules = join(copy, 'node_modules');
+  mkdirSync(join(modules, '@frontdesk'), { recursive: true });
+  for (const name of readdirSync(join(ROOT, 'node_modules'))) {
+    if (name !== '@frontdesk' && name !== '.cache')
+      symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
+  }
+  for (const name of PACKAGES) symlinkSync(join(copy, name), join(modules, '@frontdesk', name));
+}
+
+describe('the installed packages', () => {
+  test('hold JavaScript and declarations, but no TypeScript and no tests', () => {
+    const files = readdirSync(join(empty, 'node_modules/@frontdesk'), { recursive: true, encoding: 'utf8' });
+    assert.ok(files.includes('gateway/dist/main.js'));
+    assert.ok(files.includes('bff-mobile/dist/schema.graphql'));
+    assert.deepEqual(
+      files.filter((name) => /(?<!\.d)\.ts$|\.test\./.test(name) && !name.includes('node_modules')),
+      [],
+    );
+  });
+
+  test('npx frontdesk --version says the version of the package', () => {
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'gateway/package.json'), 'utf8'));
+    const { status, output } = npx('frontdesk', '--version');
+    assert.equal(status, 0, output);
+    assert.ok(output.includes(version), output);
+  });
+
+  test('npx frontdesk check loads the BFFs and the supergraph of the other packages', () => {
+    writeFileSync(join(empty, 'frontdesk.yaml'), CONFIG);
+    const { status, output } = npx('frontdesk', 'check');
+    assert.equal(status, 0, output);
+    writeFileSync(join(empty, 'frontdesk.yaml'), CONFIG.replace('bff-mobile', 'bff-nobody'));
+    assert.equal(npx('frontdesk', 'check').status, 1);
+  });
+
+  test('their declarations serve a team that writes a BFF of its own', () => {
+    writeFileSync(join(empty, 'consumer.ts'), CONSUMER);
+    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+    const options = [
+      '--noEmit',
+      '--strict',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2024',
+      '--skipLibCheck',
+      'false',
+    ];
+    const types = ['--types', 'node', '--typeRoots', join(ROOT, 'node_modules/@types')];
+    try {
+      execFileSync(process.execPath, [tsc, ...options, ...types, 'consumer.ts'], {
+        cwd: empty,
+        encoding: 'utf8',
+      });
+    } catch (error) {
+      assert.fail(error instanceof Error && 'stdout' in error ? String(error.stdout) : String(error));
+    }
+  });
+});
