@@ -17,6 +17,7 @@ import type { UpstreamOf } from './fetch.ts';
 import { type CompiledOperation, Operations, Refusal } from './operation.ts';
 import type { PlanNode } from './plan.ts';
 import { formatLoose, type GraphError, type ProjectOptions, project } from './project.ts';
+import type { SelectionShape } from './shape.ts';
 import { loadSupergraph, type Subgraph } from './supergraph.ts';
 
 export interface GraphOptions {
@@ -86,6 +87,7 @@ export interface PlannedOperation {
   /** `undefined` where nothing has to be fetched. */
   readonly plan: PlanNode | undefined;
   readonly operation: OperationDefinitionNode;
+  readonly shape: SelectionShape;
   /** Static cost. */
   readonly cost: number;
 }
@@ -168,7 +170,7 @@ class FederatedGraph implements Graph {
     const given: DataObject = { ...variables };
     const compiled = await this.#operations.compile(prepared, given);
     const operation = resolveOperation(prepared.operation, prepared.fragments, given);
-    return { plan: compiled.plan, operation, cost: compiled.cost(given) };
+    return { plan: compiled.plan, operation, shape: compiled.shape, cost: compiled.cost(given) };
   }
 
   async #run(request: GraphRequest): Promise<Executed> {
