@@ -23,11 +23,10 @@ const MIN_KEY_CHARS = 16;
 const MAX_KEY_CHARS = 256;
 const KEY_ID = /^[A-Za-z0-9-]{1,32}$/;
 
-export const apiKeyConfig = z
-  .strictObject({
-    header: fieldName.prefault('x-api-key').describe('The request header that carries the key'),
-  })
-  .prefault({});
+/** Keys are accepted where this is configured, if only as `apiKey: {}`. */
+export const apiKeyConfig = z.strictObject({
+  header: fieldName.prefault('x-api-key').describe('The request header that carries the key'),
+});
 
 export type ApiKeyConfig = z.output<typeof apiKeyConfig>;
 

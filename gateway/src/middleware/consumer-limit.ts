@@ -107,15 +107,15 @@ function ruleOf(scope: string, spec: BucketSpec, per: BucketOwner): Rule {
 /** A caller whom no consumer stands for has a bucket of its own, not one with all the others. */
 function checkOf(rule: Rule, exchange: Exchange, template: string): BucketCheck {
   const { identity } = exchange;
-  let owner: BucketOwner = 'address';
-  let who = exchange.client.address;
-  if (identity && rule.per !== 'address') {
-    const byConsumer = rule.per === 'consumer' && identity.consumer !== undefined;
-    owner = byConsumer ? 'consumer' : 'subject';
-    // A subject is unique within who speaks for it.
-    who = byConsumer ? (identity.consumer ?? '') : `${identity.consumer ?? ''}|${identity.subject}`;
+  if (!identity || rule.per === 'address') {
+    return { spec: rule.spec, key: [rule.scopes.address, exchange.client.address, template] };
   }
-  return { spec: rule.spec, key: [rule.scopes[owner], who, template] };
+  if (rule.per === 'consumer' && identity.consumer !== undefined) {
+    return { spec: rule.spec, key: [rule.scopes.consumer, identity.consumer, template] };
+  }
+  // Two applications may each have a user of the same name.
+  const key = [rule.scopes.subject, identity.subject, template, identity.consumer ?? ''];
+  return { spec: rule.spec, key };
 }
 
 function refusal(decision: BucketDecision): FrontdeskError {

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { FrontdeskError } from '../core/errors.ts';
+import { HeaderFields } from '../core/headers.ts';
+import { ManualClock } from '../core/manual-clock.ts';
+import { ApiKeyScheme, apiKeyConfig, createApiKey, isPlausibleKey } from './api-key.ts';
+import { consumersConfig, indexConsumers } from './consumers.ts';
+
+const grants = {
+  byName: new Map([['partner', { name: 'partner', scopes: new Set(['users:read']) }]]),
+  defaultPlan: undefined,
+};
+
+function setUp(keys: { id: string; sha256: string; expires?: string }[]) {
+  const clock = new ManualClock(Date.UTC(2026, 0, 1));
+  const consumers = indexConsumers(
+    consumersConfig.parse([{ id: 'acme', plan: 'partner', apiKeys: keys }]),
+    grants,
+  );
+  const scheme = new ApiKeyScheme({ config: apiKeyConfig.parse({}), consumers, clock });
+  const present = (key: string) => scheme.identify(HeaderFields.of({ 'x-api-key': key }));
+  return { clock, scheme, present };
+}
+
+function refused(act: () => unknown, why: RegExp): void {
+  assert.throws(act, (error) => {
+    assert.ok(error instanceof FrontdeskError && error.code === 'invalid_credentials');
+    assert.match(error.detail ?? '', why);
+    return true;
+  });
+}
+
+test('a created key is plausible, its own, and found by its digest', () => {
+  const { key, sha256 } = createApiKey('k1');
+  assert.match(key, /^fd_k1_[0-9A-Za-z]{38}$/);
+  assert.equal(sha256, hash('sha256', key, 'hex'));
+  assert.notEqual(createApiKey('k1').key, key);
+  const { present } = setUp([{ id: 'k1', sha256 }]);
+  const identity = present(key);
+  assert.equal(identity?.subject, 'acme');
+  assert.equal(identity?.consumer, 'acme');
+  assert.equal(identity?.plan, 'partner');
+  assert.deepEqual([...(identity?.scopes ?? [])], ['users:read']);
+  assert.equal(present(key), identity, 'no request makes an identity of its own');
+  assert.throws(() => createApiKey('k_1'), RangeError);
+});
+
+test('one wrong character is seen by the checksum', () => {
+  const { key } = createApiKey('k1');
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: key.length - 1 }), fc.constantFrom(...'09AZaz'), (at, char) => {
+      const changed = key.slice(0, at) + char + key.slice(at + 1);
+      // Without our prefix a key is another issuer's, whose form we do not know.
+      if (changed.startsWith('fd_')) assert.equal(isPlausibleKey(changed), changed === key);
+    }),
+  );
+});
+
+test('what is no key: short, blank, control characters, look-alikes, too long', () => {
+  const { present } = setUp([{ id: 'k1', sha256: createApiKey('k1').sha256 }]);
+  const { key } = createApiKey('k1');
+  for (const text of [
+    '',
+    'a',
+    'abc',
+    ' '.repeat(20),
+    `${key} `,
+    `${key}\0`,
+    key.replace('f', '\u0192'),
+    'x'.repeat(257),
+    'fd_'.repeat(8),
+  ]) {
+    refused(() => present(text), /form/);
+  }
+  refused(() => present(key), /unknown/);
+});
+
+test('no header is no credential, two are one too many', () => {
+  const { scheme } = setUp([]);
+  assert.equal(scheme.identify(new HeaderFields()), undefined);
+  refused(() => scheme.identify(new HeaderFields(['x-api-key', 'a', 'x-api-key', 'b'])), /more than one/);
+});
+
+test('two keys overlap while one replaces the other; an expired one ends to the millisecond', () => {
+  const old = createApiKey('old');
+  const fresh = createApiKey('new');
+  const { clock, present } = setUp([
+    { id: 'old', sha256: old.sha256, expires: '2026-01-01T00:00:01Z' },
+    { id: 'new', sha256: fresh.sha256.toUpperCase() },
+  ]);
+  assert.ok(present(old.key) && present(fresh.key));
+  clock.advance(999);
+  assert.ok(present(old.key));
+  clock.advance(1);
+  refused(() => present(old.key), /old of acme is expired/);
+  assert.ok(present(fresh.key));
+});
+
+test('a key of another origin works by its digest', () => {
+  const foreign = 'live-0123456789abcdef';
+  const { present } = setUp([{ id: 'k1', sha256: hash('sha256', foreign, 'hex') }]);
+  assert.equal(present(foreign)?.consumer, 'acme');
+});
+
+test('keys whose digests begin alike are told apart', () => {
+  const { key, sha256 } = createApiKey('k1');
+  const twin = sha256.slice(0, 12) + '0'.repeat(52);
+  const { present } = setUp([
+    { id: 'twin', sha256: twin },
+    { id: 'k1', sha256 },
+  ]);
+  assert.equal(present(key)?.consumer, 'acme');
+  const other = setUp([{ id: 'twin', sha256: twin }]);
+  refused(() => other.present(key), /unknown/);
+});
+
+test('the challenge names the header', () => {
+  assert.equal(setUp([]).scheme.challenge(), 'ApiKey realm="frontdesk", header="x-api-key"');
+});

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FrontdeskError } from '../core/errors.ts';
+import { HeaderFields } from '../core/headers.ts';
+import type { Identity } from '../core/identity.ts';
+import { noMeter } from '../core/meter.ts';
+import { Authenticator, authConfig, routeAuthConfig, unknownSchemes } from './authenticator.ts';
+import { invalidCredentials } from './refusal.ts';
+import type { Scheme } from './scheme.ts';
+
+function identity(more: Partial<Identity>): Identity {
+  return {
+    subject: 's',
+    consumer: undefined,
+    tenant: undefined,
+    plan: undefined,
+    scopes: new Set(),
+    roles: [],
+    scheme: 'jwt',
+    claims: {},
+    expiresAt: 1000,
+    ...more,
+  };
+}
+
+/** A scheme whose header's value says what it finds: `bad`, or a consumer's name (`-` for none). */
+function scheme(name: 'jwt' | 'apiKey', header: string, later = false): Scheme {
+  return {
+    name,
+    credentialHeader: header,
+    identify(headers) {
+      const value = headers.get(header);
+      if (value === undefined) return undefined;
+      const found = () => {
+        if (value === 'bad') throw invalidCredentials('bad');
+        return identity({
+          scheme: name,
+          subject: name,
+          consumer: value === '-' ? undefined : value,
+          plan: `${value}-plan`,
+        });
+      };
+      return later ? Promise.resolve().then(found) : found();
+    },
+    challenge: (error) => `${name}${error === undefined ? '' : ` error=${error}`}`,
+  };
+}
+
+for (const later of [false, true]) {
+  const authenticator = new Authenticator({
+    schemes: [scheme('jwt', 'authorization', later), scheme('apiKey', 'x-api-key')],
+    meter: noMeter,
+  });
+  const route = (...names: ('jwt' | 'apiKey' | 'anonymous')[]) => {
+    const accepted = authenticator.forRoute(names);
+    return async (headers: Record<string, string>) => accepted.identify(HeaderFields.of(headers));
+  };
+  const refusal = async (found: Promise<unknown>): Promise<FrontdeskError> => {
+    const error = await found.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    assert.ok(error instanceof FrontdeskError);
+    return error;
+  };
+  const kind = later ? 'asynchronous' : 'synchronous';
+
+  test(`${kind}: any accepted scheme will do; others are not looked at`, async () => {
+    assert.equal((await route('jwt', 'apiKey')({ 'x-api-key': 'acme' }))?.scheme, 'apiKey');
+    assert.equal((await route('jwt', 'apiKey')({ authorization: 'acme' }))?.scheme, 'jwt');
+    assert.equal((await route('apiKey')({ 'x-api-key': 'acme', authorization: 'bad' }))?.scheme, 'apiKey');
+  });
+
+  test(`${kind}: no credentials: 401 with challenges that name no error`, async () => {
+    const error = await refusal(route('jwt', 'apiKey')({}));
+    assert.equal(error.code, 'unauthenticated');
+    assert.deepEqual(error.headers, [
+      ['www-authenticate', 'jwt'],
+      ['www-authenticate', 'apiKey'],
+    ]);
+    assert.equal((await refusal(route('apiKey')({ authorization: 'acme' }))).code, 'unauthenticated');
+  });
+
+  test(`${kind}: bad credentials: 401 with the error, however good the others are`, async () => {
+    for (const headers of [
+      { authorization: 'bad' },
+      { authorization: 'bad', 'x-api-key': 'acme' },
+      { authorization: 'acme', 'x-api-key': 'bad' },
+    ]) {
+      const error = await refusal(route('jwt', 'apiKey')(headers));
+      assert.equal(error.code, 'invalid_credentials');
+      assert.match(String(error.headers[0]), /error=invalid_token/);
+    }
+  });
+
+  test(`${kind}: two credentials that name different consumers: 401`, async () => {
+    const error = await refusal(route('jwt', 'apiKey')({ authorization: 'acme', 'x-api-key': 'evil' }));
+    assert.equal(error.code, 'invalid_credentials');
+    assert.equal(
+      (await route('jwt', 'apiKey')({ authorization: 'acme', 'x-api-key': 'acme' }))?.subject,
+      'jwt',
+    );
+  });
+
+  test(`${kind}: a key may name the application of a user's token`, async () => {
+    const both = await route('jwt', 'apiKey')({ authorization: '-', 'x-api-key': 'acme' });
+    assert.deepEqual([both?.subject, both?.consumer, both?.plan], ['jwt', 'acme', 'acme-plan']);
+    const keyFirst = await route('apiKey', 'jwt')({ authorization: '-', 'x-api-key': 'acme' });
+    assert.equal(keyFirst?.subject, 'apiKey');
+  });
+
+  test(`${kind}: anonymous lets nobody pass, but not somebody with bad credentials`, async () => {
+    assert.equal(await route('jwt', 'anonymous')({}), undefined);
+    assert.equal((await route('jwt', 'anonymous')({ authorization: 'acme' }))?.consumer, 'acme');
+    assert.equal(
+      (await refusal(route('jwt', 'anonymous')({ authorization: 'bad' }))).code,
+      'invalid_credentials',
+    );
+  });
+}
+
+test('every configured credential header is taken away, accepted here or not', () => {
+  const authenticator = new Authenticator({
+    schemes: [scheme('jwt', 'authorization'), scheme('apiKey', 'x-api-key')],
+    meter: noMeter,
+  });
+  assert.deepEqual([...authenticator.forRoute(['apiKey']).credentialHeaders], ['authorization', 'x-api-key']);
+});
+
+test('errors that are no refusal pass as they are', async () => {
+  const broken: Scheme = {
+    ...scheme('jwt', 'authorization'),
+    identify: () => Promise.reject(new FrontdeskError('upstream_unavailable')),
+  };
+  const accepted = new Authenticator({ schemes: [broken], meter: noMeter }).forRoute(['jwt']);
+  await assert.rejects(
+    async () => accepted.identify(new HeaderFields()),
+    (error) => error instanceof FrontdeskError && error.status === 503,
+  );
+});
+
+test('the words of a route, and schemes that are not configured', () => {
+  const auth = authConfig.parse({ apiKey: {} });
+  assert.deepEqual(unknownSchemes(routeAuthConfig.parse(['apiKey', 'anonymous']), auth), []);
+  assert.deepEqual(unknownSchemes(['jwt'], auth), ['auth.jwt is not configured']);
+  assert.equal(routeAuthConfig.safeParse(['basic']).success, false);
+  assert.deepEqual(authConfig.parse(undefined), { revocation: { whenStoreIsGone: 'allow' } });
+});

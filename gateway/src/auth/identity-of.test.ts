@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ConsumerIndex } from './consumers.ts';
+import { claimAt, claimsConfig, identityOf } from './identity-of.ts';
+
+const free = { name: 'free', scopes: new Set(['ignored']) };
+const gold = { name: 'gold', scopes: new Set<string>() };
+const consumers: ConsumerIndex = {
+  keysByDigestPrefix: new Map(),
+  byClient: new Map([['client-1', { id: 'acme', plan: gold, tenant: 'acme-tenant' }]]),
+  defaultPlan: free,
+};
+const names = claimsConfig.parse(undefined);
+const of = (claims: Record<string, unknown>, config = names) =>
+  identityOf({ sub: 'u1', ...claims }, 1000, config, consumers);
+
+test('client_id stands before azp; who is nobody’s client has the default plan', () => {
+  assert.deepEqual([of({ azp: 'client-1' }).consumer, of({ azp: 'client-1' }).plan], ['acme', 'gold']);
+  assert.equal(of({ client_id: 'other', azp: 'client-1' }).consumer, undefined);
+  assert.deepEqual([of({}).consumer, of({}).plan], [undefined, 'free']);
+  assert.equal(of({ client_id: '__proto__' }).consumer, undefined);
+});
+
+test('scopes come from the token alone, as text or as a list', () => {
+  assert.deepEqual([...of({ scope: 'a  b', scp: ['c', 'd e', 7, 'f,g'] }).scopes], ['a', 'b', 'c']);
+  assert.deepEqual([...of({}).scopes], []);
+  assert.deepEqual([...of({ scope: { admin: true } }).scopes], []);
+});
+
+test('roles and tenant by their names, by paths, and from the consumer', () => {
+  const config = { roles: 'realm_access.roles', tenant: 'https://x.example/tenant' };
+  const identity = of(
+    { realm_access: { roles: ['Billing Admin', 'a,b', 'c\r\nd'] }, 'https://x.example/tenant': 't' },
+    config,
+  );
+  assert.deepEqual(identity.roles, ['Billing Admin']);
+  assert.equal(identity.tenant, 't');
+  assert.equal(of({ client_id: 'client-1' }).tenant, 'acme-tenant');
+  assert.equal(of({ tenant: 'a\nb' }).tenant, undefined);
+  assert.equal(claimAt({ a: { b: 1 } }, 'a.b'), 1);
+  assert.equal(claimAt({ a: {} }, 'a.constructor.name'), undefined);
+});

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Cancellation } from '../core/abort.ts';
+import { type Body, WholeBody } from '../core/body.ts';
+import { Deadline } from '../core/deadline.ts';
+import { HeaderFields } from '../core/headers.ts';
+import { ManualClock } from '../core/manual-clock.ts';
+import { Timeline } from '../core/timeline.ts';
+import type { UpstreamRequest } from '../core/upstream-call.ts';
+import { fetchJwksFrom } from './jwks-fetch.ts';
+
+function setUp(status: number, body: Body, headers: Record<string, string> = {}) {
+  const requests: UpstreamRequest[] = [];
+  const clock = new ManualClock();
+  const fetchJwks = fetchJwksFrom({
+    callUpstream: async (request) => {
+      requests.push(request);
+      const settled = Promise.resolve({ kind: 'complete', bytes: 0 } as const);
+      return { status, headers: HeaderFields.of(headers), body, settled };
+    },
+    upstream: 'auth.jwks',
+    path: '/jwks?x=1',
+    context: () => {
+      const cancellation = new Cancellation();
+      return {
+        id: 'system',
+        client: undefined,
+        host: undefined,
+        identity: undefined,
+        deadline: new Deadline(clock, cancellation),
+        cancellation,
+        timeline: new Timeline(() => clock.now()),
+        trace: { traceId: '0'.repeat(32), spanId: '0'.repeat(16), sampled: false, state: undefined },
+      };
+    },
+  });
+  return { fetchJwks, requests };
+}
+
+test('the key set comes by its upstream, with a timeout of two seconds', async () => {
+  const { fetchJwks, requests } = setUp(200, new WholeBody('{"keys":[]}'));
+  assert.deepEqual(await fetchJwks(), { keys: [] });
+  const [request] = requests;
+  assert.deepEqual(
+    [request?.upstream, request?.method, request?.path, request?.timeoutMs, request?.label],
+    ['auth.jwks', 'GET', '/jwks?x=1', 2000, 'jwks'],
+  );
+});
+
+test('a redirect is refused and its body is let go', async () => {
+  let discarded = 0;
+  const body: Body = {
+    length: undefined,
+    replayable: false,
+    start: () => assert.fail('started'),
+    discard: () => {
+      discarded += 1;
+    },
+  };
+  for (const status of [301, 302, 307, 308, 404, 500, 204]) {
+    const { fetchJwks, requests } = setUp(status, body, { location: 'http://169.254.169.254/' });
+    await assert.rejects(fetchJwks());
+    assert.equal(requests.length, 1);
+  }
+  const { fetchJwks } = setUp(200, body, { 'content-encoding': 'br' });
+  await assert.rejects(fetchJwks());
+  assert.equal(discarded, 8);
+});
+
+test('no JSON, or more than 256 KiB', async () => {
+  await assert.rejects(setUp(200, new WholeBody('<html>')).fetchJwks());
+  await assert.rejects(setUp(200, new WholeBody(`"${'x'.repeat(262_144)}"`)).fetchJwks());
+});

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RouteAuthenticator } from '../auth/authenticator.ts';
+import { emptyBody } from '../core/body.ts';
+import { FrontdeskError } from '../core/errors.ts';
+import { makeReply } from '../core/exchange.ts';
+import { HeaderFields } from '../core/headers.ts';
+import { authorize } from './authorize.ts';
+import { fakeExchange, fakeIdentity } from './testing/fake-exchange.ts';
+
+const authenticator: RouteAuthenticator = {
+  identify: () => undefined,
+  credentialHeaders: new Set(),
+  challenges: (error, scope) => [['www-authenticate', `Bearer ${error} ${scope}`]],
+};
+const step = authorize(authenticator, ['users:read', 'users:list']);
+const reply = makeReply(200, new HeaderFields(), emptyBody);
+const attempt = (scopes: string[] | undefined) =>
+  step(fakeExchange({ identity: scopes && fakeIdentity({ scopes: new Set(scopes) }) }), async () => reply);
+
+test('who has every scope passes, with more of them too', async () => {
+  assert.equal(await attempt(['users:list', 'users:read', 'x']), reply);
+});
+
+test('one missing scope is 403, and the challenge names all that are needed', async () => {
+  for (const scopes of [[], ['users:read'], ['users'], ['users:*']]) {
+    await assert.rejects(attempt(scopes), (error) => {
+      assert.ok(error instanceof FrontdeskError);
+      assert.equal(error.code, 'insufficient_scope');
+      assert.equal(error.status, 403);
+      assert.deepEqual(error.headers, [
+        ['www-authenticate', 'Bearer insufficient_scope users:read users:list'],
+      ]);
+      return true;
+    });
+  }
+});
+
+test('nobody is 401', async () => {
+  await assert.rejects(
+    attempt(undefined),
+    (error) => error instanceof FrontdeskError && error.code === 'unauthenticated',
+  );
+});
