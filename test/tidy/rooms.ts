@@ -1,0 +1,93 @@
+/** Who may import whom: the table of gateway/docs/ARCHITECTURE.md as code. Downward only. */
+
+/** Room of gateway/src → the rooms that it may import beside itself. `*` is any. */
+export const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  settings: ['core'],
+  wire: ['core', 'settings'],
+  router: ['core', 'settings'],
+  telemetry: ['core', 'settings'],
+  state: ['core', 'settings'],
+  limits: ['core', 'settings', 'state'],
+  bff: ['core', 'settings', 'state'],
+  auth: ['core', 'settings', 'state', 'wire', 'limits'],
+  upstream: ['core', 'settings', 'wire', 'limits', 'state', 'telemetry'],
+  graph: ['core', 'settings', 'wire'],
+  middleware: ['core', 'settings', 'wire', 'limits', 'auth', 'router', 'state', 'telemetry'],
+  handlers: ['core', 'settings', 'wire', 'bff', 'graph'],
+  listener: ['core', 'settings', 'wire'],
+  // It joins the configuration fragments that every room exports.
+  config: ['*'],
+  cli: ['*'],
+};
+
+/** Each library and the only places that import it; whoever else wants it goes through that room. */
+export const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
+  zod: ['gateway/src/'],
+  undici: ['gateway/src/upstream/transports/'],
+  ioredis: ['gateway/src/state/'],
+  jose: ['gateway/src/auth/', 'test/'],
+  pino: ['gateway/src/telemetry/'],
+  'prom-client': ['gateway/src/telemetry/'],
+  yaml: ['gateway/src/config/', 'test/'],
+  commander: ['gateway/src/cli/', 'gateway/src/main.ts'],
+  dataloader: ['gateway/src/bff/', 'gateway/src/handlers/'],
+  graphql: ['gateway/src/graph/', 'gateway/src/bff/', 'gateway/src/handlers/', 'subgraphs-mock/', 'schema/'],
+  'graphql-http': ['gateway/src/graph/', 'gateway/src/handlers/'],
+  '@apollo/server': ['gateway/src/handlers/', 'subgraphs-mock/'],
+  '@apollo/subgraph': ['subgraphs-mock/'],
+  '@apollo/composition': ['gateway/src/graph/', 'schema/'],
+  '@apollo/federation-internals': ['gateway/src/graph/', 'schema/'],
+  '@apollo/query-planner': ['gateway/src/graph/'],
+  '@graphql-hive/router-query-planner': ['gateway/src/graph/'],
+  'oidc-provider': ['subgraphs-mock/'],
+  ajv: ['subgraphs-mock/'],
+  'ajv-formats': ['subgraphs-mock/'],
+  typescript: ['test/tidy/'],
+  'fast-check': ['gateway/', 'subgraphs-mock/', 'test/'],
+  '@frontdesk/gateway': ['bff-mobile/', 'bff-web/', 'test/'],
+  '@frontdesk/schema': ['bff-mobile/', 'bff-web/', 'subgraphs-mock/', 'test/'],
+  '@frontdesk/subgraphs-mock': ['test/'],
+  '@frontdesk/bff-mobile': ['test/'],
+  '@frontdesk/bff-web': ['test/'],
+};
+
+/** What a BFF may import of the gateway: its public door for BFFs, and the one for their tests. */
+export const BFF_DOORS: ReadonlySet<string> = new Set([
+  '@frontdesk/gateway/bff',
+  '@frontdesk/gateway/bff/testing',
+]);
+
+/** What the root of the repository holds, and nothing else. */
+export const TOP_LEVEL: ReadonlySet<string> = new Set([
+  'gateway',
+  'bff-mobile',
+  'bff-web',
+  'subgraphs-mock',
+  'schema',
+  'test',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'biome.json',
+  'frontdesk.yaml',
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'LICENSE',
+  '.ci',
+  '.gitignore',
+  '.node-version',
+  '.npmrc',
+]);
+
+/** The room of a file of gateway/src; `undefined` for the files at its top, which tie the rooms together. */
+export function roomOf(path: string): string | undefined {
+  return /^gateway\/src\/([^/]+)\//.exec(path)?.[1];
+}
+
+/** The package of a bare specifier: `@a/b/c` → `@a/b`, `c/d` → `c`. */
+export function packageOf(specifier: string): string {
+  const parts = specifier.split('/');
+  return specifier.startsWith('@') ? parts.slice(0, 2).join('/') : (parts[0] ?? '');
+}
