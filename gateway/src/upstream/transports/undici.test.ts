@@ -236,6 +236,15 @@ describe('replies', () => {
     for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     assert.ok(received <= 128 * 1024, `${received} bytes came through a sink that waits`);
     assert.ok(sent < total, 'the backend was held back');
+    for (let asked = 1; asked <= 5; asked += 1) {
+      const before = received;
+      flow.resume();
+      for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      assert.ok(
+        received - before <= 128 * 1024,
+        `${received - before} bytes came where one chunk was asked for`,
+      );
+    }
     const pump = setInterval(() => {
       for (let i = 0; i < 64; i += 1) flow.resume();
     }, 0);
