@@ -41,7 +41,7 @@ describe('canonicalPath', () => {
   });
 
   it('46: refuses empty segments', () => {
-    for (const path of ['//', '//evil/x', '/a//b', '/a//']) refused(path);
+    for (const path of ['//', '//evil/x', '/a//b', '/a//', '/;x=1', '/a/;x=1/b']) refused(path);
   });
 
   it('47: refuses NUL and other control characters, overlong UTF-8, and broken percent-encodings', () => {

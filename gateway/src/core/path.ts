@@ -52,7 +52,7 @@ export function canonicalPath(raw: string): string {
   return checkedSegments(raw);
 }
 
-/** Refuses empty, `.` and `..` segments; a segment's parameters (`;…`) do not hide its name. */
+/** Refuses empty, `.` and `..` segments; a segment's parameters (`;…`) do not hide its name, or that it has none. */
 function checkedSegments(path: string): string {
   let dots = 0;
   let onlyDots = true;
@@ -61,7 +61,7 @@ function checkedSegments(path: string): string {
     if (code === DOT) {
       dots += 1;
     } else if (code === SLASH || code === SEMICOLON) {
-      if (code === SLASH && path.charCodeAt(i - 1) === SLASH) throw refuse('path holds an empty segment');
+      if (path.charCodeAt(i - 1) === SLASH) throw refuse('path holds an empty segment');
       if (onlyDots && (dots === 1 || dots === 2)) throw refuse('path holds a dot segment');
       dots = 0;
       onlyDots = code === SLASH;
