@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { loadBff } from './bff-load.ts';
+import { bindSchema } from './bff-schema.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -22,6 +23,13 @@ describe('loadBff', () => {
     assert.equal((await loadBff('@frontdesk/bff-mobile', root)).name, 'mobile');
     assert.equal((await loadBff('@frontdesk/bff-web', join(root, 'bff-web'))).name, 'web');
     assert.equal((await loadBff('./own.mjs', folder)).name, 'own');
+  });
+
+  it("finds both dashboards' schemas and screens in agreement", async () => {
+    for (const name of ['mobile', 'web']) {
+      const schema = await bindSchema(await loadBff(`@frontdesk/bff-${name}`, root));
+      assert.ok(schema.getQueryType()?.getFields().dashboard, name);
+    }
   });
 
   it('says what is wrong with one that it cannot use', async () => {
