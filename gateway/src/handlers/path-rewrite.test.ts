@@ -20,6 +20,7 @@ test('a rest that begins with a slash makes no second one', () => {
 
 test('an empty rest keeps the slash at the end only where there was one', () => {
   assert.equal(compileRewrite('/users/*')('/api/users', { '*': '' }), '/users');
+  assert.equal(compileRewrite('/users/*')('/api/users', {}), '/users');
   assert.equal(compileRewrite('/users/*')('/api/users/', { '*': '' }), '/users/');
   assert.equal(compileRewrite('/*')('/api', { '*': '' }), '/');
 });

@@ -35,16 +35,18 @@ export function compileRewrite(template: string): PathRewrite {
 
 function rewrite(parts: readonly Part[], path: string, params: Readonly<Record<string, string>>): string {
   let result = '';
+  let rest: string | undefined;
   for (const part of parts) {
     if ('text' in part) {
       result += part.text;
       continue;
     }
     const value = Object.hasOwn(params, part.param) ? (params[part.param] ?? '') : '';
+    if (part.param === '*') rest = value;
     result += part.param === '*' && value.startsWith('/') && result.endsWith('/') ? value.slice(1) : value;
   }
   // `/api/users` matches `/api/users/*` with an empty rest: what had no slash at its end gets none.
-  if (result.length > 1 && result.endsWith('/') && !path.endsWith('/') && params['*'] === '') {
+  if (rest === '' && result.length > 1 && result.endsWith('/') && !path.endsWith('/')) {
     result = result.slice(0, -1);
   }
   if (result.startsWith('//'))
