@@ -54,7 +54,8 @@ export function parseConfig(sources: Sources, environment: Environment): Loaded 
   const referred = new Set(references.faults.map((fault) => fault.path));
   const others = invalid.filter((fault) => !referred.has(fault.path));
   const faults = [...joined.faults, ...substitution, ...others, ...references.faults];
-  if (faults.length > 0 || output === undefined) return { ok: false, faults: sortFaults(faults, files), files };
+  if (faults.length > 0 || output === undefined)
+    return { ok: false, faults: sortFaults(faults, files), files };
   return { ok: true, config: deepFreeze(output), warnings: sortFaults(references.warnings, files), files };
 }
 

@@ -33,7 +33,7 @@ routes:
   - match: { path: "/a/:id", methods: [GET, PUT] }
   - match: { path: "/a/:key", methods: [PUT] }
   - match: { path: "/a/:key", methods: [POST] }
-  - match: { path: "/a/:key", methods: [PUT], host: h }
+  - match: { path: "/a/:key", methods: [PUT], hosts: [h] }
   - match: { path: "/a/:key" }
 `);
   assert.deepEqual(faults, ['f:4:12: routes[1].match: takes the same requests as the route at f:3']);

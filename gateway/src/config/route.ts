@@ -2,19 +2,11 @@
 import { z } from 'zod';
 import { type RouteAuthConfig, routeAuthConfig } from '../auth/authenticator.ts';
 import { routeLimitConfig } from '../limits/plans.ts';
+import { routeMatchConfig } from '../router/route-match.ts';
 import { durationMs, fieldName, name, scopes, sizeBytes } from '../settings/settings.ts';
 import { stripConfig } from '../wire/json-strip.ts';
 
 const path = z.string().regex(/^\//, 'expected a path that begins with /');
-
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
-
-/** Which requests a route takes. */
-export const routeMatchConfig = z.strictObject({
-  path: path.describe('A path; a segment `:name` is any one segment, `*` at the end any rest'),
-  methods: z.array(z.enum(METHODS)).min(1).optional().describe('Any method where not set'),
-  host: z.string().min(1).optional().describe('Any host where not set'),
-});
 
 /** Who may ask, how much, and for how long: the same words on a route, on the graph and on a BFF. */
 export const guardsConfig = {

@@ -1,0 +1,18 @@
+/** `frontdesk check`: validates a configuration and says every fault with its place. */
+import { countOf, readConfiguration } from './configuration.ts';
+import { EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';
+
+export async function check(options: { readonly config: string }, terminal: Terminal): Promise<number> {
+  const config = readConfiguration(options.config, terminal);
+  if (!config) return EXIT_FAILED;
+  const parts = [
+    countOf(config.routes.length, 'route'),
+    countOf(Object.keys(config.upstreams).length, 'upstream'),
+    countOf(Object.keys(config.plans).length, 'plan'),
+    countOf(config.consumers.length, 'consumer'),
+    countOf(config.bffs.length, 'BFF'),
+    config.graph ? `the graph at ${config.graph.path}` : 'no graph',
+  ];
+  terminal.out(`${options.config} is good: ${parts.join(', ')}\n`);
+  return EXIT_OK;
+}

@@ -1,0 +1,58 @@
+/** `frontdesk plan --supergraph F 'QUERY'`: the query plan as a tree, with its cost. Nothing is fetched. */
+import { systemClock } from '../core/clock.ts';
+import { FrontdeskError } from '../core/errors.ts';
+import { noLogger } from '../core/log.ts';
+import { noMeter } from '../core/meter.ts';
+import { graphConfig } from '../graph/config.ts';
+import { createGraph } from '../graph/graph.ts';
+import { planText } from './plan-text.ts';
+import { reasonOf } from './reason.ts';
+import { readSupergraph } from './supergraph-source.ts';
+import { EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';
+
+export interface PlanOptions {
+  readonly supergraph: string;
+  readonly operation?: string;
+  readonly variables?: string;
+}
+
+export async function plan(query: string, options: PlanOptions, terminal: Terminal): Promise<number> {
+  let variables: Record<string, unknown> = {};
+  if (options.variables !== undefined) {
+    const given = parseObject(options.variables);
+    if (!given) {
+      terminal.err(`--variables: expected a JSON object such as '{"first": 5}'\n`);
+      return EXIT_FAILED;
+    }
+    variables = given;
+  }
+  try {
+    const supergraphSdl = await readSupergraph(options.supergraph);
+    const graph = await createGraph({
+      config: graphConfig.parse({ supergraph: options.supergraph, introspection: true, planBudget: '30s' }),
+      supergraphSdl,
+      callUpstream: () =>
+        Promise.reject(new FrontdeskError('internal', { detail: 'a plan fetches nothing' })),
+      upstreamOf: (subgraph) => ({ upstream: subgraph, path: '/' }),
+      clock: systemClock,
+      meter: noMeter,
+      logger: noLogger,
+    });
+    const planned = await graph.plan(query, options.operation, variables);
+    terminal.out(planText(planned.plan));
+    terminal.out(`\nCost: ${planned.cost}\n`);
+    return EXIT_OK;
+  } catch (error) {
+    terminal.err(`${reasonOf(error)}\n`);
+    return EXIT_FAILED;
+  }
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}

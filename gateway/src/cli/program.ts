@@ -1,0 +1,161 @@
+/**
+ * The commands and their options, all in one place. Each command's code is loaded when it runs, so that
+ * `--version` and `check` need not wait for what only `serve` uses.
+ */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { DEFAULT_FILE } from './configuration-file.ts';
+import { EXIT_OK, EXIT_USAGE, type Terminal } from './terminal.ts';
+
+const PACKAGE = new URL('../../package.json', import.meta.url);
+
+/** Runs a command line (without `node` and the script) and gives the exit code. */
+export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
+  let code = EXIT_OK;
+  const program = buildProgram(terminal, (given) => {
+    code = given;
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Commander has written its message; help and the version are no mistakes.
+    return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
+  }
+  return code;
+}
+
+type Done = (code: number) => void;
+
+function buildProgram(terminal: Terminal, done: Done): Command {
+  const program = new Command('frontdesk')
+    .description('GraphQL federation, BFF aggregation and REST passthrough behind one door')
+    .version(version())
+    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text) })
+    .exitOverride()
+    .showHelpAfterError('(frontdesk --help lists commands and options)');
+  addServe(program, terminal, done);
+  addConfigurationCommands(program, terminal, done);
+  addGraphCommands(program, terminal, done);
+  addKeys(program, terminal, done);
+  addToken(program, terminal, done);
+  return program;
+}
+
+function addServe(program: Command, terminal: Terminal, done: Done): void {
+  program
+    .command('serve')
+    .description('serve what the configuration says')
+    .option('-c, --config <file>', `the configuration (default: ${DEFAULT_FILE})`)
+    .option('--supergraph <file|url>', 'a supergraph; without --config, serve just its graph, open to anyone')
+    .option('-p, --port <number>', 'the public port', port)
+    .option('--host <address>', 'the address to listen on')
+    .option('--workers <number|auto>', 'processes that serve', workers)
+    .action(async (flags) => {
+      const { enlargeYoungGeneration, thisProcess } = await import('./young-generation.ts');
+      enlargeYoungGeneration(thisProcess());
+      const [{ serve }, application] = await Promise.all([import('./serve.ts'), import('../app.ts')]);
+      done(await serve(flags, terminal, process, application));
+    });
+}
+
+function addConfigurationCommands(program: Command, terminal: Terminal, done: Done): void {
+  program
+    .command('check')
+    .description('validate the configuration; every fault with its file, line and column')
+    .option('-c, --config <file>', 'the configuration', DEFAULT_FILE)
+    .action(async (flags) => done(await (await import('./check.ts')).check(flags, terminal)));
+  program
+    .command('routes')
+    .description('print the compiled route table')
+    .option('-c, --config <file>', 'the configuration', DEFAULT_FILE)
+    .action(async (flags) => done(await (await import('./routes.ts')).routes(flags, terminal)));
+  program
+    .command('match')
+    .description('say which route takes a request, and why not the others')
+    .argument('<method>', 'such as GET')
+    .argument('<url>', 'a path, or a URL with its host')
+    .option('-c, --config <file>', 'the configuration', DEFAULT_FILE)
+    .option('-H, --header <name: value>', 'a header field of the request (repeatable)', collect)
+    .action(async (method, url, flags) => {
+      done(await (await import('./match.ts')).match(method, url, flags, terminal));
+    });
+}
+
+function addGraphCommands(program: Command, terminal: Terminal, done: Done): void {
+  program
+    .command('plan')
+    .description('print the plan of a query, and its cost')
+    .argument('<query>', 'a GraphQL document')
+    .requiredOption('--supergraph <file|url>', 'the supergraph')
+    .option('--operation <name>', 'which operation of the document')
+    .option('--variables <json>', 'values of its variables, for conditions and the cost')
+    .action(async (query, flags) => done(await (await import('./plan.ts')).plan(query, flags, terminal)));
+  program
+    .command('compose')
+    .description('compose subgraph schemas into a supergraph')
+    .option('--subgraph <name=url=file>', 'a subgraph (repeatable)', collect)
+    .option('-f, --file <file>', 'YAML: subgraphs: { name: { url, schema } }')
+    .option('-o, --output <file>', 'where to write the supergraph (default: standard output)')
+    .action(async (flags) => done(await (await import('./compose.ts')).compose(flags, terminal)));
+}
+
+function addKeys(program: Command, terminal: Terminal, done: Done): void {
+  const keys = program.command('keys').description('API keys of consumers');
+  keys
+    .command('create')
+    .description('make a key: shown once, with the digest to configure')
+    .requiredOption('--id <id>', 'names the key in the configuration: letters, digits, -')
+    .option('--consumer <id>', 'the consumer it is for')
+    .action(async (flags) => done(await (await import('./keys.ts')).createKey(flags, terminal)));
+  keys
+    .command('list')
+    .description('list the configured keys')
+    .option('-c, --config <file>', 'the configuration', DEFAULT_FILE)
+    .action(async (flags) => done(await (await import('./keys.ts')).listKeys(flags, terminal)));
+  keys
+    .command('revoke')
+    .description('take a key out of the configuration file')
+    .argument('<id>', 'the id of the key')
+    .option('-c, --config <file>', 'the configuration', DEFAULT_FILE)
+    .option('--consumer <id>', 'whose key, where several consumers have one of that id')
+    .action(async (id, flags) => done(await (await import('./keys.ts')).revokeKey(id, flags, terminal)));
+}
+
+function addToken(program: Command, terminal: Terminal, done: Done): void {
+  program
+    .command('token')
+    .description('get a token of the demo identity provider')
+    .requiredOption('--sub <id>', 'the user')
+    .option('--scope <scope>', 'a scope (repeatable; all where none is given)', collect)
+    .option('--role <role>', 'a role (repeatable)', collect)
+    .option('--tenant <id>', 'the tenant')
+    .option('--expires-in <seconds>', 'how long it holds')
+    .option('--issuer <url>', 'the identity provider', 'http://127.0.0.1:4100')
+    .option('--client <id>', 'the OAuth client', 'demo-cli')
+    .option('--client-secret <secret>', 'its secret, where it has one')
+    .action(async (flags) => done(await (await import('./token.ts')).token(flags, terminal)));
+}
+
+function collect(value: string, previous: readonly string[] | undefined): string[] {
+  return [...(previous ?? []), value];
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= 65_535 && text.trim() !== '') return value;
+  throw new InvalidArgumentError('expected a port from 0 to 65535');
+}
+
+function workers(text: string): number | 'auto' {
+  const value = Number(text);
+  if (text === 'auto') return text;
+  if (Number.isInteger(value) && value >= 1 && value <= 256) return value;
+  throw new InvalidArgumentError('expected auto, or a number from 1 to 256');
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(PACKAGE, 'utf8'));
+  const known = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
+  return known ? String(manifest.version) : 'unknown';
+}

@@ -1,0 +1,111 @@
+/**
+ * `frontdesk serve`: starts the gateway and stays until a signal. SIGTERM and SIGINT drain: what was accepted is
+ * finished, then the process ends with 0, after 25 seconds at the latest; a second signal ends it at once.
+ */
+import { dirname, resolve } from 'node:path';
+import type { Address, GatewayOptions, Running } from '../app.ts';
+import type { Config } from '../config/schema.ts';
+import { readConfiguration } from './configuration.ts';
+import { DEFAULT_FILE } from './configuration-file.ts';
+import { reasonOf } from './reason.ts';
+import { supergraphConfig, supergraphLocation } from './supergraph-config.ts';
+import { EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';
+
+export interface ServeFlags {
+  readonly config?: string;
+  readonly supergraph?: string;
+  readonly port?: number;
+  readonly host?: string;
+  readonly workers?: number | 'auto';
+}
+
+/** What the command needs of the process. */
+export interface Signals {
+  on(signal: 'SIGTERM' | 'SIGINT', listener: () => void): unknown;
+  exit(code: number): void;
+}
+
+/** What the command needs of the application. */
+export interface Application {
+  startGateway(options: GatewayOptions): Promise<Pick<Running, 'addresses' | 'drain'>>;
+}
+
+const DRAIN_WITHIN_MS = 25_000;
+const EXIT_INTERRUPTED = 130;
+
+/** Resolves when the gateway has drained, with the exit code. */
+export async function serve(
+  flags: ServeFlags,
+  terminal: Terminal,
+  signals: Signals,
+  application: Application,
+): Promise<number> {
+  const stop = Promise.withResolvers<string>();
+  let asked = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    signals.on(signal, () => {
+      if (asked) signals.exit(EXIT_INTERRUPTED);
+      asked = true;
+      stop.resolve(signal);
+    });
+  }
+  let running: Pick<Running, 'addresses' | 'drain'>;
+  try {
+    const options = configure(flags, terminal);
+    if (!options) return EXIT_FAILED;
+    running = await application.startGateway(options);
+  } catch (error) {
+    terminal.err(`The gateway did not start: ${reasonOf(error)}\n`);
+    return EXIT_FAILED;
+  }
+  const { public: open, admin } = running.addresses;
+  terminal.err(`Frontdesk serves ${urlOf(open)}${admin ? `, for operators ${urlOf(admin)}` : ''}\n`);
+  terminal.err(`${await stop.promise}: finishing what is under way\n`);
+  await drainWithin(running, terminal);
+  return EXIT_OK;
+}
+
+/** What to start; `undefined` where the configuration is faulty, and every fault has been told. */
+export function configure(flags: ServeFlags, terminal: Terminal): GatewayOptions | undefined {
+  const { supergraph } = flags;
+  if (flags.config === undefined && supergraph !== undefined) {
+    return { config: override(supergraphConfig(supergraph), flags), folder: process.cwd() };
+  }
+  const file = flags.config ?? DEFAULT_FILE;
+  const read = readConfiguration(file, terminal);
+  if (!read) return undefined;
+  const config = override(read, flags);
+  const folder = dirname(resolve(file));
+  if (config.workers !== 1) {
+    terminal.err(`workers: ${config.workers} is asked for; this version serves with one process\n`);
+  }
+  if (supergraph === undefined) return { config, folder };
+  if (!config.graph) throw new Error(`--supergraph is given, and ${file} has no section "graph" to serve it`);
+  const graph = { ...config.graph, supergraph: supergraphLocation(supergraph) };
+  return { config: { ...config, graph }, folder };
+}
+
+/** The configuration with what the command line says over it. */
+function override(config: Config, flags: ServeFlags): Config {
+  const { host = config.listen.host, port = config.listen.port, workers = config.workers } = flags;
+  return { ...config, workers, listen: { ...config.listen, host, port } };
+}
+
+async function drainWithin(running: Pick<Running, 'drain'>, terminal: Terminal): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(() => {
+    terminal.err(`not done after ${DRAIN_WITHIN_MS / 1_000} s: ending all the same\n`);
+    late.resolve();
+  }, DRAIN_WITHIN_MS);
+  try {
+    await Promise.race([running.drain(), late.promise]);
+  } catch (error) {
+    terminal.err(`draining failed: ${reasonOf(error)}\n`);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function urlOf({ host, port }: Address): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
