@@ -2,9 +2,14 @@
  * What lives as long as the process: the store and its limits, connections and breakers, metrics and logs. A
  * snapshot borrows them; a new configuration never resets them.
  */
+import type { Jwks } from './auth/jwks.ts';
+import type { RevocationList } from './auth/revocation.ts';
+import type { VerifiedTokens } from './auth/verified-tokens.ts';
 import type { Config } from './config/schema.ts';
 import { type Clock, type Random, systemClock } from './core/clock.ts';
+import { Keyed } from './core/keyed.ts';
 import type { Logger } from './core/log.ts';
+import type { CallUpstream } from './core/upstream-call.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
 import { openStore } from './state/state.ts';
 import type { StateStore } from './state/store.ts';
@@ -13,6 +18,14 @@ import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { createSink, type LineSink } from './telemetry/sink.ts';
 import { EndpointRegistry } from './upstream/endpoint-registry.ts';
 import { type UpstreamMetrics, upstreamMetrics } from './upstream/observation.ts';
+
+/** An issuer's keys and the tokens that were verified with them. */
+export interface TokenTrust {
+  readonly jwks: Jwks;
+  readonly tokens: VerifiedTokens;
+  /** How keys are fetched now: by the upstreams of the newest snapshot. */
+  fetchBy: CallUpstream | undefined;
+}
 
 export interface Residents {
   readonly clock: Clock;
@@ -25,12 +38,18 @@ export interface Residents {
   readonly limits: Limits;
   readonly endpoints: EndpointRegistry;
   readonly upstreamMetrics: UpstreamMetrics;
+  /** By the settings of `auth.jwt`. */
+  readonly tokenTrusts: Keyed<TokenTrust>;
+  /** By the settings of `auth.revocation`. */
+  readonly revocations: Keyed<RevocationList>;
   /** Ends connections and timers and writes out what the logs hold. After the last snapshot is disposed of. */
   close(): Promise<void>;
 }
 
 const STDOUT = 1;
 const STDERR = 2;
+/** Settings that come and go with reloads; more are forgotten. */
+const KEPT_SETTINGS = 4;
 
 export function openResidents(config: Pick<Config, 'state' | 'telemetry'>): Residents {
   const clock = systemClock;
@@ -59,6 +78,8 @@ export function openResidents(config: Pick<Config, 'state' | 'telemetry'>): Resi
     limits,
     endpoints: new EndpointRegistry({ clock, metrics: instruments, logger }),
     upstreamMetrics: instruments,
+    tokenTrusts: new Keyed(KEPT_SETTINGS),
+    revocations: new Keyed(KEPT_SETTINGS),
     async close() {
       await limits.close();
       await store.close();

@@ -4,7 +4,7 @@ import { FrontdeskError } from './core/errors.ts';
 import { joinSubgraphs } from './subgraph-upstreams.ts';
 import { targetsOf, upstreamConfig } from './upstream/config.ts';
 
-const products = { name: 'products', url: 'http://10.0.0.1:4112/graphql' };
+const products = { key: 'PRODUCTS', name: 'products', url: 'http://10.0.0.1:4112/graphql' };
 
 function detailOf(run: () => unknown): string {
   try {
@@ -61,7 +61,7 @@ test('what fits no subgraph, fits one twice or leaves one without an address is 
     /upstreams\.b\.subgraph: products is taken over by upstreams\.a/,
   );
   assert.match(
-    detailOf(() => joinSubgraphs({}, [{ name: 'x', url: '' }])),
+    detailOf(() => joinSubgraphs({}, [{ key: 'X', name: 'x', url: '' }])),
     /subgraph x has no address/,
   );
 });

@@ -14,10 +14,15 @@ export interface SubgraphUpstreams {
   readonly upstreamOf: UpstreamOf;
 }
 
-/** Throws a `FrontdeskError('internal')` that names every entry which fits no subgraph, or fits one twice. */
+/**
+ * `forwarded` are the client's fields that go to subgraphs without an entry of their own (`graph.headers.forward`);
+ * an entry says so itself. Throws a `FrontdeskError('internal')` that names every entry which fits no subgraph, or fits one
+ * twice.
+ */
 export function joinSubgraphs(
   configured: Readonly<Record<string, UpstreamConfig>>,
   subgraphs: readonly Subgraph[],
+  forwarded: readonly string[] = [],
 ): SubgraphUpstreams {
   const owners = ownersOf(configured, subgraphs);
   const configs: Record<string, UpstreamConfig> = { ...configured };
@@ -34,7 +39,7 @@ export function joinSubgraphs(
     if (!URL.canParse(url))
       throw fault(`subgraph ${name} has no address: neither in the supergraph nor under upstreams`);
     const { origin } = new URL(url);
-    configs[`subgraph:${name}`] = upstreamConfig.parse({ url: origin });
+    configs[`subgraph:${name}`] = upstreamConfig.parse({ url: origin, forward: { fields: forwarded } });
     places.set(name, { upstream: `subgraph:${name}`, path: pathOf(url) });
   }
   return {

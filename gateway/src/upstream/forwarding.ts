@@ -11,9 +11,10 @@ import { HeaderFields } from '../core/headers.ts';
 import { fieldName } from '../settings/settings.ts';
 import { connectionFault, connectionNominations, isHopByHop } from '../wire/hop-by-hop.ts';
 import { formatTraceparent } from '../wire/trace-context.ts';
+import { bareName, COMMONLY_TRUSTED, rememberNames } from '../wire/trusted-fields.ts';
 import type { Policy } from './call.ts';
 import { type CredentialsConfig, setCredential } from './credentials.ts';
-import { appendIdentity, COMMONLY_TRUSTED, type IdentityHeaders } from './identity-headers.ts';
+import { appendIdentity, type IdentityHeaders } from './identity-headers.ts';
 
 export const forwardConfig = z
   .strictObject({
@@ -78,9 +79,6 @@ const READING_FIELDS: readonly string[] = ['accept-encoding', 'range', 'if-range
 
 const VIA = '1.1 frontdesk';
 
-/** Spellings are remembered up to this many, then worked out each time: clients choose them. */
-const MAX_REMEMBERED_NAMES = 2048;
-
 export function forwarding(options: ForwardingOptions): Policy {
   const { identityHeaders, forward, credentials, readsReplies } = options;
   const passes = makeNameFilter(options);
@@ -131,35 +129,21 @@ function appendDeadline(flat: string[], name: string, { deadline }: CallContext)
   if (remainingMs !== Number.POSITIVE_INFINITY) flat.push(name, String(Math.floor(remainingMs)));
 }
 
-/**
- * Whether a client's field of this lower-case name may go on. Servers that turn names into variables see no
- * difference between `-`, `_` and `.`, and some see none at all, so names are compared by letters and digits alone.
- */
+/** Whether a client's field of this lower-case name may go on; names are compared by letters and digits alone. */
 export function makeNameFilter(options: ForwardingOptions): (name: string) => boolean {
   const { identityHeaders, forward, credentials, credentialFields, readsReplies } = options;
   const withheld = new Set<string>();
   const add = (names: readonly string[]): void => {
-    for (const name of names) withheld.add(bare(name));
+    for (const name of names) withheld.add(bareName(name));
   };
   add(OWN_FIELDS);
   add(CREDENTIAL_FIELDS);
   add(credentialFields);
-  for (const name of forward.fields) withheld.delete(bare(name));
+  for (const name of forward.fields) withheld.delete(bareName(name));
   add(COMMONLY_TRUSTED);
   add(Object.values(identityHeaders));
   if (credentials) add([credentials.header.name]);
   if (forward.deadline !== undefined) add([forward.deadline]);
   if (readsReplies) add(READING_FIELDS);
-  const remembered = new Map<string, boolean>();
-  return (name) => {
-    const known = remembered.get(name);
-    if (known !== undefined) return known;
-    const verdict = !isHopByHop(name) && !withheld.has(bare(name));
-    if (remembered.size < MAX_REMEMBERED_NAMES) remembered.set(name, verdict);
-    return verdict;
-  };
-}
-
-function bare(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]/g, '');
+  return rememberNames((name) => !isHopByHop(name) && !withheld.has(bareName(name)));
 }

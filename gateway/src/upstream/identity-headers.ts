@@ -21,48 +21,6 @@ export const identityHeadersConfig = z
 
 export type IdentityHeaders = z.output<typeof identityHeadersConfig>;
 
-/** Names that backends commonly trust. They are never taken from a client, whatever the configured names are. */
-export const COMMONLY_TRUSTED: readonly string[] = [
-  'x-user-id',
-  'x-user',
-  'x-user-name',
-  'x-user-email',
-  'x-user-role',
-  'x-user-roles',
-  'x-user-scopes',
-  'x-role',
-  'x-roles',
-  'x-scopes',
-  'x-tenant-id',
-  'x-tenant',
-  'x-consumer-id',
-  'x-consumer-username',
-  'x-consumer-custom-id',
-  'x-authenticated-userid',
-  'x-authenticated-scope',
-  'x-credential-identifier',
-  'x-anonymous-consumer',
-  'x-remote-user',
-  'remote-user',
-  'x-forwarded-user',
-  'x-forwarded-email',
-  'x-forwarded-groups',
-  'x-forwarded-preferred-username',
-  'x-forwarded-access-token',
-  'x-auth-request-user',
-  'x-auth-request-email',
-  'x-auth-request-groups',
-  'x-forwarded-client-cert',
-  'x-client-cert',
-  'x-client-verify',
-  'x-client-dn',
-  'x-ssl-client-cert',
-  'x-ssl-client-verify',
-  'x-ssl-client-s-dn',
-  'client-cert',
-  'client-cert-chain',
-];
-
 /** Bytes of one value: more is no identity but an attack on the backend's header limit. */
 const MAX_VALUE_BYTES = 4096;
 

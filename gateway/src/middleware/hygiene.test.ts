@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { emptyBody } from '../core/body.ts';
+import { makeReply } from '../core/exchange.ts';
+import { HeaderFields } from '../core/headers.ts';
+import { makeExchange } from '../telemetry/testing/exchange.ts';
+import { hygiene } from './hygiene.ts';
+
+async function left(headers: Record<string, string>): Promise<string[]> {
+  const { exchange } = makeExchange({ headers });
+  const step = hygiene(['x-acme-user']);
+  await step(exchange, async () => makeReply(200, new HeaderFields(), emptyBody));
+  return [...exchange.headers].map(([name]) => name);
+}
+
+test('SECURITY 29, 30, 37: what a client says of itself is gone in every spelling, the rest stays in order', async () => {
+  const names = await left({
+    accept: '*/*',
+    'X-User-Id': '1',
+    x_user_id: '1',
+    'x-user-role': 'admin',
+    'X-Forwarded-Client-Cert': 'x',
+    'X-Forwarded-For': '10.0.0.1',
+    'X-Original-URL': '/admin',
+    'X-HTTP-Method-Override': 'DELETE',
+    'X-Acme-User': '1',
+    authorization: 'Bearer t',
+  });
+  assert.deepEqual(names, ['accept', 'authorization']);
+});
+
+test('SECURITY 38: names of object members are names like any other', async () => {
+  const headers = Object.fromEntries([
+    ['__proto__', '1'],
+    ['constructor', '2'],
+  ]);
+  assert.deepEqual(await left(headers), ['__proto__', 'constructor']);
+});

@@ -1,0 +1,34 @@
+/**
+ * Finds the route by the canonical path and goes on with its chain: 404 where there is none, 405 with `Allow` where
+ * another method would do (RFC 9110 §15.5.6), and an answer to `OPTIONS` where no route takes it itself.
+ */
+import { emptyBody } from '../core/body.ts';
+import { FrontdeskError } from '../core/errors.ts';
+import { type Handler, makeReply } from '../core/exchange.ts';
+import { HeaderFields } from '../core/headers.ts';
+import type { RouteTable } from '../router/route-table.ts';
+
+/** What a matched route leads to. */
+export interface MatchTarget {
+  readonly kind: string;
+  readonly chain: Handler;
+}
+
+export function match(table: RouteTable<MatchTarget>): Handler {
+  return (exchange) => {
+    const found = table.match(exchange.method, exchange.host, exchange.path);
+    if (found.kind === 'found') {
+      const { value, template, params } = found;
+      exchange.route = { template, params, kind: value.kind, chain: value.chain };
+      return value.chain(exchange);
+    }
+    const error = new FrontdeskError(found.kind === 'not_found' ? 'not_found' : 'method_not_allowed', {
+      headers: found.kind === 'not_found' ? [] : [['allow', found.allow]],
+    });
+    exchange.body.discard(error);
+    if (found.kind === 'method_not_allowed' && exchange.method === 'OPTIONS') {
+      return Promise.resolve(makeReply(204, new HeaderFields(['allow', found.allow]), emptyBody));
+    }
+    return Promise.reject(error);
+  };
+}

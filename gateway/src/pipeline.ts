@@ -1,0 +1,86 @@
+/**
+ * THE inbound order: what a request goes through on its way down, and its reply on the way back up. The door is the
+ * same for all; once `match` has found the route, the route's own steps follow. A step that a route does not need
+ * is not in its chain.
+ *
+ * Why in this order: the id comes first so that every line and refusal carries it; the log stands outside the error
+ * boundary so that it sees what the client sees; nothing is looked up by a path that hygiene has not passed. The
+ * route comes before authentication because routes choose their schemes, and before the consumer's limit because
+ * limits are per route too. The body's size is checked last, when it is known that somebody may send one at all.
+ */
+import type { RouteAuthenticator } from './auth/authenticator.ts';
+import type { FrontdeskError } from './core/errors.ts';
+import type { Handler, Middleware } from './core/exchange.ts';
+import type { Logger } from './core/log.ts';
+import { compose } from './core/step.ts';
+import { type AccessLogOptions, accessLog } from './middleware/access-log.ts';
+import { authenticate } from './middleware/authenticate.ts';
+import { authorize } from './middleware/authorize.ts';
+import { bodyLimit } from './middleware/body-limit.ts';
+import { type ConsumerLimitOptions, consumerLimit } from './middleware/consumer-limit.ts';
+import { deadline } from './middleware/deadline.ts';
+import { errorBoundary } from './middleware/error-boundary.ts';
+import { hygiene } from './middleware/hygiene.ts';
+import { requestId } from './middleware/request-id.ts';
+import type { IdSource } from './wire/trace-context.ts';
+
+export interface DoorParts {
+  readonly ids: IdSource;
+  readonly log: AccessLogOptions;
+  readonly logger: Logger;
+  /** The names under which backends learn who asks. */
+  readonly identityHeaders: readonly string[];
+  /** Finds the route and goes on with its chain. */
+  readonly match: Handler;
+}
+
+export interface RouteParts {
+  readonly deadlineMs: number;
+  /** `undefined` for a route that asks nobody who they are. */
+  readonly authenticator: RouteAuthenticator | undefined;
+  readonly scopes: readonly string[];
+  /** `undefined` for a route that counts nobody's requests. */
+  readonly limit: ConsumerLimitOptions | undefined;
+  readonly maxBodyBytes: number;
+  readonly handler: Handler;
+}
+
+/** What every request goes through. */
+export function doorChain({ ids, log, logger, identityHeaders, match }: DoorParts): Handler {
+  return chain([requestId(ids), accessLog(log), errorBoundary(logger), hygiene(identityHeaders)], match);
+}
+
+/** What a request goes through that the listener refused for its head: it gets an id, a line and its refusal. */
+export function refusalChain(
+  { ids, log, logger }: Pick<DoorParts, 'ids' | 'log' | 'logger'>,
+  error: FrontdeskError,
+): Handler {
+  return chain([requestId(ids), accessLog(log), errorBoundary(logger)], () => Promise.reject(error));
+}
+
+/** What a request to the operators' port goes through. */
+export function adminChain({ ids, logger }: Pick<DoorParts, 'ids' | 'logger'>, handler: Handler): Handler {
+  return chain([requestId(ids), errorBoundary(logger)], handler);
+}
+
+/** What a request goes through once its route is known. */
+export function routeChain(parts: RouteParts): Handler {
+  const { authenticator, scopes, limit, maxBodyBytes, handler, deadlineMs } = parts;
+  return chain(
+    [
+      deadline(deadlineMs),
+      authenticator && authenticate(authenticator),
+      authenticator && scopes.length > 0 ? authorize(authenticator, scopes) : undefined,
+      limit && consumerLimit(limit),
+      bodyLimit(maxBodyBytes),
+    ],
+    handler,
+  );
+}
+
+function chain(steps: readonly (Middleware | undefined)[], last: Handler): Handler {
+  return compose(
+    steps.filter((step) => step !== undefined),
+    last,
+  );
+}

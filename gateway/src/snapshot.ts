@@ -1,0 +1,185 @@
+/**
+ * A configuration, built: route table, chains, supergraph and upstreams, immutable from here on. A request keeps the
+ * snapshot that it began with, whatever comes after.
+ */
+import { readSupergraph } from './cli/supergraph-source.ts';
+import type { Config } from './config/schema.ts';
+import type { FrontdeskError } from './core/errors.ts';
+import type { Exchange, Handler } from './core/exchange.ts';
+import type { CallUpstream } from './core/upstream-call.ts';
+import { createGraph, type Graph } from './graph/graph.ts';
+import type { Readiness } from './handlers/admin.ts';
+import { type Identities, jwksUpstream, openIdentities } from './identities.ts';
+import { compilePlans } from './limits/plans.ts';
+import { match } from './middleware/match.ts';
+import { gatherMounts, type Mount } from './mounts.ts';
+import { doorChain, refusalChain, routeChain } from './pipeline.ts';
+import type { Residents } from './residents.ts';
+import { compileRoutes, type RouteTable } from './router/route-table.ts';
+import { joinSubgraphs } from './subgraph-upstreams.ts';
+import { urlRedactor } from './telemetry/redaction.ts';
+import { requestMetrics } from './telemetry/request-metrics.ts';
+import { createUpstreams, type Upstreams } from './upstream/upstream.ts';
+import { makeIdSource } from './wire/trace-context.ts';
+
+export interface Snapshot {
+  /** Answers a request. */
+  readonly handle: Handler;
+  /** Answers a request whose head the listener refused. */
+  readonly refuse: (exchange: Exchange, error: FrontdeskError) => ReturnType<Handler>;
+  readonly routes: RouteTable<RouteTarget>;
+  readonly upstreams: Upstreams;
+  readonly graph: Graph | undefined;
+  readonly identities: Identities;
+  /** Gives back what it borrowed. Only when no request uses it any more. */
+  dispose(): Promise<void>;
+}
+
+/** What the route table leads to. */
+export interface RouteTarget {
+  readonly kind: Mount['kind'];
+  readonly chain: Handler;
+  readonly mount: Mount;
+}
+
+export interface SnapshotParts {
+  readonly config: Config;
+  /** The configuration file's folder: packages are looked for from here. */
+  readonly folder: string;
+  /** Why no traffic should come; asked by `/readyz`. */
+  readonly readiness: Readiness;
+  readonly residents: Residents;
+}
+
+/**
+ * Builds a snapshot. Rejects with what is wrong (a `BffError`, a `RouteConflictError`, a `FrontdeskError`), and then
+ * holds nothing.
+ */
+export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
+  const { config, folder, readiness, residents } = parts;
+  const borrowed: (() => Promise<void>)[] = [];
+  const giveBack = async (): Promise<void> => {
+    for (const end of borrowed.splice(0).reverse()) await end();
+  };
+  try {
+    // The graph and the upstreams need each other: the one to fetch, the others to know the subgraphs.
+    let upstreams: Upstreams | undefined;
+    const callUpstream: CallUpstream = (request) => {
+      if (!upstreams) throw new TypeError('a call before there are upstreams');
+      return upstreams.call(request);
+    };
+    const { graph, configs } = await joinGraph(parts, callUpstream);
+    upstreams = openUpstreams({ ...configs, ...jwksUpstream(config.auth) }, config, residents);
+    borrowed.push(upstreams.dispose);
+    const names = new Set(Object.keys(config.upstreams));
+    const mounts = await gatherMounts({
+      config,
+      folder,
+      callUpstream,
+      upstreams: names,
+      graph,
+      readiness,
+      residents,
+    });
+    borrowed.push(async () => void (await Promise.all(mounts.bffs.map((bff) => bff.dispose()))));
+    const identities = openIdentities(config, compilePlans(config.plans), residents, upstreams.call);
+    const routes = compileRoutes(
+      mounts.list.map((mount) => ({
+        match: mount.match,
+        source: mount.source,
+        value: { kind: mount.kind, mount, chain: chainOf(mount, config, identities, residents) },
+      })),
+    );
+    return {
+      ...openDoor(config, routes, residents),
+      routes,
+      upstreams,
+      graph,
+      identities,
+      dispose: giveBack,
+    };
+  } catch (error) {
+    await giveBack();
+    throw error;
+  }
+}
+
+async function joinGraph(
+  { config, residents }: SnapshotParts,
+  callUpstream: CallUpstream,
+): Promise<{ graph: Graph | undefined; configs: Config['upstreams'] }> {
+  if (!config.graph) return { graph: undefined, configs: config.upstreams };
+  const { clock, metrics, logger } = residents;
+  let joined: ReturnType<typeof joinSubgraphs> | undefined;
+  const graph = await createGraph({
+    config: config.graph,
+    supergraphSdl: await readSupergraph(config.graph.supergraph),
+    callUpstream,
+    upstreamOf: (subgraph) => {
+      if (!joined) throw new TypeError('a plan before there are upstreams');
+      return joined.upstreamOf(subgraph);
+    },
+    clock,
+    meter: metrics,
+    logger,
+  });
+  joined = joinSubgraphs(config.upstreams, graph.subgraphs, config.graph.headers.forward);
+  return { graph, configs: joined.configs };
+}
+
+function openUpstreams(configs: Config['upstreams'], config: Config, residents: Residents): Upstreams {
+  const { clock, random, limits, endpoints, upstreamMetrics } = residents;
+  return createUpstreams({
+    configs,
+    clock,
+    random,
+    metrics: upstreamMetrics,
+    limiter: limits.limiter,
+    registry: endpoints,
+    identityHeaders: config.identityHeaders,
+    credentialFields: config.auth.apiKey ? [config.auth.apiKey.header] : [],
+  });
+}
+
+/** Every configured scheme where the mount names none; nobody is asked where only `anonymous` is left. */
+function chainOf(mount: Mount, config: Config, { authenticator }: Identities, residents: Residents): Handler {
+  const { apiKey, jwt } = config.auth;
+  const accepted = mount.auth ?? [...(jwt ? ['jwt' as const] : []), ...(apiKey ? ['apiKey' as const] : [])];
+  const asksNobody = accepted.every((scheme) => scheme === 'anonymous') && mount.scopes.length === 0;
+  const { path } = mount.match;
+  return routeChain({
+    deadlineMs: mount.deadlineMs,
+    authenticator: asksNobody ? undefined : authenticator.forRoute(accepted),
+    scopes: mount.scopes,
+    limit: {
+      limiter: residents.limits.limiter,
+      plans: compilePlans(config.plans),
+      template: typeof path === 'string' ? path : `~${path.regex}`,
+      routeLimit: mount.limit,
+      meter: residents.metrics,
+    },
+    maxBodyBytes: mount.maxBodyBytes,
+    handler: mount.handler,
+  });
+}
+
+function openDoor(
+  { telemetry, identityHeaders }: Config,
+  routes: RouteTable<RouteTarget>,
+  { clock, logger, metrics, accessLines }: Residents,
+): Pick<Snapshot, 'handle' | 'refuse'> {
+  const door = {
+    ids: makeIdSource(),
+    logger,
+    log: {
+      clock,
+      metrics: requestMetrics(metrics),
+      lines: accessLines,
+      redact: urlRedactor(telemetry.accessLog.redact),
+    },
+  };
+  return {
+    handle: doorChain({ ...door, identityHeaders: Object.values(identityHeaders), match: match(routes) }),
+    refuse: (exchange, error) => refusalChain(door, error)(exchange),
+  };
+}

@@ -1,0 +1,69 @@
+/**
+ * Names of fields that backends commonly trust to say who is asking. They are never taken from a client, whatever
+ * names are configured for ours: neither at the door nor on the way to a backend.
+ */
+
+/** In lower case. */
+export const COMMONLY_TRUSTED: readonly string[] = [
+  'x-user-id',
+  'x-user',
+  'x-user-name',
+  'x-user-email',
+  'x-user-role',
+  'x-user-roles',
+  'x-user-scopes',
+  'x-role',
+  'x-roles',
+  'x-scopes',
+  'x-tenant-id',
+  'x-tenant',
+  'x-consumer-id',
+  'x-consumer-username',
+  'x-consumer-custom-id',
+  'x-authenticated-userid',
+  'x-authenticated-scope',
+  'x-credential-identifier',
+  'x-anonymous-consumer',
+  'x-remote-user',
+  'remote-user',
+  'x-forwarded-user',
+  'x-forwarded-email',
+  'x-forwarded-groups',
+  'x-forwarded-preferred-username',
+  'x-forwarded-access-token',
+  'x-auth-request-user',
+  'x-auth-request-email',
+  'x-auth-request-groups',
+  'x-forwarded-client-cert',
+  'x-client-cert',
+  'x-client-verify',
+  'x-client-dn',
+  'x-ssl-client-cert',
+  'x-ssl-client-verify',
+  'x-ssl-client-s-dn',
+  'client-cert',
+  'client-cert-chain',
+];
+
+/** Spellings are remembered up to this many, then worked out each time: clients choose them. */
+const MAX_REMEMBERED_NAMES = 2048;
+
+/**
+ * A name by letters and digits alone. Servers that turn names into variables see no difference between `-`, `_` and
+ * `.`, and some see none at all, so no two names that agree in this count as different.
+ */
+export function bareName(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '');
+}
+
+/** Remembers what `judge` said of each lower-case name: the same few dozen come with every request. */
+export function rememberNames(judge: (name: string) => boolean): (name: string) => boolean {
+  const remembered = new Map<string, boolean>();
+  return (name) => {
+    const known = remembered.get(name);
+    if (known !== undefined) return known;
+    const verdict = judge(name);
+    if (remembered.size < MAX_REMEMBERED_NAMES) remembered.set(name, verdict);
+    return verdict;
+  };
+}
