@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { json } from './backend.ts';
 import { defineBackends, defineBff, isBff } from './definition.ts';
 
 const { part, screen } = defineBackends({});
@@ -32,21 +31,6 @@ describe('defineBff', () => {
     assert.throws(
       () => make('mobile', screen({ path: '/graphql', field: 'b', parts })),
       /path \/graphql is taken/,
-    );
-  });
-});
-
-describe('defineBackends', () => {
-  it('refuses what is no path, and a batch that could not be split', () => {
-    const batch = { path: '/users', param: 'ids', key: 'id' };
-    assert.throws(() => defineBackends({ users: { get: { 'users/{id}': json() } } }), /no path template/);
-    assert.throws(
-      () => defineBackends({ users: { get: { '/users/{id}/{other}': json({ batch }) } } }),
-      /exactly one parameter/,
-    );
-    assert.throws(
-      () => defineBackends({ users: { post: { '/users/{id}': json({ batch }) } } }),
-      /must be a get/,
     );
   });
 });
