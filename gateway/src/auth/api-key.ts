@@ -1,7 +1,7 @@
 /**
  * API keys: `fd_<id>_<secret><checksum>`. The secret has 190 random bits, so a plain SHA-256 of the whole key is
- * safe to configure and nothing slower is needed. The checksum lets a mistyped or invented key fail without a
- * look-up, and a secret scanner recognise a leaked one. Keys of another origin work too, once configured by digest.
+ * safe to configure and nothing slower is needed. The checksum lets the log tell a mistyped key from
+ * an unknown one, and a secret scanner recognise a leaked one. Keys of another origin work too, once configured by digest.
  */
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
@@ -45,16 +45,21 @@ export function createApiKey(id: string): CreatedApiKey {
   return { key, sha256: hash('sha256', key, 'hex') };
 }
 
-/** Whether a text may be a key at all: printable, of a sane length and, where it looks like ours, with a right checksum. */
-export function isPlausibleKey(text: string): boolean {
+/** Whether a text may be a key at all: printable, without spaces, of a sane length. */
+function hasKeyForm(text: string): boolean {
   if (text.length < MIN_KEY_CHARS || text.length > MAX_KEY_CHARS) return false;
   for (let i = 0; i < text.length; i += 1) {
     const code = text.charCodeAt(i);
     if (code <= 0x20 || code >= 0x7f) return false;
   }
-  if (!text.startsWith(PREFIX)) return true;
-  const end = text.length - CHECKSUM_CHARS;
-  return text.slice(end) === checksum(text.slice(0, end));
+  return true;
+}
+
+/** Whether a key looks like ours, but cannot be: a character of it was changed or lost. */
+export function isMistyped(key: string): boolean {
+  if (!key.startsWith(PREFIX)) return false;
+  const end = key.length - CHECKSUM_CHARS;
+  return key.slice(end) !== checksum(key.slice(0, end));
 }
 
 export interface ApiKeySchemeOptions {
@@ -79,9 +84,9 @@ export class ApiKeyScheme implements Scheme {
     const key = headers.get(this.credentialHeader);
     if (key === undefined) return undefined;
     if (headers.count(this.credentialHeader) > 1) throw invalidCredentials('more than one API key');
-    if (!isPlausibleKey(key)) throw invalidCredentials('not the form of an API key');
+    if (!hasKeyForm(key)) throw invalidCredentials('not the form of an API key');
     const known = this.#find(hash('sha256', key, 'buffer'));
-    if (!known) throw invalidCredentials('unknown API key');
+    if (!known) throw invalidCredentials(isMistyped(key) ? 'mistyped API key' : 'unknown API key');
     if (known.identity.expiresAt <= this.#clock.wall()) {
       throw invalidCredentials(`API key ${known.id} of ${known.identity.consumer} is expired`);
     }

@@ -65,7 +65,7 @@ for (const later of [false, true]) {
   };
   const kind = later ? 'asynchronous' : 'synchronous';
 
-  test(`${kind}: any accepted scheme will do; others are not looked at`, async () => {
+  test(`${kind}: one accepted scheme will do, whichever; others are not looked at`, async () => {
     assert.equal((await route('jwt', 'apiKey')({ 'x-api-key': 'acme' }))?.scheme, 'apiKey');
     assert.equal((await route('jwt', 'apiKey')({ authorization: 'acme' }))?.scheme, 'jwt');
     assert.equal((await route('apiKey')({ 'x-api-key': 'acme', authorization: 'bad' }))?.scheme, 'apiKey');

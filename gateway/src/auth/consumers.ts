@@ -25,7 +25,7 @@ const apiKey = z.strictObject({
   expires: instant.optional().describe('When the key stops to work; never by default'),
 });
 
-export const consumerConfig = z.strictObject({
+const consumerConfig = z.strictObject({
   id: z
     .string()
     .regex(/^[\x21-\x7e]{1,128}$/, 'expected an id: 1 to 128 printable characters without spaces')

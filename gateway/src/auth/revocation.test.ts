@@ -14,6 +14,7 @@ function setUp(whenStoreIsGone: 'allow' | 'deny' = 'allow', maxEntries = 100) {
     get connected() {
       return !state.gone;
     },
+    settled: async () => {},
     get: async (key) => {
       state.asked += 1;
       if (state.gone) throw storeGone('test');

@@ -129,6 +129,6 @@ export class RevocationList {
   }
 }
 
-export function revocationKey(jti: string): string {
+function revocationKey(jti: string): string {
   return `revoked:${jti}`;
 }

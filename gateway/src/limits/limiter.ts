@@ -12,7 +12,7 @@ export interface BucketSpec {
 /** One bucket to draw from. */
 export interface BucketCheck {
   readonly spec: BucketSpec;
-  /** Whose bucket it is, in parts (scope, consumer, route): any text; the store hashes them. */
+  /** Whose bucket it is, in parts (scope, consumer, route), of whatever text; the store hashes them. */
   readonly key: readonly string[];
 }
 

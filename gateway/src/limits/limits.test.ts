@@ -1,13 +1,23 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { systemClock } from '../core/clock.ts';
 import { noLogger } from '../core/log.ts';
 import { ManualClock } from '../core/manual-clock.ts';
 import { noMeter } from '../core/meter.ts';
 import { MemoryStore } from '../state/memory.ts';
-import { type ScriptStore, storeGone } from '../state/store.ts';
+import { openStore } from '../state/state.ts';
+import { type ScriptStore, type StateStore, storeGone } from '../state/store.ts';
+import {
+  redisCommand,
+  skipWithoutServer,
+  startRedis,
+  type TestRedis,
+} from '../state/testing/redis-server.ts';
 import { FallbackLimiter } from './fallback-limiter.ts';
-import { createLimits } from './limits.ts';
+import { createLimits, type Limits } from './limits.ts';
 import { MemoryLimiter } from './memory-limiter.ts';
+import { CountingMeter } from './testing/counting-meter.ts';
+import { allAllowed } from './token-bucket.ts';
 
 const clock = new ManualClock();
 const dependencies = { clock, logger: noLogger, meter: noMeter };
@@ -22,6 +32,7 @@ test('a shared store that was never there: the workers of this node share what t
   const gone = () => Promise.reject(storeGone('test'));
   const store: ScriptStore = {
     connected: false,
+    settled: async () => {},
     get: gone,
     set: gone,
     delete: gone,
@@ -34,4 +45,99 @@ test('a shared store that was never there: the workers of this node share what t
   const [decision] = await limits.limiter.take([{ spec, key: ['p', 'a', '/'] }], 1);
   assert.equal(decision?.remaining, 1);
   await limits.close();
+});
+
+describe('limits over a real Redis that fails', { skip: skipWithoutServer, concurrency: false }, () => {
+  let redis: TestRedis;
+  let store: StateStore;
+  let limits: Limits;
+  let meter: CountingMeter;
+  const plan = { name: 'partner', capacity: 50, refillPerMs: 1e-6 };
+  let buckets = 0;
+
+  before(async () => {
+    redis = await startRedis();
+  });
+  after(() => redis.stop());
+  beforeEach(async () => {
+    const wiring = { clock: systemClock, logger: noLogger, meter: new CountingMeter() };
+    meter = wiring.meter;
+    store = openStore({ redis: redis.url, commandLimit: 25 }, wiring);
+    await store.settled();
+    limits = createLimits({ store, workers: 1, ...wiring });
+    buckets += 1;
+  });
+  afterEach(async () => {
+    await limits.close();
+    await store.close();
+  });
+
+  const admit = async (count: number): Promise<number> => {
+    const check = { spec: plan, key: ['plan', `consumer ${buckets}`, '/x'] };
+    const answers = await Promise.all(Array.from({ length: count }, () => limits.limiter.take([check], 1)));
+    return answers.filter(allAllowed).length;
+  };
+  const fallbacks = () => meter.value('frontdesk_limit_fallbacks_total');
+  const sharedAgain = async () => {
+    while (!store.connected) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+
+  test('killed: what is left is admitted locally and no more; back within a second', async () => {
+    assert.equal(await admit(20), 20);
+    await redis.kill();
+    assert.equal(await admit(100), 30);
+    assert.ok(fallbacks() > 0);
+    await redis.restart();
+    const backAt = performance.now();
+    await sharedAgain();
+    assert.ok(performance.now() - backAt < 1000);
+    const before = fallbacks();
+    assert.equal(await admit(100), 50, 'an empty Redis gives one burst more, and only one');
+    assert.equal(fallbacks(), before);
+  });
+
+  test('paused: the same, and Redis remembers when it goes on', async () => {
+    assert.equal(await admit(20), 20);
+    redis.pause();
+    assert.equal(await admit(10), 10);
+    assert.equal(fallbacks(), 10);
+    redis.resume();
+    await sharedAgain();
+    const admitted = await admit(100);
+    // The ten draws that were sent before the pause was noticed may count when Redis goes on.
+    assert.ok(admitted >= 20 && admitted <= 30, `${admitted}`);
+  });
+
+  test('its scripts forgotten: nothing is noticed', async () => {
+    await admit(1);
+    await redisCommand(redis.port, 'SCRIPT FLUSH');
+    assert.equal(await admit(100), 49);
+    assert.equal(fallbacks(), 0);
+  });
+
+  test('out of memory, read-only, held by a script: decided locally, and no call fails', async () => {
+    await redisCommand(redis.port, 'CONFIG SET maxmemory 1');
+    assert.equal(await admit(1), 1);
+    assert.equal(fallbacks(), 1);
+    await redisCommand(redis.port, 'CONFIG SET maxmemory 0');
+
+    await redisCommand(redis.port, 'REPLICAOF 127.0.0.1 1');
+    assert.equal(await admit(1), 1);
+    assert.equal(fallbacks(), 2);
+    await redisCommand(redis.port, 'REPLICAOF NO ONE');
+    await sharedAgain();
+
+    await redisCommand(redis.port, 'CONFIG SET busy-reply-threshold 20');
+    const held = redisCommand(redis.port, "EVAL 'while true do end' 0");
+    const peek = { spec: plan, key: ['plan', 'nobody', '/x'] };
+    while (fallbacks() === 2) await limits.limiter.take([peek], 0);
+    assert.equal(await admit(1), 1);
+    assert.equal(fallbacks(), 4);
+    await redisCommand(redis.port, 'SCRIPT KILL');
+    await held;
+    await sharedAgain();
+    const before = fallbacks();
+    await admit(1);
+    assert.equal(fallbacks(), before);
+  });
 });

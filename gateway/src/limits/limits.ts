@@ -32,7 +32,7 @@ export function createLimits(options: LimitsOptions): Limits {
     return { limiter: new MemoryLimiter({ clock, meter, shares: workers }), close: async () => {} };
   }
   const processes = new ProcessCount({ store, clock, id: randomUUID(), workers });
-  void processes.beat();
+  void store.settled().then(() => processes.beat());
   const limiter = new FallbackLimiter({
     shared: new RedisLimiter(store),
     processes: () => processes.value,

@@ -8,14 +8,14 @@ import type { BucketSpec } from './limiter.ts';
 import { bucketConfig, bucketSpec } from './token-bucket.ts';
 
 /** Whose bucket: the application's, each of its users' own, or the network address's. */
-export const bucketOwner = z.enum(['consumer', 'subject', 'address']);
+const bucketOwner = z.enum(['consumer', 'subject', 'address']);
 export type BucketOwner = z.output<typeof bucketOwner>;
 
 const limit = z.union([z.literal('unlimited'), bucketConfig], {
   error: 'expected unlimited, or a limit such as { capacity: 100, refill: 100/min }',
 });
 
-export const planConfig = z.strictObject({
+const planConfig = z.strictObject({
   limit: limit.describe('A token bucket for each route, or unlimited'),
   per: bucketOwner.default('consumer').describe('Whose bucket it is'),
   scopes: scopes.describe('Scopes that API keys of consumers on this plan have'),

@@ -47,6 +47,7 @@ export class ProcessCount {
 
   /** Beats now and from then on. Never rejects. */
   async beat(): Promise<void> {
+    if (this.#stopped) return;
     const { store, clock, id } = this.#options;
     this.#stop?.();
     try {

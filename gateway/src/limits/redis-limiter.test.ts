@@ -128,6 +128,7 @@ describe('RedisLimiter', { skip: skipWithoutServer, concurrency: false }, () => 
   test('a reply of another shape is an error, not an admission', async () => {
     const broken: ScriptStore = {
       connected: true,
+      settled: async () => {},
       get: async () => undefined,
       set: async () => {},
       delete: async () => {},

@@ -25,7 +25,7 @@ export const bucketConfig = z.strictObject({
 export type BucketConfig = z.output<typeof bucketConfig>;
 
 /** Sums of fractions fall short by less than this; it admits nothing that waited long enough for its tokens. */
-export const EPSILON = 1e-9;
+const EPSILON = 1e-9;
 
 /** What is known of a bucket: `tokens` at the instant `atMs`, on the clock of its store. */
 export interface BucketLevel {

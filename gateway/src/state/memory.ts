@@ -28,6 +28,8 @@ export class MemoryStore implements StateStore {
     return !this.#closed;
   }
 
+  async settled(): Promise<void> {}
+
   get size(): number {
     return this.#entries.size;
   }

@@ -16,6 +16,7 @@ const CONNECT_TIMEOUT_MS = 500;
 const MAX_BACKOFF_MS = 500;
 /** A connection on which neither a ping nor the handshake is answered for this long is replaced. */
 const SILENT_CONNECTION_MS = 1000;
+const PROBE_AGAIN_MS = 100;
 const READONLY_RECONNECT_MS = 1000;
 
 export interface RedisStoreOptions {
@@ -78,7 +79,6 @@ export class RedisStore implements ScriptStore {
     return this.#up;
   }
 
-  /** Resolves when the first connection is ready or has failed. A start may wait for it; nothing must. */
   settled(): Promise<void> {
     return this.#firstVerdict.promise;
   }
@@ -149,10 +149,22 @@ export class RedisStore implements ScriptStore {
   #commandLost(): void {
     this.#down('a command was not answered in time');
     if (this.#client.status !== 'ready') return;
+    this.#probe();
+  }
+
+  /** An answer brings calls back; an error (a script holds Redis) is life, but asks for another try. */
+  #probe(): void {
     this.#expectLife();
     this.#client.ping().then(
-      () => this.#client.status === 'ready' && this.#ready(),
-      (error: Error) => this.#down(error.message),
+      () => {
+        if (this.#client.status === 'ready') this.#ready();
+      },
+      (error: Error) => {
+        this.#down(error.message);
+        if (this.#client.status !== 'ready' || this.#closed) return;
+        this.#stopWatchdog?.();
+        this.#stopWatchdog = this.#clock.after(PROBE_AGAIN_MS, () => this.#probe());
+      },
     );
   }
 

@@ -9,6 +9,8 @@ import { FrontdeskError } from '../core/errors.ts';
 export interface StateStore {
   /** False while calls would be refused at once: readiness views and metrics read it. */
   readonly connected: boolean;
+  /** Resolves once it is known whether the store is there, within about a second. A start waits for it. Never rejects. */
+  settled(): Promise<void>;
   get(key: string): Promise<string | undefined>;
   /** Keeps `value` for `ttlMs` (≥ 1). */
   set(key: string, value: string, ttlMs: number): Promise<void>;
