@@ -22,7 +22,11 @@ export class RequestBody implements Body, Flow, Receiving {
   /** The client waits for `100 Continue` before it sends (RFC 9110 §10.1.1): it gets it when somebody reads. */
   readonly #awaitsContinue: boolean;
   #sink: Sink | undefined;
-  #failure: FrontdeskError | undefined;
+  /** What its reader was told. */
+  #failure: Error | undefined;
+  /** No sound byte will come any more. */
+  #broken = false;
+  #stopListening: (() => void) | undefined;
   #started = false;
   #received = 0;
   #dropped = 0;
@@ -48,7 +52,7 @@ export class RequestBody implements Body, Flow, Receiving {
   }
 
   start(sink: Sink): Flow {
-    if (this.#started) throw new Error('a request body flows once');
+    if (this.#started) throw new TypeError('a request body flows once');
     this.#started = true;
     if (this.#failure) {
       sink.fail(this.#failure);
@@ -56,7 +60,9 @@ export class RequestBody implements Body, Flow, Receiving {
     }
     this.#sink = sink;
     this.#listen();
-    if (this.#awaitsContinue && !this.#response.headersSent) this.#response.writeContinue();
+    // Whoever reads a body to its end before it does anything else is not to wait past the deadline.
+    this.#stopListening = this.#exchange.cancellation.onCancel((reason) => this.#fail(reason));
+    if (this.#sink && this.#awaitsContinue && !this.#response.headersSent) this.#response.writeContinue();
     return this;
   }
 
@@ -67,6 +73,7 @@ export class RequestBody implements Body, Flow, Receiving {
   cancel(): void {
     if (!this.#sink) return;
     this.#sink = undefined;
+    this.#stopListening?.();
     this.#request.pause();
   }
 
@@ -74,11 +81,8 @@ export class RequestBody implements Body, Flow, Receiving {
   discard(): void {}
 
   breakOff(error: FrontdeskError): void {
-    if (this.#failure) return;
-    this.#failure = error;
-    const sink = this.#sink;
-    this.#sink = undefined;
-    sink?.fail(error);
+    this.#broken = true;
+    this.#fail(error);
     this.#exchange.cancellation.cancel(error);
     this.#dropEnded();
   }
@@ -90,14 +94,14 @@ export class RequestBody implements Body, Flow, Receiving {
 
   /** Whether so little is to come that reading it away is cheaper than a new connection. */
   get isNearlyDone(): boolean {
-    if (this.#failure || this.length === undefined) return false;
+    if (this.#broken || this.length === undefined) return false;
     if (this.#awaitsContinue && !this.#started) return false;
     return this.length - this.#received <= KEEP_CONNECTION_MAX_BYTES;
   }
 
   /** Whether its sender is sending: one that waits for `100 Continue` is not. */
   get isArriving(): boolean {
-    return !this.complete && !this.#failure && (this.#started || !this.#awaitsContinue);
+    return !this.complete && !this.#broken && (this.#started || !this.#awaitsContinue);
   }
 
   /** Reads the rest away; calls `done` once, when it ended, broke, or was more than we bear. */
@@ -143,7 +147,16 @@ export class RequestBody implements Body, Flow, Receiving {
     return overhead > CHUNK_OVERHEAD_BYTES + CHUNK_OVERHEAD_RATIO * content;
   }
 
+  #fail(reason: Error): void {
+    if (this.#failure) return;
+    this.#failure = reason;
+    const sink = this.#sink;
+    this.#sink = undefined;
+    sink?.fail(reason);
+  }
+
   #end(): void {
+    this.#stopListening?.();
     const sink = this.#sink;
     this.#sink = undefined;
     sink?.end();

@@ -32,7 +32,7 @@ describe('A. framing', () => {
       post('Transfer-Encoding: chunked\r\nContent-Length: 5\r\n', '0\r\n\r\n'),
     ));
 
-  it('3, 4, 5: any transfer coding but chunked alone', (test) =>
+  it('3, 4, 5: transfer codings other than chunked alone', (test) =>
     refused(
       test,
       400,

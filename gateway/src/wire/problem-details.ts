@@ -7,7 +7,7 @@ import type { ErrorCode, FrontdeskError } from '../core/errors.ts';
 import { makeReply, type Reply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 
-export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
+const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
 /** The stable `type` of a code: `urn:frontdesk:problem:rate-limited`. */
 export function problemType(code: ErrorCode): string {
