@@ -22,7 +22,10 @@ before(async () => {
       const upstreams = section(config, 'upstreams');
       for (const name of ['recommendations', 'users']) {
         const upstream = section(upstreams, name);
-        upstreams[name] = { ...upstream, breaker: { ...section(upstream, 'breaker'), open: `${OPEN_MS}ms` } };
+        upstreams[name] = {
+          ...upstream,
+          breaker: { ...section(upstream, 'breaker'), openFor: `${OPEN_MS}ms` },
+        };
       }
       unlimit(config);
     },

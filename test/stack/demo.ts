@@ -22,6 +22,8 @@ class DemoError extends Error {}
 /** What there is to end, in the order in which it must end. */
 const endings: (() => Promise<void> | void)[] = [];
 let stopping: Promise<void> | undefined;
+/** Until then the gateway's words are kept back, to be shown only if it fails. */
+let screenIsUp = false;
 
 function stop(exitCode: number): Promise<void> {
   stopping ??= (async () => {
@@ -53,15 +55,13 @@ async function refuseTakenPorts(ports: Ports): Promise<void> {
   }
 }
 
-async function startGatewayUnderWatch(shift: number, ports: Ports): Promise<GatewayProcess> {
+function startGatewayUnderWatch(shift: number, ports: Ports): Promise<GatewayProcess> {
   const configPath = shift === 0 ? join(ROOT, 'frontdesk.yaml') : writeConfig('demo', ports);
-  let ready = false;
-  const gateway = await startGateway({
+  return startGateway({
     configPath,
     port: ports.gateway,
     adminPort: ports.admin,
-    // Until then its words are kept back, to be shown if it fails.
-    onOutput: (chunk) => ready && process.stdout.write(chunk),
+    onOutput: (chunk) => screenIsUp && process.stdout.write(chunk),
     onSpawn(spawned) {
       const callOff = endWithUs(spawned.pid);
       endings.push(async () => {
@@ -70,8 +70,6 @@ async function startGatewayUnderWatch(shift: number, ports: Ports): Promise<Gate
       });
     },
   });
-  ready = true;
-  return gateway;
 }
 
 /** npm may be killed without passing the signal on; then this process has another parent. */
@@ -104,6 +102,7 @@ async function main(): Promise<void> {
   const mobile = await demoToken(idp, { sub: '42', client: 'mobile-app', expiresInS: TOKEN_LIFETIME_S });
   const web = await demoToken(idp, { sub: '42', client: 'web-app', expiresInS: TOKEN_LIFETIME_S });
   process.stdout.write(screen(ports, samples(ports, { mobile, web })));
+  screenIsUp = true;
 }
 
 process.on('SIGINT', () => void stop(0));

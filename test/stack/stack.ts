@@ -122,7 +122,8 @@ function makeBackends(
 }
 
 async function steer(url: string, method: string, rules?: readonly FaultRule[]): Promise<void> {
-  const reply = await fetch(url, { method, ...(rules ? { body: JSON.stringify(rules) } : {}) });
+  const json = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(rules) };
+  const reply = await fetch(url, { method, ...(rules ? json : {}) });
   const text = await reply.text();
   if (!reply.ok) throw new Error(`${method} ${url}: ${reply.status} ${text}`);
 }

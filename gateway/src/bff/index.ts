@@ -19,5 +19,5 @@ export {
 } from './backend.ts';
 export { BackendStatusError } from './backend-failure.ts';
 export { type BackendKit, type Bff, type BffDefinition, defineBackends, defineBff } from './definition.ts';
-export type { Duration, Part, PartContext, PartOptions, RawOf, ShapedOf } from './part.ts';
-export type { Screen, ScreenDefinition } from './screen.ts';
+export type { Duration, Part, PartContext, PartMaker, PartOptions, RawOf, ShapedOf } from './part.ts';
+export { type Screen, type ScreenDefinition, screen } from './screen.ts';
