@@ -21,9 +21,8 @@ export interface ReplaceableProcess {
 /** Replaces the process, and then does not return; or returns, because it is not needed, wanted or possible. */
 export function enlargeYoungGeneration(self: ReplaceableProcess): void {
   if (self.execve === undefined || self.env[GUARD] !== undefined) return;
-  const chosen = [...self.execArgv, self.env.NODE_OPTIONS ?? ''].some((text) =>
-    text.replaceAll('_', '-').includes(FLAG),
-  );
+  const given = [...self.execArgv, ...(self.env.NODE_OPTIONS ?? '').split(' ')];
+  const chosen = given.some((option) => option.replaceAll('_', '-').startsWith(FLAG));
   if (chosen) return;
   const env: Record<string, string> = { [GUARD]: String(YOUNG_GENERATION_MB) };
   for (const [key, value] of Object.entries(self.env)) if (value !== undefined) env[key] = value;

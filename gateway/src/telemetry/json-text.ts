@@ -29,8 +29,27 @@ export function quoteOrNull(text: string | undefined): string {
   return text === undefined ? 'null' : quote(text);
 }
 
-/** A number with at most three decimals: milliseconds to the microsecond. */
+/** `.5` for 500 thousandths, and nothing for none: number formatting costs more than this look-up. */
+const FRACTIONS = Array.from({ length: 1_000 }, (_, thousandths) =>
+  thousandths === 0 ? '' : `.${String(thousandths).padStart(3, '0').replace(/0+$/, '')}`,
+);
+
+/** A number (≥ 0) with at most three decimals: milliseconds to the microsecond. */
 export function decimal(value: number | undefined): string {
   if (value === undefined || !Number.isFinite(value)) return 'null';
-  return String(Math.round(value * 1_000) / 1_000);
+  const thousandths = Math.round(value * 1_000);
+  const whole = Math.floor(thousandths / 1_000);
+  return whole + (FRACTIONS[thousandths - whole * 1_000] ?? '');
+}
+
+let lastMs = 0;
+let lastTime = '';
+
+/** A wall clock's milliseconds as RFC 3339; requests of one millisecond share the text. */
+export function timestamp(wallMs: number): string {
+  if (wallMs !== lastMs) {
+    lastMs = wallMs;
+    lastTime = new Date(wallMs).toISOString();
+  }
+  return lastTime;
 }

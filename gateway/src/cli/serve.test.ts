@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, test } from 'node:test';
+import type { GatewayOptions } from '../app.ts';
+import { configure, type Signals, serve } from './serve.ts';
+import { recordedTerminal } from './testing.fixture.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'frontdesk-serve-'));
+after(() => rmSync(folder, { recursive: true }));
+const file = join(folder, 'frontdesk.yaml');
+writeFileSync(file, 'listen: { host: 127.0.0.1, port: 4000 }\n');
+
+class HandSignals implements Signals {
+  readonly exits: number[] = [];
+  readonly #listeners = new Map<string, () => void>();
+
+  on(signal: string, listener: () => void): void {
+    this.#listeners.set(signal, listener);
+  }
+
+  exit(code: number): void {
+    this.exits.push(code);
+  }
+
+  send(signal: string): void {
+    this.#listeners.get(signal)?.();
+  }
+}
+
+function application() {
+  const drained = Promise.withResolvers<void>();
+  const started = Promise.withResolvers<GatewayOptions>();
+  return {
+    drained,
+    started: started.promise,
+    startGateway: async (options: GatewayOptions) => {
+      started.resolve(options);
+      return {
+        addresses: { public: { host: '::1', port: 4000 }, admin: undefined },
+        drain: () => drained.promise,
+      };
+    },
+  };
+}
+
+test('a signal drains and ends with 0; a second one ends at once', async () => {
+  const signals = new HandSignals();
+  const terminal = recordedTerminal();
+  const app = application();
+  const done = serve({ config: file }, terminal, signals, app);
+  await app.started;
+  signals.send('SIGTERM');
+  assert.deepEqual(signals.exits, []);
+  signals.send('SIGINT');
+  assert.deepEqual(signals.exits, [130]);
+  app.drained.resolve();
+  assert.equal(await done, 0);
+  assert.match(terminal.stderr(), /Frontdesk serves http:\/\/\[::1\]:4000\nSIGTERM: finishing/);
+});
+
+test('a gateway that cannot start says why, and ends with 1', async () => {
+  const terminal = recordedTerminal();
+  const code = await serve({ config: file }, terminal, new HandSignals(), {
+    startGateway: () => Promise.reject(new Error('port 4000 is already in use')),
+  });
+  assert.equal(code, 1);
+  assert.match(terminal.stderr(), /did not start: port 4000 is already in use/);
+});
+
+test('draining that fails ends all the same', async () => {
+  const signals = new HandSignals();
+  const app = application();
+  const terminal = recordedTerminal();
+  const done = serve({ config: file }, terminal, signals, app);
+  await app.started;
+  signals.send('SIGINT');
+  app.drained.reject(new Error('stuck'));
+  assert.equal(await done, 0);
+  assert.match(terminal.stderr(), /draining failed: stuck/);
+});
+
+test('a faulty configuration starts nothing', async () => {
+  const faulty = join(folder, 'faulty.yaml');
+  writeFileSync(faulty, 'listen: { prot: 1 }\n');
+  const terminal = recordedTerminal();
+  const app = application();
+  assert.equal(await serve({ config: faulty }, terminal, new HandSignals(), app), 1);
+  assert.match(terminal.stderr(), /faulty.yaml:1:11: listen.prot: unknown key/);
+});
+
+test('what the command line says stands over the file', () => {
+  const terminal = recordedTerminal();
+  const options = configure({ config: file, port: 5000, host: '::1' }, terminal);
+  assert.equal(options?.config.listen.port, 5_000);
+  assert.equal(options?.config.listen.host, '::1');
+  assert.equal(options?.folder, folder);
+  assert.throws(() => configure({ config: file, supergraph: 'x' }, terminal), /no section "graph"/);
+});
+
+test('a supergraph alone is served open to anyone, without an admin port', () => {
+  const config = configure({ supergraph: './s.graphql', port: 5000 }, recordedTerminal())?.config;
+  assert.equal(config?.graph?.supergraph, resolve('s.graphql'));
+  assert.deepEqual(config?.graph?.auth, ['anonymous']);
+  assert.deepEqual(config?.graph?.headers.forward, ['authorization']);
+  assert.equal(config?.graph?.introspection, true);
+  assert.equal(config?.graph?.limit, 'unlimited');
+  assert.equal(config?.admin, undefined);
+  assert.equal(config?.listen.port, 5_000);
+  const url = configure({ supergraph: 'https://h/s' }, recordedTerminal())?.config.graph?.supergraph;
+  assert.equal(url, 'https://h/s');
+});
