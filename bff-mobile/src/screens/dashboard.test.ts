@@ -16,7 +16,7 @@ const answers = {
     internal_score: 9,
     password_hash: 'x',
   }),
-  'graph RecentOrders': () => ({ user: { orders: [order] } }),
+  'graph RecentOrders': () => ({ ordersOf: [order] }),
   'recommendations GET /for': () => ({
     user: '7',
     recommendations: Array.from({ length: 8 }, (_, i) => ({

@@ -14,13 +14,11 @@ interface OrderSummary {
 }
 
 const RecentOrders = document<
-  { readonly user: { readonly orders: readonly OrderSummary[] } | null },
+  { readonly ordersOf: readonly OrderSummary[] },
   { readonly user: string; readonly first: number }
 >(`
   query RecentOrders($user: ID!, $first: Int!) {
-    user(id: $user) {
-      orders(first: $first) { id number status placedAt total { amount currency } }
-    }
+    ordersOf(user: $user, first: $first) { id number status placedAt total { amount currency } }
   }
 `);
 
@@ -36,7 +34,7 @@ export const dashboard = screen({
     }),
     orders: part(
       ({ graph, identity }) => graph(RecentOrders, { user: identity.subject, first: RECENT_ORDERS }),
-      { fallback: [], shape: ({ user }) => user?.orders ?? [] },
+      { fallback: [], shape: ({ ordersOf }) => ordersOf },
     ),
     recommendations: part(
       ({ rest, identity }) =>

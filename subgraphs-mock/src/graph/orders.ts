@@ -110,6 +110,8 @@ export const orders: SubgraphModule = {
   resolvers: {
     Query: {
       order: (_: unknown, { id }: { id: string }, { data }) => data.orders.get(id) ?? null,
+      ordersOf: (_: unknown, { user, ...args }: OrdersArgs & { user: string }, { data }) =>
+        pageOfOrders(data.ordersByUser.get(user), args),
       latestOrders: (_: unknown, args: OrdersArgs, { data }) => pageOfOrders(data.newestOrders, args),
     },
     Mutation: { placeOrder, cancelOrder },
