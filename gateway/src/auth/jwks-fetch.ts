@@ -24,29 +24,44 @@ export interface JwksFetchOptions {
 
 export function fetchJwksFrom(options: JwksFetchOptions): FetchJwks {
   return async () => {
-    const reply = await options.callUpstream({
-      upstream: options.upstream,
-      context: options.context(),
-      method: 'GET',
-      path: options.path,
-      headers: HeaderFields.of({ accept: 'application/jwk-set+json, application/json' }),
-      body: emptyBody,
-      timeoutMs: TIMEOUT_MS,
-      label: 'jwks',
-    });
-    const encoding = reply.headers.get('content-encoding');
-    if (reply.status !== 200 || (encoding !== undefined && encoding !== 'identity')) {
-      const error = unusable(reply.status === 200 ? 'is encoded' : `has status ${reply.status}`);
-      reply.body.discard(error);
-      throw error;
-    }
-    const bytes = await collect(reply.body, MAX_BYTES, () => unusable('is too large'));
+    const context = options.context();
     try {
-      return JSON.parse(Buffer.from(bytes).toString('utf8'));
-    } catch {
-      throw unusable('is no JSON');
+      return parsed(await fetchBytes(options, context));
+    } finally {
+      context.deadline.end();
     }
   };
+}
+
+async function fetchBytes(
+  { callUpstream, upstream, path }: JwksFetchOptions,
+  context: CallContext,
+): Promise<Uint8Array> {
+  const reply = await callUpstream({
+    upstream,
+    context,
+    method: 'GET',
+    path,
+    headers: HeaderFields.of({ accept: 'application/jwk-set+json, application/json' }),
+    body: emptyBody,
+    timeoutMs: TIMEOUT_MS,
+    label: 'jwks',
+  });
+  const encoding = reply.headers.get('content-encoding');
+  if (reply.status !== 200 || (encoding !== undefined && encoding !== 'identity')) {
+    const error = unusable(reply.status === 200 ? 'is encoded' : `has status ${reply.status}`);
+    reply.body.discard(error);
+    throw error;
+  }
+  return collect(reply.body, MAX_BYTES, () => unusable('is too large'));
+}
+
+function parsed(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    throw unusable('is no JSON');
+  }
 }
 
 function unusable(what: string): FrontdeskError {

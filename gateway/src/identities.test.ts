@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createApiKey } from './auth/api-key.ts';
+import { configSchema } from './config/schema.ts';
+import { HeaderFields } from './core/headers.ts';
+import { JWKS_UPSTREAM, jwksUpstream, openIdentities } from './identities.ts';
+import { compilePlans } from './limits/plans.ts';
+import { openResidents } from './residents.ts';
+import { targetsOf } from './upstream/config.ts';
+
+const { key, sha256 } = createApiKey('k1');
+const quiet = { telemetry: { accessLog: { enabled: false }, level: 'silent' } };
+const jwt = { issuer: 'https://id.example', audience: 'x', jwksUri: 'https://id.example/keys?v=1' };
+
+function configWith(more: Record<string, unknown>) {
+  return configSchema.parse({
+    ...quiet,
+    plans: { partner: { limit: 'unlimited', scopes: ['read'] } },
+    consumers: [{ id: 'acme', plan: 'partner', apiKeys: [{ id: 'k1', sha256 }] }],
+    ...more,
+  });
+}
+
+test("the issuer's keys have an upstream of their own, at the issuer's origin", () => {
+  assert.deepEqual(jwksUpstream(configWith({}).auth), {});
+  const upstream = jwksUpstream(configWith({ auth: { jwt } }).auth)[JWKS_UPSTREAM];
+  assert.ok(upstream);
+  assert.deepEqual(targetsOf(upstream), [{ url: 'https://id.example', weight: 1 }]);
+});
+
+test('a key proves its consumer, with the scopes of its plan', async () => {
+  const config = configWith({ auth: { apiKey: {} } });
+  const residents = openResidents(config);
+  const plans = compilePlans(config.plans);
+  const { authenticator, jwks } = openIdentities(config, plans, residents, () => assert.fail('no call'));
+  assert.equal(jwks, undefined);
+  const route = authenticator.forRoute(['apiKey']);
+  const identity = await route.identify(HeaderFields.of({ 'x-api-key': key }));
+  assert.equal(identity?.consumer, 'acme');
+  assert.deepEqual([...(identity?.scopes ?? [])], ['read']);
+  await residents.close();
+});
+
+test('the keys of an issuer outlive a configuration, and are fetched by the newest one', async () => {
+  const config = configWith({ auth: { jwt } });
+  const residents = openResidents(config);
+  const plans = compilePlans(config.plans);
+  const asked: string[] = [];
+  const callAs = (who: string) => async (request: { path: string }) => {
+    asked.push(`${who} ${request.path}`);
+    throw new Error('no keys here');
+  };
+  const first = openIdentities(config, plans, residents, callAs('first'));
+  const second = openIdentities(config, plans, residents, callAs('second'));
+  assert.equal(first.jwks, second.jwks);
+  assert.equal(first.revocations, second.revocations);
+  await first.jwks?.warm();
+  assert.deepEqual(asked, ['second /keys?v=1']);
+  const other = openIdentities(
+    configWith({ auth: { jwt: { ...jwt, audience: 'y' } } }),
+    plans,
+    residents,
+    callAs('other'),
+  );
+  assert.notEqual(other.jwks, first.jwks);
+  await residents.close();
+});
