@@ -200,6 +200,25 @@ export function usesReservedAlias(document: DocumentNode): boolean {
   return found;
 }
 
+/** A (resolved) operation's root fields, each as an operation of its own; fields of one key stay together. */
+export function splitRootFields(operation: OperationDefinitionNode): OperationDefinitionNode[] {
+  const grouped = new Map<string, FieldNode[]>();
+  const collect = (selections: readonly SelectionNode[]): void => {
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) {
+        const key = selection.alias?.value ?? selection.name.value;
+        const group = grouped.get(key);
+        if (group) group.push(selection);
+        else grouped.set(key, [selection]);
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
+        collect(selection.selectionSet.selections);
+      }
+    }
+  };
+  collect(operation.selectionSet.selections);
+  return [...grouped.values()].map((fields) => ({ ...operation, selectionSet: selectionSetOf(fields) }));
+}
+
 /** The operation's introspection fields alone, as a document for graphql-js; `undefined` where it has none. */
 export function introspectionDocument(operation: OperationDefinitionNode): DocumentNode | undefined {
   const selections = local(operation.selectionSet.selections);

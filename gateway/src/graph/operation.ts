@@ -29,6 +29,7 @@ import {
   introspectionDocument,
   plannerDocument,
   resolveOperation,
+  splitRootFields,
   usesReservedAlias,
 } from './document.ts';
 import type { FetchOptions } from './fetch.ts';
@@ -213,8 +214,24 @@ export class Operations {
     };
   }
 
-  /** The plan of an operation without conditions. */
+  /**
+   * The plan of an operation without conditions. A mutation's fields run one after another, each with all that is
+   * selected below it (GraphQL §6.2.2): planners let the next one start as soon as its own call may.
+   */
   async plan(operation: OperationDefinitionNode): Promise<PlanNode | undefined> {
+    const whole = await this.#plan(operation);
+    if (operation.operation !== 'mutation' || !whole || whole.kind === 'fetch') return whole;
+    const fields = splitRootFields(operation);
+    if (fields.length === 1) return whole;
+    const nodes: PlanNode[] = [];
+    for (const field of fields) {
+      const node = await this.#plan(field);
+      if (node) nodes.push(node);
+    }
+    return { kind: 'sequence', nodes };
+  }
+
+  #plan(operation: OperationDefinitionNode): Promise<PlanNode | undefined> | undefined {
     const text = plannerDocument(operation, this.#supergraph.types.fieldNames);
     return text === undefined ? undefined : this.#planner.plan(text, operation.name?.value);
   }

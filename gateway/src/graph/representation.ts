@@ -90,6 +90,7 @@ function compileType(fields: readonly RequiredField[], typename: string, types: 
     const prefix = literal(`,${JSON.stringify(field.as)}:`);
     body += `v=${readKey('o', field.name)};
 if(typeof v==="string")s+=${prefix}+quote(v);
+else if(typeof v==="number")s+=${prefix}+v;
 else{x=${other}(v);if(typeof x!=="string")return x;if(x==="null")nulls++;s+=${prefix}+x;}
 `;
   }

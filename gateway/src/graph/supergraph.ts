@@ -18,6 +18,7 @@ import {
 import { FrontdeskError } from '../core/errors.ts';
 import type { Planner } from './plan.ts';
 import { createHivePlanner } from './plan-hive.ts';
+import { checkSupergraph } from './supergraph-check.ts';
 
 export interface Subgraph {
   /** Its value in the supergraph's `join__Graph`. */
@@ -48,6 +49,7 @@ export async function loadSupergraph(sdl: string): Promise<Supergraph> {
   const subgraphs = subgraphsOf(document);
   if (subgraphs.length === 0) throw invalid(new Error('it has no join__Graph enum: not a supergraph'));
   try {
+    checkSupergraph(document);
     const planner = await createHivePlanner(sdl);
     const schema = consumerSchema(planner.consumerSdl);
     const faults = validateSchema(schema);

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { Lru } from './lru.ts';
+
+test('forgets what was not asked for longest', () => {
+  const lru = new Lru<number>(2);
+  lru.set('a', 1);
+  lru.set('b', 2);
+  assert.equal(lru.get('a'), 1);
+  lru.set('c', 3);
+  assert.deepEqual([lru.get('a'), lru.get('b'), lru.get('c')], [1, undefined, 3]);
+});
+
+test('drops a key only where it still holds that value', () => {
+  const lru = new Lru<object>(2);
+  const first = {};
+  const second = {};
+  lru.set('a', first);
+  lru.set('a', second);
+  lru.drop('a', first);
+  assert.equal(lru.get('a'), second);
+  lru.drop('a', second);
+  assert.equal(lru.get('a'), undefined);
+});
+
+test('never holds more than its bound, and always the newest', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 5 }),
+      fc.array(fc.constantFrom('a', 'b', 'c', 'd', '__proto__')),
+      (max, keys) => {
+        const lru = new Lru<number>(max);
+        keys.forEach((key, index) => {
+          lru.set(key, index);
+          assert.equal(lru.get(key), index);
+          assert.ok(lru.size <= max);
+        });
+      },
+    ),
+  );
+});

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { FrontdeskError } from '../core/errors.ts';
+import { HeaderFields } from '../core/headers.ts';
+import { decodeGet, decodePost, negotiate, requireJson, statusOf } from './graphql-over-http.ts';
+
+const GRAPHQL = 'application/graphql-response+json';
+const JSON_TYPE = 'application/json';
+const post = (body: unknown) =>
+  decodePost(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)));
+
+test('parameters of a POST; null and absence are one', () => {
+  assert.deepEqual(post({ query: '{a}' }), {
+    query: '{a}',
+    operationName: undefined,
+    variables: undefined,
+    extensions: undefined,
+  });
+  assert.deepEqual(
+    post({ query: '{a}', operationName: null, variables: null, extensions: null, more: 1 }),
+    post({ query: '{a}' }),
+  );
+  assert.deepEqual(post({ query: '{a}', operationName: 'A', variables: { x: 1 }, extensions: { y: 2 } }), {
+    query: '{a}',
+    operationName: 'A',
+    variables: { x: 1 },
+    extensions: { y: 2 },
+  });
+});
+
+test('H 114, 128: batches and parameters of another type are refused', () => {
+  const bad = [
+    [],
+    [{ query: '{a}' }],
+    null,
+    7,
+    '"x"',
+    '{',
+    '',
+    '\ufeff{"query":"{a}"}',
+    {},
+    { query: 1 },
+    { query: '' },
+    { query: ['{a}'] },
+    { query: '{a}', operationName: 1 },
+    { query: '{a}', variables: [] },
+    { query: '{a}', variables: 'x' },
+    { query: '{a}', extensions: 0 },
+    `{"query":"{a}","variables":${'['.repeat(70)}${']'.repeat(70)}}`,
+    '{"__proto__":{"query":"{a}"}}',
+  ];
+  for (const body of bad) assert.throws(() => post(body), { code: 'bad_request' }, JSON.stringify(body));
+  assert.throws(() => decodePost(Buffer.from('{"query":"{a}", "x": "\xff"}', 'latin1')), {
+    code: 'bad_request',
+  });
+});
+
+test('parameters of a GET', () => {
+  const none = new HeaderFields();
+  const query = new URLSearchParams({
+    query: '{a}',
+    variables: '{"x":1}',
+    operationName: 'A',
+    extensions: '',
+  }).toString();
+  assert.deepEqual(decodeGet(query, none), {
+    query: '{a}',
+    operationName: 'A',
+    variables: { x: 1 },
+    extensions: undefined,
+  });
+  for (const bad of [
+    '',
+    'query=',
+    'variables={}',
+    'query={a}&query={b}',
+    'query={a}&variables=x',
+    'query={a}&variables=[]',
+    `query={a}&variables=${'['.repeat(70)}`,
+  ]) {
+    assert.throws(() => decodeGet(bad, none), { code: 'bad_request' }, bad);
+  }
+});
+
+test('H 121, 122, 67, 68: what a foreign page can send without asking is refused', () => {
+  const type = (value: string) => () => requireJson(HeaderFields.of({ 'content-type': value }));
+  for (const good of [
+    JSON_TYPE,
+    'Application/JSON',
+    ' application/json\t; charset=UTF-8',
+    'application/json;charset="utf-8"',
+    'application/json;',
+  ]) {
+    type(good)();
+  }
+  for (const bad of [
+    '',
+    ';',
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/json; charset=utf-16',
+    'application/jsonp',
+    'text/plain; application/json',
+  ]) {
+    assert.throws(type(bad), { code: 'unsupported_media_type' }, bad);
+  }
+  assert.throws(() => requireJson(new HeaderFields()), { code: 'unsupported_media_type' });
+  assert.throws(
+    () => requireJson(new HeaderFields(['content-type', JSON_TYPE, 'content-type', 'text/plain'])),
+    { code: 'bad_request' },
+  );
+  assert.throws(
+    () => requireJson(HeaderFields.of({ 'content-type': JSON_TYPE, 'content-encoding': 'gzip' })),
+    { code: 'unsupported_media_type' },
+  );
+  assert.throws(() => decodeGet('query={a}', HeaderFields.of({ 'content-type': 'text/plain' })), {
+    code: 'unsupported_media_type',
+  });
+});
+
+test('the media type that the client prefers', () => {
+  const cases: [string | undefined, string | undefined][] = [
+    [undefined, JSON_TYPE],
+    ['', JSON_TYPE],
+    ['*/*', JSON_TYPE],
+    ['application/*', JSON_TYPE],
+    [JSON_TYPE, JSON_TYPE],
+    [GRAPHQL, GRAPHQL],
+    [`${JSON_TYPE}, ${GRAPHQL}`, GRAPHQL],
+    [`${GRAPHQL};q=0.5, ${JSON_TYPE}`, JSON_TYPE],
+    [`${GRAPHQL}; charset=utf-8, ${JSON_TYPE}; q=0.9`, GRAPHQL],
+    [`${JSON_TYPE}, */*`, JSON_TYPE],
+    [`text/html, */*;q=0.8`, JSON_TYPE],
+    [`${JSON_TYPE};q=0, */*`, GRAPHQL],
+    ['text/html', undefined],
+    [`${JSON_TYPE};q=0`, undefined],
+    [`${JSON_TYPE};q=x`, undefined],
+  ];
+  for (const [accept, expected] of cases) assert.equal(negotiate(accept), expected, accept);
+});
+
+test('statuses', () => {
+  assert.equal(statusOf(JSON_TYPE, { kind: 'executed', status: 200 }), 200);
+  assert.equal(statusOf(JSON_TYPE, { kind: 'document', status: 400 }), 200);
+  assert.equal(statusOf(GRAPHQL, { kind: 'document', status: 400 }), 400);
+  assert.equal(statusOf(JSON_TYPE, { kind: 'refused', status: 405 }), 405);
+});
+
+test('whatever bytes come, they are parameters or a refusal', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.uint8Array(),
+        fc.json().map((text) => Buffer.from(text)),
+      ),
+      (bytes) => {
+        try {
+          assert.equal(typeof decodePost(bytes).query, 'string');
+        } catch (error) {
+          assert.ok(error instanceof FrontdeskError && error.code === 'bad_request');
+        }
+      },
+    ),
+  );
+});
