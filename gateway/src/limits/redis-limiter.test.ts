@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { createConnection } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { systemClock } from '../core/clock.ts';
@@ -138,27 +139,60 @@ describe('RedisLimiter', { skip: skipWithoutServer, concurrency: false }, () => 
     await assert.rejects(new RedisLimiter(broken).take([{ spec: free, key: ['a', 'b', 'c'] }], 1));
   });
 
-  test('two processes, a thousand draws at once each: exactly what the bucket holds, and none falls back', async () => {
-    const takers = [0, 1].map(() =>
-      fork(new URL('./testing/taker.ts', import.meta.url), [redis.url, '1000'], { execArgv: [] }),
-    );
-    await Promise.all(takers.map((taker) => once(taker, 'message')));
-    const startedAt = performance.now();
-    const results = await Promise.all(
-      takers.map(async (taker) => {
-        const result = once(taker, 'message');
-        taker.send('go');
-        const [message] = await result;
-        return message as { admitted: number; fallbacks: number };
-      }),
-    );
-    const elapsedMs = performance.now() - startedAt;
-    const admitted = results.reduce((sum, result) => sum + result.admitted, 0);
-    assert.deepEqual(
-      results.map((result) => result.fallbacks),
-      [0, 0],
-    );
-    assert.ok(admitted >= 300, `${admitted} admitted`);
-    assert.ok(admitted <= 300 + 0.1 * (elapsedMs + 1), `${admitted} admitted in ${elapsedMs} ms`);
+  test('two processes, a thousand draws at once each: exactly what the bucket holds, and none falls back', async (t) => {
+    // A machine that is too busy to run Redis makes it slow, and then falling back is right: such a run proves nothing.
+    for (let run = 0; run < 5; run += 1) {
+      const { admitted, fallbacks, elapsedMs, slowestPingMs } = await drawAtOnce(2, 1000, `consumer ${run}`);
+      if (fallbacks > 0 && slowestPingMs > 25) continue;
+      assert.equal(fallbacks, 0, `Redis answered others within ${slowestPingMs} ms`);
+      assert.ok(admitted >= 300, `${admitted} admitted`);
+      assert.ok(admitted <= 300 + 0.1 * (elapsedMs + 1), `${admitted} admitted in ${elapsedMs} ms`);
+      return;
+    }
+    t.skip('this machine is too busy to run Redis');
   });
 });
+
+/** Lets several processes draw at once, and watches from outside how Redis answers meanwhile. */
+async function drawAtOnce(processes: number, draws: number, consumer: string) {
+  const takers = Array.from({ length: processes }, () =>
+    fork(new URL('./testing/taker.ts', import.meta.url), [redis.url, `${draws}`, consumer], { execArgv: [] }),
+  );
+  await Promise.all(takers.map((taker) => once(taker, 'message')));
+  const stopWatching = await watchPings(redis.port);
+  const startedAt = performance.now();
+  const results = await Promise.all(
+    takers.map(async (taker) => {
+      const result = once(taker, 'message');
+      taker.send('go');
+      const [message]: unknown[] = await result;
+      assert.ok(isResult(message));
+      return message;
+    }),
+  );
+  const elapsedMs = performance.now() - startedAt;
+  const sum = (key: 'admitted' | 'fallbacks') => results.reduce((total, result) => total + result[key], 0);
+  return { admitted: sum('admitted'), fallbacks: sum('fallbacks'), elapsedMs, slowestPingMs: stopWatching() };
+}
+
+function isResult(message: unknown): message is { admitted: number; fallbacks: number } {
+  return typeof message === 'object' && message !== null && 'admitted' in message && 'fallbacks' in message;
+}
+
+/** Pings without a pause; the function that it gives ends that and tells the slowest answer. */
+async function watchPings(port: number): Promise<() => number> {
+  const socket = createConnection(port, '127.0.0.1');
+  await once(socket, 'connect');
+  let slowest = 0;
+  let sentAt = performance.now();
+  socket.on('data', () => {
+    slowest = Math.max(slowest, performance.now() - sentAt);
+    sentAt = performance.now();
+    socket.write('PING\r\n');
+  });
+  socket.write('PING\r\n');
+  return () => {
+    socket.destroy();
+    return Math.max(slowest, performance.now() - sentAt);
+  };
+}

@@ -181,6 +181,8 @@ export class RedisStore implements ScriptStore {
     const now = this.#clock.now();
     if (now - this.#reconnectedAt < READONLY_RECONNECT_MS || this.#closed) return;
     this.#reconnectedAt = now;
+    // Nothing more goes into a connection that is ending.
+    this.#down('a read-only replica');
     this.#client.disconnect(true);
   }
 
