@@ -1,0 +1,9 @@
+// Hive Gateway as it comes, with the Rust planner, passing the client's authorization on to the subgraphs.
+export const gatewayConfig = {
+  propagateHeaders: {
+    fromClientToSubgraphs: ({ request }) => ({ authorization: request.headers.get('authorization') ?? '' }),
+  },
+  landingPage: false,
+  graphiql: false,
+  logging: 'error',
+};

@@ -1,0 +1,64 @@
+/**
+ * `npm run bench -w test [-- passthrough|federation] [--seconds N]`: the CPU time that a request costs Frontdesk,
+ * beside a peer in the same run on the same Node. It prints the machine, the versions, the commands, both sides and
+ * their ratio. CPU time of the gateway's process is what survives a noisy machine; throughput stands beside it.
+ */
+import { cpus, release, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { federation } from './federation/federation.ts';
+import type { Measure } from './load.ts';
+import { passthrough } from './passthrough/passthrough.ts';
+import { installPeers, peerVersion } from './peers.ts';
+
+const BENCHMARKS = { passthrough, federation };
+type Name = keyof typeof BENCHMARKS;
+
+function isName(text: string): text is Name {
+  return Object.hasOwn(BENCHMARKS, text);
+}
+
+function printMachine(): void {
+  const [cpu] = cpus();
+  console.log(
+    `machine   ${cpu?.model ?? 'unknown'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB`,
+  );
+  console.log(`system    ${process.platform} ${release()}, Node ${process.versions.node}`);
+  const peers = ['@fastify/http-proxy', 'fastify', '@graphql-hive/gateway', '@graphql-hive/router-runtime'];
+  console.log(`peers     ${peers.map((name) => `${name} ${peerVersion(name)}`).join(', ')}`);
+}
+
+function print(title: string, [ours, peer]: readonly [Measure, Measure]): void {
+  console.log(`\n${title}`);
+  for (const { gateway, load } of [ours, peer]) console.log(`  $ ${gateway}\n  $ ${load}`);
+  console.log(
+    `  ${''.padEnd(28)}${'CPU/request'.padStart(14)}${'requests/s'.padStart(12)}${'peak MB'.padStart(9)}`,
+  );
+  for (const { name, cpuMicros, perSecond, peakMemoryMb } of [ours, peer]) {
+    const cells = `${`${cpuMicros.toFixed(1)} µs`.padStart(14)}${perSecond.toFixed(0).padStart(12)}${String(peakMemoryMb).padStart(9)}`;
+    console.log(`  ${name.padEnd(28)}${cells}`);
+  }
+  console.log(
+    `  ${peer.name} costs ${(peer.cpuMicros / ours.cpuMicros).toFixed(2)} times what ${ours.name} costs`,
+  );
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { seconds: { type: 'string', default: '20' } },
+});
+const seconds = Number(values.seconds);
+const unknown = positionals.find((name) => !isName(name));
+if (unknown !== undefined || !Number.isInteger(seconds) || seconds < 1) {
+  console.error(`usage: npm run bench -w test [-- ${Object.keys(BENCHMARKS).join('|')}] [--seconds N]`);
+  process.exit(2);
+}
+if (process.platform !== 'linux') {
+  console.error(
+    'The benchmarks read CPU time from /proc and pin programs with taskset: they run on Linux alone.',
+  );
+  process.exit(2);
+}
+installPeers();
+printMachine();
+const names: readonly string[] = positionals.length > 0 ? positionals : Object.keys(BENCHMARKS);
+for (const name of names) if (isName(name)) print(name, await BENCHMARKS[name](seconds));
