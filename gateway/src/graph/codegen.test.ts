@@ -4,7 +4,7 @@ import { generate, literal, readKey } from './codegen.ts';
 import { getOwn } from './data.ts';
 
 test('text enters code as a literal only', () => {
-  for (const text of ['a', '");throw 1;("', '\u2028', '${x}', '`', '\n', '__proto__']) {
+  for (const text of ['a', '");throw 1;("', '\u2028', '\u0024{x}', '`', '\n', '__proto__']) {
     assert.equal(generate(`return ${literal(text)};`, {}), text);
   }
 });

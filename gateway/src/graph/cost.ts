@@ -87,7 +87,7 @@ function fieldCost(
 }
 
 /** How many objects a field may bring. */
-export function listSize(
+function listSize(
   definition: GraphQLField<unknown, unknown>,
   node: FieldNode | undefined,
   variables: DataObject,
