@@ -32,10 +32,7 @@ test('subgraphs become a supergraph that plans', async () => {
   assert.match(readFileSync(output, 'utf8'), /url: "http:\/\/h:1\/graphql\?a=b"/);
   const planned = recordedTerminal();
   assert.equal(await plan('{ me { name orders } }', { supergraph: output }, planned), 0, planned.stderr());
-  assert.match(
-    planned.stdout(),
-    /^In sequence\n {2}Fetch from users\n[\s\S]*Entities from orders\n[\s\S]*\nCost: \d+\n$/,
-  );
+  assert.match(planned.stdout(), /fetch users[\s\S]*entities orders/);
 });
 
 test('a file lists them too, its paths relative to it', async () => {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { requestText } from './http-text.ts';
-import { readSupergraph } from './supergraph-source.ts';
 
 let url = '';
 const server = createServer((request, response) => {
@@ -26,11 +25,4 @@ test('size, time and redirects are bounded', async () => {
   await assert.rejects(requestText(`${url}/hang`, { timeoutMs: 20 }), /did not answer within 0.02 s/);
   assert.equal((await requestText(`${url}/moved`)).status, 302);
   await assert.rejects(requestText('http://127.0.0.1:1/'), /nothing listens at/);
-});
-
-test('a supergraph comes from a URL or a file', async () => {
-  assert.equal(await readSupergraph(url), 'x'.repeat(100));
-  await assert.rejects(readSupergraph(`${url}/moved`), /answered 302/);
-  await assert.rejects(readSupergraph('/none'), /there is no file/);
-  assert.match(await readSupergraph(import.meta.filename), /a supergraph comes from/);
 });

@@ -6,11 +6,11 @@
 import { writeFileSync } from 'node:fs';
 import { createApiKey } from '../auth/api-key.ts';
 import { readFiles } from '../config/include.ts';
+import { removeListEntry } from '../config/list-entry.ts';
 import { readFromDisk } from '../config/load.ts';
 import { suggestion } from '../config/nearest.ts';
 import { child, type MapNode, type Node, textOf } from '../config/tree.ts';
 import { readConfiguration } from './configuration.ts';
-import { removeListEntry } from './list-entry.ts';
 import { reasonOf } from './reason.ts';
 import { table } from './table.ts';
 import { EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';

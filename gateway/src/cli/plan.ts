@@ -5,7 +5,7 @@ import { noLogger } from '../core/log.ts';
 import { noMeter } from '../core/meter.ts';
 import { graphConfig } from '../graph/config.ts';
 import { createGraph } from '../graph/graph.ts';
-import { planText } from './plan-text.ts';
+import { printPlan } from '../graph/plan-print.ts';
 import { reasonOf } from './reason.ts';
 import { readSupergraph } from './supergraph-source.ts';
 import { EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';
@@ -39,8 +39,7 @@ export async function plan(query: string, options: PlanOptions, terminal: Termin
       logger: noLogger,
     });
     const planned = await graph.plan(query, options.operation, variables);
-    terminal.out(planText(planned.plan));
-    terminal.out(`\nCost: ${planned.cost}\n`);
+    terminal.out(printPlan(planned));
     return EXIT_OK;
   } catch (error) {
     terminal.err(`${reasonOf(error)}\n`);

@@ -4,8 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { DEFAULT_FILE } from './configuration-file.ts';
-import { EXIT_OK, EXIT_USAGE, type Terminal } from './terminal.ts';
+import { DEFAULT_FILE, EXIT_OK, EXIT_USAGE, type Terminal } from './terminal.ts';
 
 const PACKAGE = new URL('../../package.json', import.meta.url);
 

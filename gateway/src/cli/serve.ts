@@ -6,10 +6,9 @@ import { dirname, resolve } from 'node:path';
 import type { Address, GatewayOptions, Running } from '../app.ts';
 import type { Config } from '../config/schema.ts';
 import { readConfiguration } from './configuration.ts';
-import { DEFAULT_FILE } from './configuration-file.ts';
 import { reasonOf } from './reason.ts';
 import { supergraphConfig, supergraphLocation } from './supergraph-config.ts';
-import { EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';
+import { DEFAULT_FILE, EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';
 
 export interface ServeFlags {
   readonly config?: string;

@@ -7,6 +7,9 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** The configuration that commands read where none is named: in the current folder. */
+export const DEFAULT_FILE = 'frontdesk.yaml';
+
 /** Done. */
 export const EXIT_OK = 0;
 /** What was asked for cannot be had: a faulty configuration, a refused token, no route. */

@@ -244,7 +244,7 @@ function shown(node: ReturnType<typeof nodeAt>): string | undefined {
 }
 
 /** Takes a value that came from the environment or a file out of a message that quotes it. */
-export function conceal(message: string, scalar: ScalarNode | undefined): string {
+function conceal(message: string, scalar: ScalarNode | undefined): string {
   if (scalar?.origin === undefined) return message;
   const value = String(scalar.value);
   if (value === '') return message;

@@ -14,7 +14,7 @@ import { bffConfig, guardsConfig, routeConfig } from './route.ts';
 
 const MAX_WORKERS = 256;
 
-export const adminConfig = z.strictObject({
+const adminConfig = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('Beyond a loopback address only with a token'),
   port: z.int().min(0).max(65_535).default(4001),
   token: z

@@ -60,7 +60,7 @@ interface Expansion {
 }
 
 /** Expands one text. A default holds when the variable is unset or empty, as in a shell. */
-export function expand(written: string, environment: Environment): Expansion {
+function expand(written: string, environment: Environment): Expansion {
   let text = '';
   let used = false;
   let from = 0;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { sizeBytes } from '../settings/settings.ts';
 
-export const accessLogConfig = z
+const accessLogConfig = z
   .strictObject({
     enabled: z.boolean().default(true).describe('Write one JSON line for each request'),
     file: z.string().min(1).optional().describe('A file to append to; standard output where it is not set'),

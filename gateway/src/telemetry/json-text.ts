@@ -13,7 +13,7 @@ export function quote(text: string, max = MAX_CHARS): string {
   return `"${cut}"`;
 }
 
-export const MAX_CHARS = 2_048;
+const MAX_CHARS = 2_048;
 
 const UNSAFE = /[\u007f-\u009f\u2028\u2029]/g;
 

@@ -3,7 +3,7 @@
  * label object and no joined key is made for a request. The number of series is bounded; past it, everything
  * new is counted under `other`, so that a label gone wild cannot take the memory.
  */
-export const OTHER = 'other';
+const OTHER = 'other';
 
 export interface Series<V> {
   readonly labels: readonly string[];

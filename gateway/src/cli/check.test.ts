@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { check } from './check.ts';
+import { recordedTerminal } from './testing.fixture.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'frontdesk-check-'));
+after(() => rmSync(folder, { recursive: true }));
+
+function write(text: string): string {
+  const file = join(folder, 'f.yaml');
+  writeFileSync(file, text);
+  return file;
+}
+
+test('a good configuration is summed up', async () => {
+  const terminal = recordedTerminal();
+  assert.equal(await check({ config: write('graph: { supergraph: "https://h/s" }\n') }, terminal), 0);
+  assert.match(terminal.stdout(), /0 routes, 0 upstreams, .*, the graph at \/graphql\n$/);
+});
+
+test('a faulty one is 1, with nothing on standard output', async () => {
+  const terminal = recordedTerminal();
+  assert.equal(await check({ config: write('liisten: {}\n') }, terminal), 1);
+  assert.equal(terminal.stdout(), '');
+  assert.match(terminal.stderr(), /f.yaml:1:1: liisten: unknown key "liisten"; did you mean "listen"\?/);
+});
