@@ -30,6 +30,8 @@ export async function measure(
     String(LOAD_CORE),
     'wrk',
     '-t1',
+    '--timeout',
+    '30s',
     `-c${CONNECTIONS}`,
     `-d${lasts}s`,
     ...args,

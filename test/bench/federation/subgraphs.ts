@@ -21,6 +21,9 @@ const SENTENCE =
 const SHORTEST_BODY = 145;
 const LONGEST_BODY = 850;
 const REVIEW_COUNT = 11;
+/** A few people review a few products, so that entities recur in a deep answer: 89 KB in all. */
+const AUTHORS = 3;
+const REVIEWED = 7;
 
 const users = FIRST_NAMES.map((name, i) => ({
   id: String(i + 1),
@@ -42,8 +45,8 @@ const reviews: readonly Review[] = Array.from({ length: REVIEW_COUNT }, (_, i) =
   return {
     id: String(i + 1),
     body: SENTENCE.repeat(Math.ceil(length / SENTENCE.length)).slice(0, length),
-    authorId: String((i % users.length) + 1),
-    productUpc: String((i % products.length) + 1),
+    authorId: String((i % AUTHORS) + 1),
+    productUpc: String((i % REVIEWED) + 1),
   };
 });
 
