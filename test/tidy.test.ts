@@ -14,6 +14,8 @@ const LOCAL = new Set(['node_modules', '.git', 'coverage']);
 /** Code of the gateway that has no test beside it, each with the reason. */
 const UNTESTED: Readonly<Record<string, string>> = {
   'gateway/src/main.ts': 'three lines that call the command line; test/e2e runs it',
+  'gateway/src/core/exchange.ts': 'types, and one literal of them',
+  'gateway/src/core/log.ts': 'types, and a logger that does nothing',
 };
 
 /** Values that nobody in the repository imports, each with who does. */
@@ -169,7 +171,7 @@ describe('files', () => {
 
   test('nothing is left over: markers, focused tests, ways around the types', () => {
     const forbidden =
-      /\b(TODO|FIXME|XXX)\b|\b(test|it|describe)\.only\(|\bas any\b|: any\b|@ts-(ignore|nocheck|expect-error)/;
+      /\b(TODO|FIXME|XXX)\b|\b(test|it|describe)\.only\(|\bas any\b|: any\b(?! [a-z])|@ts-(ignore|nocheck|expect-error)/;
     const faults = sources.flatMap(({ path, text }) => {
       if (path === 'test/tidy.test.ts') return [];
       return text
