@@ -35,6 +35,8 @@ const QUERIES: Readonly<Record<string, string>> = {
     '{ shelves { id rating owner { name best { id } } } me { matrix { id home friends { nickname } } } }',
   'aliases everywhere':
     '{ a: me { id: name name: id x: __typename n: name(upper: true) } __typename: me { __typename: id } }',
+  'an alias that is the name of a key':
+    '{ media { ... on Book { id: critic { name } } } latest { product { upc: name price: inStock shippingEstimate } } }',
   'aliases that are names of properties':
     '{ __proto__: me { constructor: name toString: id __proto__: reviews { hasOwnProperty: body } } constructor: topProducts { valueOf: inStock } }',
   'the same entity with different arguments on different paths':

@@ -26,6 +26,21 @@ test('errors stand where their paths lead, at the null nearest to the root', () 
   assert.deepEqual([reply.failed, reply.entries.length, data['ok']], [true, 0, 1]);
 });
 
+test('two errors at one place are both kept; a place that is missing is one', () => {
+  const { data, entries } = read({
+    data: { a: null, o: {} },
+    errors: [{ path: ['a', 'x'] }, { path: ['a', 'y'] }, { path: ['o', 'gone'] }],
+  });
+  const { a, o } = data ?? {};
+  assert.ok(a instanceof Failure);
+  assert.deepEqual(
+    a.entries.map(({ below }) => below),
+    [['x'], ['y']],
+  );
+  assert.ok(typeof o === 'object' && o !== null && 'gone' in o && o.gone instanceof Failure);
+  assert.equal(entries.length, 0);
+});
+
 test('errors that lead nowhere, or to a value, are kept apart and change nothing', () => {
   const reply = read({
     data: { a: 1, o: { b: 2 } },
