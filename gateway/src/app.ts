@@ -42,7 +42,7 @@ interface Generation {
 
 /** Rejects with whatever makes the configuration impossible (see `buildSnapshot`) or with a `ListenError`. */
 export async function startGateway(options: GatewayOptions): Promise<Running> {
-  const residents = openResidents(options.config);
+  const residents = await openResidents(options.config);
   const gateway = new Gateway(options, residents);
   try {
     await gateway.start();

@@ -30,7 +30,7 @@ test("the issuer's keys have an upstream of their own, at the issuer's origin", 
 
 test('a key proves its consumer, with the scopes of its plan', async () => {
   const config = configWith({ auth: { apiKey: {} } });
-  const residents = openResidents(config);
+  const residents = await openResidents(config);
   const plans = compilePlans(config.plans);
   const { authenticator, jwks } = openIdentities(config, plans, residents, () => assert.fail('no call'));
   assert.equal(jwks, undefined);
@@ -43,7 +43,7 @@ test('a key proves its consumer, with the scopes of its plan', async () => {
 
 test('the keys of an issuer outlive a configuration, and are fetched by the newest one', async () => {
   const config = configWith({ auth: { jwt } });
-  const residents = openResidents(config);
+  const residents = await openResidents(config);
   const plans = compilePlans(config.plans);
   const asked: string[] = [];
   const callAs = (who: string) => async (request: { path: string }) => {

@@ -28,7 +28,7 @@ async function mounts(more: Record<string, unknown>) {
     telemetry: { accessLog: { enabled: false }, level: 'silent' },
     ...more,
   });
-  const residents = openResidents(config);
+  const residents = await openResidents(config);
   try {
     return await gatherMounts({
       config,
@@ -47,7 +47,7 @@ async function mounts(more: Record<string, unknown>) {
 test('health is open to all and limited to none', async () => {
   const { list } = await mounts({});
   assert.deepEqual(
-    list.map(({ match, kind, auth, limit }) => [match.path, kind, auth, limit]),
+    list.map(({ match, answer, auth, limit }) => [match.path, answer.kind, auth, limit]),
     [
       ['/healthz', 'health', ['anonymous'], 'unlimited'],
       ['/readyz', 'health', ['anonymous'], 'unlimited'],
@@ -86,8 +86,8 @@ test('a configured route keeps its guards, and says where it is written', async 
   });
   const [route, fixed] = list.slice(-2);
   assert.deepEqual(
-    [route?.kind, route?.scopes, route?.deadlineMs, route?.maxBodyBytes, route?.source],
+    [route?.answer.kind, route?.scopes, route?.deadlineMs, route?.maxBodyBytes, route?.source],
     ['proxy', ['s'], 1_000, 2_048, 'routes[0]'],
   );
-  assert.deepEqual([fixed?.kind, fixed?.auth, fixed?.source], ['fixed', ['anonymous'], 'routes[1]']);
+  assert.deepEqual([fixed?.answer.kind, fixed?.auth, fixed?.source], ['fixed', ['anonymous'], 'routes[1]']);
 });

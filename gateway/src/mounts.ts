@@ -1,8 +1,5 @@
-/**
- * Everything that answers under some path, as one list: health, the graph, the BFFs' screens, the configured routes.
- * Each mount says what it takes, who may ask and what answers; the snapshot makes chains of them.
- */
-import type { RouteAuthConfig } from './auth/authenticator.ts';
+/** Gives each planned mount the handler that answers it. */
+import type { Bff } from './bff/definition.ts';
 import type { Config } from './config/schema.ts';
 import type { Handler } from './core/exchange.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
@@ -13,29 +10,11 @@ import { loadBff } from './handlers/bff-load.ts';
 import { fixedHandler } from './handlers/fixed.ts';
 import { graphHandler } from './handlers/graph.ts';
 import { proxyHandler } from './handlers/proxy.ts';
-import type { RouteLimitConfig } from './limits/plans.ts';
+import { type PlannedMount, planMounts, templateOf } from './mount-plan.ts';
 import type { Residents } from './residents.ts';
-import type { RouteMatch } from './router/route-match.ts';
 
-/** Longest time to the head of an answer where a route says nothing (field practice: 10 to 30 s). */
-const DEFAULT_DEADLINE_MS = 10_000;
-const NO_BODY_BYTES = 0;
-/** A screen takes no body, its GraphQL a document and variables. */
-const BFF_BODY_BYTES = 256 * 1024;
-
-export interface Mount {
-  readonly match: RouteMatch;
-  readonly kind: 'proxy' | 'graph' | 'bff' | 'fixed' | 'health';
-  /** `undefined`: whatever schemes are configured. */
-  readonly auth: RouteAuthConfig | undefined;
-  readonly scopes: readonly string[];
-  /** `undefined`: the limit of the caller's plan. */
-  readonly limit: RouteLimitConfig | undefined;
-  readonly deadlineMs: number;
-  readonly maxBodyBytes: number;
+export interface Mount extends PlannedMount {
   readonly handler: Handler;
-  /** Where the configuration speaks of it, for messages. */
-  readonly source: string;
 }
 
 export interface MountParts {
@@ -57,66 +36,28 @@ export interface Mounts {
 
 /** Rejects with a `BffError` where a BFF does not fit. */
 export async function gatherMounts(parts: MountParts): Promise<Mounts> {
+  const { config, folder } = parts;
+  const loaded = await Promise.all(config.bffs.map((entry) => loadBff(entry.package, folder)));
   const bffs: MountedBff[] = [];
   try {
-    for (const entry of parts.config.bffs) bffs.push(await mounted(entry, parts));
+    for (const [i, bff] of loaded.entries())
+      bffs.push(await mounted(bff, config.bffs[i]?.mount ?? '', parts));
+    const list = planMounts(config, loaded).map((plan) => ({
+      ...plan,
+      handler: handlerOf(plan, parts, bffs),
+    }));
+    return { list, bffs };
   } catch (error) {
     await Promise.all(bffs.map((bff) => bff.dispose()));
     throw error;
   }
-  return {
-    list: [
-      ...healthMounts(parts.readiness),
-      ...graphMounts(parts),
-      ...bffs.flatMap((bff, i) => bffMounts(bff, parts.config.bffs[i], i)),
-      ...parts.config.routes.map((route, i) => routeMount(route, i, parts)),
-    ],
-    bffs,
-  };
 }
 
-function healthMounts(readiness: Readiness): Mount[] {
-  const handler = healthHandler(readiness);
-  return ['/healthz', '/readyz'].map((path) => ({
-    match: { path, methods: ['GET'] },
-    kind: 'health',
-    auth: ['anonymous'],
-    scopes: [],
-    limit: 'unlimited',
-    deadlineMs: DEFAULT_DEADLINE_MS,
-    maxBodyBytes: NO_BODY_BYTES,
-    handler,
-    source: `built in: ${path}`,
-  }));
-}
-
-function graphMounts({ config, graph }: MountParts): Mount[] {
-  if (!config.graph || !graph) return [];
-  const { path, auth, scopes, limit, deadline } = config.graph;
-  return [
-    {
-      match: { path },
-      kind: 'graph',
-      auth,
-      scopes,
-      limit,
-      deadlineMs: deadline ?? DEFAULT_DEADLINE_MS,
-      maxBodyBytes: config.graph.maxBody,
-      handler: graphAnswers(config.graph, graph),
-      source: 'graph',
-    },
-  ];
-}
-
-function graphAnswers(config: NonNullable<Config['graph']>, graph: Graph): Handler {
-  return graphHandler({ graph, maxBodyBytes: config.maxBody, forward: config.headers.forward });
-}
-
-async function mounted(entry: Config['bffs'][number], parts: MountParts): Promise<MountedBff> {
-  const { folder, graph, callUpstream, upstreams, residents } = parts;
+function mounted(bff: Bff, mount: string, parts: MountParts): Promise<MountedBff> {
+  const { graph, callUpstream, upstreams, residents } = parts;
   const { clock, logger, metrics } = residents;
-  return mountBff(await loadBff(entry.package, folder), {
-    mount: entry.mount,
+  return mountBff(bff, {
+    mount,
     callUpstream,
     graph: graph && ((request) => graph.executeObject(request)),
     clock,
@@ -127,50 +68,29 @@ async function mounted(entry: Config['bffs'][number], parts: MountParts): Promis
   });
 }
 
-function bffMounts(bff: MountedBff, entry: Config['bffs'][number] | undefined, i: number): Mount[] {
-  return bff.routes.map((route) => ({
-    match: { path: route.path, methods: route.methods },
-    kind: route.kind,
-    auth: entry?.auth,
-    scopes: [...(entry?.scopes ?? []), ...route.scopes],
-    limit: entry?.limit,
-    deadlineMs: Math.min(entry?.deadline ?? Number.POSITIVE_INFINITY, route.deadlineMs),
-    maxBodyBytes: BFF_BODY_BYTES,
-    handler: route.handler,
-    source: `bffs[${i}], ${bff.name}`,
-  }));
-}
-
-function routeMount(route: Config['routes'][number], i: number, parts: MountParts): Mount {
-  const { match, auth, scopes, limit, deadline, request } = route;
-  return {
-    match,
-    auth,
-    scopes,
-    limit,
-    deadlineMs: deadline ?? DEFAULT_DEADLINE_MS,
-    maxBodyBytes: request.maxBody,
-    source: `routes[${i}]`,
-    ...answers(route, parts),
-  };
-}
-
-function answers(
-  { to, match, response }: Config['routes'][number],
-  { config, graph, callUpstream }: MountParts,
-): Pick<Mount, 'kind' | 'handler'> {
-  if ('fixed' in to) return { kind: 'fixed', handler: fixedHandler(to.fixed) };
-  if ('graph' in to) {
-    // `config/references.ts` has refused such a route where there is no graph.
-    if (!config.graph || !graph) throw new TypeError('a route to the graph, and no graph');
-    return { kind: 'graph', handler: graphAnswers(config.graph, graph) };
+function handlerOf({ answer, match }: PlannedMount, parts: MountParts, bffs: readonly MountedBff[]): Handler {
+  const { config, graph, callUpstream } = parts;
+  switch (answer.kind) {
+    case 'health':
+      return healthHandler(parts.readiness);
+    case 'graph': {
+      // `config/references.ts` has refused a route to a graph that is not there.
+      if (!config.graph || !graph) throw new TypeError('a route to the graph, and no graph');
+      const { maxBody, headers } = config.graph;
+      return graphHandler({ graph, maxBodyBytes: maxBody, forward: headers.forward });
+    }
+    case 'bff': {
+      const route = bffs[answer.index]?.routes.find(({ path }) => path === answer.path);
+      if (!route) throw new TypeError(`no BFF answers ${answer.path}`);
+      return route.handler;
+    }
+    case 'fixed':
+      return fixedHandler(answer.to.fixed);
+    case 'proxy': {
+      const { upstream, rewrite } = answer.to;
+      const template = templateOf(match);
+      const rewritten = rewrite === undefined ? {} : { rewrite };
+      return proxyHandler({ callUpstream, upstream, template, strip: answer.strip, ...rewritten });
+    }
   }
-  const handler = proxyHandler({
-    callUpstream,
-    upstream: to.upstream,
-    template: typeof match.path === 'string' ? match.path : `~${match.path.regex}`,
-    strip: response.strip,
-    ...(to.rewrite === undefined ? {} : { rewrite: to.rewrite }),
-  });
-  return { kind: 'proxy', handler };
 }

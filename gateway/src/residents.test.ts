@@ -5,7 +5,7 @@ import { openResidents } from './residents.ts';
 
 test('what the configuration switches off is not there, and all is closed without a trace', async () => {
   const config = configSchema.parse({ telemetry: { accessLog: { enabled: false }, level: 'silent' } });
-  const residents = openResidents(config);
+  const residents = await openResidents(config);
   assert.equal(residents.accessLines, undefined);
   assert.equal(residents.store.connected, true);
   const decisions = await residents.limits.limiter.take(

@@ -51,7 +51,8 @@ const STDERR = 2;
 /** Settings that come and go with reloads; more are forgotten. */
 const KEPT_SETTINGS = 4;
 
-export function openResidents(config: Pick<Config, 'state' | 'telemetry'>): Residents {
+/** Waits (a second at most) until the store is known to be there or not, so that no first request finds it unsettled. */
+export async function openResidents(config: Pick<Config, 'state' | 'telemetry'>): Promise<Residents> {
   const clock = systemClock;
   const { accessLog, level, metrics: metricsConfig } = config.telemetry;
   const metrics = createMetrics({ maxSeries: metricsConfig.maxSeries });
@@ -66,6 +67,7 @@ export function openResidents(config: Pick<Config, 'state' | 'telemetry'>): Resi
       })
     : undefined;
   const store = openStore(config.state, { clock, logger, meter: metrics });
+  await store.settled();
   const limits = createLimits({ store, workers: 1, clock, logger, meter: metrics });
   const instruments = upstreamMetrics(metrics);
   return {

@@ -18,7 +18,7 @@ async function withSnapshot(
   use: (snapshot: Awaited<ReturnType<typeof buildSnapshot>>) => Promise<void>,
 ): Promise<void> {
   const parsed = configSchema.parse({ telemetry: quiet, upstreams, ...config });
-  const residents = openResidents(parsed);
+  const residents = await openResidents(parsed);
   try {
     const snapshot = await buildSnapshot({
       config: parsed,
@@ -50,7 +50,7 @@ test('a route that asks for scopes lets nobody in whom nothing could prove', asy
 
 test('what cannot be built holds nothing', async () => {
   const config = configSchema.parse({ telemetry: quiet, upstreams, routes: [fixed('/a'), fixed('/a')] });
-  const residents = openResidents(config);
+  const residents = await openResidents(config);
   const parts = { config, folder: import.meta.dirname, readiness: () => [], residents };
   await assert.rejects(buildSnapshot(parts), /routes\[0\].*routes\[1\]/);
   assert.equal(residents.endpoints.size, 0);

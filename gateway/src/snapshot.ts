@@ -10,8 +10,9 @@ import type { CallUpstream } from './core/upstream-call.ts';
 import { createGraph, type Graph } from './graph/graph.ts';
 import type { Readiness } from './handlers/admin.ts';
 import { type Identities, jwksUpstream, openIdentities } from './identities.ts';
-import { compilePlans } from './limits/plans.ts';
-import { match } from './middleware/match.ts';
+import { compilePlans, type Plans } from './limits/plans.ts';
+import { type MatchTarget, match } from './middleware/match.ts';
+import { templateOf } from './mount-plan.ts';
 import { gatherMounts, type Mount } from './mounts.ts';
 import { doorChain, refusalChain, routeChain } from './pipeline.ts';
 import type { Residents } from './residents.ts';
@@ -27,19 +28,12 @@ export interface Snapshot {
   readonly handle: Handler;
   /** Answers a request whose head the listener refused. */
   readonly refuse: (exchange: Exchange, error: FrontdeskError) => ReturnType<Handler>;
-  readonly routes: RouteTable<RouteTarget>;
+  readonly routes: RouteTable<MatchTarget>;
   readonly upstreams: Upstreams;
   readonly graph: Graph | undefined;
   readonly identities: Identities;
   /** Gives back what it borrowed. Only when no request uses it any more. */
   dispose(): Promise<void>;
-}
-
-/** What the route table leads to. */
-export interface RouteTarget {
-  readonly kind: Mount['kind'];
-  readonly chain: Handler;
-  readonly mount: Mount;
 }
 
 export interface SnapshotParts {
@@ -82,12 +76,13 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
       residents,
     });
     borrowed.push(async () => void (await Promise.all(mounts.bffs.map((bff) => bff.dispose()))));
-    const identities = openIdentities(config, compilePlans(config.plans), residents, upstreams.call);
+    const plans = compilePlans(config.plans);
+    const identities = openIdentities(config, plans, residents, upstreams.call);
     const routes = compileRoutes(
       mounts.list.map((mount) => ({
         match: mount.match,
         source: mount.source,
-        value: { kind: mount.kind, mount, chain: chainOf(mount, config, identities, residents) },
+        value: { kind: mount.answer.kind, chain: chainOf(mount, plans, identities, residents) },
       })),
     );
     return {
@@ -141,31 +136,28 @@ function openUpstreams(configs: Config['upstreams'], config: Config, residents: 
   });
 }
 
-/** Every configured scheme where the mount names none; nobody is asked where only `anonymous` is left. */
-function chainOf(mount: Mount, config: Config, { authenticator }: Identities, residents: Residents): Handler {
-  const { apiKey, jwt } = config.auth;
-  const accepted = mount.auth ?? [...(jwt ? ['jwt' as const] : []), ...(apiKey ? ['apiKey' as const] : [])];
-  const asksNobody = accepted.every((scheme) => scheme === 'anonymous') && mount.scopes.length === 0;
-  const { path } = mount.match;
+function chainOf(
+  mount: Mount,
+  plans: Plans,
+  { authenticator }: Identities,
+  { limits, metrics }: Residents,
+): Handler {
+  const { auth, scopes, deadlineMs, maxBodyBytes, handler, limit } = mount;
+  const asksNobody = auth.every((scheme) => scheme === 'anonymous') && scopes.length === 0;
+  const template = templateOf(mount.match);
   return routeChain({
-    deadlineMs: mount.deadlineMs,
-    authenticator: asksNobody ? undefined : authenticator.forRoute(accepted),
-    scopes: mount.scopes,
-    limit: {
-      limiter: residents.limits.limiter,
-      plans: compilePlans(config.plans),
-      template: typeof path === 'string' ? path : `~${path.regex}`,
-      routeLimit: mount.limit,
-      meter: residents.metrics,
-    },
-    maxBodyBytes: mount.maxBodyBytes,
-    handler: mount.handler,
+    deadlineMs,
+    authenticator: asksNobody ? undefined : authenticator.forRoute(auth),
+    scopes,
+    limit: { limiter: limits.limiter, plans, template, routeLimit: limit, meter: metrics },
+    maxBodyBytes,
+    handler,
   });
 }
 
 function openDoor(
   { telemetry, identityHeaders }: Config,
-  routes: RouteTable<RouteTarget>,
+  routes: RouteTable<MatchTarget>,
   { clock, logger, metrics, accessLines }: Residents,
 ): Pick<Snapshot, 'handle' | 'refuse'> {
   const door = {

@@ -1,5 +1,6 @@
 /** A gateway as its operators run it: the command line in a process of its own, known by what it says and answers. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { get } from 'node:http';
 import { join } from 'node:path';
 import { ROOT } from './config.ts';
 
@@ -80,14 +81,14 @@ async function becomesReady(child: ChildProcess, url: string): Promise<boolean> 
   return false;
 }
 
-async function isReady(url: string): Promise<boolean> {
-  try {
-    const reply = await fetch(`${url}/readyz`);
-    await reply.body?.cancel();
-    return reply.status === 200;
-  } catch {
-    return false;
-  }
+/** By node:http, because `fetch` refuses some ports that are as good as any (6000, 6697, 10080). */
+function isReady(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    get(`${url}/readyz`, (reply) => {
+      reply.resume();
+      resolve(reply.statusCode === 200);
+    }).on('error', () => resolve(false));
+  });
 }
 
 async function stop(child: ChildProcess, exited: Promise<unknown>, graceMs: number): Promise<void> {

@@ -23,12 +23,12 @@ test('every kind of route is listed with what guards it', async () => {
   assert.deepEqual(
     specs.map(({ match, value }) => [match.path, value.kind, value.target, value.auth, value.limit]),
     [
-      ['/a', 'proxy', 'users /b', 'apiKey, or nobody', 'by plan'],
-      ['/f', 'fixed', 'always 204', 'none', '2 per consumer'],
-      ['/graphql', 'graph', 'the federated graph', 'apiKey', 'by plan'],
-      ['/m/graphql', 'bff', 'p GraphQL', 'apiKey', 'unlimited'],
       ['/healthz', 'health', 'health', 'none', 'unlimited'],
       ['/readyz', 'health', 'health', 'none', 'unlimited'],
+      ['/graphql', 'graph', 'the federated graph', 'apiKey', 'by plan'],
+      ['/m/graphql', 'bff', 'p GraphQL', 'apiKey', 'unlimited'],
+      ['/a', 'proxy', 'users /b', 'apiKey, or nobody', 'by plan'],
+      ['/f', 'fixed', 'always 204', 'none', '2 per consumer'],
     ],
   );
 });

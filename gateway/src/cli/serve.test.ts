@@ -32,13 +32,19 @@ class HandSignals implements Signals {
 function application() {
   const drained = Promise.withResolvers<void>();
   const started = Promise.withResolvers<GatewayOptions>();
+  const replaced: GatewayOptions[] = [];
   return {
     drained,
+    replaced,
     started: started.promise,
     startGateway: async (options: GatewayOptions) => {
       started.resolve(options);
       return {
         addresses: { public: { host: '::1', port: 4000 }, admin: undefined },
+        replace: async (next: GatewayOptions) => {
+          if (next.config.listen.port === 1) throw new Error('two routes take the same requests');
+          replaced.push(next);
+        },
         drain: () => drained.promise,
       };
     },
@@ -58,6 +64,35 @@ test('a signal drains and ends with 0; a second one ends at once', async () => {
   app.drained.resolve();
   assert.equal(await done, 0);
   assert.match(terminal.stderr(), /Frontdesk serves http:\/\/\[::1\]:4000\nSIGTERM: finishing/);
+});
+
+test('SIGHUP takes over what the file says now, and what is wrong with it changes nothing', async () => {
+  const changing = join(folder, 'changing.yaml');
+  const write = (text: string) => writeFileSync(changing, text);
+  write('listen: { port: 4000 }\n');
+  const signals = new HandSignals();
+  const terminal = recordedTerminal();
+  const app = application();
+  const done = serve({ config: changing }, terminal, signals, app);
+  await app.started;
+  const hangUp = async (text: string): Promise<void> => {
+    write(text);
+    signals.send('SIGHUP');
+    await new Promise(setImmediate);
+  };
+  await hangUp('telemetry: { level: warn }\n');
+  assert.equal(app.replaced[0]?.config.telemetry.level, 'warn');
+  await hangUp('telemetry: { level: loud }\n');
+  await hangUp('listen: { port: 1 }\n');
+  assert.equal(app.replaced.length, 1);
+  assert.match(
+    terminal.stderr(),
+    /the new configuration serves\n.*telemetry\.level[^]*the old configuration goes on\n/,
+  );
+  assert.match(terminal.stderr(), /the old configuration goes on: two routes take the same requests/);
+  signals.send('SIGTERM');
+  app.drained.resolve();
+  assert.equal(await done, 0);
 });
 
 test('a gateway that cannot start says why, and ends with 1', async () => {

@@ -1,6 +1,7 @@
 /**
  * `frontdesk serve`: starts the gateway and stays until a signal. SIGTERM and SIGINT drain: what was accepted is
- * finished, then the process ends with 0, after 25 seconds at the latest; a second signal ends it at once.
+ * finished, then the process ends with 0, after 25 seconds at the latest; a second signal ends it at once. SIGHUP reads
+ * the configuration again and takes it over, whole or not at all.
  */
 import { dirname, resolve } from 'node:path';
 import type { Address, GatewayOptions, Running } from '../app.ts';
@@ -20,13 +21,13 @@ export interface ServeFlags {
 
 /** What the command needs of the process. */
 export interface Signals {
-  on(signal: 'SIGTERM' | 'SIGINT', listener: () => void): unknown;
+  on(signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP', listener: () => void): unknown;
   exit(code: number): void;
 }
 
 /** What the command needs of the application. */
 export interface Application {
-  startGateway(options: GatewayOptions): Promise<Pick<Running, 'addresses' | 'drain'>>;
+  startGateway(options: GatewayOptions): Promise<Running>;
 }
 
 const DRAIN_WITHIN_MS = 25_000;
@@ -48,7 +49,7 @@ export async function serve(
       stop.resolve(signal);
     });
   }
-  let running: Pick<Running, 'addresses' | 'drain'>;
+  let running: Running;
   try {
     const options = configure(flags, terminal);
     if (!options) return EXIT_FAILED;
@@ -59,9 +60,23 @@ export async function serve(
   }
   const { public: open, admin } = running.addresses;
   terminal.err(`Frontdesk serves ${urlOf(open)}${admin ? `, for operators ${urlOf(admin)}` : ''}\n`);
+  signals.on('SIGHUP', () => void reload(running, flags, terminal));
   terminal.err(`${await stop.promise}: finishing what is under way\n`);
   await drainWithin(running, terminal);
   return EXIT_OK;
+}
+
+/** Never rejects: what is wrong is told, and what runs goes on. */
+async function reload(running: Running, flags: ServeFlags, terminal: Terminal): Promise<void> {
+  try {
+    const options = configure(flags, terminal);
+    if (options) await running.replace(options);
+    terminal.err(
+      options ? 'SIGHUP: the new configuration serves\n' : 'SIGHUP: the old configuration goes on\n',
+    );
+  } catch (error) {
+    terminal.err(`SIGHUP: the old configuration goes on: ${reasonOf(error)}\n`);
+  }
 }
 
 /** What to start; `undefined` where the configuration is faulty, and every fault has been told. */

@@ -10,16 +10,10 @@ describe('a mounted BFF', () => {
   it('has a route for each screen, and one for GraphQL', async () => {
     const { routes } = await mounted();
     assert.deepEqual(
-      routes.map(({ path, methods, scopes, kind, deadlineMs }) => ({
-        path,
-        methods,
-        scopes,
-        kind,
-        deadlineMs,
-      })),
+      routes.map(({ path, methods, scopes, deadlineMs }) => ({ path, methods, scopes, deadlineMs })),
       [
-        { path: '/m/home', methods: ['GET', 'HEAD'], scopes: ['home:read'], kind: 'bff', deadlineMs: 900 },
-        { path: '/m/graphql', methods: ['GET', 'POST'], scopes: [], kind: 'bff', deadlineMs: 900 },
+        { path: '/m/home', methods: ['GET', 'HEAD'], scopes: ['home:read'], deadlineMs: 900 },
+        { path: '/m/graphql', methods: ['GET', 'POST'], scopes: [], deadlineMs: 900 },
       ],
     );
   });

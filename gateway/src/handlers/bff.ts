@@ -17,13 +17,9 @@ import { type Meter, noMeter } from '../core/meter.ts';
 import type { CallUpstream } from '../core/upstream-call.ts';
 import { BffClients } from './bff-clients.ts';
 import { type OpenRuns, startGraphqlFace } from './bff-graphql.ts';
+import { type BffRoute, bffRoutes } from './bff-routes.ts';
 import { BffError, bindSchema } from './bff-schema.ts';
 
-/**
- * How much later than the screen's own the exchange's deadline is: time to write an answer without the parts that
- * did not make it.
- */
-const ANSWER_GRACE_MS = 100;
 const PART_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 export interface MountBffOptions {
@@ -40,21 +36,13 @@ export interface MountBffOptions {
   readonly meter?: Meter;
 }
 
-export interface BffRoute {
-  /** An exact path. */
-  readonly path: string;
-  readonly methods: readonly string[];
-  /** Scopes that the route asks for. The GraphQL route asks for none: each screen asks for its own. */
-  readonly scopes: readonly string[];
-  readonly kind: 'bff';
-  /** The deadline of the exchange, milliseconds. */
-  readonly deadlineMs: number;
+export interface MountedRoute extends BffRoute {
   readonly handler: Handler;
 }
 
 export interface MountedBff {
   readonly name: string;
-  readonly routes: readonly BffRoute[];
+  readonly routes: readonly MountedRoute[];
   /** Ends its GraphQL server; after the last request that used it. */
   dispose(): Promise<void>;
 }
@@ -78,26 +66,12 @@ export async function mountBff(bff: Bff, options: MountBffOptions): Promise<Moun
       return openRuns((screen) => begin(screen, exchange, openClients));
     },
   });
-  const routes = bff.screens.map((screen): BffRoute => {
-    const { scopes } = screen;
-    const deadlineMs = screen.deadlineMs + ANSWER_GRACE_MS;
-    const handler: Handler = (exchange) => answerRest(() => begin(screen, exchange), exchange);
-    return {
-      path: `${mount}${screen.path}`,
-      methods: ['GET', 'HEAD'],
-      scopes,
-      kind: 'bff',
-      deadlineMs,
-      handler,
-    };
-  });
-  routes.push({
-    path: `${mount}/graphql`,
-    methods: ['GET', 'POST'],
-    scopes: [],
-    kind: 'bff',
-    deadlineMs: Math.max(...routes.map(({ deadlineMs }) => deadlineMs)),
-    handler: face.handler,
+  const routes = bffRoutes(bff, mount).map((route): MountedRoute => {
+    const { screen } = route;
+    const handler: Handler = screen
+      ? (exchange) => answerRest(() => begin(screen, exchange), exchange)
+      : face.handler;
+    return { ...route, handler };
   });
   return { name: bff.name, routes, dispose: () => face.dispose() };
 }

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
-import { collect } from '../core/body.ts';
+import { type Body, collect, type Flow, type Sink } from '../core/body.ts';
 import { FrontdeskError } from '../core/errors.ts';
-import type { Exchange, Reply } from '../core/exchange.ts';
+import { type Exchange, makeReply, type Reply } from '../core/exchange.ts';
+import { HeaderFields } from '../core/headers.ts';
 import { canonicalAddress } from './connections.ts';
 import { ListenError } from './listen-error.ts';
 import { answerOk, ask, RawClient, serve, statusOf, textReply } from './raw-client.fixture.ts';
@@ -14,6 +15,20 @@ const tooLarge = (): Error => new FrontdeskError('payload_too_large');
 
 async function readAll(exchange: Exchange): Promise<Reply> {
   return textReply(`read ${(await collect(exchange.body, 1e8, tooLarge)).length}`);
+}
+
+/** A body of unknown length, in the hands of `started`. */
+function streamedTo(started: (sink: Sink) => void): Body {
+  const flow: Flow = { resume() {}, cancel() {} };
+  return {
+    length: undefined,
+    replayable: false,
+    start(sink) {
+      started(sink);
+      return flow;
+    },
+    discard() {},
+  };
 }
 
 describe('listening', () => {
@@ -115,6 +130,39 @@ describe('requests', () => {
     assert.equal(exchanges.length, 2);
   });
 
+  it('15: never looks at what follows a reply that closes, nor at what follows noise', async (test) => {
+    for (const [perConnection, noise] of [
+      [1, GET('/2')],
+      [9, `noise\r\n\r\n${GET('/2')}`],
+    ] as const) {
+      const started = Promise.withResolvers<Sink>();
+      const { port, exchanges } = await serve(test, {
+        config: { limits: { requestsPerConnection: perConnection } },
+        handle: async () => makeReply(200, new HeaderFields(), streamedTo(started.resolve)),
+      });
+      const client = new RawClient(port).write(GET('/1'));
+      const sink = await started.promise;
+      await client.until('\r\n\r\n');
+      client.write(noise);
+      for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      sink.end();
+      assert.match(await client.untilEnd(), /^HTTP\/1\.1 200 (?![\s\S]*HTTP)[\s\S]*\r\n0\r\n\r\n$/);
+      assert.equal(exchanges.length, 1);
+    }
+  });
+
+  it('10: sees every field, where so many are allowed', async (test) => {
+    const { port, exchanges } = await serve(test, {
+      config: { limits: { headerCount: 3000 } },
+      handle: readAll,
+    });
+    const fields = Array.from({ length: 2100 }, (_, i) => `a${i}:1\r\n`).join('');
+    const raw = `POST / HTTP/1.1\r\nHost: h\r\n${fields}Content-Length: 3\r\nConnection: close\r\n\r\nabc`;
+    assert.match(await ask(port, raw), /read 3$/);
+    assert.equal(exchanges[0]?.body.length, 3);
+    assert.equal(exchanges[0]?.headers.size, 2103);
+  });
+
   it('gives bodies as they arrive, with their length where it is known', async (test) => {
     const { port, exchanges } = await serve(test, { handle: readAll });
     const client = new RawClient(port).write('POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabc');
@@ -157,6 +205,7 @@ describe('requests', () => {
     client.write(`POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ${size}\r\n\r\n`);
     const flushed = client.socket.write(Buffer.alloc(size));
     await started.promise;
+    for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     assert.equal(flushed, false);
     assert.ok(received <= 64 * 1024, `${received} bytes came although the receiver waits`);
     resume();

@@ -1,0 +1,43 @@
+/** The paths that a BFF answers: what the route table must know of it before any of it runs. */
+import type { Bff } from '../bff/definition.ts';
+import type { Screen } from '../bff/screen.ts';
+
+/**
+ * How much later than the screen's own the exchange's deadline is: time to write an answer without the parts that
+ * did not make it.
+ */
+const ANSWER_GRACE_MS = 100;
+
+export interface BffRoute {
+  /** An exact path. */
+  readonly path: string;
+  readonly methods: readonly string[];
+  /** Scopes that the route asks for. The GraphQL route asks for none: each screen asks for its own. */
+  readonly scopes: readonly string[];
+  /** The deadline of the exchange, milliseconds. */
+  readonly deadlineMs: number;
+  /** `undefined` for the GraphQL face of all screens. */
+  readonly screen: Screen | undefined;
+}
+
+/** `GET {mount}{path}` for each screen, and `{mount}/graphql`. */
+export function bffRoutes({ screens }: Pick<Bff, 'screens'>, mount: string): BffRoute[] {
+  const routes = screens.map(
+    (screen): BffRoute => ({
+      path: mount + screen.path,
+      methods: ['GET', 'HEAD'],
+      scopes: screen.scopes,
+      deadlineMs: screen.deadlineMs + ANSWER_GRACE_MS,
+      screen,
+    }),
+  );
+  const longestMs = Math.max(...routes.map(({ deadlineMs }) => deadlineMs));
+  routes.push({
+    path: `${mount}/graphql`,
+    methods: ['GET', 'POST'],
+    scopes: [],
+    deadlineMs: longestMs,
+    screen: undefined,
+  });
+  return routes;
+}

@@ -1,0 +1,16 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { configSchema } from './config/schema.ts';
+import { planMounts } from './mount-plan.ts';
+
+const route = (more: object) => ({ match: { path: '/a' }, to: { fixed: {} }, ...more });
+const authOf = (auth: object, more: object = {}) =>
+  planMounts(configSchema.parse({ auth, routes: [route(more)] }), []).at(-1)?.auth;
+
+test('a route accepts every configured scheme, those it names, or nobody is asked', () => {
+  const jwt = { issuer: 'i', audience: 'a', jwksUri: 'http://i/jwks' };
+  assert.deepEqual(authOf({ jwt, apiKey: {} }), ['jwt', 'apiKey']);
+  assert.deepEqual(authOf({ jwt, apiKey: {} }, { auth: ['apiKey'] }), ['apiKey']);
+  assert.deepEqual(authOf({ jwt }, { auth: 'none' }), ['anonymous']);
+  assert.deepEqual(authOf({}), ['anonymous']);
+});

@@ -1,0 +1,145 @@
+/**
+ * Everything that a configuration answers, as one list, before any of it is built: health, the graph, the BFFs'
+ * screens, the configured routes, each with what it takes and who may ask. The gateway makes chains of it, and the
+ * command line prints it, so that what is printed is what is served.
+ */
+import type { RouteAuthConfig } from './auth/authenticator.ts';
+import type { Bff } from './bff/definition.ts';
+import type { Config } from './config/schema.ts';
+import { bffRoutes } from './handlers/bff-routes.ts';
+import type { RouteLimitConfig } from './limits/plans.ts';
+import type { RouteMatch } from './router/route-match.ts';
+
+/** Longest time to the head of an answer where a route says nothing. */
+const DEFAULT_DEADLINE_MS = 10_000;
+const NO_BODY_BYTES = 0;
+/** A screen takes no body, its GraphQL a document and variables. */
+const BFF_BODY_BYTES = 256 * 1024;
+
+type RouteConfig = Config['routes'][number];
+type Target = RouteConfig['to'];
+
+/** What answers. */
+export type Answer =
+  | { readonly kind: 'health' }
+  | { readonly kind: 'graph' }
+  /** One path of the BFF at this place of `bffs`. */
+  | {
+      readonly kind: 'bff';
+      readonly index: number;
+      readonly path: string;
+      readonly field: string | undefined;
+    }
+  | {
+      readonly kind: 'proxy';
+      readonly to: Extract<Target, { upstream: string }>;
+      readonly strip: readonly string[];
+    }
+  | { readonly kind: 'fixed'; readonly to: Extract<Target, { fixed: object }> };
+
+export interface PlannedMount {
+  readonly match: RouteMatch;
+  /** The schemes of which one must hold: `anonymous` where nobody need be asked. */
+  readonly auth: RouteAuthConfig;
+  readonly scopes: readonly string[];
+  /** `undefined`: the limit of the caller's plan. */
+  readonly limit: RouteLimitConfig | undefined;
+  readonly deadlineMs: number;
+  readonly maxBodyBytes: number;
+  readonly answer: Answer;
+  /** Where the configuration speaks of it, for messages. */
+  readonly source: string;
+}
+
+/** `bffs` in the order of the configuration. */
+export function planMounts(config: Config, bffs: readonly Pick<Bff, 'screens'>[]): PlannedMount[] {
+  return [
+    ...healthMounts(),
+    ...graphMounts(config),
+    ...bffs.flatMap((bff, index) => bffMounts(config, bff, index)),
+    ...config.routes.map((route, index) => routeMount(config, route, index)),
+  ];
+}
+
+/** A path's template, as logs, metrics and messages show it. */
+export function templateOf({ path }: RouteMatch): string {
+  return typeof path === 'string' ? path : `~${path.regex}`;
+}
+
+function healthMounts(): PlannedMount[] {
+  return ['/healthz', '/readyz'].map((path) => ({
+    match: { path, methods: ['GET'] },
+    auth: ['anonymous'],
+    scopes: [],
+    limit: 'unlimited',
+    deadlineMs: DEFAULT_DEADLINE_MS,
+    maxBodyBytes: NO_BODY_BYTES,
+    answer: { kind: 'health' },
+    source: `built in: ${path}`,
+  }));
+}
+
+function graphMounts(config: Config): PlannedMount[] {
+  const { graph } = config;
+  if (!graph) return [];
+  return [
+    {
+      ...guardsOf(config, graph),
+      match: { path: graph.path },
+      maxBodyBytes: graph.maxBody,
+      answer: { kind: 'graph' },
+      source: 'graph',
+    },
+  ];
+}
+
+function bffMounts(config: Config, bff: Pick<Bff, 'screens'>, index: number): PlannedMount[] {
+  const entry = config.bffs[index];
+  if (!entry) return [];
+  const guards = guardsOf(config, entry);
+  return bffRoutes(bff, entry.mount).map(({ path, methods, scopes, deadlineMs, screen }) => ({
+    ...guards,
+    match: { path, methods },
+    scopes: [...new Set([...entry.scopes, ...scopes])],
+    deadlineMs: Math.min(entry.deadline ?? Number.POSITIVE_INFINITY, deadlineMs),
+    maxBodyBytes: BFF_BODY_BYTES,
+    answer: { kind: 'bff', index, path, field: screen?.field },
+    source: `bffs[${index}]`,
+  }));
+}
+
+function routeMount(config: Config, route: RouteConfig, index: number): PlannedMount {
+  const { match, request, to, response } = route;
+  return {
+    ...guardsOf(config, route),
+    match,
+    maxBodyBytes: request.maxBody,
+    answer: answerOf(to, response.strip),
+    source: `routes[${index}]`,
+  };
+}
+
+function answerOf(to: Target, strip: readonly string[]): Answer {
+  if ('fixed' in to) return { kind: 'fixed', to };
+  if ('graph' in to) return { kind: 'graph' };
+  return { kind: 'proxy', to, strip };
+}
+
+type Guards = Pick<PlannedMount, 'auth' | 'scopes' | 'limit' | 'deadlineMs'>;
+
+/** Every configured scheme where none is named; nobody is asked where none is configured. */
+function guardsOf(
+  { auth: { jwt, apiKey } }: Config,
+  { auth, scopes, limit, deadline }: Pick<RouteConfig, 'auth' | 'scopes' | 'limit' | 'deadline'>,
+): Guards {
+  const configured: RouteAuthConfig = [
+    ...(jwt ? ['jwt' as const] : []),
+    ...(apiKey ? ['apiKey' as const] : []),
+  ];
+  return {
+    auth: auth ?? (configured.length > 0 ? configured : ['anonymous']),
+    scopes,
+    limit,
+    deadlineMs: deadline ?? DEFAULT_DEADLINE_MS,
+  };
+}
