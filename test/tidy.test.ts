@@ -170,13 +170,15 @@ describe('files', () => {
   });
 
   test('nothing is left over: markers, focused tests, ways around the types', () => {
-    const forbidden =
-      /\b(TODO|FIXME|XXX)\b|\b(test|it|describe)\.only\(|\bas any\b|: any\b(?! [a-z])|@ts-(ignore|nocheck|expect-error)/;
+    const markers = /\b(TODO|FIXME|XXX)\b|@ts-(ignore|nocheck|expect-error)/;
+    const code = /\b(test|it|describe)\.only\(|\bas any\b|: any\b/;
     const faults = sources.flatMap(({ path, text }) => {
       if (path === 'test/tidy.test.ts') return [];
-      return text
-        .split('\n')
-        .flatMap((line, i) => (forbidden.test(line) ? [`${path}:${i + 1}: ${line.trim()}`] : []));
+      return text.split('\n').flatMap((line, i) => {
+        const isComment = /^\s*(\/\/|\/?\*)/.test(line);
+        const isLeft = markers.test(line) || (!isComment && code.test(line));
+        return isLeft ? [`${path}:${i + 1}: ${line.trim()}`] : [];
+      });
     });
     assert.deepEqual(faults, []);
   });

@@ -16,12 +16,12 @@ const endpointUrl = httpUrl.refine((text) => !text.includes('?'), {
   message: 'expected a URL without a query: scheme, host, port and base path',
 });
 
-export const targetConfig = z.strictObject({
+const targetConfig = z.strictObject({
   url: endpointUrl.describe('Scheme, host, port and base path'),
   weight: z.int().min(1).max(1000).default(1).describe("Share of the calls, against the others' weights"),
 });
 
-export const poolConfig = z
+const poolConfig = z
   .strictObject({
     connections: z
       .int()
@@ -36,7 +36,7 @@ export const poolConfig = z
   })
   .prefault({});
 
-export const responseConfig = z
+const responseConfig = z
   .strictObject({
     strip: stripConfig,
     maxSize: sizeBytes

@@ -130,7 +130,7 @@ function appendDeadline(flat: string[], name: string, { deadline }: CallContext)
 }
 
 /** Whether a client's field of this lower-case name may go on; names are compared by letters and digits alone. */
-export function makeNameFilter(options: ForwardingOptions): (name: string) => boolean {
+function makeNameFilter(options: ForwardingOptions): (name: string) => boolean {
   const { identityHeaders, forward, credentials, credentialFields, readsReplies } = options;
   const withheld = new Set<string>();
   const add = (names: readonly string[]): void => {

@@ -31,7 +31,7 @@ export const retryConfig = z
 export type RetryConfig = z.output<typeof retryConfig>;
 
 /** A body of known length up to this is kept in memory for another attempt, where the call may have one. */
-export const REPLAY_BYTES = 64 * 1024;
+const REPLAY_BYTES = 64 * 1024;
 
 export interface RetryOptions {
   readonly config: RetryConfig;

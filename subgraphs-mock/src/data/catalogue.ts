@@ -3,7 +3,7 @@ import type { SeededRandom } from './random.ts';
 import { CATEGORIES, type Product, type Store } from './types.ts';
 import { CITIES, PRODUCT_KINDS, PRODUCT_MANNERS, STORE_NAMES } from './words.ts';
 
-export const PRODUCT_COUNT = 500;
+const PRODUCT_COUNT = 500;
 
 export function generateStores(random: SeededRandom): Store[] {
   return STORE_NAMES.map((name, i) => ({

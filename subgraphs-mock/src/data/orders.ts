@@ -3,7 +3,7 @@ import { minutesAgo } from './people.ts';
 import type { SeededRandom } from './random.ts';
 import type { Order, OrderItem, OrderStatus, Product, User } from './types.ts';
 
-export const ORDER_COUNT = 2000;
+const ORDER_COUNT = 2000;
 const MINUTES_BETWEEN_ORDERS = 131;
 
 /** An order's number as it is printed on the bag. */

@@ -4,8 +4,8 @@ import type { SeededRandom } from './random.ts';
 import type { Driver, DriverStatus, Role, Tier, User, VehicleClass } from './types.ts';
 import { CITIES, FIRST_NAMES, LAST_NAMES, STREETS, VEHICLE_MODELS } from './words.ts';
 
-export const USER_COUNT = 200;
-export const DRIVER_COUNT = 60;
+const USER_COUNT = 200;
+const DRIVER_COUNT = 60;
 /** Zones in which drivers wait. The last is always empty. */
 export const ZONE_COUNT = 7;
 

@@ -4,7 +4,7 @@ import type { SeededRandom } from './random.ts';
 import type { Driver, Location, Order, Trip, TripStatus, User } from './types.ts';
 import { CITY_CENTRES, STREETS } from './words.ts';
 
-export const TRIP_COUNT = 1000;
+const TRIP_COUNT = 1000;
 const MINUTES_BETWEEN_TRIPS = 257;
 const METERS_PER_DEGREE = 111_000;
 

@@ -14,7 +14,7 @@ import type { ServiceParts } from '../http/server.ts';
 import type { GraphContext, ReferenceResolver, Resolver, SubgraphModule } from './module.ts';
 import { subgraphSdl } from './modules.ts';
 
-export function subgraphSchema(module: SubgraphModule): GraphQLSchema {
+function subgraphSchema(module: SubgraphModule): GraphQLSchema {
   const resolvers: Record<string, Record<string, Resolver | ReferenceResolver>> = {};
   for (const [type, fields] of Object.entries(module.resolvers)) resolvers[type] = { ...fields };
   for (const [type, resolveReference] of Object.entries(module.references)) {

@@ -6,7 +6,7 @@ import type { ClientMetadata, ResourceServer } from 'oidc-provider';
 
 /** The resource that tokens are for; `aud` says `frontdesk`. */
 export const RESOURCE = 'urn:frontdesk';
-export const AUDIENCE = 'frontdesk';
+const AUDIENCE = 'frontdesk';
 export const DEMO_GRANT = 'urn:frontdesk:demo';
 
 export const API_SCOPES = [
@@ -28,7 +28,7 @@ export const API_SCOPES = [
 ] as const;
 
 /** The clients whose tokens are opaque, and so must be introspected. */
-export const OPAQUE_CLIENTS: ReadonlySet<string> = new Set(['opaque-backend']);
+const OPAQUE_CLIENTS: ReadonlySet<string> = new Set(['opaque-backend']);
 
 /** The client as which a gateway introspects the tokens of all others. */
 export const INTROSPECTING_CLIENT = 'frontdesk-gateway';

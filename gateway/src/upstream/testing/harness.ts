@@ -1,4 +1,5 @@
 /** What the tests of this room share: real backends on loopback, contexts, and upstreams over them. */
+import assert from 'node:assert/strict';
 import http from 'node:http';
 import net from 'node:net';
 import type { TestContext } from 'node:test';
@@ -6,6 +7,7 @@ import { Cancellation } from '../../core/abort.ts';
 import { type Body, collect, emptyBody, type Flow, type Sink } from '../../core/body.ts';
 import { type Clock, type Random, systemClock } from '../../core/clock.ts';
 import { Deadline } from '../../core/deadline.ts';
+import { type ErrorCode, FrontdeskError } from '../../core/errors.ts';
 import type { CallContext } from '../../core/exchange.ts';
 import { HeaderFields } from '../../core/headers.ts';
 import type { Identity } from '../../core/identity.ts';
@@ -19,6 +21,15 @@ import { EndpointRegistry } from '../endpoint-registry.ts';
 import { identityHeadersConfig } from '../identity-headers.ts';
 import { type UpstreamMetrics, upstreamMetrics } from '../observation.ts';
 import { createUpstreams, type Upstreams } from '../upstream.ts';
+
+/** Whether an error is ours, with this code; for `assert.rejects`. */
+export const coded =
+  (code: ErrorCode) =>
+  (error: unknown): boolean => {
+    assert.ok(error instanceof FrontdeskError, String(error));
+    assert.equal(error.code, code, error.detail);
+    return true;
+  };
 
 export const unlimited: Limiter = {
   take: (checks) =>
