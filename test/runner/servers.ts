@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endWithUs } from '../stack/watchdog.ts';
 
 const START_ATTEMPTS = 3;
 const START_TIMEOUT_MS = 10_000;
@@ -44,7 +45,9 @@ export async function startRedis(program: string): Promise<RunningRedis> {
     const directory = mkdtempSync(join(tmpdir(), 'frontdesk-redis-'));
     const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
     const child = spawn(program, [...args, '--dir', directory], { stdio: 'ignore' });
+    const callOff = child.pid === undefined ? () => {} : endWithUs(child.pid);
     const stop = (): void => {
+      callOff();
       child.kill('SIGKILL');
       rmSync(directory, { recursive: true, force: true });
     };
