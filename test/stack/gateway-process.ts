@@ -81,7 +81,7 @@ async function becomesReady(child: ChildProcess, url: string): Promise<boolean> 
   return false;
 }
 
-/** By node:http, because `fetch` refuses some ports that are as good as any (6000, 6697, 10080). */
+/** By node:http, because `fetch` refuses some ports that are otherwise good (6000, 6697, 10080). */
 function isReady(url: string): Promise<boolean> {
   return new Promise((resolve) => {
     get(`${url}/readyz`, (reply) => {

@@ -87,7 +87,7 @@ test('SIGHUP takes over what the file says now, and what is wrong with it change
   assert.equal(app.replaced.length, 1);
   assert.match(
     terminal.stderr(),
-    /the new configuration serves\n.*telemetry\.level[^]*the old configuration goes on\n/,
+    /the new configuration serves\n.*telemetry\.level[\s\S]*the old configuration goes on\n/,
   );
   assert.match(terminal.stderr(), /the old configuration goes on: two routes take the same requests/);
   signals.send('SIGTERM');

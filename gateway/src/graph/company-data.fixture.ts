@@ -14,7 +14,7 @@ export function makeData(): { root: Source; find: (type: string, reference: Sour
       id: String(i),
       email: `u${i}@example.test`,
       label: `User ${i}`,
-      name: ({ upper }: { upper?: boolean }) => (upper ? String(user['label']).toUpperCase() : user['label']),
+      name: ({ upper }: { upper?: boolean }) => (upper ? String(user.label).toUpperCase() : user.label),
       username: `user"${i}`,
       role: i === 3 ? null : i === 1 ? 'ADMIN' : 'MEMBER',
       birthday: 1980 + i,
@@ -38,7 +38,7 @@ export function makeData(): { root: Source; find: (type: string, reference: Sour
       home: `home ${i}`,
       secret: 'hidden',
       reviews: ({ first }: { first?: number | null }) => {
-        const mine = reviews.filter((review) => review['authorId'] === user['id']);
+        const mine = reviews.filter((review) => review.authorId === user.id);
         return first === null || first === undefined ? mine : mine.slice(0, first);
       },
     };
@@ -54,9 +54,9 @@ export function makeData(): { root: Source; find: (type: string, reference: Sour
       box: i === 2 ? null : { w: i, inner: { h: i + 1 } },
       related: () => [at(products, i % 5), at(products, (i + 1) % 5)],
       inStock: i % 2 === 1,
-      shippingEstimate: () => estimate(product['price'], product['weight']),
-      label: () => labelOf(product['box']),
-      reviews: () => reviews.filter((review) => review['upc'] === product['upc']),
+      shippingEstimate: () => estimate(product.price, product.weight),
+      label: () => labelOf(product.box),
+      reviews: () => reviews.filter((review) => review.upc === product.upc),
     };
     products.push(product);
   }
@@ -68,8 +68,8 @@ export function makeData(): { root: Source; find: (type: string, reference: Sour
       stars: reviews.length % 5,
       authorId,
       upc,
-      product: () => products.find((product) => product['upc'] === upc),
-      author: () => users.find((user) => user['id'] === authorId),
+      product: () => products.find((product) => product.upc === upc),
+      author: () => users.find((user) => user.id === authorId),
     };
     reviews.push(review);
     return review;
@@ -113,13 +113,13 @@ export function makeData(): { root: Source; find: (type: string, reference: Sour
   const root: Source = {
     me: () => at(users, 0),
     users: () => users,
-    user: ({ id }: { id: string }) => users.find((user) => user['id'] === id) ?? null,
+    user: ({ id }: { id: string }) => users.find((user) => user.id === id) ?? null,
     strictUser: () => at(users, 2),
-    node: ({ id }: { id: string }) => users.find((user) => user['id'] === id) ?? null,
+    node: ({ id }: { id: string }) => users.find((user) => user.id === id) ?? null,
     people: ({ ids, deep }: { ids: string[]; deep?: { role?: string | null } | null }) =>
-      users.filter((user) => ids.includes(String(user['id'])) && (!deep?.role || user['role'] === deep.role)),
+      users.filter((user) => ids.includes(String(user.id)) && (!deep?.role || user.role === deep.role)),
     topProducts: ({ first }: { first: number }) => products.slice(0, first),
-    product: ({ upc }: { upc: string }) => products.find((product) => product['upc'] === upc) ?? null,
+    product: ({ upc }: { upc: string }) => products.find((product) => product.upc === upc) ?? null,
     latest: () => reviews.at(-1),
     media: () => [books[0], films[0], null, films[1], books[1]],
     favourite: () => books[1],
@@ -129,14 +129,14 @@ export function makeData(): { root: Source; find: (type: string, reference: Sour
     picks: () => [films[1], books[0]],
     bestThing: () => things[1],
     rename: ({ id, name }: { id: string; name: string }) => {
-      const user = users.find((candidate) => candidate['id'] === id);
-      if (user) user['label'] = name;
+      const user = users.find((candidate) => candidate.id === id);
+      if (user) user.label = name;
       return user ? { ...user, name: () => name } : null;
     },
     setRole: ({ id, role }: { id: string; role: string | null }) => {
-      const user = users.find((candidate) => candidate['id'] === id);
+      const user = users.find((candidate) => candidate.id === id);
       if (!user) throw new Error('no such user');
-      user['role'] = role;
+      user.role = role;
       return user;
     },
     addReview: ({ upc, body }: { upc: string; body: string }) => addReview('1', upc, body),

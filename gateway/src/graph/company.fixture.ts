@@ -187,8 +187,8 @@ function subgraphSchema(
         // What it requires it knows from the representation alone.
         return {
           ...found,
-          shippingEstimate: estimate(reference['price'], reference['weight']),
-          label: labelOf(reference['box']),
+          shippingEstimate: estimate(reference.price, reference.weight),
+          label: labelOf(reference.box),
         };
       },
     };

@@ -99,7 +99,7 @@ test('equal entities are asked for once, and their answer reaches every place', 
     ],
   });
   assert.deepEqual(
-    JSON.stringify(ran.data['list']),
+    JSON.stringify(ran.data.list),
     JSON.stringify(places.map((place) => ({ ...place, name: place.upc === '1' ? 'one' : 'two' }))),
   );
 });

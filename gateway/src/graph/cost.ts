@@ -95,14 +95,14 @@ function listSize(
   const depth = listDepth(definition.type);
   if (depth === 0) return 1;
   const settings = argumentsOf(definition.astNode?.directives, 'listSize');
-  const slicing = settings?.['slicingArguments'];
+  const slicing = settings?.slicingArguments;
   const names = Array.isArray(slicing) ? slicing : SLICING;
   let size: number | undefined;
   for (const name of names) {
     const value = typeof name === 'string' ? argumentValue(definition, node, name, variables) : undefined;
     if (typeof value === 'number' && Number.isFinite(value)) size = Math.max(size ?? 0, value);
   }
-  const assumed = settings?.['assumedSize'];
+  const assumed = settings?.assumedSize;
   size ??= typeof assumed === 'number' ? assumed : ASSUMED_LIST_SIZE;
   return Math.max(0, size) * ASSUMED_LIST_SIZE ** (depth - 1);
 }
@@ -127,7 +127,7 @@ function argumentValue(
 }
 
 function weightOf(directives: readonly ConstDirectiveNode[] | undefined): number | undefined {
-  const weight = Number(argumentsOf(directives, 'cost')?.['weight'] ?? Number.NaN);
+  const weight = Number(argumentsOf(directives, 'cost')?.weight ?? Number.NaN);
   return Number.isFinite(weight) ? weight : undefined;
 }
 

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { type Company, makeCompany } from './company.fixture.ts';
 import { randomOperation } from './operation.fixture.ts';
 
-const runs = Number(process.env['FRONTDESK_DIFFERENCE_RUNS'] ?? 300);
+const runs = Number(process.env.FRONTDESK_DIFFERENCE_RUNS ?? 300);
 
 test('random operations: the answer is that of one ordinary server over the same data', async () => {
   const company = await makeCompany({ config: { limits: { aliases: 1000, directives: 1000, depth: 50 } } });

@@ -15,7 +15,7 @@ async function loses(misbehave: Misbehave, code: string): Promise<void> {
   const { data, errors } = await ask(PRODUCTS, misbehave);
   assert.deepEqual(data, { topProducts: NAMES });
   assert.deepEqual(
-    errors?.map((error) => [error.path, error.extensions['code']]),
+    errors?.map((error) => [error.path, error.extensions.code]),
     [0, 1, 2].map((index) => [['topProducts', index, 'inStock'], code]),
   );
 }
@@ -303,7 +303,7 @@ test('a reply over the limit is refused', async () => {
   );
   assert.ok(JSON.stringify(data).startsWith('{"me":null,"topProducts":[{'));
   assert.deepEqual(
-    errors?.map((error) => [error.path, error.extensions['code']]),
+    errors?.map((error) => [error.path, error.extensions.code]),
     [[['me'], 'UPSTREAM_TOO_LARGE']],
   );
 });

@@ -60,7 +60,7 @@ test('a merge writes the keys of its fetch alone, odd names too', () => {
   merge(target, JSON.parse('{"a":1,"__proto__":2,"constructor":3,"other":4}'));
   assert.equal(JSON.stringify(target), '{"z":0,"a":1,"__proto__":2,"constructor":3}');
   merge(target, { a: 5 });
-  assert.equal(target['a'], 5);
+  assert.equal(target.a, 5);
 });
 
 test('keys that the planner had renamed get their clients’ names, by type', () => {
@@ -87,7 +87,7 @@ test('a copy shares nothing with its original', () => {
   const original: DataObject = JSON.parse('{"a":[{"b":1}],"__proto__":{"x":1}}');
   const copy = cloneData(original);
   assert.deepEqual(copy, original);
-  assert.ok(typeof copy === 'object' && copy !== null && 'a' in copy && copy.a !== original['a']);
+  assert.ok(typeof copy === 'object' && copy !== null && 'a' in copy && copy.a !== original.a);
 });
 
 test('of keys that are lost, one fails by its own error, the others by the one that took them', () => {
@@ -98,5 +98,5 @@ test('of keys that are lost, one fails by its own error, the others by the one t
   assert.ok(a instanceof Failure && b instanceof Failure);
   assert.deepEqual(b.entries, [{ ...entry([2, 'c']), fromParent: false }]);
   assert.deepEqual(a.entries, [{ ...entry(['b', 2, 'c']), fromParent: true }]);
-  assert.equal(target['known'], 1);
+  assert.equal(target.known, 1);
 });

@@ -106,7 +106,7 @@ function renameAlong(
   const segment = path[index];
   if (!isDataObject(value) || segment === undefined) return;
   if (typeof segment !== 'string') {
-    const typename = value['__typename'];
+    const typename = value.__typename;
     if (typeof typename === 'string' && segment.has(typename)) renameAlong(value, path, index + 1, renameTo);
     return;
   }

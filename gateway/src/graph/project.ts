@@ -65,7 +65,7 @@ class Projector {
   }
 
   object(object: DataObject, selection: SelectionShape): DataObject | Bubble {
-    const typename = object['__typename'];
+    const typename = object.__typename;
     const fields = fieldsFor(selection, typename);
     if (!fields) {
       this.#fail('The answer has an object of an unexpected type.');

@@ -18,12 +18,12 @@ test('errors stand where their paths lead, at the null nearest to the root', () 
     ],
   });
   const { data } = reply;
-  const list = data?.['list'];
-  assert.ok(data?.['a'] instanceof Failure && Array.isArray(list));
-  assert.deepEqual(data['a'].entries[0]?.below, ['deep', 0]);
+  const list = data?.list;
+  assert.ok(data?.a instanceof Failure && Array.isArray(list));
+  assert.deepEqual(data.a.entries[0]?.below, ['deep', 0]);
   assert.ok(list[0].b instanceof Failure && list[1] instanceof Failure);
   assert.deepEqual(list[1].entries[0]?.below, ['b']);
-  assert.deepEqual([reply.failed, reply.entries.length, data['ok']], [true, 0, 1]);
+  assert.deepEqual([reply.failed, reply.entries.length, data.ok], [true, 0, 1]);
 });
 
 test('two errors at one place are both kept; a place that is missing is one', () => {

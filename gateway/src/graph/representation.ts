@@ -34,7 +34,7 @@ export function compileRepresentation(
     byType.set(type, compileType(fields, typenameFor(type, rewrites, types), types));
   }
   return (object) => {
-    const typename = object['__typename'];
+    const typename = object.__typename;
     if (typename instanceof Failure) return typename;
     if (typeof typename !== 'string') return undefined;
     return byType.get(typename)?.(object);
@@ -127,7 +127,7 @@ function nestedText(
     return `[${items.join(',')}]`;
   }
   if (!isDataObject(value)) return leafText(value);
-  const typename = value['__typename'];
+  const typename = value.__typename;
   const members: string[] = [];
   for (const field of fieldsOf(selections, typename, types)) {
     const member = getOwn(value, field.name);
