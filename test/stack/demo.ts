@@ -10,7 +10,6 @@ import { GatewayFailed, type GatewayProcess, startGateway } from './gateway-proc
 import { isTaken, PORT_NAMES, type Ports, shiftedPorts } from './ports.ts';
 import { samples, screen } from './screen.ts';
 import { demoToken } from './tokens.ts';
-import { endWithUs } from './watchdog.ts';
 
 const TOKEN_LIFETIME_S = 86_400;
 const GRACE_MS = 25_000;
@@ -62,13 +61,7 @@ function startGatewayUnderWatch(shift: number, ports: Ports): Promise<GatewayPro
     port: ports.gateway,
     adminPort: ports.admin,
     onOutput: (chunk) => screenIsUp && process.stdout.write(chunk),
-    onSpawn(spawned) {
-      const callOff = endWithUs(spawned.pid);
-      endings.push(async () => {
-        await spawned.stop(GRACE_MS);
-        callOff();
-      });
-    },
+    onSpawn: (gateway) => endings.push(() => gateway.stop(GRACE_MS)),
   });
 }
 

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { ROOT } from './config.ts';
+import { endWithUs } from './watchdog.ts';
 
 const READY_TIMEOUT_MS = 30_000;
 const POLL_MS = 25;
@@ -57,6 +58,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProc
     signal: (name) => child.kill(name),
     stop: (graceMs = 10_000) => stop(child, exited, graceMs),
   };
+  if (child.pid !== undefined) child.once('exit', endWithUs(child.pid));
   options.onSpawn?.(gateway);
   if (await becomesReady(child, gateway.url)) return gateway;
   await gateway.stop(0);
