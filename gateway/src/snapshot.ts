@@ -63,6 +63,7 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
       return upstreams.call(request);
     };
     const { graph, configs } = await joinGraph(parts, callUpstream);
+    if (graph) borrowed.push(async () => graph.close());
     upstreams = openUpstreams({ ...configs, ...jwksUpstream(config.auth) }, config, residents);
     borrowed.push(upstreams.dispose);
     const names = new Set(Object.keys(config.upstreams));

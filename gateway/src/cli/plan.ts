@@ -38,8 +38,11 @@ export async function plan(query: string, options: PlanOptions, terminal: Termin
       meter: noMeter,
       logger: noLogger,
     });
-    const planned = await graph.plan(query, options.operation, variables);
-    terminal.out(printPlan(planned));
+    try {
+      terminal.out(printPlan(await graph.plan(query, options.operation, variables)));
+    } finally {
+      graph.close();
+    }
     return EXIT_OK;
   } catch (error) {
     terminal.err(`${reasonOf(error)}\n`);

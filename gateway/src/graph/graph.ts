@@ -81,6 +81,8 @@ export interface Graph {
     operationName?: string,
     variables?: Readonly<Record<string, unknown>>,
   ): Promise<PlannedOperation>;
+  /** Ends its planner. Only when no operation uses it any more. */
+  close(): void;
 }
 
 export interface PlannedOperation {
@@ -94,9 +96,13 @@ export interface PlannedOperation {
 
 /** Loads a supergraph and makes it ready. Rejects where it cannot be used. */
 export async function createGraph(options: GraphOptions): Promise<Graph> {
-  const supergraph = await loadSupergraph(options.supergraphSdl);
+  const killAfterMs = Math.max(MIN_KILL_AFTER_MS, options.config.planBudget * 2);
+  const supergraph = await loadSupergraph(options.supergraphSdl, killAfterMs);
   return new FederatedGraph(options, supergraph);
 }
+
+/** A planner that is merely slow on a busy machine is not killed: starting another costs more. */
+const MIN_KILL_AFTER_MS = 1_000;
 
 type Executed =
   | { readonly refusal: Refusal }
@@ -155,6 +161,10 @@ class FederatedGraph implements Graph {
     if (executed.refusal) return { errors: executed.refusal.errors };
     const { data, errors } = this.#project(executed.compiled, executed.run);
     return errors.length > 0 ? { data, errors } : { data };
+  }
+
+  close(): void {
+    this.#operations.close();
   }
 
   async plan(

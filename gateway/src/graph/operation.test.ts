@@ -189,6 +189,7 @@ test('identical misses are planned once, each combination of conditions on its o
         if (fail) throw new Error('not now');
         return undefined;
       },
+      close() {},
     },
   );
   const prepared = accepted(

@@ -108,6 +108,10 @@ export class Operations {
     this.#documents = new Lru(config.cache);
   }
 
+  close(): void {
+    this.#planner.close();
+  }
+
   /** Parses, limits and validates. `queryOnly` refuses other operations (GET) before anything else is said. */
   prepare(query: string, operationName: string | undefined, queryOnly: boolean): PreparedDocument | Refusal {
     // The length keeps a name and a text from being read as another name and text.

@@ -11,6 +11,7 @@ test('plans what the supergraph allows; what it cannot plan is an invalid query'
   );
   assert.equal(plan?.kind, 'sequence');
   await assert.rejects(planner.plan('{ __schema { types { name } } }', undefined), { code: 'invalid_query' });
+  planner.close();
 });
 
 test('a flattened fetch becomes a fetch of entities with one batch', () => {

@@ -1,6 +1,6 @@
 /**
- * Hive's planner (`@graphql-hive/router-query-planner`, Rust by N-API) behind our plan type. It plans off the
- * event loop; its native library is loaded on first use, so that platforms without a build can still start.
+ * Hive's planner (`@graphql-hive/router-query-planner`, Rust by N-API) behind our plan type. It runs in a process of
+ * its own (`planner-process.ts` says why); what comes back is converted here.
  */
 import type * as Hive from '@graphql-hive/router-query-planner';
 import { FrontdeskError } from '../core/errors.ts';
@@ -15,29 +15,23 @@ import type {
   RequiredSelection,
   RewriteSegment,
 } from './plan.ts';
+import { PlannerProcess } from './planner-process.ts';
 
 /** A planner over a supergraph, and the schema that clients see, as SDL. */
 export interface HivePlanner extends Planner {
   readonly consumerSdl: string;
 }
 
-/** Loads the native planner. Rejects with the loader's error on a platform that has no build. */
-export async function createHivePlanner(supergraphSdl: string): Promise<HivePlanner> {
-  const { QueryPlanner } = await import('@graphql-hive/router-query-planner');
-  const planner = new QueryPlanner(supergraphSdl);
-  const noLabels = new Set<string>();
+/** Starts the planner's process. Rejects with what is wrong with the supergraph, or with the platform. */
+export async function createHivePlanner(supergraphSdl: string, killAfterMs?: number): Promise<HivePlanner> {
+  const planner = await PlannerProcess.start({ supergraphSdl, killAfterMs });
   return {
-    consumerSdl: planner.consumerSchema,
+    consumerSdl: planner.consumerSdl,
     async plan(document, operationName) {
-      let plan: Hive.QueryPlan;
-      try {
-        plan = await planner.planAsync(document, operationName ?? null, noLabels, 0);
-      } catch (error) {
-        const detail = error instanceof Error ? error.message : String(error);
-        throw new FrontdeskError('invalid_query', { detail: `no query plan: ${detail}`, cause: error });
-      }
-      return plan.node ? convertNode(plan.node, []) : undefined;
+      const { node } = await planner.plan(document, operationName ?? null);
+      return node ? convertNode(node, []) : undefined;
     },
+    close: () => planner.close(),
   };
 }
 

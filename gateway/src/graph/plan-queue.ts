@@ -1,15 +1,14 @@
 /**
- * Keeps planning within bounds. A native planner cannot be stopped once it runs, and it runs on the few threads
- * that DNS and files use too: so few run at once, each is waited for no longer than the budget, and one
- * that never comes back holds its own place alone.
+ * Keeps planning within bounds. Operations are planned one at a time, so that one which ends the planner's process
+ * takes no other with it; each is waited for no longer than the budget, and holds its place until the planner has
+ * let go of it.
  */
 import type { Clock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import { refusal } from './limits.ts';
 import type { PlanNode, Planner } from './plan.ts';
 
-/** libuv has four threads by default: one stays free. */
-const MAX_RUNNING = 3;
+const MAX_RUNNING = 1;
 const MAX_WAITING = 1000;
 
 /** `planner`, with a time budget for each plan that runs (not for waiting its turn). */
@@ -49,5 +48,6 @@ export function boundedPlanner(planner: Planner, clock: Clock, budgetMs: number)
         disarm();
       }
     },
+    close: () => planner.close(),
   };
 }

@@ -102,6 +102,8 @@ export interface Planner {
    * `FrontdeskError('invalid_query')` where no plan can be found. `undefined` where nothing must be fetched.
    */
   plan(document: string, operationName: string | undefined): Promise<PlanNode | undefined>;
+  /** Frees what it holds; later plans are refused. */
+  close(): void;
 }
 
 /** The fetches of a plan, in the order it names them. */

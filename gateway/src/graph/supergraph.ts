@@ -17,7 +17,7 @@ import {
 } from 'graphql';
 import { FrontdeskError } from '../core/errors.ts';
 import type { Planner } from './plan.ts';
-import { createHivePlanner } from './plan-hive.ts';
+import { createHivePlanner, type HivePlanner } from './plan-hive.ts';
 import { checkSupergraph } from './supergraph-check.ts';
 
 export interface Subgraph {
@@ -37,9 +37,9 @@ export interface Supergraph {
 }
 
 /**
- * Loads a supergraph. Rejects with `FrontdeskError('internal')` whose detail says what is wrong with it.
+ * Loads a supergraph. A plan that takes longer than `killAfterMs` ends the planner's process. Rejects with `FrontdeskError('internal')` whose detail says what is wrong with it.
  */
-export async function loadSupergraph(sdl: string): Promise<Supergraph> {
+export async function loadSupergraph(sdl: string, killAfterMs?: number): Promise<Supergraph> {
   let document: DocumentNode;
   try {
     document = parse(sdl, { noLocation: true });
@@ -48,14 +48,16 @@ export async function loadSupergraph(sdl: string): Promise<Supergraph> {
   }
   const subgraphs = subgraphsOf(document);
   if (subgraphs.length === 0) throw invalid(new Error('it has no join__Graph enum: not a supergraph'));
+  let planner: HivePlanner | undefined;
   try {
     checkSupergraph(document);
-    const planner = await createHivePlanner(sdl);
+    planner = await createHivePlanner(sdl, killAfterMs);
     const schema = consumerSchema(planner.consumerSdl);
     const faults = validateSchema(schema);
     if (faults[0]) throw faults[0];
     return { subgraphs, schema, types: new TypeIndex(document, subgraphs), planner };
   } catch (error) {
+    planner?.close();
     throw invalid(error);
   }
 }
@@ -80,8 +82,8 @@ function subgraphsOf(document: DocumentNode): Subgraph[] {
       }
       subgraphs.push({
         key: value.name.value,
-        name: found['name'] ?? value.name.value,
-        url: found['url'] ?? '',
+        name: found.name ?? value.name.value,
+        url: found.url ?? '',
       });
     }
   }
