@@ -7,27 +7,16 @@ import { systemClock } from './core/clock.ts';
 import { FrontdeskError } from './core/errors.ts';
 import { type Exchange, makeReply } from './core/exchange.ts';
 import { HeaderFields } from './core/headers.ts';
-import type { Identity } from './core/identity.ts';
 import { noLogger } from './core/log.ts';
 import { noMeter } from './core/meter.ts';
+import { makeExchange, makeIdentity } from './core/testing/exchange.ts';
 import { MemoryLimiter } from './limits/memory-limiter.ts';
 import { compilePlans, plansConfig } from './limits/plans.ts';
 import { adminChain, doorChain, refusalChain, routeChain } from './pipeline.ts';
 import { requestMetrics } from './telemetry/request-metrics.ts';
-import { makeExchange } from './telemetry/testing/exchange.ts';
 import { makeIdSource } from './wire/trace-context.ts';
 
-const identity: Identity = {
-  subject: 'u1',
-  consumer: 'c1',
-  tenant: undefined,
-  plan: 'tiny',
-  scopes: new Set(['read']),
-  roles: [],
-  scheme: 'test',
-  claims: {},
-  expiresAt: Number.POSITIVE_INFINITY,
-};
+const identity = makeIdentity({ consumer: 'c1', plan: 'tiny', scopes: new Set(['read']) });
 
 /** Knows whoever carries `x-key: good`. */
 const authenticator: RouteAuthenticator = {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { configSchema } from './config/schema.ts';
+import { makeExchange } from './core/testing/exchange.ts';
 import { openResidents } from './residents.ts';
 import { buildSnapshot } from './snapshot.ts';
-import { makeExchange } from './telemetry/testing/exchange.ts';
 
 const quiet = { accessLog: { enabled: false }, level: 'silent' };
 const upstreams = { a: { url: 'http://127.0.0.1:1' } };

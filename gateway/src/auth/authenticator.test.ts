@@ -2,26 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FrontdeskError } from '../core/errors.ts';
 import { HeaderFields } from '../core/headers.ts';
-import type { Identity } from '../core/identity.ts';
 import { noMeter } from '../core/meter.ts';
+import { makeIdentity } from '../core/testing/exchange.ts';
 import { Authenticator, authConfig, routeAuthConfig, unknownSchemes } from './authenticator.ts';
 import { invalidCredentials } from './refusal.ts';
 import type { Scheme } from './scheme.ts';
-
-function identity(more: Partial<Identity>): Identity {
-  return {
-    subject: 's',
-    consumer: undefined,
-    tenant: undefined,
-    plan: undefined,
-    scopes: new Set(),
-    roles: [],
-    scheme: 'jwt',
-    claims: {},
-    expiresAt: 1000,
-    ...more,
-  };
-}
 
 /** A scheme whose header's value says what it finds: `bad`, or a consumer's name (`-` for none). */
 function scheme(name: 'jwt' | 'apiKey', header: string, later = false): Scheme {
@@ -33,7 +18,7 @@ function scheme(name: 'jwt' | 'apiKey', header: string, later = false): Scheme {
       if (value === undefined) return undefined;
       const found = () => {
         if (value === 'bad') throw invalidCredentials('bad');
-        return identity({
+        return makeIdentity({
           scheme: name,
           subject: name,
           consumer: value === '-' ? undefined : value,

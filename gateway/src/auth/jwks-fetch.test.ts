@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Cancellation } from '../core/abort.ts';
 import { type Body, WholeBody } from '../core/body.ts';
-import { Deadline } from '../core/deadline.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { ManualClock } from '../core/manual-clock.ts';
-import { Timeline } from '../core/timeline.ts';
+import { contextOn } from '../core/testing/exchange.ts';
 import type { UpstreamRequest } from '../core/upstream-call.ts';
 import { fetchJwksFrom } from './jwks-fetch.ts';
 
@@ -20,19 +18,7 @@ function setUp(status: number, body: Body, headers: Record<string, string> = {})
     },
     upstream: 'auth.jwks',
     path: '/jwks?x=1',
-    context: () => {
-      const cancellation = new Cancellation();
-      return {
-        id: 'system',
-        client: undefined,
-        host: undefined,
-        identity: undefined,
-        deadline: new Deadline(clock, cancellation),
-        cancellation,
-        timeline: new Timeline(() => clock.now()),
-        trace: { traceId: '0'.repeat(32), spanId: '0'.repeat(16), sampled: false, state: undefined },
-      };
-    },
+    context: () => contextOn(clock),
   });
   return { fetchJwks, requests };
 }

@@ -4,10 +4,11 @@ import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { FrontdeskError } from '../core/errors.ts';
 import { ManualClock } from '../core/manual-clock.ts';
+import { contextOn } from '../core/testing/exchange.ts';
 import { ScreenRun } from './engine.ts';
 import type { Part } from './part.ts';
 import type { OpenClients } from './part-run.ts';
-import { contextOn, noClients, part, wait } from './screen.fixture.ts';
+import { noClients, part, wait } from './screen.fixture.ts';
 import { screen } from './screen.ts';
 
 /** A part of a random screen. Delays are whole milliseconds, limits are halves: nothing ever ties. */

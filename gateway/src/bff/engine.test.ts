@@ -4,9 +4,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { ERRORS, FrontdeskError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import { ManualClock } from '../core/manual-clock.ts';
+import { contextOn } from '../core/testing/exchange.ts';
 import { type PartReport, ScreenRun } from './engine.ts';
 import type { OpenClients } from './part-run.ts';
-import { contextOn, identityWith, never, noClients, part, wait } from './screen.fixture.ts';
+import { identityWith, never, noClients, part, wait } from './screen.fixture.ts';
 import { type Screen, screen } from './screen.ts';
 
 function setUp(definition: Screen, identity?: Identity) {

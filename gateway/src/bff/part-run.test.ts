@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FrontdeskError } from '../core/errors.ts';
 import { ManualClock } from '../core/manual-clock.ts';
+import { contextOn } from '../core/testing/exchange.ts';
 import { PartRun } from './part-run.ts';
-import { contextOn, never, noClients, part, wait } from './screen.fixture.ts';
+import { never, noClients, part, wait } from './screen.fixture.ts';
 
 const nobody = () => Promise.reject(new Error('nothing to use'));
 

@@ -6,15 +6,13 @@
  */
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { type DocumentNode, type ExecutionResult, type GraphQLSchema, graphql, parse } from 'graphql';
-import { Cancellation } from '../core/abort.ts';
 import { WholeBody } from '../core/body.ts';
 import { systemClock } from '../core/clock.ts';
-import { Deadline } from '../core/deadline.ts';
 import type { CallContext } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { noLogger } from '../core/log.ts';
 import { noMeter } from '../core/meter.ts';
-import { Timeline } from '../core/timeline.ts';
+import { contextOn } from '../core/testing/exchange.ts';
 import type { CallUpstream, UpstreamRequest } from '../core/upstream-call.ts';
 import { estimate, labelOf, makeData, type Source } from './company-data.fixture.ts';
 import { composeSupergraph } from './compose.ts';
@@ -198,15 +196,5 @@ function subgraphSchema(
 
 /** A context without client, limits or deadline. */
 export function testContext(): CallContext {
-  const cancellation = new Cancellation();
-  return {
-    id: 'test',
-    client: undefined,
-    host: undefined,
-    identity: undefined,
-    cancellation,
-    deadline: new Deadline(systemClock, cancellation),
-    timeline: new Timeline(() => performance.now()),
-    trace: { traceId: '0'.repeat(32), spanId: '0'.repeat(16), sampled: false, state: undefined },
-  };
+  return contextOn(systemClock);
 }

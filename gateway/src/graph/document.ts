@@ -200,8 +200,11 @@ export function usesReservedAlias(document: DocumentNode): boolean {
   return found;
 }
 
-/** A (resolved) operation's root fields, each as an operation of its own; fields of one key stay together. */
-export function splitRootFields(operation: OperationDefinitionNode): OperationDefinitionNode[] {
+/** Fields by response key, each in the order of its first place (GraphQL §6.3.2); these fragments are followed. */
+export function groupByKey(
+  sets: readonly SelectionSetNode[],
+  fragments: Fragments,
+): ReadonlyMap<string, readonly FieldNode[]> {
   const grouped = new Map<string, FieldNode[]>();
   const collect = (selections: readonly SelectionNode[]): void => {
     for (const selection of selections) {
@@ -212,10 +215,20 @@ export function splitRootFields(operation: OperationDefinitionNode): OperationDe
         else grouped.set(key, [selection]);
       } else if (selection.kind === Kind.INLINE_FRAGMENT) {
         collect(selection.selectionSet.selections);
+      } else {
+        collect(fragments.get(selection.name.value)?.selectionSet.selections ?? []);
       }
     }
   };
-  collect(operation.selectionSet.selections);
+  for (const set of sets) collect(set.selections);
+  return grouped;
+}
+
+const NO_FRAGMENTS: Fragments = new Map();
+
+/** A (resolved) operation's root fields, each as an operation of its own; fields of one key stay together. */
+export function splitRootFields(operation: OperationDefinitionNode): OperationDefinitionNode[] {
+  const grouped = groupByKey([operation.selectionSet], NO_FRAGMENTS);
   return [...grouped.values()].map((fields) => ({ ...operation, selectionSet: selectionSetOf(fields) }));
 }
 

@@ -2,17 +2,9 @@
  * What the fetches of a plan write, read from the documents they send: the keys of each reply (all that is ever
  * merged: a key that was not asked for stays out), and whether two places may share one object.
  */
-import {
-  type DocumentNode,
-  type FieldNode,
-  Kind,
-  parse,
-  print,
-  type SelectionNode,
-  type SelectionSetNode,
-} from 'graphql';
+import { type DocumentNode, type FieldNode, Kind, parse, print, type SelectionSetNode } from 'graphql';
 import type { WrittenKey } from './data.ts';
-import { type Fragments, fragmentsOf } from './document.ts';
+import { type Fragments, fragmentsOf, groupByKey } from './document.ts';
 import type { OutputRewrite, PlanNode, PlanPath } from './plan.ts';
 import { fetchesOf } from './plan.ts';
 
@@ -32,23 +24,7 @@ function rootSelection(document: DocumentNode): SelectionSetNode | undefined {
 }
 
 function keysOf(sets: readonly SelectionSetNode[], fragments: Fragments): WrittenKey[] {
-  const grouped = new Map<string, FieldNode[]>();
-  const collect = (selections: readonly SelectionNode[]): void => {
-    for (const selection of selections) {
-      if (selection.kind === Kind.FIELD) {
-        const key = selection.alias?.value ?? selection.name.value;
-        const group = grouped.get(key);
-        if (group) group.push(selection);
-        else grouped.set(key, [selection]);
-      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
-        collect(selection.selectionSet.selections);
-      } else {
-        collect(fragments.get(selection.name.value)?.selectionSet.selections ?? []);
-      }
-    }
-  };
-  for (const set of sets) collect(set.selections);
-  return [...grouped].map(([key, fields]) => ({
+  return [...groupByKey(sets, fragments)].map(([key, fields]) => ({
     key,
     signature: [...new Set(fields.map(signatureOf))].sort().join('|'),
     below: keysOf(

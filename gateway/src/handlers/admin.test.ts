@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { collect, WholeBody } from '../core/body.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { Reply } from '../core/exchange.ts';
-import { type ExchangeOptions, makeExchange } from '../telemetry/testing/exchange.ts';
+import { type ExchangeOptions, makeExchange } from '../core/testing/exchange.ts';
 import { adminHandler, healthHandler, isLoopback } from './admin.ts';
 
 const NOW = Date.UTC(2026, 0, 1);

@@ -4,13 +4,10 @@ import { defineBackends } from '../bff/definition.ts';
 import { ScreenRun } from '../bff/engine.ts';
 import type { GraphClient } from '../bff/graph-client.ts';
 import type { Part } from '../bff/part.ts';
-import { Cancellation } from '../core/abort.ts';
 import { WholeBody } from '../core/body.ts';
-import { Deadline } from '../core/deadline.ts';
-import type { CallContext } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { ManualClock } from '../core/manual-clock.ts';
-import { Timeline } from '../core/timeline.ts';
+import { contextOn } from '../core/testing/exchange.ts';
 import type { CallUpstream, UpstreamRequest } from '../core/upstream-call.ts';
 import { BffClients } from './bff-clients.ts';
 
@@ -40,17 +37,7 @@ export function run(
   graph?: GraphClient,
 ) {
   const clock = new ManualClock();
-  const cancellation = new Cancellation();
-  const context: CallContext = {
-    id: 'r1',
-    client: undefined,
-    host: undefined,
-    identity: undefined,
-    cancellation,
-    deadline: new Deadline(clock, cancellation),
-    timeline: new Timeline(() => clock.now()),
-    trace: { traceId: '0'.repeat(32), spanId: '0'.repeat(16), sampled: false, state: undefined },
-  };
+  const context = contextOn(clock);
   const asked: UpstreamRequest[] = [];
   const callUpstream: CallUpstream = async (request) => {
     asked.push(request);

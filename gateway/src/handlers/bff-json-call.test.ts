@@ -2,36 +2,18 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { BackendStatusError } from '../bff/backend-failure.ts';
-import { Cancellation } from '../core/abort.ts';
 import { type Body, WholeBody } from '../core/body.ts';
-import { Deadline } from '../core/deadline.ts';
 import { FrontdeskError } from '../core/errors.ts';
-import type { CallContext } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { ManualClock } from '../core/manual-clock.ts';
-import { Timeline } from '../core/timeline.ts';
+import { contextOn } from '../core/testing/exchange.ts';
 import type { UpstreamReply, UpstreamRequest } from '../core/upstream-call.ts';
 import { callJson, type JsonCall, MAX_ANSWER_BYTES } from './bff-json-call.ts';
-
-function context(): CallContext {
-  const clock = new ManualClock();
-  const cancellation = new Cancellation();
-  return {
-    id: 'r1',
-    client: undefined,
-    host: undefined,
-    identity: undefined,
-    cancellation,
-    deadline: new Deadline(clock, cancellation),
-    timeline: new Timeline(() => clock.now()),
-    trace: { traceId: '0'.repeat(32), spanId: '0'.repeat(16), sampled: false, state: undefined },
-  };
-}
 
 function callTo(overrides: Partial<JsonCall> = {}): JsonCall {
   return {
     upstream: 'users',
-    context: context(),
+    context: contextOn(new ManualClock()),
     method: 'GET',
     path: '/users/1',
     template: '/users/{id}',

@@ -2,15 +2,12 @@
 import assert from 'node:assert/strict';
 import type { GraphClient } from '../bff/graph-client.ts';
 import { defineBackends, defineBff, document, json } from '../bff/index.ts';
-import { Cancellation } from '../core/abort.ts';
-import { collect, emptyBody, WholeBody } from '../core/body.ts';
+import { collect, WholeBody } from '../core/body.ts';
 import { systemClock } from '../core/clock.ts';
-import { Deadline } from '../core/deadline.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { Exchange, Reply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
-import type { Identity } from '../core/identity.ts';
-import { Timeline } from '../core/timeline.ts';
+import { exchangeOn, makeIdentity } from '../core/testing/exchange.ts';
 import type { CallUpstream } from '../core/upstream-call.ts';
 import { type MountBffOptions, mountBff } from './bff.ts';
 
@@ -71,39 +68,7 @@ export function exchangeOf(
   request: Partial<Pick<Exchange, 'method' | 'query' | 'body' | 'headers'>>,
   scopes: string[],
 ): Exchange {
-  const cancellation = new Cancellation();
-  const identity: Identity = {
-    subject: 'u1',
-    consumer: undefined,
-    tenant: undefined,
-    plan: undefined,
-    scopes: new Set(scopes),
-    roles: [],
-    scheme: 'jwt',
-    claims: {},
-    expiresAt: Number.POSITIVE_INFINITY,
-  };
-  return {
-    id: 'r1',
-    client: { address: '127.0.0.1', scheme: 'http' },
-    host: 'h',
-    method: 'GET',
-    target: '/',
-    path: '/',
-    query: '',
-    headers: new HeaderFields(),
-    body: emptyBody,
-    identity,
-    route: undefined,
-    trace: { traceId: '0'.repeat(32), spanId: '0'.repeat(16), sampled: false, state: undefined },
-    cancellation,
-    deadline: new Deadline(systemClock, cancellation),
-    timeline: new Timeline(systemClock.now),
-    charge: async () => {},
-    error: undefined,
-    requestBytes: 0,
-    ...request,
-  };
+  return exchangeOn(systemClock, { identity: makeIdentity({ scopes: new Set(scopes) }), ...request });
 }
 
 const disposals: (() => Promise<void>)[] = [];

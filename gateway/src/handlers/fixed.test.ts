@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makeExchange } from '../telemetry/testing/exchange.ts';
+import { makeExchange } from '../core/testing/exchange.ts';
 import { fixedHandler } from './fixed.ts';
 
 test('the same answer each time, whatever was added to the last one', async () => {

@@ -3,9 +3,11 @@ import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { serverAudits } from 'graphql-http';
 import { type Body, collect, emptyBody, WholeBody } from '../core/body.ts';
+import { systemClock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { Exchange, Handler, Reply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
+import { exchangeOn } from '../core/testing/exchange.ts';
 import { type Company, makeCompany } from '../graph/company.fixture.ts';
 import { graphHandler } from './graph.ts';
 
@@ -26,22 +28,15 @@ interface Sent {
 }
 
 function exchange(sent: Sent): Exchange {
-  return {
-    ...company.context(),
-    client: { address: '127.0.0.1', scheme: 'http' },
-    host: 'localhost',
+  return exchangeOn(systemClock, {
     method: sent.method ?? 'POST',
     target: '/graphql',
     path: '/graphql',
     query: sent.query ?? '',
     headers: HeaderFields.of(sent.headers ?? { 'content-type': 'application/json' }),
     body: sent.body ?? emptyBody,
-    identity: undefined,
-    route: undefined,
     charge: sent.charge ?? (async () => {}),
-    error: undefined,
-    requestBytes: 0,
-  };
+  });
 }
 
 async function read(

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Cancellation } from '../core/abort.ts';
 import { type Body, collect, emptyBody, WholeBody } from '../core/body.ts';
 import { systemClock } from '../core/clock.ts';
-import { Deadline } from '../core/deadline.ts';
-import { type ErrorCode, FrontdeskError } from '../core/errors.ts';
+import { FrontdeskError } from '../core/errors.ts';
 import type { Exchange, Reply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { Settlement } from '../core/settlement.ts';
-import { Timeline } from '../core/timeline.ts';
+import { coded } from '../core/testing/errors.ts';
+import { exchangeOn } from '../core/testing/exchange.ts';
 import type { UpstreamRequest } from '../core/upstream-call.ts';
 import { type ProxyOptions, proxyHandler } from './proxy.ts';
 
@@ -29,8 +28,7 @@ function exchange({
   headers = [],
   body,
 }: Asked): Exchange {
-  const cancellation = new Cancellation();
-  return {
+  return exchangeOn(systemClock, {
     id: 'request-1',
     client: { address: '203.0.113.9', scheme: 'http' },
     host: 'api.example.com',
@@ -40,21 +38,13 @@ function exchange({
     query,
     headers: new HeaderFields(headers),
     body: body ?? emptyBody,
-    identity: undefined,
     route: {
       template: '/api/users/*',
       kind: 'proxy',
       params,
       chain: () => Promise.reject(new Error('unused')),
     },
-    trace: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), sampled: false, state: undefined },
-    deadline: new Deadline(systemClock, cancellation),
-    cancellation,
-    timeline: new Timeline(() => 0),
-    charge: () => Promise.resolve(),
-    error: undefined,
-    requestBytes: 0,
-  };
+  });
 }
 
 interface Answer {
@@ -87,11 +77,6 @@ async function proxied(answer: Answer, asked: Asked = {}, more: Partial<ProxyOpt
 async function text(reply: Reply): Promise<string> {
   return Buffer.from(await collect(reply.body, 1e6, () => new Error('too large'))).toString();
 }
-
-const coded =
-  (code: ErrorCode) =>
-  (error: unknown): boolean =>
-    error instanceof FrontdeskError && error.code === code;
 
 describe('the request', () => {
   test('goes with its method, rewritten path, query, fields and body', async () => {

@@ -1,31 +1,18 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { systemClock } from '../core/clock.ts';
-import { noLogger } from '../core/log.ts';
 import { ManualClock } from '../core/manual-clock.ts';
-import { noMeter } from '../core/meter.ts';
-import { RedisStore } from '../state/redis.ts';
-import { skipWithoutServer, startRedis, type TestRedis } from '../state/testing/redis-server.ts';
+import type { RedisStore } from '../state/redis.ts';
+import { skipWithoutServer, startStore, type TestRedis } from '../state/testing/redis-server.ts';
 import { ProcessCount } from './processes.ts';
 
 describe('ProcessCount', { skip: skipWithoutServer }, () => {
   let redis: TestRedis;
   let store: RedisStore;
+  let stop: () => Promise<void>;
   before(async () => {
-    redis = await startRedis();
-    store = new RedisStore({
-      url: redis.url,
-      commandLimitMs: 1000,
-      clock: systemClock,
-      logger: noLogger,
-      meter: noMeter,
-    });
-    await store.settled();
+    ({ redis, store, stop } = await startStore());
   });
-  after(async () => {
-    await store.close();
-    await redis.stop();
-  });
+  after(() => stop());
 
   test('each learns how many there are, keeps the last count without Redis, and is gone once it left', async () => {
     const clock = new ManualClock();

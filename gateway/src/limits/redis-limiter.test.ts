@@ -4,15 +4,12 @@ import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
-import { systemClock } from '../core/clock.ts';
-import { noLogger } from '../core/log.ts';
-import { noMeter } from '../core/meter.ts';
-import { RedisStore } from '../state/redis.ts';
+import type { RedisStore } from '../state/redis.ts';
 import { defineScript, type Script, type ScriptStore } from '../state/store.ts';
 import {
   redisCommand,
   skipWithoutServer,
-  startRedis,
+  startStore,
   type TestRedis,
 } from '../state/testing/redis-server.ts';
 import { storeKey } from './bucket-key.ts';
@@ -23,23 +20,13 @@ import { affords, allAllowed, refill } from './token-bucket.ts';
 const free = { name: 'free', capacity: 3, refillPerMs: 0.001 };
 let redis: TestRedis;
 let store: RedisStore;
+let stop: () => Promise<void>;
 
 describe('RedisLimiter', { skip: skipWithoutServer, concurrency: false }, () => {
   before(async () => {
-    redis = await startRedis();
-    store = new RedisStore({
-      url: redis.url,
-      commandLimitMs: 1000,
-      clock: systemClock,
-      logger: noLogger,
-      meter: noMeter,
-    });
-    await store.settled();
+    ({ redis, store, stop } = await startStore());
   });
-  after(async () => {
-    await store.close();
-    await redis.stop();
-  });
+  after(() => stop());
 
   test('a burst of the capacity passes, then a refusal says when; the key lives twice the fill time', async () => {
     const limiter = new RedisLimiter(store);

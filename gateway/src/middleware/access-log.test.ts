@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { emptyBody } from '../core/body.ts';
 import { makeReply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
+import { makeExchange } from '../core/testing/exchange.ts';
 import { urlRedactor } from '../telemetry/redaction.ts';
 import type { RequestMetrics } from '../telemetry/request-metrics.ts';
-import { makeExchange } from '../telemetry/testing/exchange.ts';
 import { accessLog } from './access-log.ts';
 
 function setUp() {

@@ -6,8 +6,8 @@ import { FrontdeskError } from '../core/errors.ts';
 import { makeReply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import type { Identity } from '../core/identity.ts';
+import { makeExchange, makeIdentity } from '../core/testing/exchange.ts';
 import { authenticate } from './authenticate.ts';
-import { fakeExchange, fakeIdentity } from './testing/fake-exchange.ts';
 
 function authenticator(
   found: () => Identity | undefined | Promise<Identity | undefined>,
@@ -22,10 +22,10 @@ function authenticator(
 const reply = makeReply(200, new HeaderFields(), emptyBody);
 
 test('the identity is on the exchange and no credential is left, of whatever scheme', async () => {
-  const identity = fakeIdentity({});
+  const identity = makeIdentity();
   for (const found of [() => identity, async () => identity]) {
-    const exchange = fakeExchange({
-      headers: HeaderFields.of({ authorization: 'Bearer x', accept: '*/*', 'x-api-key': 'k' }),
+    const { exchange } = makeExchange({
+      headers: { authorization: 'Bearer x', accept: '*/*', 'x-api-key': 'k' },
     });
     const answer = await authenticate(authenticator(found))(exchange, async (seen) => {
       assert.equal(seen.identity, identity);
@@ -43,7 +43,7 @@ test('a refusal reaches no further step', async () => {
     }),
   );
   await assert.rejects(
-    step(fakeExchange({}), async () => assert.fail('went on')),
+    step(makeExchange().exchange, async () => assert.fail('went on')),
     (error) => error instanceof FrontdeskError && error.status === 401,
   );
 });

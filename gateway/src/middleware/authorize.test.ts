@@ -5,8 +5,8 @@ import { emptyBody } from '../core/body.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import { makeReply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
+import { makeExchange, makeIdentity } from '../core/testing/exchange.ts';
 import { authorize } from './authorize.ts';
-import { fakeExchange, fakeIdentity } from './testing/fake-exchange.ts';
 
 const authenticator: RouteAuthenticator = {
   identify: () => undefined,
@@ -16,7 +16,10 @@ const authenticator: RouteAuthenticator = {
 const step = authorize(authenticator, ['users:read', 'users:list']);
 const reply = makeReply(200, new HeaderFields(), emptyBody);
 const attempt = (scopes: string[] | undefined) =>
-  step(fakeExchange({ identity: scopes && fakeIdentity({ scopes: new Set(scopes) }) }), async () => reply);
+  step(
+    makeExchange({ identity: scopes && makeIdentity({ scopes: new Set(scopes) }) }).exchange,
+    async () => reply,
+  );
 
 test('who has every scope passes, with more of them too', async () => {
   assert.equal(await attempt(['users:list', 'users:read', 'x']), reply);

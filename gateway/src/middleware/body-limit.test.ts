@@ -4,7 +4,7 @@ import { type Body, collect, emptyBody, type Flow, type Sink, WholeBody } from '
 import { FrontdeskError } from '../core/errors.ts';
 import { makeReply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
-import { makeExchange } from '../telemetry/testing/exchange.ts';
+import { makeExchange } from '../core/testing/exchange.ts';
 import { bodyLimit } from './body-limit.ts';
 
 const LIMIT = 10;

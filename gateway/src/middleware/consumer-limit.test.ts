@@ -7,10 +7,10 @@ import { HeaderFields } from '../core/headers.ts';
 import type { Identity } from '../core/identity.ts';
 import { ManualClock } from '../core/manual-clock.ts';
 import { noMeter } from '../core/meter.ts';
+import { makeExchange, makeIdentity } from '../core/testing/exchange.ts';
 import { MemoryLimiter } from '../limits/memory-limiter.ts';
 import { compilePlans, plansConfig, type RouteLimitConfig } from '../limits/plans.ts';
 import { consumerLimit } from './consumer-limit.ts';
-import { fakeExchange, fakeIdentity } from './testing/fake-exchange.ts';
 
 const plans = compilePlans(
   plansConfig.parse({
@@ -35,7 +35,7 @@ function setUp(routeLimit?: RouteLimitConfig) {
     options: { template?: string; address?: string; next?: (exchange: Exchange) => Promise<Reply> } = {},
   ) =>
     stepFor(options.template ?? '/x')(
-      fakeExchange({ identity, client: { address: options.address ?? '192.0.2.1', scheme: 'http' } }),
+      makeExchange({ identity, address: options.address ?? '192.0.2.1' }).exchange,
       options.next ?? ok,
     );
   return { clock, request };
@@ -51,7 +51,7 @@ async function refusal(answer: Promise<unknown>): Promise<FrontdeskError> {
   return error;
 }
 
-const acme = fakeIdentity({ consumer: 'acme', plan: 'free' });
+const acme = makeIdentity({ consumer: 'acme', plan: 'free' });
 
 test('answers tell what is left; past the plan it is 429 with the same fields and a time', async () => {
   const { clock, request } = setUp();
@@ -82,9 +82,9 @@ test('answers tell what is left; past the plan it is 429 with the same fields an
 test('consumers and routes have buckets of their own, users of one consumer share', async () => {
   const { request } = setUp();
   for (let i = 0; i < 3; i += 1)
-    await request(fakeIdentity({ consumer: 'acme', plan: 'free', subject: `u${i}` }));
+    await request(makeIdentity({ consumer: 'acme', plan: 'free', subject: `u${i}` }));
   await refusal(request(acme));
-  await request(fakeIdentity({ consumer: 'other', plan: 'free' }));
+  await request(makeIdentity({ consumer: 'other', plan: 'free' }));
   await request(acme, { template: '/y' });
 });
 
@@ -96,7 +96,7 @@ test('addresses do not matter for who is known', async () => {
 
 test('a plan per subject gives each user a bucket, also where two applications have users of one name', async () => {
   const { request } = setUp();
-  const user = (subject: string, consumer: string) => fakeIdentity({ subject, consumer, plan: 'each' });
+  const user = (subject: string, consumer: string) => makeIdentity({ subject, consumer, plan: 'each' });
   await request(user('u1', 'acme'));
   await refusal(request(user('u1', 'acme')));
   await request(user('u2', 'acme'));
@@ -105,9 +105,9 @@ test('a plan per subject gives each user a bucket, also where two applications h
 
 test('callers without a configured application do not share one bucket', async () => {
   const { request } = setUp();
-  for (let i = 0; i < 3; i += 1) await request(fakeIdentity({ subject: 'u1', plan: 'free' }));
-  await refusal(request(fakeIdentity({ subject: 'u1', plan: 'free' })));
-  await request(fakeIdentity({ subject: 'u2', plan: 'free' }));
+  for (let i = 0; i < 3; i += 1) await request(makeIdentity({ subject: 'u1', plan: 'free' }));
+  await refusal(request(makeIdentity({ subject: 'u1', plan: 'free' })));
+  await request(makeIdentity({ subject: 'u2', plan: 'free' }));
 });
 
 test('nobody is limited by address', async () => {
@@ -121,7 +121,7 @@ test('unlimited plans and identities without a plan pass without fields', async 
   const { request } = setUp();
   for (const plan of ['internal', undefined]) {
     for (let i = 0; i < 10; i += 1) {
-      const reply = await request(fakeIdentity({ plan }), {
+      const reply = await request(makeIdentity({ plan }), {
         next: async (exchange) => {
           await exchange.charge(1000);
           return makeReply(200, new HeaderFields(), emptyBody);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FrontdeskError } from '../core/errors.ts';
-import { makeExchange } from '../telemetry/testing/exchange.ts';
+import { makeExchange } from '../core/testing/exchange.ts';
 import { deadline } from './deadline.ts';
 
 test('whatever runs when the deadline passes is cancelled', async () => {

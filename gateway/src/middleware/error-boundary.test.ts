@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { collect } from '../core/body.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
-import { makeExchange } from '../telemetry/testing/exchange.ts';
+import { makeExchange } from '../core/testing/exchange.ts';
 import { errorBoundary } from './error-boundary.ts';
 
 async function run(thrown: unknown) {

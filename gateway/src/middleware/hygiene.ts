@@ -3,33 +3,11 @@
  * here on such a field can only be ours. (Framing and paths were checked before, by the listener.)
  */
 import type { Middleware } from '../core/exchange.ts';
-import { bareName, COMMONLY_TRUSTED, rememberNames } from '../wire/trusted-fields.ts';
-
-/** A client's word about the way it came: rebuilt from the connection, never taken over. */
-const FORWARDING = [
-  'forwarded',
-  'x-forwarded-for',
-  'x-forwarded-proto',
-  'x-forwarded-host',
-  'x-forwarded-port',
-  'x-forwarded-prefix',
-  'x-forwarded-server',
-  'x-forwarded-ssl',
-  'x-forwarded-scheme',
-  'x-real-ip',
-  'x-original-url',
-  'x-original-host',
-  'x-original-uri',
-  'x-original-method',
-  'x-rewrite-url',
-  'x-http-method',
-  'x-http-method-override',
-  'x-method-override',
-];
+import { bareName, COMMONLY_TRUSTED, FORWARDING_FIELDS, rememberNames } from '../wire/trusted-fields.ts';
 
 /** `identityHeaders` are the configured names of ours. */
 export function hygiene(identityHeaders: readonly string[]): Middleware {
-  const withheld = new Set([...COMMONLY_TRUSTED, ...FORWARDING, ...identityHeaders].map(bareName));
+  const withheld = new Set([...COMMONLY_TRUSTED, ...FORWARDING_FIELDS, ...identityHeaders].map(bareName));
   const stays = rememberNames((name) => !withheld.has(bareName(name)));
   return (exchange, next) => {
     const { headers } = exchange;

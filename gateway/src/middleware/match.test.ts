@@ -4,8 +4,8 @@ import { WholeBody } from '../core/body.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import { makeReply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
+import { makeExchange } from '../core/testing/exchange.ts';
 import { compileRoutes } from '../router/route-table.ts';
-import { makeExchange } from '../telemetry/testing/exchange.ts';
 import { match } from './match.ts';
 
 const step = match(

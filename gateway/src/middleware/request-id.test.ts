@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { emptyBody } from '../core/body.ts';
 import { makeReply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
-import { makeExchange } from '../telemetry/testing/exchange.ts';
+import { makeExchange } from '../core/testing/exchange.ts';
 import { requestId } from './request-id.ts';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';

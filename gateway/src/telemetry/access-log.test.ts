@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FrontdeskError } from '../core/errors.ts';
 import type { Exchange } from '../core/exchange.ts';
+import { makeExchange, makeIdentity } from '../core/testing/exchange.ts';
 import { accessLine } from './access-log.ts';
 import { urlRedactor } from './redaction.ts';
-import { makeExchange } from './testing/exchange.ts';
 
 const WALL = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
 
@@ -19,17 +19,7 @@ function lineOf(exchange: Exchange, status = 200, error?: Error): Record<string,
 
 test('a line says who asked what, what came of it, and what every backend did', () => {
   const { exchange, clock } = makeExchange({ target: '/api/users/7?token=CANARY', method: 'GET' });
-  exchange.identity = {
-    subject: 'u1',
-    consumer: 'acme',
-    tenant: undefined,
-    plan: 'free',
-    scopes: new Set(),
-    roles: [],
-    scheme: 'jwt',
-    claims: {},
-    expiresAt: Number.POSITIVE_INFINITY,
-  };
+  exchange.identity = makeIdentity({ consumer: 'acme', plan: 'free' });
   exchange.route = {
     template: '/api/users/*',
     kind: 'proxy',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { makeExchange } from '../core/testing/exchange.ts';
 import { createMetrics } from './metrics.ts';
 import { requestMetrics } from './request-metrics.ts';
-import { makeExchange } from './testing/exchange.ts';
 
 test('requests count by closed labels, whatever the client sent', async () => {
   const metrics = createMetrics({ process: false });

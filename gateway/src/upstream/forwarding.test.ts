@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type ErrorCode, FrontdeskError } from '../core/errors.ts';
 import type { CallContext } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { ManualClock } from '../core/manual-clock.ts';
+import { coded } from '../core/testing/errors.ts';
 import { UpstreamCall } from './call.ts';
 import { type ForwardingOptions, forwardConfig, forwarding } from './forwarding.ts';
 import { identityHeadersConfig } from './identity-headers.ts';
@@ -36,11 +36,6 @@ async function sent(
   );
   return call.headers;
 }
-
-const coded =
-  (code: ErrorCode) =>
-  (error: unknown): boolean =>
-    error instanceof FrontdeskError && error.code === code;
 
 describe('what a client says of itself', () => {
   const twins = [

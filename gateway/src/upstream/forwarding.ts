@@ -11,7 +11,7 @@ import { HeaderFields } from '../core/headers.ts';
 import { fieldName } from '../settings/settings.ts';
 import { connectionFault, connectionNominations, isHopByHop } from '../wire/hop-by-hop.ts';
 import { formatTraceparent } from '../wire/trace-context.ts';
-import { bareName, COMMONLY_TRUSTED, rememberNames } from '../wire/trusted-fields.ts';
+import { bareName, COMMONLY_TRUSTED, FORWARDING_FIELDS, rememberNames } from '../wire/trusted-fields.ts';
 import type { Policy } from './call.ts';
 import { type CredentialsConfig, setCredential } from './credentials.ts';
 import { appendIdentity, type IdentityHeaders } from './identity-headers.ts';
@@ -42,31 +42,14 @@ export interface ForwardingOptions {
 
 /** What the chain says itself, so that nobody else may. */
 const OWN_FIELDS: readonly string[] = [
+  ...FORWARDING_FIELDS,
   'host',
   'content-length',
   'expect',
-  'forwarded',
-  'x-forwarded-for',
-  'x-forwarded-proto',
-  'x-forwarded-host',
-  'x-forwarded-port',
-  'x-forwarded-prefix',
-  'x-forwarded-server',
-  'x-forwarded-ssl',
-  'x-forwarded-scheme',
-  'x-real-ip',
   'x-client-ip',
   'x-cluster-client-ip',
   'true-client-ip',
   'cf-connecting-ip',
-  'x-original-url',
-  'x-original-host',
-  'x-original-uri',
-  'x-original-method',
-  'x-rewrite-url',
-  'x-http-method',
-  'x-http-method-override',
-  'x-method-override',
   'x-request-id',
   'x-trace-id',
   'traceparent',

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { WholeBody } from '../core/body.ts';
-import { FrontdeskError } from '../core/errors.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { Settlement } from '../core/settlement.ts';
+import { coded } from '../core/testing/errors.ts';
 import { makeJsonStripper } from '../wire/json-strip.ts';
 import { UpstreamCall } from './call.ts';
 import { reshape } from './reshape.ts';
@@ -21,7 +21,6 @@ test('replies lose the members; what cannot be read, or is too large to be, is r
       }),
     );
   assert.equal(await text(await through('[{"secret":1,"id":2}]')), '[{"id":2}]');
-  const coded = (code: string) => (error: unknown) => error instanceof FrontdeskError && error.code === code;
   await assert.rejects(through('secret'), coded('upstream_invalid'));
   await assert.rejects(through(`["${'x'.repeat(40)}"]`), coded('upstream_too_large'));
 });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { emptyBody } from '../core/body.ts';
-import { FrontdeskError } from '../core/errors.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { ManualClock } from '../core/manual-clock.ts';
 import { Settlement } from '../core/settlement.ts';
+import { coded } from '../core/testing/errors.ts';
 import type { UpstreamReply, UpstreamRequest } from '../core/upstream-call.ts';
 import { UpstreamCall } from './call.ts';
 import { context, request } from './testing/harness.ts';
@@ -27,8 +27,6 @@ function rig(more: Partial<UpstreamRequest> = {}, deadlineMs?: number) {
     resolve({ status: 200, headers: new HeaderFields(), body: emptyBody, settled: new Settlement().settled });
   return { clock, head, answer, reached: () => reached };
 }
-
-const coded = (code: string) => (error: unknown) => error instanceof FrontdeskError && error.code === code;
 
 test('an attempt past its limit is aborted', async () => {
   const { clock, head } = rig();

@@ -1,19 +1,11 @@
 /** Retries through the whole chain, where the bucket, the breaker and the balancer see every attempt. */
+
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { WholeBody } from '../core/body.ts';
 import { HeaderFields } from '../core/headers.ts';
-import {
-  backend,
-  coded,
-  context,
-  deadUrl,
-  HandBody,
-  rawBackend,
-  request,
-  rig,
-  text,
-} from './testing/harness.ts';
+import { coded } from '../core/testing/errors.ts';
+import { backend, context, deadUrl, HandBody, rawBackend, request, rig, text } from './testing/harness.ts';
 
 describe('retries', () => {
   test('an idempotent call is tried again after a 503, elsewhere, and the first answer is forgotten', async (t) => {

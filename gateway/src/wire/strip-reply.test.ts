@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Body, collect, emptyBody, WholeBody } from '../core/body.ts';
-import { type ErrorCode, FrontdeskError } from '../core/errors.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { Settlement } from '../core/settlement.ts';
+import { coded } from '../core/testing/errors.ts';
 import type { UpstreamReply } from '../core/upstream-call.ts';
 import { makeJsonStripper } from './json-strip.ts';
 import { stripReply } from './strip-reply.ts';
@@ -13,11 +13,6 @@ const strip = makeJsonStripper(['secret']);
 function reply(body: Body, headers: string[] = []): UpstreamReply {
   return { status: 200, headers: new HeaderFields(headers), body, settled: new Settlement().settled };
 }
-
-const coded =
-  (code: ErrorCode) =>
-  (error: unknown): boolean =>
-    error instanceof FrontdeskError && error.code === code;
 
 test('members go, fields that spoke of the old bytes go or are set anew', async () => {
   const fields = ['content-type', 'text/html', 'content-length', '20', 'content-digest', 'x', 'etag', '"1"'];

@@ -45,6 +45,28 @@ export const COMMONLY_TRUSTED: readonly string[] = [
   'client-cert-chain',
 ];
 
+/** A client's word about the way it came: rebuilt from the connection, never taken over. In lower case. */
+export const FORWARDING_FIELDS: readonly string[] = [
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-prefix',
+  'x-forwarded-server',
+  'x-forwarded-ssl',
+  'x-forwarded-scheme',
+  'x-real-ip',
+  'x-original-url',
+  'x-original-host',
+  'x-original-uri',
+  'x-original-method',
+  'x-rewrite-url',
+  'x-http-method',
+  'x-http-method-override',
+  'x-method-override',
+];
+
 /** Spellings are remembered up to this many, then worked out each time: clients choose them. */
 const MAX_REMEMBERED_NAMES = 2048;
 

@@ -5,6 +5,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '../../core/clock.ts';
+import { noLogger } from '../../core/log.ts';
+import { noMeter } from '../../core/meter.ts';
+import { RedisStore } from '../redis.ts';
 
 export const SHARED_REDIS_URL = process.env.FRONTDESK_TEST_REDIS_URL;
 
@@ -66,6 +70,31 @@ export async function startRedis(extra: readonly string[] = []): Promise<TestRed
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+export interface TestStore {
+  readonly redis: TestRedis;
+  readonly store: RedisStore;
+  /** Closes the store, then ends the server. */
+  stop(): Promise<void>;
+}
+
+/** A server of a test's own, and a store that has reached it. */
+export async function startStore(): Promise<TestStore> {
+  const redis = await startRedis();
+  const store = new RedisStore({
+    url: redis.url,
+    commandLimitMs: 1000,
+    clock: systemClock,
+    logger: noLogger,
+    meter: noMeter,
+  });
+  await store.settled();
+  const stop = async (): Promise<void> => {
+    await store.close();
+    await redis.stop();
+  };
+  return { redis, store, stop };
 }
 
 /** The runner's server, or one of our own. `stop` ends only what was started here. */

@@ -1,19 +1,15 @@
 /** What the tests of this room share: real backends on loopback, contexts, and upstreams over them. */
-import assert from 'node:assert/strict';
 import http from 'node:http';
 import net from 'node:net';
 import type { TestContext } from 'node:test';
-import { Cancellation } from '../../core/abort.ts';
 import { type Body, collect, emptyBody, type Flow, type Sink } from '../../core/body.ts';
 import { type Clock, type Random, systemClock } from '../../core/clock.ts';
-import { Deadline } from '../../core/deadline.ts';
-import { type ErrorCode, FrontdeskError } from '../../core/errors.ts';
 import type { CallContext } from '../../core/exchange.ts';
 import { HeaderFields } from '../../core/headers.ts';
 import type { Identity } from '../../core/identity.ts';
 import { noLogger } from '../../core/log.ts';
 import { noMeter } from '../../core/meter.ts';
-import { Timeline } from '../../core/timeline.ts';
+import { contextOn, makeIdentity } from '../../core/testing/exchange.ts';
 import type { UpstreamReply, UpstreamRequest } from '../../core/upstream-call.ts';
 import type { Limiter } from '../../limits/limiter.ts';
 import { upstreamConfig } from '../config.ts';
@@ -21,15 +17,6 @@ import { EndpointRegistry } from '../endpoint-registry.ts';
 import { identityHeadersConfig } from '../identity-headers.ts';
 import { type UpstreamMetrics, upstreamMetrics } from '../observation.ts';
 import { createUpstreams, type Upstreams } from '../upstream.ts';
-
-/** Whether an error is ours, with this code; for `assert.rejects`. */
-export const coded =
-  (code: ErrorCode) =>
-  (error: unknown): boolean => {
-    assert.ok(error instanceof FrontdeskError, String(error));
-    assert.equal(error.code, code, error.detail);
-    return true;
-  };
 
 export const unlimited: Limiter = {
   take: (checks) =>
@@ -98,34 +85,26 @@ export interface ContextOptions {
 }
 
 export function context({ clock = systemClock, identity, deadlineMs }: ContextOptions = {}): CallContext {
-  const cancellation = new Cancellation();
-  const deadline = new Deadline(clock, cancellation);
-  if (deadlineMs !== undefined) deadline.within(deadlineMs);
+  const made = contextOn(clock, identity);
+  if (deadlineMs !== undefined) made.deadline.within(deadlineMs);
   return {
+    ...made,
     id: 'request-1',
     client: { address: '203.0.113.9', scheme: 'https' },
     host: 'api.example.com',
-    identity,
-    deadline,
-    cancellation,
-    timeline: new Timeline(() => clock.now()),
     trace: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), sampled: true, state: undefined },
   };
 }
 
 export function identity(more: Partial<Identity> = {}): Identity {
-  return {
+  return makeIdentity({
     subject: 'u42',
     consumer: 'acme',
     tenant: 't1',
-    plan: undefined,
     scopes: new Set(['users:read']),
     roles: ['rider'],
-    scheme: 'jwt',
-    claims: {},
-    expiresAt: Number.POSITIVE_INFINITY,
     ...more,
-  };
+  });
 }
 
 export interface RigOptions {

@@ -1,43 +1,12 @@
 import assert from 'node:assert/strict';
 import type http from 'node:http';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { WholeBody } from '../../core/body.ts';
-import { systemClock } from '../../core/clock.ts';
-import { type ErrorCode, FrontdeskError } from '../../core/errors.ts';
+import { FrontdeskError } from '../../core/errors.ts';
 import { HeaderFields } from '../../core/headers.ts';
-import { UpstreamCall } from '../call.ts';
-import { backend, HandBody, rawBackend, request, says, text } from '../testing/harness.ts';
-import { type UndiciOptions, UndiciTransport } from './undici.ts';
-
-function transport(t: TestContext, url: string, more: Partial<UndiciOptions> = {}): UndiciTransport {
-  const one = new UndiciTransport({
-    clock: systemClock,
-    url,
-    connectMs: 1000,
-    idleMs: 5000,
-    keepAliveMs: 4000,
-    connections: 4,
-    maxHeaderBytes: 16_384,
-    maxReplyBytes: undefined,
-    ...more,
-  });
-  t.after(() => {
-    void one.close();
-  });
-  return one;
-}
-
-function call(more: Parameters<typeof request>[0] = {}): UpstreamCall {
-  return new UpstreamCall(request(more));
-}
-
-const coded =
-  (code: ErrorCode) =>
-  (error: unknown): boolean => {
-    assert.ok(error instanceof FrontdeskError, String(error));
-    assert.equal(error.code, code, error.detail);
-    return true;
-  };
+import { coded } from '../../core/testing/errors.ts';
+import { backend, HandBody, rawBackend, says, text } from '../testing/harness.ts';
+import { call, transport } from './undici.fixture.ts';
 
 describe('requests', () => {
   test('method, base path, query, fields and a whole body arrive as they are', async (t) => {
