@@ -56,7 +56,7 @@ export class Refusal {
   }
 
   static of(error: FrontdeskError): Refusal {
-    const reason = error.members['reason'];
+    const reason = error.members.reason;
     const message = typeof reason === 'string' ? reason : error.message;
     return new Refusal('refused', error.status, [
       { message, extensions: { code: error.code.toUpperCase() } },

@@ -66,7 +66,6 @@ export async function startGraphqlFace(options: GraphqlFaceOptions): Promise<Gra
     persistedQueries: false,
     includeStacktraceInErrorResponses: false,
     hideSchemaDetailsFromClientErrors: !introspection,
-    status400ForVariableCoercionErrors: true,
     stopOnTerminationSignals: false,
     nodeEnv: 'production',
     cache: 'bounded',

@@ -46,7 +46,7 @@ test('past its buffer lines are dropped whole and counted, and what is kept is i
 
 test('a destination that fails costs lines, not the process', async () => {
   const sink = createSink({ destination: '/dev/full', name: 'access', bufferBytes: 50_000, meter: noMeter });
-  for (let i = 0; i < 100; i += 1) sink.write('x'.repeat(999));
+  for (let i = 0; i < 100; i += 1) sink.write(`${'x'.repeat(998)}\n`);
   assert.ok(sink.dropped > 0);
   await sink.close();
 });

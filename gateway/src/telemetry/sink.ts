@@ -24,9 +24,12 @@ export interface SinkOptions {
 }
 
 const DEFAULT_BUFFER_BYTES = 8 * 1024 * 1024;
-/** A batch is written when this many bytes wait, or at the next tick of the period below. */
-const BATCH_BYTES = 4_096;
-const FLUSH_EVERY_MS = 200;
+/**
+ * A batch is handed on when it has this many characters, or at the end of the period below. It is put together
+ * here, because pino's destination measures all that waits anew with every line.
+ */
+const BATCH_CHARS = 65_536;
+const HAND_ON_AFTER_MS = 200;
 const CLOSE_WITHIN_MS = 1_000;
 
 export function createSink(options: SinkOptions): LineSink {
@@ -36,37 +39,58 @@ export function createSink(options: SinkOptions): LineSink {
     labels: ['log'],
   });
   let dropped = 0;
-  const drop = (): void => {
-    dropped += 1;
-    countDrop(1, options.name);
+  const drop = (lines: string): void => {
+    const count = lines.split('\n').length - 1;
+    dropped += count;
+    countDrop(count, options.name);
   };
+  const bufferBytes = options.bufferBytes ?? DEFAULT_BUFFER_BYTES;
+  const batchChars = Math.min(BATCH_CHARS, Math.ceil(bufferBytes / 4));
   const stream = pino.destination({
     dest: options.destination,
     sync: false,
     mkdir: true,
-    minLength: BATCH_BYTES,
-    maxLength: options.bufferBytes ?? DEFAULT_BUFFER_BYTES,
-    periodicFlush: FLUSH_EVERY_MS,
+    // Whatever is handed on is written at once; without a minimum its flush would do nothing.
+    minLength: 1,
+    maxWrite: 2 * BATCH_CHARS,
+    maxLength: bufferBytes,
   });
   stream.on('drop', drop);
   // A full disk or a closed pipe must not take the gateway with it: the buffer waits for better times, then drops.
   stream.on('error', () => {});
   let closed = false;
+  let batch = '';
+  let timer: NodeJS.Timeout | undefined;
+  const handOn = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (batch === '') return;
+    const lines = batch;
+    batch = '';
+    stream.write(lines);
+  };
   return {
     get dropped() {
       return dropped;
     },
     write(line) {
-      if (closed) drop();
-      else stream.write(line);
+      if (closed) {
+        drop(line);
+        return;
+      }
+      batch += line;
+      if (batch.length >= batchChars) handOn();
+      else timer ??= setTimeout(handOn, HAND_ON_AFTER_MS).unref();
     },
     close() {
       if (closed) return Promise.resolve();
+      handOn();
       closed = true;
       const { promise, resolve } = Promise.withResolvers<void>();
       const giveUp = setTimeout(resolve, CLOSE_WITHIN_MS);
       stream.once('error', resolve);
-      stream.flush(() => resolve());
+      // The first flush ends with the write under way, which may have left a last batch behind.
+      stream.flush(() => stream.flush(() => resolve()));
       // Left open, pino would try again at every turn before the process ends, for ever where writing fails.
       return promise.finally(() => {
         clearTimeout(giveUp);
