@@ -2,7 +2,7 @@
  * A configuration, built: route table, chains, supergraph and upstreams, immutable from here on. A request keeps the
  * snapshot that it began with, whatever comes after.
  */
-import { readSupergraph } from './cli/supergraph-source.ts';
+
 import type { Config } from './config/schema.ts';
 import type { FrontdeskError } from './core/errors.ts';
 import type { Exchange, Handler } from './core/exchange.ts';
@@ -18,6 +18,7 @@ import { doorChain, refusalChain, routeChain } from './pipeline.ts';
 import type { Residents } from './residents.ts';
 import { compileRoutes, type RouteTable } from './router/route-table.ts';
 import { joinSubgraphs } from './subgraph-upstreams.ts';
+import { readSupergraph } from './supergraph-source.ts';
 import { urlRedactor } from './telemetry/redaction.ts';
 import { requestMetrics } from './telemetry/request-metrics.ts';
 import { createUpstreams, type Upstreams } from './upstream/upstream.ts';

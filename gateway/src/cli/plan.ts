@@ -6,8 +6,8 @@ import { noMeter } from '../core/meter.ts';
 import { graphConfig } from '../graph/config.ts';
 import { createGraph } from '../graph/graph.ts';
 import { printPlan } from '../graph/plan-print.ts';
+import { readSupergraph } from '../supergraph-source.ts';
 import { reasonOf } from './reason.ts';
-import { readSupergraph } from './supergraph-source.ts';
 import { EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';
 
 export interface PlanOptions {
