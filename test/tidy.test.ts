@@ -171,16 +171,25 @@ describe('files', () => {
 
   test('nothing is left over: markers, focused tests, ways around the types', () => {
     const markers = /\b(TODO|FIXME|XXX)\b|@ts-(ignore|nocheck|expect-error)/;
-    const code = /\b(test|it|describe)\.only\(|\bas any\b|: any\b/;
-    const faults = sources.flatMap(({ path, text }) => {
+    const faults = sources.flatMap(({ path, text, evasions }) => {
       if (path === 'test/tidy.test.ts') return [];
       return text.split('\n').flatMap((line, i) => {
-        const isComment = /^\s*(\/\/|\/?\*)/.test(line);
-        const isLeft = markers.test(line) || (!isComment && code.test(line));
+        const isLeft = markers.test(line) || evasions.includes(i + 1);
         return isLeft ? [`${path}:${i + 1}: ${line.trim()}`] : [];
       });
     });
     assert.deepEqual(faults, []);
+  });
+
+  test('a way around the types is seen wherever it stands, and the word alone is none', () => {
+    const written = [
+      '// is any: fine',
+      '/* x */ let a: any;',
+      'class B { *c(): any {} }',
+      'test.only("d", e);',
+      'let any = 1;',
+    ];
+    assert.deepEqual(parseSource('x.ts', written.join('\n')).evasions, [2, 3, 4]);
   });
 
   test('the root holds what it must and nothing else', () => {

@@ -28,6 +28,8 @@ export interface SourceFile {
   /** Whether it holds nothing that runs: types and re-exports alone. */
   readonly isTypesOnly: boolean;
   readonly functions: readonly { readonly name: string; readonly line: number; readonly lines: number }[];
+  /** Lines where the type `any` is written, or where a test is focused and so silences the others. */
+  readonly evasions: readonly number[];
 }
 
 /** Files below `directory` (from the root) that `accept` takes, as paths from the root. */
@@ -53,10 +55,20 @@ export function readSource(path: string): SourceFile {
   return parseSource(path, readFileSync(join(ROOT, path), 'utf8'));
 }
 
+const TEST_FUNCTIONS = new Set(['test', 'it', 'describe', 'suite']);
+
+/** `test.only(…)` and its kin. */
+function isFocusedTest(node: ts.Node): boolean {
+  if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return false;
+  const { expression, name } = node.expression;
+  return name.text === 'only' && ts.isIdentifier(expression) && TEST_FUNCTIONS.has(expression.text);
+}
+
 export function parseSource(path: string, text: string): SourceFile {
   const tree = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const imports: Import[] = [];
   const functions: SourceFile['functions'][number][] = [];
+  const evasions: number[] = [];
   const lineOf = (node: ts.Node): number => tree.getLineAndCharacterOfPosition(node.getStart(tree)).line + 1;
   const visit = (node: ts.Node): void => {
     const specifier = specifierOf(node);
@@ -68,6 +80,7 @@ export function parseSource(path: string, text: string): SourceFile {
       const end = tree.getLineAndCharacterOfPosition(node.getEnd()).line + 1;
       functions.push({ name: nameOf(node), line: lineOf(node), lines: end - lineOf(node) + 1 });
     }
+    if (node.kind === ts.SyntaxKind.AnyKeyword || isFocusedTest(node)) evasions.push(lineOf(node));
     ts.forEachChild(node, visit);
   };
   visit(tree);
@@ -76,6 +89,7 @@ export function parseSource(path: string, text: string): SourceFile {
     text,
     lines: text.split('\n').length - 1,
     imports,
+    evasions,
     exportedValues: tree.statements.flatMap(exportedBy),
     isTypesOnly: tree.statements.every(holdsNoCode),
     functions,
