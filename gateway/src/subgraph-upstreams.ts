@@ -4,8 +4,8 @@
  * subgraph gets an upstream named `subgraph:NAME` with the defaults.
  */
 import { FrontdeskError } from './core/errors.ts';
-import type { UpstreamOf } from './graph/fetch.ts';
-import type { Subgraph } from './graph/supergraph.ts';
+import type { UpstreamOf } from './graph/execute/fetch.ts';
+import type { Subgraph } from './graph/supergraph/supergraph.ts';
 import { targetsOf, type UpstreamConfig, upstreamConfig } from './upstream/config.ts';
 
 export interface SubgraphUpstreams {

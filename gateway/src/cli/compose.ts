@@ -12,7 +12,7 @@ import { readFromDisk } from '../config/load.ts';
 import { substitute } from '../config/substitution.ts';
 import { toPlain } from '../config/tree.ts';
 import { readYaml } from '../config/yaml-source.ts';
-import { composeSupergraph, type SubgraphSource } from '../graph/compose.ts';
+import { composeSupergraph, type SubgraphSource } from '../graph/supergraph/compose.ts';
 import { httpUrl, name } from '../settings/settings.ts';
 import { reasonOf } from './reason.ts';
 import { EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';

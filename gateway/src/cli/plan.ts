@@ -5,7 +5,7 @@ import { noLogger } from '../core/log.ts';
 import { noMeter } from '../core/meter.ts';
 import { graphConfig } from '../graph/config.ts';
 import { createGraph } from '../graph/graph.ts';
-import { printPlan } from '../graph/plan-print.ts';
+import { printPlan } from '../graph/plan/plan-print.ts';
 import { readSupergraph } from '../supergraph-source.ts';
 import { reasonOf } from './reason.ts';
 import { EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';

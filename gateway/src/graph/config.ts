@@ -1,7 +1,7 @@
 /** The `graph` section of the configuration. */
 import { z } from 'zod';
 import { durationMs, fieldName, sizeBytes } from '../settings/settings.ts';
-import { graphLimitsConfig } from './limits.ts';
+import { graphLimitsConfig } from './document/limits.ts';
 
 export const graphConfig = z.strictObject({
   path: z.string().regex(/^\//, 'expected a path that begins with /').default('/graphql'),

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Company, makeCompany } from './company.fixture.ts';
-import { randomOperation } from './operation.fixture.ts';
+import { type Company, makeCompany } from './testing/company.fixture.ts';
+import { randomOperation } from './testing/operation.fixture.ts';
 
 const runs = Number(process.env.FRONTDESK_DIFFERENCE_RUNS ?? 300);
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FrontdeskError } from '../core/errors.ts';
-import { type Misbehave, makeCompany } from './company.fixture.ts';
-import { ask, entities } from './faults.fixture.ts';
+import { type Misbehave, makeCompany } from './testing/company.fixture.ts';
+import { ask, entities } from './testing/faults.fixture.ts';
 
 const PRODUCTS = '{ topProducts(first: 3) { upc name inStock } }';
 const NAMES = [

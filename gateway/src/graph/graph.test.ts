@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FrontdeskError } from '../core/errors.ts';
-import { type Company, makeCompany } from './company.fixture.ts';
+import { type Company, makeCompany } from './testing/company.fixture.ts';
 
 /** Data, order of keys and error paths must be those of one ordinary server. */
 async function same(company: Company, query: string, variables: Record<string, unknown> = {}): Promise<void> {

@@ -9,16 +9,16 @@ import type { CallContext } from '../core/exchange.ts';
 import type { Logger } from '../core/log.ts';
 import type { Meter } from '../core/meter.ts';
 import type { CallUpstream } from '../core/upstream-call.ts';
-import type { Run } from './compile-plan.ts';
+import { formatLoose, type GraphError, type ProjectOptions, project } from './answer/project.ts';
+import type { SelectionShape } from './answer/shape.ts';
 import type { GraphConfig } from './config.ts';
-import { type DataObject, setOwn } from './data.ts';
-import { resolveOperation } from './document.ts';
-import type { UpstreamOf } from './fetch.ts';
+import { resolveOperation } from './document/document.ts';
+import type { Run } from './execute/compile-plan.ts';
+import { type DataObject, setOwn } from './execute/data.ts';
+import type { UpstreamOf } from './execute/fetch.ts';
 import { type CompiledOperation, Operations, Refusal } from './operation.ts';
-import type { PlanNode } from './plan.ts';
-import { formatLoose, type GraphError, type ProjectOptions, project } from './project.ts';
-import type { SelectionShape } from './shape.ts';
-import { loadSupergraph, type Subgraph } from './supergraph.ts';
+import type { PlanNode } from './plan/plan.ts';
+import { loadSupergraph, type Subgraph } from './supergraph/supergraph.ts';
 
 export interface GraphOptions {
   readonly config: GraphConfig;

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { noLogger } from '../core/log.ts';
 import { ManualClock } from '../core/manual-clock.ts';
-import { companySupergraph } from './company.fixture.ts';
 import { graphConfig } from './config.ts';
 import { Operations, type PreparedDocument, Refusal } from './operation.ts';
-import { fetchesOf } from './plan.ts';
-import type { Supergraph } from './supergraph.ts';
-import { loadSupergraph } from './supergraph.ts';
+import { fetchesOf } from './plan/plan.ts';
+import type { Supergraph } from './supergraph/supergraph.ts';
+import { loadSupergraph } from './supergraph/supergraph.ts';
+import { companySupergraph } from './testing/company.fixture.ts';
 
 let supergraph: Supergraph;
 before(async () => {

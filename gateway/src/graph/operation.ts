@@ -17,11 +17,11 @@ import {
 } from 'graphql';
 import type { Clock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
-import { compilePlan, type RunPlan } from './compile-plan.ts';
-import { compileText, type WriteText } from './compile-text.ts';
+import { compileText, type WriteText } from './answer/compile-text.ts';
+import type { GraphError } from './answer/project.ts';
+import { type SelectionShape, shapeOperation } from './answer/shape.ts';
 import type { GraphConfig } from './config.ts';
-import { operationCost } from './cost.ts';
-import { type DataObject, getOwn } from './data.ts';
+import { operationCost } from './document/cost.ts';
 import {
   conditionVariables,
   type Fragments,
@@ -31,15 +31,15 @@ import {
   resolveOperation,
   splitRootFields,
   usesReservedAlias,
-} from './document.ts';
-import type { FetchOptions } from './fetch.ts';
-import { checkLimits, refusal } from './limits.ts';
+} from './document/document.ts';
+import { checkLimits, refusal } from './document/limits.ts';
+import { compilePlan, type RunPlan } from './execute/compile-plan.ts';
+import { type DataObject, getOwn } from './execute/data.ts';
+import type { FetchOptions } from './execute/fetch.ts';
 import { Lru } from './lru.ts';
-import type { PlanNode, Planner } from './plan.ts';
-import { boundedPlanner } from './plan-queue.ts';
-import type { GraphError } from './project.ts';
-import { type SelectionShape, shapeOperation } from './shape.ts';
-import type { Supergraph } from './supergraph.ts';
+import type { PlanNode, Planner } from './plan/plan.ts';
+import { boundedPlanner } from './plan/plan-queue.ts';
+import type { Supergraph } from './supergraph/supergraph.ts';
 
 /** A request that was not executed: GraphQL's request errors (§7.1.2), all public. */
 export class Refusal {

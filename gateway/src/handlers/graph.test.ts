@@ -8,7 +8,7 @@ import { FrontdeskError } from '../core/errors.ts';
 import type { Exchange, Handler, Reply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { exchangeOn } from '../core/testing/exchange.ts';
-import { type Company, makeCompany } from '../graph/company.fixture.ts';
+import { type Company, makeCompany } from '../graph/testing/company.fixture.ts';
 import { graphHandler } from './graph.ts';
 
 let company: Company;

@@ -1,0 +1,109 @@
+/**
+ * One request to a subgraph, through the one door to the backends. Whatever goes wrong comes back as a value: a
+ * fetch that fails costs its own fields and nothing else.
+ */
+import { collect, type Flow, WholeBody } from '../../core/body.ts';
+import { FrontdeskError, toFrontdeskError } from '../../core/errors.ts';
+import type { CallContext } from '../../core/exchange.ts';
+import { HeaderFields } from '../../core/headers.ts';
+import type { Logger } from '../../core/log.ts';
+import type { CallUpstream, UpstreamReply } from '../../core/upstream-call.ts';
+import { publicEntry } from './failure.ts';
+import { type ErrorRules, readReply, type SubgraphReply } from './reply.ts';
+
+/** Where a subgraph is reached: an upstream of the configuration, and the path of its GraphQL endpoint. */
+export type UpstreamOf = (subgraph: string) => { readonly upstream: string; readonly path: string };
+
+export interface FetchOptions {
+  readonly callUpstream: CallUpstream;
+  readonly upstreamOf: UpstreamOf;
+  readonly logger: Logger;
+  /** The largest reply, decoded. */
+  readonly maxReplyBytes: number;
+  readonly errors: ErrorRules;
+}
+
+export interface SubgraphCall {
+  readonly context: CallContext;
+  /** Fields of the client's request that subgraphs may see: alternating names and values. */
+  readonly forwarded: readonly string[];
+  /** The request's JSON text. */
+  readonly body: string;
+}
+
+/** Sends a request to one subgraph. Never rejects. */
+export type SendToSubgraph = (call: SubgraphCall) => Promise<SubgraphReply>;
+
+const HEADERS = [
+  'content-type',
+  'application/json',
+  'accept',
+  'application/graphql-response+json, application/json',
+];
+
+export function subgraphSender(
+  subgraph: string,
+  operationKind: 'query' | 'mutation',
+  options: FetchOptions,
+): SendToSubgraph {
+  const { callUpstream, logger, maxReplyBytes, errors } = options;
+  const { upstream, path } = options.upstreamOf(subgraph);
+  const label = `graph:${subgraph}`;
+  const idempotent = operationKind === 'query';
+  return async ({ context, forwarded, body }) => {
+    try {
+      const reply = await callUpstream({
+        upstream,
+        context,
+        method: 'POST',
+        path,
+        headers: new HeaderFields(forwarded.length > 0 ? [...HEADERS, ...forwarded] : HEADERS.slice()),
+        body: new WholeBody(body),
+        idempotent,
+        label,
+      });
+      const text = await readText(reply, maxReplyBytes, context);
+      const read = readReply(reply.status, reply.headers.get('content-type'), text, subgraph, errors);
+      if (read.failed) logger.debug({ requestId: context.id, subgraph }, 'subgraph answered with errors');
+      return read;
+    } catch (thrown) {
+      const error = toFrontdeskError(thrown);
+      logger.warn(
+        { requestId: context.id, subgraph, code: error.code, detail: error.detail },
+        'subgraph fetch failed',
+      );
+      return { data: null, entries: [publicEntry(error.code, subgraph)], failed: true };
+    }
+  };
+}
+
+/** The body as text; gives up when the exchange is cancelled. */
+function readText(reply: UpstreamReply, maxBytes: number, context: CallContext): Promise<string> {
+  const tooLarge = (limit: number) =>
+    new FrontdeskError('upstream_too_large', { detail: `a reply of more than ${limit} bytes` });
+  const { body } = reply;
+  if (body instanceof WholeBody) return collect(body, maxBytes, tooLarge).then(decode);
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  let stopListening: (() => void) | undefined;
+  const onFlow = (flow: Flow): void => {
+    stopListening = context.cancellation.onCancel((reason) => {
+      flow.cancel(reason);
+      reject(reason);
+    });
+  };
+  collect(body, maxBytes, tooLarge, onFlow).then(
+    (bytes) => {
+      stopListening?.();
+      resolve(decode(bytes));
+    },
+    (error: unknown) => {
+      stopListening?.();
+      reject(error);
+    },
+  );
+  return promise;
+}
+
+function decode(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+}

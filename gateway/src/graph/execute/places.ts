@@ -1,0 +1,151 @@
+/**
+ * Finds the objects that a fetch fills, and puts what it brought into them. Both are generated for the path and
+ * the keys that the plan names.
+ */
+
+import type { OutputRewrite, PlanPath } from '../plan/plan.ts';
+import type { TypeIndex } from '../supergraph/supergraph.ts';
+import { generate, literal, readKey } from './codegen.ts';
+import {
+  type DataObject,
+  getOwn,
+  isDataObject,
+  markMissing,
+  mergeInto,
+  setOwn,
+  type WrittenKey,
+} from './data.ts';
+import { Failure, type FailureEntry } from './failure.ts';
+
+/** Adds the objects at the end of a path to `found`, in the order in which the answer names them. */
+export type CollectPlaces = (root: DataObject, found: DataObject[]) => void;
+
+/** Lists on the way, of whatever depth, are passed through; nulls and failures end it. */
+export function compilePath(path: PlanPath, types: TypeIndex): CollectPlaces {
+  if (path.length === 0) return (root, found) => void found.push(root);
+  const sets: ReadonlySet<string>[] = [];
+  const functions: string[] = [];
+  path.forEach((segment, index) => {
+    const next = `p${index + 1}`;
+    let step: string;
+    if (segment.kind === 'field') {
+      step = `${next}(${readKey('v', segment.name)},f);`;
+    } else {
+      step = `if(sets[${sets.length}].has(v.__typename))${next}(v,f);`;
+      sets.push(types.matching(segment.types));
+    }
+    functions.push(walker(`p${index}`, step));
+  });
+  functions.push(walker(`p${path.length}`, 'f.push(v);'));
+  const collect = generate(`${functions.join('\n')}\nreturn p0;`, {
+    own: getOwn,
+    sets,
+    Failure,
+    isArray: Array.isArray,
+  });
+  if (typeof collect !== 'function') throw new TypeError('generated code is not a function');
+  return (root, found) => collect(root, found);
+}
+
+function walker(name: string, step: string): string {
+  return `function ${name}(v,f){
+if(typeof v!=="object"||v===null||v instanceof Failure)return;
+if(isArray(v)){for(let i=0;i<v.length;i++)${name}(v[i],f);return;}
+${step}}`;
+}
+
+/** Merges an object of a reply into a place. */
+export type Merge = (target: DataObject, source: DataObject) => void;
+
+/** As `mergeInto` for these keys. */
+export function compileMerge(keys: readonly WrittenKey[], types: TypeIndex): Merge {
+  const keepTypename = (name: string): boolean => types.isObject(name);
+  const one = keys.map((key) => [key]);
+  let body = '';
+  keys.forEach(({ key }, index) => {
+    const write = key === '__proto__' ? `set(t,${literal(key)},v)` : `t[${literal(key)}]=v`;
+    body += `v=${readKey('s', key)};if(v!==undefined){const c=${readKey('t', key)};if(c===undefined||c===null)${write};else join(t,s,one[${index}],keep);}\n`;
+  });
+  const merge = generate(`return function(t,s){let v;${body}}`, {
+    own: getOwn,
+    set: setOwn,
+    join: mergeInto,
+    one,
+    keep: keepTypename,
+  });
+  if (typeof merge !== 'function') throw new TypeError('generated code is not a function');
+  return (target, source) => merge(target, source);
+}
+
+/** Gives the keys of a reply that the planner had renamed their client's names, in place. */
+export function compileRenames(
+  rewrites: readonly OutputRewrite[],
+  types: TypeIndex,
+): ((object: unknown) => void) | undefined {
+  if (rewrites.length === 0) return undefined;
+  const steps = rewrites.map(({ path, renameTo }) => {
+    const segments = path.map((segment) =>
+      segment.kind === 'key' ? segment.name : types.matching(segment.types),
+    );
+    return (object: unknown) => renameAlong(object, segments, 0, renameTo);
+  });
+  return (object) => {
+    for (const step of steps) step(object);
+  };
+}
+
+function renameAlong(
+  value: unknown,
+  path: readonly (string | ReadonlySet<string>)[],
+  index: number,
+  renameTo: string,
+): void {
+  if (Array.isArray(value)) {
+    for (const item of value) renameAlong(item, path, index, renameTo);
+    return;
+  }
+  const segment = path[index];
+  if (!isDataObject(value) || segment === undefined) return;
+  if (typeof segment !== 'string') {
+    const typename = value.__typename;
+    if (typeof typename === 'string' && segment.has(typename)) renameAlong(value, path, index + 1, renameTo);
+    return;
+  }
+  const member = getOwn(value, segment);
+  if (member === undefined) return;
+  if (index < path.length - 1) {
+    renameAlong(member, path, index + 1, renameTo);
+  } else {
+    delete value[segment];
+    setOwn(value, renameTo, member);
+  }
+}
+
+/** A copy that shares nothing: for places that must not see each other's later merges. */
+export function cloneData(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(cloneData);
+  if (!isDataObject(value)) return value;
+  const copy: DataObject = {};
+  for (const key of Object.keys(value)) setOwn(copy, key, cloneData(value[key]));
+  return copy;
+}
+
+/**
+ * A fetch brought nothing for this place: each of its keys that has no value fails, by the entry that names it
+ * where there is one. (A key lost through another's error carries that error: it is told once, at its own path.)
+ */
+export function failKeys(
+  target: DataObject,
+  keys: readonly WrittenKey[],
+  entries: readonly FailureEntry[],
+): void {
+  for (const written of keys) markMissing(target, [written], failureFor(written.key, entries));
+}
+
+function failureFor(key: string, entries: readonly FailureEntry[]): Failure {
+  const own = entries.filter((entry) => entry.below[0] === key);
+  if (own.length > 0) {
+    return new Failure(own.map((entry) => ({ ...entry, below: entry.below.slice(1), fromParent: false })));
+  }
+  return new Failure(entries.slice(0, 1).map((entry) => ({ ...entry, fromParent: entry.below.length > 0 })));
+}

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import type { InputRewrite, RequiredSelection } from '../plan/plan.ts';
+import { loadSupergraph, type TypeIndex } from '../supergraph/supergraph.ts';
+import { companySupergraph } from '../testing/company.fixture.ts';
+import type { DataObject } from './data.ts';
+import { Failure, publicEntry } from './failure.ts';
+import { compileRepresentation, type Represent } from './representation.ts';
+
+let types: TypeIndex;
+before(async () => {
+  ({ types } = await loadSupergraph(await companySupergraph()));
+});
+
+const field = (name: string, as = name, ...selections: RequiredSelection[]): RequiredSelection => ({
+  kind: 'field',
+  name,
+  as,
+  selections,
+});
+const on = (type: string, ...selections: RequiredSelection[]): RequiredSelection => ({
+  kind: 'fragment',
+  type,
+  selections: [field('__typename'), ...selections],
+});
+const failure = Failure.of(publicEntry('upstream_error', 's'));
+
+function compile(requires: RequiredSelection[], rewrites: InputRewrite[] = []): Represent {
+  return compileRepresentation(requires, rewrites, types);
+}
+
+test('the text has the fields of the object’s type, in order, as JSON', () => {
+  const represent = compile([on('Product', field('upc'), field('_alias', 'price')), on('User', field('id'))]);
+  const product: DataObject = { __typename: 'Product', name: 'x', _alias: 3, upc: 'a"b' };
+  assert.equal(represent(product), '{"__typename":"Product","upc":"a\\"b","price":3}');
+  assert.equal(represent({ __typename: 'User', id: '1' }), '{"__typename":"User","id":"1"}');
+});
+
+test('an unknown entity is not asked for: no type, another type, a field that never came', () => {
+  const represent = compile([on('Product', field('upc'))]);
+  for (const unknown of [
+    {},
+    { upc: '1' },
+    { __typename: 'User', upc: '1' },
+    { __typename: 'Product' },
+    { __typename: 7, upc: '1' },
+  ]) {
+    assert.equal(represent(unknown), undefined);
+  }
+});
+
+test('an entity whose every field is null is nobody; a null beside a key is sent', () => {
+  const represent = compile([on('Product', field('upc'), field('price'))]);
+  assert.equal(represent({ __typename: 'Product', upc: null, price: null }), undefined);
+  assert.equal(
+    represent({ __typename: 'Product', upc: '1', price: null }),
+    '{"__typename":"Product","upc":"1","price":null}',
+  );
+});
+
+test('a failed field fails whatever needs it', () => {
+  const represent = compile([on('Product', field('upc'), field('box', 'box', field('w')))]);
+  assert.equal(represent({ __typename: 'Product', upc: failure }), failure);
+  assert.equal(represent({ __typename: 'Product', upc: '1', box: failure }), failure);
+  assert.equal(represent({ __typename: 'Product', upc: '1', box: { w: failure } }), failure);
+  assert.equal(represent({ __typename: failure }), failure);
+});
+
+test('objects and lists in a representation carry what is required of them alone', () => {
+  const represent = compile([
+    on('Product', field('upc'), field('box', 'box', field('w'), field('inner', 'inner', field('h')))),
+  ]);
+  const text = represent({
+    __typename: 'Product',
+    upc: '1',
+    box: [{ w: 1, x: 2, inner: { h: 3, y: 4 } }, null],
+  });
+  assert.equal(text, '{"__typename":"Product","upc":"1","box":[{"w":1,"inner":{"h":3}},null]}');
+  assert.equal(represent({ __typename: 'Product', upc: '1', box: { w: 1 } }), undefined);
+  assert.equal(
+    represent({ __typename: 'Product', upc: '1', box: null }),
+    '{"__typename":"Product","upc":"1","box":null}',
+  );
+});
+
+test('an interface object is asked for under its interface’s name, whatever its type', () => {
+  const rewrite: InputRewrite = {
+    path: [
+      { kind: 'type', types: ['Thing'] },
+      { kind: 'key', name: '__typename' },
+    ],
+    value: 'Thing',
+  };
+  const represent = compile([on('Chair', field('id'))], [rewrite]);
+  for (const type of ['Thing', 'Chair', 'Lamp']) {
+    assert.equal(represent({ __typename: type, id: '1' }), '{"__typename":"Thing","id":"1"}');
+  }
+});
+
+test('names like __proto__ and constructor are fields like others', () => {
+  const represent = compile([on('Product', field('__proto__'), field('constructor'))]);
+  assert.equal(represent({ __typename: 'Product' }), undefined);
+  assert.equal(
+    represent(JSON.parse('{"__typename":"Product","__proto__":"a","constructor":"b"}')),
+    '{"__typename":"Product","__proto__":"a","constructor":"b"}',
+  );
+});
