@@ -5,7 +5,6 @@
 import { execute as executeLocally, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import type { Clock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
-import type { CallContext } from '../core/exchange.ts';
 import type { Logger } from '../core/log.ts';
 import type { Meter } from '../core/meter.ts';
 import type { CallUpstream } from '../core/upstream-call.ts';
@@ -18,6 +17,7 @@ import { type DataObject, setOwn } from './execute/data.ts';
 import type { UpstreamOf } from './execute/fetch.ts';
 import { type CompiledOperation, Operations, Refusal } from './operation.ts';
 import type { PlanNode } from './plan/plan.ts';
+import type { GraphObject, GraphRequest, GraphText } from './request.ts';
 import { loadSupergraph, type Subgraph } from './supergraph/supergraph.ts';
 
 export interface GraphOptions {
@@ -28,37 +28,6 @@ export interface GraphOptions {
   readonly clock: Clock;
   readonly meter: Meter;
   readonly logger: Logger;
-}
-
-export interface GraphRequest {
-  readonly query: string;
-  readonly operationName?: string | undefined;
-  /** As they came: coerced here. Own keys only are read. */
-  readonly variables?: Readonly<Record<string, unknown>> | undefined;
-  /** What the upstream calls inherit; an exchange is one. */
-  readonly context: CallContext;
-  /** Field of the client's request that may go to subgraphs, alternating names and values. Default: none. */
-  readonly forwarded?: readonly string[] | undefined;
-  /** Refuses all but queries (GET). Default: false. */
-  readonly queryOnly?: boolean | undefined;
-  /** Called once the cost is known and `charge: cost` is configured; its rejection refuses the operation. */
-  readonly charge?: ((tokens: number) => Promise<void>) | undefined;
-}
-
-/** The answer as text. */
-export interface GraphText {
-  /** The whole response, JSON. */
-  readonly body: string;
-  /** Errors in it. */
-  readonly errors: number;
-  /** Set where nothing was executed: there is no `data` entry. */
-  readonly refusal: Refusal | undefined;
-}
-
-/** The answer as objects. `data` is absent where nothing was executed. */
-export interface GraphObject {
-  readonly data?: DataObject | null;
-  readonly errors?: readonly GraphError[];
 }
 
 export interface Graph {

@@ -1,0 +1,46 @@
+/** What is asked of the graph and what comes back: the words that handlers, BFFs and the engine share. */
+import type { CallContext } from '../core/exchange.ts';
+import type { GraphError } from './answer/project.ts';
+import type { DataObject } from './execute/data.ts';
+import type { Refusal } from './operation.ts';
+
+export interface GraphRequest {
+  readonly query: string;
+  readonly operationName?: string | undefined;
+  /** As they came: coerced here. Own keys only are read. */
+  readonly variables?: Readonly<Record<string, unknown>> | undefined;
+  /** What the upstream calls inherit; an exchange is one. */
+  readonly context: CallContext;
+  /** Field of the client's request that may go to subgraphs, alternating names and values. Default: none. */
+  readonly forwarded?: readonly string[] | undefined;
+  /** Refuses all but queries (GET). Default: false. */
+  readonly queryOnly?: boolean | undefined;
+  /** Called once the cost is known and `charge: cost` is configured; its rejection refuses the operation. */
+  readonly charge?: ((tokens: number) => Promise<void>) | undefined;
+}
+
+/** The answer as text. */
+export interface GraphText {
+  /** The whole response, JSON. */
+  readonly body: string;
+  /** Errors in it. */
+  readonly errors: number;
+  /** Set where nothing was executed: there is no `data` entry. */
+  readonly refusal: Refusal | undefined;
+}
+
+/** The answer as objects. `data` is absent where nothing was executed. */
+export interface GraphObject {
+  readonly data?: DataObject | null;
+  readonly errors?: readonly GraphError[];
+}
+
+/**
+ * An answer in several payloads: the events of a subscription, or what `@defer` puts off. Pulled by whoever writes
+ * it, so that a slow client holds back its source; `return()` ends all that works for it.
+ */
+export interface GraphStream {
+  readonly kind: 'subscription' | 'incremental';
+  /** Each is one JSON text: a whole response, or an incremental payload with its `hasNext`. */
+  readonly payloads: AsyncIterableIterator<string>;
+}
