@@ -15,8 +15,9 @@ import { resolveOperation } from './document/document.ts';
 import type { Run } from './execute/compile-plan.ts';
 import { type DataObject, setOwn } from './execute/data.ts';
 import type { UpstreamOf } from './execute/fetch.ts';
-import { type CompiledOperation, Operations, Refusal } from './operation.ts';
+import { type CompiledOperation, Operations } from './operation.ts';
 import type { PlanNode } from './plan/plan.ts';
+import { Refusal } from './refusal.ts';
 import type { GraphObject, GraphRequest, GraphText } from './request.ts';
 import { loadSupergraph, type Subgraph } from './supergraph/supergraph.ts';
 

@@ -2,7 +2,7 @@
 import type { CallContext } from '../core/exchange.ts';
 import type { GraphError } from './answer/project.ts';
 import type { DataObject } from './execute/data.ts';
-import type { Refusal } from './operation.ts';
+import type { Refusal } from './refusal.ts';
 
 export interface GraphRequest {
   readonly query: string;

@@ -12,6 +12,7 @@ const limit = (value: number, what: string) => z.int().positive().default(value)
 export const graphLimitsConfig = z
   .strictObject({
     tokens: limit(1000, 'lexical tokens in a document'),
+    registeredTokens: limit(5000, 'lexical tokens in a registered document'),
     depth: limit(10, 'nested fields, introspection left out'),
     aliases: limit(30, 'aliased fields, fragments spread'),
     rootFields: limit(20, 'fields at the root, fragments spread'),
@@ -21,6 +22,9 @@ export const graphLimitsConfig = z
   .prefault({});
 
 export type GraphLimits = z.output<typeof graphLimitsConfig>;
+
+/** What the shape of a document may be. */
+type ShapeLimits = Pick<GraphLimits, 'depth' | 'aliases' | 'rootFields' | 'directives' | 'selections'>;
 
 interface Measure {
   readonly depth: number;
@@ -36,7 +40,7 @@ const NOTHING: Measure = { depth: 0, aliases: 0, fields: 0, level: 0 };
  * Refuses a document that exceeds a limit: `FrontdeskError('invalid_query')` whose `members.reason` is public.
  * (Tokens are counted by the parser itself.)
  */
-export function checkLimits(document: DocumentNode, limits: GraphLimits): void {
+export function checkLimits(document: DocumentNode, limits: ShapeLimits): void {
   const meter = new DocumentMeter(document);
   let operations = 0;
   for (const definition of document.definitions) {

@@ -1,0 +1,35 @@
+/** A request that is not executed, as the client reads it: GraphQL's request errors (§7.1.2), all public. */
+import type { GraphQLError } from 'graphql';
+import type { FrontdeskError } from '../core/errors.ts';
+import type { GraphError } from './answer/project.ts';
+
+export class Refusal {
+  readonly errors: readonly GraphError[];
+  /** `document`: well-formed, but no valid GraphQL request. `refused`: we will not serve it. */
+  readonly kind: 'document' | 'refused';
+  /** The status of HTTP, where it can be told. */
+  readonly status: number;
+
+  constructor(kind: 'document' | 'refused', status: number, errors: readonly GraphError[]) {
+    this.kind = kind;
+    this.status = status;
+    this.errors = errors;
+  }
+
+  static of(error: FrontdeskError): Refusal {
+    const reason = error.members.reason;
+    const message = typeof reason === 'string' ? reason : error.message;
+    return new Refusal('refused', error.status, [
+      { message, extensions: { code: error.code.toUpperCase() } },
+    ]);
+  }
+}
+
+/** One of graphql-js's own errors. (Suggestions are off: they tell names of the schema.) */
+export function requestError(error: GraphQLError): GraphError {
+  return {
+    message: error.message,
+    ...(error.locations && { locations: error.locations.map(({ line, column }) => ({ line, column })) }),
+    extensions: { code: 'INVALID_QUERY' },
+  };
+}
