@@ -13,6 +13,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   auth: ['core', 'settings', 'state', 'wire', 'limits'],
   upstream: ['core', 'settings', 'wire', 'limits', 'state', 'telemetry'],
   graph: ['core', 'settings', 'wire'],
+  // Sources of supergraphs; of the graph it knows their configuration alone.
+  supergraph: ['core', 'settings', 'graph'],
   middleware: ['core', 'settings', 'wire', 'limits', 'auth', 'router', 'state', 'telemetry'],
   handlers: ['core', 'settings', 'wire', 'bff', 'graph'],
   listener: ['core', 'settings', 'wire'],
@@ -25,6 +27,9 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 export const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   zod: ['gateway/src/'],
   undici: ['gateway/src/upstream/transports/'],
+  ws: ['gateway/src/listener/', 'gateway/src/upstream/transports/'],
+  'graphql-ws': ['gateway/src/'],
+  'graphql-sse': ['gateway/src/'],
   ioredis: ['gateway/src/state/'],
   jose: ['gateway/src/auth/', 'test/'],
   pino: ['gateway/src/telemetry/'],
@@ -46,6 +51,7 @@ export const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   '@apollo/composition': ['gateway/src/graph/', 'schema/'],
   '@apollo/federation-internals': ['gateway/src/graph/', 'schema/'],
   '@apollo/query-planner': ['gateway/src/graph/'],
+  '@apollo/gateway': ['gateway/src/supergraph/'],
   '@graphql-hive/router-query-planner': ['gateway/src/graph/'],
   'oidc-provider': ['subgraphs-mock/'],
   ajv: ['subgraphs-mock/'],

@@ -7,6 +7,7 @@ import { Settlement } from './settlement.ts';
 import type { Next, Step } from './step.ts';
 import type { Timeline } from './timeline.ts';
 import type { TraceContext } from './trace.ts';
+import type { WebSocketUpgrade } from './web-socket.ts';
 
 /** Where a request came from, as the connection shows it (a trusted proxy's word comes with a later step). */
 export interface ClientInfo {
@@ -72,6 +73,13 @@ export interface Exchange extends CallContext {
   error: Error | undefined;
   /** Body bytes received from the client so far. */
   requestBytes: number;
+  /**
+   * On a request that may become a WebSocket: answers an operation that came over it, as a request of its own and by
+   * the configuration that is newest then.
+   */
+  readonly dispatch?: Handler | undefined;
+  /** True for such an operation: the route's `operation` chain answers it. */
+  readonly isOperation?: boolean | undefined;
 }
 
 /** The head of an answer, its body to come, and the word on how it ended. */
@@ -84,6 +92,8 @@ export interface Reply {
    * reply's body keeps its settlement; a step that replaces the whole reply discards the old body.
    */
   readonly settlement: Settlement;
+  /** With status 101 alone: the listener makes a WebSocket of the connection. It settles when that is closed. */
+  upgrade?: WebSocketUpgrade | undefined;
 }
 
 export type Middleware = Step<Exchange, Reply>;
