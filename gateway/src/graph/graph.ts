@@ -12,14 +12,25 @@ import { formatLoose, type GraphError, type ProjectOptions, project } from './an
 import type { SelectionShape } from './answer/shape.ts';
 import type { GraphConfig } from './config.ts';
 import { resolveOperation } from './document/document.ts';
-import type { Run } from './execute/compile-plan.ts';
+import type { Run } from './execute/run.ts';
 import { type DataObject, setOwn } from './execute/data.ts';
 import type { UpstreamOf } from './execute/fetch.ts';
-import { type CompiledOperation, Operations } from './operation.ts';
+import { type CompiledOperation, Operations, type PreparedDocument } from './operation.ts';
+import type { AutomaticDocuments } from './persisted/automatic.ts';
+import type { RegisteredDocument } from './persisted/manifest.ts';
+import { registeredByName, resolveText, type TextRules } from './persisted/resolve-text.ts';
 import type { PlanNode } from './plan/plan.ts';
 import { Refusal } from './refusal.ts';
 import type { GraphObject, GraphRequest, GraphText } from './request.ts';
 import { loadSupergraph, type Subgraph } from './supergraph/supergraph.ts';
+import {
+  type HotOperation,
+  hottest,
+  registerDocuments,
+  registeredAsHot,
+  type WarmUp,
+  warmUp,
+} from './warm-up.ts';
 
 export interface GraphOptions {
   readonly config: GraphConfig;
@@ -29,6 +40,10 @@ export interface GraphOptions {
   readonly clock: Clock;
   readonly meter: Meter;
   readonly logger: Logger;
+  /** Documents of the manifests. Default: none. */
+  readonly registered?: readonly RegisteredDocument[] | undefined;
+  /** Where automatic persisted queries are kept. Default: nowhere. */
+  readonly automatic?: AutomaticDocuments | undefined;
 }
 
 export interface Graph {
@@ -51,6 +66,13 @@ export interface Graph {
     operationName?: string,
     variables?: Readonly<Record<string, unknown>>,
   ): Promise<PlannedOperation>;
+  /** What is asked for most (`warmUp.max` at most), for the graph that takes over from this one. */
+  hot(): HotOperation[];
+  /**
+   * Prepares, plans and compiles registered documents and what another graph was asked for most, until
+   * `warmUp.budget` is spent. To be awaited before it takes over, once its upstreams are there. Never rejects.
+   */
+  warm(hot: readonly HotOperation[]): Promise<WarmUp>;
   /** Ends its planner. Only when no operation uses it any more. */
   close(): void;
 }
@@ -68,7 +90,14 @@ export interface PlannedOperation {
 export async function createGraph(options: GraphOptions): Promise<Graph> {
   const killAfterMs = Math.max(MIN_KILL_AFTER_MS, options.config.planBudget * 2);
   const supergraph = await loadSupergraph(options.supergraphSdl, killAfterMs);
-  return new FederatedGraph(options, supergraph);
+  const graph = new FederatedGraph(options, supergraph);
+  try {
+    await graph.register();
+    return graph;
+  } catch (error) {
+    graph.close();
+    throw error;
+  }
 }
 
 /** A planner that is merely slow on a busy machine is not killed: starting another costs more. */
@@ -85,9 +114,19 @@ class FederatedGraph implements Graph {
   readonly #operations: Operations;
   readonly #projection: ProjectOptions;
   readonly #countOperation: (kind: string, outcome: string) => void;
+  readonly #texts: TextRules;
+  readonly #registered: readonly RegisteredDocument[];
+  readonly #options: GraphOptions;
 
   constructor(options: GraphOptions, supergraph: Awaited<ReturnType<typeof loadSupergraph>>) {
     const { config, meter } = options;
+    this.#options = options;
+    this.#registered = options.registered ?? [];
+    this.#texts = {
+      registered: registeredByName(this.#registered),
+      onlyRegistered: config.documents.only === 'registered',
+      automatic: options.automatic,
+    };
     this.subgraphs = supergraph.subgraphs;
     this.schema = supergraph.schema;
     this.#config = config;
@@ -113,7 +152,7 @@ class FederatedGraph implements Graph {
   }
 
   async execute(request: GraphRequest): Promise<GraphText> {
-    const executed = await this.#run(request);
+    const executed = await this.#run(request, false);
     if (executed.refusal) {
       const { errors } = executed.refusal;
       return { body: JSON.stringify({ errors }), errors: errors.length, refusal: executed.refusal };
@@ -127,10 +166,35 @@ class FederatedGraph implements Graph {
   }
 
   async executeObject(request: GraphRequest): Promise<GraphObject> {
-    const executed = await this.#run(request);
+    const executed = await this.#run(request, true);
     if (executed.refusal) return { errors: executed.refusal.errors };
     const { data, errors } = this.#project(executed.compiled, executed.run);
     return errors.length > 0 ? { data, errors } : { data };
+  }
+
+  /** Validates the registered documents. Rejects where one is invalid and the configuration says so. */
+  async register(): Promise<void> {
+    const { logger, clock } = this.#options;
+    const invalid = await registerDocuments(this.#operations, this.#registered, clock);
+    if (invalid.length === 0) return;
+    if (this.#config.documents.invalid === 'refuse') {
+      const listed = invalid.map(({ id, reason }) => `${id}: ${reason}`).join('; ');
+      throw new FrontdeskError('internal', { detail: `registered documents are not valid: ${listed}` });
+    }
+    for (const { id, reason } of invalid) logger.warn({ id, reason }, 'a registered document is not valid');
+  }
+
+  hot(): HotOperation[] {
+    return hottest(this.#operations, this.#config.warmUp.max);
+  }
+
+  async warm(hot: readonly HotOperation[]): Promise<WarmUp> {
+    const { logger, clock } = this.#options;
+    const { max, budget } = this.#config.warmUp;
+    const registered = registeredAsHot(this.#registered, hot);
+    const warmed = await warmUp(this.#operations, [...hot, ...registered].slice(0, max), clock, budget);
+    if (warmed.warmed + warmed.failed + warmed.left > 0) logger.info({ ...warmed }, 'operations warmed up');
+    return warmed;
   }
 
   close(): void {
@@ -153,13 +217,14 @@ class FederatedGraph implements Graph {
     return { plan: compiled.plan, operation, shape: compiled.shape, cost: compiled.cost(given) };
   }
 
-  async #run(request: GraphRequest): Promise<Executed> {
-    const { context } = request;
-    const prepared = this.#operations.prepare(
-      request.query,
-      request.operationName,
-      request.queryOnly ?? false,
-    );
+  /** `trusted`: asked by code of this process, whose documents are its own. */
+  async #run(request: GraphRequest, trusted: boolean): Promise<Executed> {
+    const { context, charge, paid } = request;
+    // One token for each operation, before any work is done for it.
+    if (charge && !paid) await charge(1);
+    const prepared = trusted
+      ? this.#operations.prepare(request.query ?? '', request.operationName, false)
+      : await this.#prepare(request);
     if (prepared instanceof Refusal) return this.#refuse('unknown', prepared);
     const kind = prepared.operation.operation;
     const variables = this.#operations.coerce(prepared, request.variables);
@@ -171,7 +236,10 @@ class FederatedGraph implements Graph {
       if (error instanceof FrontdeskError) return this.#refuse(kind, Refusal.of(error));
       throw error;
     }
-    if (request.charge && this.#config.charge === 'cost') await request.charge(compiled.cost(variables));
+    if (charge && this.#config.charge === 'cost') {
+      const more = compiled.cost(variables) - 1;
+      if (more > 0) await charge(more);
+    }
     const run: Run = {
       context,
       forwarded: request.forwarded ?? NOTHING,
@@ -187,6 +255,18 @@ class FederatedGraph implements Graph {
     if (reason && !(reason instanceof FrontdeskError && reason.code === 'deadline_exceeded')) throw reason;
     this.#countOperation(kind, run.failed ? 'partial' : 'ok');
     return { refusal: undefined, compiled, run };
+  }
+
+  async #prepare(request: GraphRequest): Promise<PreparedDocument | Refusal> {
+    const resolving = resolveText(request, this.#texts);
+    const resolved = resolving instanceof Promise ? await resolving : resolving;
+    if (resolved instanceof Refusal) return resolved;
+    const { text, registered, keepAs } = resolved;
+    const operationName = request.operationName ?? registered?.operationName;
+    const queryOnly = request.queryOnly ?? false;
+    const prepared = this.#operations.prepare(text, operationName, queryOnly, registered !== undefined);
+    if (keepAs !== undefined && !(prepared instanceof Refusal)) this.#texts.automatic?.keep(keepAs, text);
+    return prepared;
   }
 
   #refuse(kind: string, refusal: Refusal): Executed {

@@ -6,7 +6,8 @@ import { noLogger } from '../../core/log.ts';
 import type { EntitiesNode, FetchNode, PlanNode } from '../plan/plan.ts';
 import { loadSupergraph, type TypeIndex } from '../supergraph/supergraph.ts';
 import { companySupergraph, testContext } from '../testing/company.fixture.ts';
-import { compilePlan, type Run } from './compile-plan.ts';
+import { compilePlan } from './compile-plan.ts';
+import type { Run } from './run.ts';
 
 let types: TypeIndex;
 before(async () => {

@@ -2,10 +2,10 @@
  * Turns a plan into a function that runs it. All that can be known beforehand is done here: documents encoded,
  * paths and merges generated, representations compiled. A run touches neither schema nor syntax trees.
  */
-import type { CallContext } from '../../core/exchange.ts';
 import type { EntitiesNode, EntityBatch, FetchNode, PlanNode } from '../plan/plan.ts';
 import type { TypeIndex } from '../supergraph/supergraph.ts';
 import { type DataObject, getOwn, isDataObject, markMissing, type WrittenKey } from './data.ts';
+import { announced, compileDefer } from './defer.ts';
 import { Failure, type FailureEntry, publicEntry } from './failure.ts';
 import { type FetchOptions, type SendToSubgraph, subgraphSender } from './fetch.ts';
 import { identityCheck, isSameEntity } from './identity.ts';
@@ -20,24 +20,8 @@ import {
 } from './places.ts';
 import type { SubgraphReply } from './reply.ts';
 import { compileRepresentation, type Represent } from './representation.ts';
+import type { Run, RunPlan } from './run.ts';
 import { renameKeys, WrittenTree, writtenKeys } from './written.ts';
-
-/** One execution of an operation. */
-export interface Run {
-  readonly context: CallContext;
-  readonly forwarded: readonly string[];
-  /** Coerced. */
-  readonly variables: DataObject;
-  /** The merged data. */
-  readonly data: DataObject;
-  /** Errors that have no place in the data. */
-  readonly loose: FailureEntry[];
-  /** Whether the data holds failures, so that it must be projected by the book. */
-  failed: boolean;
-}
-
-/** Resolves when all fetches are through; never rejects. */
-export type RunPlan = (run: Run) => Promise<void>;
 
 export function compilePlan(plan: PlanNode, types: TypeIndex, options: FetchOptions): RunPlan {
   return new PlanCompiler(types, options, WrittenTree.of(plan)).node(plan);
@@ -74,10 +58,15 @@ class PlanCompiler {
         const ifFalse = node.ifFalse ? this.node(node.ifFalse) : idle;
         return (run) => (getOwn(run.variables, variable) === true ? ifTrue : ifFalse)(run);
       }
+      case 'subscription':
+        // Of each event: what the source brings is merged by `subscribe/event.ts`.
+        return node.rest ? this.node(node.rest) : idle;
+      case 'defer':
+        return compileDefer(node, (child) => this.node(child));
       case 'fetch':
-        return this.#fetch(node);
+        return announced(node.id, this.#fetch(node));
       case 'entities':
-        return this.#entities(node);
+        return announced(node.id, this.#entities(node));
     }
   }
 

@@ -1,11 +1,14 @@
 /**
  * Hive's planner (`@graphql-hive/router-query-planner`, Rust by N-API) behind our plan type. It runs in a process of
- * its own (`planner-process.ts` says why); what comes back is converted here.
+ * its own (`planner-child.ts` says why); what comes back is converted here.
  */
+import { extname } from 'node:path';
 import type * as Hive from '@graphql-hive/router-query-planner';
 import { FrontdeskError } from '../../core/errors.ts';
 import type {
+  EntitiesNode,
   EntityBatch,
+  FetchNode,
   InputRewrite,
   OutputRewrite,
   PathSegment,
@@ -14,24 +17,34 @@ import type {
   PlanPath,
   RequiredSelection,
   RewriteSegment,
+  SubscriptionNode,
 } from './plan.ts';
-import { PlannerProcess } from './planner-process.ts';
+import { PLAIN } from './plan.ts';
+import { PlannerHost } from './planner-host.ts';
+import { openPlannerProcess } from './planner-process.ts';
 
 /** A planner over a supergraph, and the schema that clients see, as SDL. */
 export interface HivePlanner extends Planner {
   readonly consumerSdl: string;
 }
 
-/** Starts the planner's process. Rejects with what is wrong with the supergraph, or with the platform. */
+const CHILD = new URL(`./planner-child${extname(import.meta.filename)}`, import.meta.url);
+
+/** The planner's process, not yet started. */
+export function hiveHost(supergraphSdl: string, killAfterMs?: number): PlannerHost<Hive.QueryPlan> {
+  return new PlannerHost({ open: (events) => openPlannerProcess(CHILD, events), supergraphSdl, killAfterMs });
+}
+
+/** Starts the planner's process. Rejects with a `PlannerLoadError`: of the supergraph, or of the platform. */
 export async function createHivePlanner(supergraphSdl: string, killAfterMs?: number): Promise<HivePlanner> {
-  const planner = await PlannerProcess.start({ supergraphSdl, killAfterMs });
+  const host = hiveHost(supergraphSdl, killAfterMs);
   return {
-    consumerSdl: planner.consumerSdl,
-    async plan(document, operationName) {
-      const { node } = await planner.plan(document, operationName ?? null);
+    consumerSdl: await host.ready(),
+    async plan(document, operationName, variant = PLAIN) {
+      const { node } = await host.plan(document, operationName ?? null, variant);
       return node ? convertNode(node, []) : undefined;
     },
-    close: () => planner.close(),
+    close: () => host.close(),
   };
 }
 
@@ -53,6 +66,8 @@ export function convertNode(node: Hive.PlanNode, path: PlanPath): PlanNode | und
       };
     case 'Fetch':
       return convertFetch(node, path);
+    case 'Subscription':
+      return convertSubscription(node.primary);
     case 'BatchFetch':
       return {
         kind: 'entities',
@@ -70,10 +85,25 @@ function group(
   path: PlanPath,
 ): PlanNode | undefined {
   const converted = nodes.map((node) => convertNode(node, path)).filter((node) => node !== undefined);
-  return converted.length > 1 ? { kind, nodes: converted } : converted[0];
+  const [first, ...others] = converted;
+  // The planner states a subscription as the first step of a sequence: what follows it is done for each event.
+  if (first?.kind === 'subscription' && others.length > 0) return { ...first, rest: grouped(kind, others) };
+  return grouped(kind, converted);
 }
 
-function convertFetch(node: Hive.FetchNode, path: PlanPath): PlanNode {
+function grouped(kind: 'sequence' | 'parallel', nodes: readonly PlanNode[]): PlanNode | undefined {
+  return nodes.length > 1 ? { kind, nodes } : nodes[0];
+}
+
+function convertSubscription(node: Hive.FetchNode): SubscriptionNode {
+  const primary = convertFetch(node, []);
+  if (primary.kind !== 'fetch') {
+    throw new FrontdeskError('invalid_query', { detail: 'the plan subscribes to entities' });
+  }
+  return { kind: 'subscription', primary, rest: undefined };
+}
+
+function convertFetch(node: Hive.FetchNode, path: PlanPath): FetchNode | EntitiesNode {
   const outputRewrites = convertOutputRewrites(node.outputRewrites);
   if (!node.requires) return { kind: 'fetch', ...request(node), path, outputRewrites };
   const batch: EntityBatch = {
@@ -88,9 +118,6 @@ function convertFetch(node: Hive.FetchNode, path: PlanPath): PlanNode {
 }
 
 function request(node: Hive.FetchNode | Hive.BatchFetchNode) {
-  if (node.operationKind === 'subscription') {
-    throw new FrontdeskError('invalid_query', { detail: 'the plan has a subscription' });
-  }
   return {
     subgraph: node.serviceName,
     operationKind: node.operationKind ?? 'query',

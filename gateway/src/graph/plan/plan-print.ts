@@ -9,7 +9,7 @@ import { clientKey } from '../document/document.ts';
 import type { WrittenKey } from '../execute/data.ts';
 import { writtenKeys } from '../execute/written.ts';
 import type { PlannedOperation } from '../graph.ts';
-import type { EntitiesNode, FetchNode, PlanNode, PlanPath } from './plan.ts';
+import type { DeferNode, EntitiesNode, FetchNode, PlanNode, PlanPath } from './plan.ts';
 import { fetchesOf } from './plan.ts';
 
 export function printPlan(planned: PlannedOperation): string {
@@ -107,6 +107,14 @@ function printNode(node: PlanNode, root: SelectionShape): string[] {
       });
       return lines;
     }
+    case 'subscription': {
+      const { primary, rest } = node;
+      const lines = [fetchHead(primary, root), ...document(primary.operation)];
+      if (rest) lines.push(...branch(['for each event', ...branch(printNode(rest, root), true)], true));
+      return lines;
+    }
+    case 'defer':
+      return printDefer(node, root);
     default: {
       const last = node.nodes.length - 1;
       return [
@@ -117,9 +125,24 @@ function printNode(node: PlanNode, root: SelectionShape): string[] {
   }
 }
 
+const WHAT = { query: 'fetch', mutation: 'mutate', subscription: 'subscribe' } as const;
+
+function printDefer(node: DeferNode, root: SelectionShape): string[] {
+  const parts: [string, PlanNode | undefined][] = [
+    ['at once', node.primary],
+    ...node.deferred.map(({ label, node: part }): [string, PlanNode | undefined] => [`later ${label}`, part]),
+  ];
+  const lines = ['defer'];
+  parts.forEach(([head, part], index) => {
+    const below = part ? branch(printNode(part, root), true) : ['└─ nothing to fetch'];
+    lines.push(...branch([head, ...below], index === parts.length - 1));
+  });
+  return lines;
+}
+
 function fetchHead(node: FetchNode | EntitiesNode, root: SelectionShape): string {
   const cost = `(cost ${fetchCost(node, root)})`;
-  const what = node.operationKind === 'mutation' ? 'mutate' : 'fetch';
+  const what = WHAT[node.operationKind];
   if (node.kind === 'fetch') {
     const at = node.path.length > 0 ? ` at ${printPath(node.path)}` : '';
     return `${what} ${node.subgraph}${at}  ${cost}`;

@@ -1,6 +1,6 @@
 /**
  * The query plan, in the one form that the executor knows. Planners differ in what they print; each has a
- * converter beside this file (`plan-hive.ts`). Deferred parts and subscriptions come as further kinds of node.
+ * converter beside this file (`plan-hive.ts`, `plan-apollo.ts`).
  */
 
 /** One step on the way from the root of the answer to the places that a fetch fills; lists are passed through. */
@@ -41,8 +41,10 @@ export interface OutputRewrite {
 }
 
 interface Request {
+  /** What deferred parts call it by; only where one waits for it. */
+  readonly id?: string;
   readonly subgraph: string;
-  readonly operationKind: 'query' | 'mutation';
+  readonly operationKind: 'query' | 'mutation' | 'subscription';
   /** The document to send. */
   readonly operation: string;
   readonly operationName: string | undefined;
@@ -57,6 +59,15 @@ export interface FetchNode extends Request {
   readonly outputRewrites: readonly OutputRewrite[];
 }
 
+/** Where a `@fromContext` argument takes its value from: up from the entity, then down to a field of an ancestor. */
+export interface ContextArgument {
+  /** The variable of the fetch's document that takes it. */
+  readonly variable: string;
+  /** How many fields up; lists are no step of their own. */
+  readonly up: number;
+  readonly path: readonly RewriteSegment[];
+}
+
 /** One list of entities within a fetch: which to ask for, and where the answers go. */
 export interface EntityBatch {
   /** The response key of its `_entities` field. */
@@ -67,6 +78,8 @@ export interface EntityBatch {
   readonly requires: readonly RequiredSelection[];
   readonly inputRewrites: readonly InputRewrite[];
   readonly outputRewrites: readonly OutputRewrite[];
+  /** Of arguments with one variable, the first that finds a value gives it. Such a batch is alone in its fetch. */
+  readonly contexts?: readonly ContextArgument[];
 }
 
 /** A fetch of entities by their representations; several batches travel in one request. */
@@ -85,6 +98,15 @@ export interface ParallelNode {
   readonly nodes: readonly PlanNode[];
 }
 
+/** Opens a stream of events. Stands at the top of a plan, and nowhere else. */
+export interface SubscriptionNode {
+  readonly kind: 'subscription';
+  /** What is asked of the subgraph: each event answers it. */
+  readonly primary: FetchNode;
+  /** What each event needs beside it. */
+  readonly rest: PlanNode | undefined;
+}
+
 /** Runs one of two branches by a Boolean variable. */
 export interface ConditionNode {
   readonly kind: 'condition';
@@ -93,7 +115,41 @@ export interface ConditionNode {
   readonly ifFalse: PlanNode | undefined;
 }
 
-export type PlanNode = FetchNode | EntitiesNode | SequenceNode | ParallelNode | ConditionNode;
+/** Answers with `primary`; what is deferred starts as soon as it may and follows. */
+export interface DeferNode {
+  readonly kind: 'defer';
+  readonly primary: PlanNode | undefined;
+  readonly deferred: readonly DeferredPart[];
+}
+
+/** The fetches of one `@defer`. */
+export interface DeferredPart {
+  /** The label of its `@defer`. */
+  readonly label: string;
+  /** The fetches (by `id`) that must be through before it begins. */
+  readonly depends: readonly string[];
+  /** `undefined` where others fetch all that it needs. */
+  readonly node: PlanNode | undefined;
+}
+
+export type PlanNode =
+  | FetchNode
+  | EntitiesNode
+  | SequenceNode
+  | ParallelNode
+  | ConditionNode
+  | DeferNode
+  | SubscriptionNode;
+
+/** For which of the plans that one operation may have. */
+export interface PlanVariant {
+  /** The labels of progressive `@override` that hold, those of the form `percent(x)` included. */
+  readonly overrides: readonly string[];
+  /** Whether the document has `@defer`s, each with a label of its own. */
+  readonly deferred: boolean;
+}
+
+export const PLAIN: PlanVariant = Object.freeze({ overrides: Object.freeze([]), deferred: false });
 
 /** Makes plans over one supergraph. */
 export interface Planner {
@@ -101,7 +157,13 @@ export interface Planner {
    * Plans one operation. `document` holds just that operation, without introspection fields. Rejects with
    * `FrontdeskError('invalid_query')` where no plan can be found. `undefined` where nothing must be fetched.
    */
-  plan(document: string, operationName: string | undefined): Promise<PlanNode | undefined>;
+  plan(
+    document: string,
+    operationName: string | undefined,
+    variant?: PlanVariant,
+  ): Promise<PlanNode | undefined>;
+  /** Resolves when it can plan; without it, it always can. Rejects as `plan` does. */
+  ready?(): Promise<void>;
   /** Frees what it holds; later plans are refused. */
   close(): void;
 }
@@ -117,6 +179,14 @@ export function* fetchesOf(node: PlanNode | undefined): Generator<FetchNode | En
     case 'condition':
       yield* fetchesOf(node.ifTrue);
       yield* fetchesOf(node.ifFalse);
+      return;
+    case 'subscription':
+      yield node.primary;
+      yield* fetchesOf(node.rest);
+      return;
+    case 'defer':
+      yield* fetchesOf(node.primary);
+      for (const part of node.deferred) yield* fetchesOf(part.node);
       return;
     default:
       for (const child of node.nodes) yield* fetchesOf(child);

@@ -4,6 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { after, test } from 'node:test';
 import { companySupergraph } from '../testing/company.fixture.ts';
+import { PLAIN } from './plan.ts';
 import type { PlannerOrder } from './plan-protocol.ts';
 
 const child: ChildProcess = fork(new URL('./planner-child.ts', import.meta.url), {
@@ -18,7 +19,13 @@ async function ask(order: PlannerOrder): Promise<Record<string, unknown>> {
 }
 
 test('before a supergraph is loaded nothing is planned; a bad one is refused; a good one plans', async () => {
-  const order: PlannerOrder = { kind: 'plan', id: 7, document: '{ me { id } }', operationName: null };
+  const order: PlannerOrder = {
+    kind: 'plan',
+    id: 7,
+    document: '{ me { id } }',
+    operationName: null,
+    variant: PLAIN,
+  };
   assert.deepEqual(await ask(order), { kind: 'unplannable', id: 7, reason: 'no supergraph is loaded' });
   assert.equal((await ask({ kind: 'load', supergraphSdl: 'type {' })).kind, 'unloadable');
   assert.equal((await ask({ kind: 'load', supergraphSdl: await companySupergraph() })).kind, 'loaded');

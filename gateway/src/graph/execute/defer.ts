@@ -1,0 +1,118 @@
+/**
+ * Runs what a plan defers. A deferred part starts as soon as the fetches that it depends on are through, beside
+ * whatever the answer still waits for, and merges into the same data; who writes the payloads is told when it is done.
+ */
+import { Cancellation } from '../../core/abort.ts';
+import type { Clock } from '../../core/clock.ts';
+import { Deadline } from '../../core/deadline.ts';
+import type { CallContext } from '../../core/exchange.ts';
+import type { DeferNode } from '../plan/plan.ts';
+import type { Deferrals, Run, RunPlan } from './run.ts';
+
+/** What one execution puts off. */
+export class Deferral implements Deferrals {
+  /** The run of all deferred parts: the answer's data, with a deadline, failures and errors of its own. */
+  readonly run: Run;
+  readonly #cancellation = new Cancellation();
+  readonly #stopListening: () => void;
+  readonly #deadline: Deadline;
+  readonly #fetches = new Map<string, PromiseWithResolvers<void>>();
+  readonly #parts = new Map<string, PromiseWithResolvers<void>>();
+  readonly #done = new Set<string>();
+
+  /** The exchange's deadline ends with its first payload; `timeoutMs` from now everything deferred is given up. */
+  constructor(run: Run, clock: Clock, timeoutMs: number) {
+    const { id, client, host, identity, cancellation, timeline, trace } = run.context;
+    this.#stopListening = cancellation.onCancel((reason) => this.#cancellation.cancel(reason));
+    this.#deadline = new Deadline(clock, this.#cancellation);
+    this.#deadline.within(timeoutMs);
+    const context: CallContext = {
+      id,
+      client,
+      host,
+      identity,
+      deadline: this.#deadline,
+      cancellation: this.#cancellation,
+      timeline,
+      trace,
+    };
+    this.run = { ...run, context, loose: [], deferrals: this };
+  }
+
+  fetched(id: string): void {
+    this.#fetch(id).resolve();
+  }
+
+  async start(label: string, depends: readonly string[], part: RunPlan | undefined): Promise<void> {
+    await Promise.all(depends.map((id) => this.#fetch(id).promise));
+    await part?.(this.run);
+    this.#done.add(label);
+    this.#part(label).resolve();
+  }
+
+  isDone(label: string): boolean {
+    return this.#done.has(label);
+  }
+
+  /** Resolves when the part is through, whatever came of it. */
+  done(label: string): Promise<void> {
+    return this.#part(label).promise;
+  }
+
+  /** Whoever the answer was for has gone, or has it all. */
+  end(reason?: Error): void {
+    this.#stopListening();
+    this.#deadline.end();
+    if (reason) this.#cancellation.cancel(reason);
+  }
+
+  #fetch(id: string): PromiseWithResolvers<void> {
+    return entry(this.#fetches, id);
+  }
+
+  #part(label: string): PromiseWithResolvers<void> {
+    return entry(this.#parts, label);
+  }
+}
+
+function entry(map: Map<string, PromiseWithResolvers<void>>, key: string): PromiseWithResolvers<void> {
+  let known = map.get(key);
+  if (!known) {
+    known = Promise.withResolvers();
+    map.set(key, known);
+  }
+  return known;
+}
+
+/** Runs the primary part; the others follow in their own time. Where nobody takes payloads, all of it runs. */
+export function compileDefer(
+  node: DeferNode,
+  compile: (node: NonNullable<DeferNode['primary']>) => RunPlan,
+): RunPlan {
+  const primary = node.primary && compile(node.primary);
+  const parts = node.deferred.map(({ label, depends, node: part }) => ({
+    label,
+    depends,
+    run: part && compile(part),
+  }));
+  return async (run) => {
+    const { deferrals } = run;
+    if (!deferrals) {
+      await primary?.(run);
+      for (const part of parts) await part.run?.(run);
+      return;
+    }
+    // Not awaited: none of them rejects, and `done` tells of each.
+    for (const { label, depends, run: part } of parts) deferrals.start(label, depends, part);
+    await primary?.(run);
+  };
+}
+
+/** Tells those that wait for a fetch when it is through. */
+export function announced(id: string | undefined, fetch: RunPlan): RunPlan {
+  if (id === undefined) return fetch;
+  return async (run) => {
+    await fetch(run);
+    run.deferrals?.fetched(id);
+  };
+}
