@@ -11,8 +11,10 @@ export interface WebSocketLimits {
   readonly maxFragments: number;
   /** More frames of any kind within a second (pings and pieces included) close with 1008. */
   readonly maxFramesPerSecond: number;
-  /** Once more than this waits for a client that does not read, it is cut off. */
+  /** With more than this waiting for a client that does not read, nothing more is sent to it. */
   readonly maxBufferedBytes: number;
+  /** How long that may last before the client is cut off. */
+  readonly congestionMs: number;
   /** How often a ping asks whether the client is still there; two without an answer cut it off. */
   readonly pingMs: number;
 }
@@ -21,10 +23,10 @@ export interface WebSocketLimits {
 export interface WebSocketChannel {
   /** Sends a text. Nothing happens once the socket is closing. */
   send(text: string): void;
-  /** Whether more should wait: the client has not taken what was sent. */
+  /** Whether more must wait, for the client has not taken what was sent. */
   readonly congested: boolean;
-  /** Calls `taken` once, when everything sent so far is with the network. */
-  onTaken(taken: () => void): void;
+  /** Resolves when the client has taken what was sent, or the socket is gone. */
+  taken(): Promise<void>;
   /** Says goodbye with a code of RFC 6455 §7.4; cuts off who does not answer. */
   close(code: number, reason: string): void;
 }

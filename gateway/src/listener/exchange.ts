@@ -2,7 +2,7 @@ import { Cancellation } from '../core/abort.ts';
 import { type Body, emptyBody } from '../core/body.ts';
 import type { Clock } from '../core/clock.ts';
 import { Deadline } from '../core/deadline.ts';
-import type { ClientInfo, Exchange, MatchedRoute } from '../core/exchange.ts';
+import type { ClientInfo, Exchange, Handler, MatchedRoute } from '../core/exchange.ts';
 import type { HeaderFields } from '../core/headers.ts';
 import type { Identity } from '../core/identity.ts';
 import { Timeline } from '../core/timeline.ts';
@@ -42,6 +42,7 @@ export class HttpExchange implements Exchange {
   charge: (tokens: number) => Promise<void> = chargeNothing;
   error: Error | undefined = undefined;
   requestBytes = 0;
+  dispatch: Handler | undefined = undefined;
 
   /** `now` is `clock.now`, bound once for all exchanges. */
   constructor(

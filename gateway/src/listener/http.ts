@@ -2,7 +2,7 @@
  * The HTTP/1.1 listener: takes connections, checks each request's head, hands sound requests to `handle` as an
  * `Exchange` and writes the reply. Unsound ones go to `refuse` and never to `handle`, and their connection closes.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../core/clock.ts';
@@ -17,11 +17,12 @@ import { type DrainResult, drainConnections } from './drain.ts';
 import { HttpExchange } from './exchange.ts';
 import type { ListenConfig } from './listen-config.ts';
 import { ListenError } from './listen-error.ts';
-import { openFileLimit } from './open-files.ts';
 import { type ParserError, refusalOf, unknownMethod, writeRefusal } from './refusal.ts';
 import { RequestBody } from './request-body.ts';
 import { readHead } from './request-head.ts';
 import { Answer, type AnswerOptions } from './respond.ts';
+import { makeServer } from './server.ts';
+import { Upgrades } from './upgrade.ts';
 
 export interface ListenerOptions {
   readonly config: ListenConfig;
@@ -36,6 +37,8 @@ export interface ListenerOptions {
   readonly meter: Meter;
   /** Its name in metrics: `public` or `admin`. */
   readonly name: string;
+  /** Called when it stops to accept, before it waits for what runs: what has no end of its own is to be ended. */
+  readonly onDrain?: () => void;
   /** What sets its port, for the error about a taken one: `listen.port or --port`. */
   readonly portOption: string;
 }
@@ -53,10 +56,6 @@ export interface Listener {
   /** Ends at once: whatever runs is cut off. */
   close(): Promise<void>;
 }
-
-const FILES_FOR_CONNECTIONS = 0.6;
-/** How often arrival times are checked, as a part of the shortest: a limit is exceeded by no more than that. */
-const CHECKS_PER_TIMEOUT = 10;
 
 export function createListener(options: ListenerOptions): Listener {
   return new HttpListener(options);
@@ -120,6 +119,7 @@ class HttpListener implements Listener {
     await new Promise<void>((resolve) => setImmediate(resolve));
     this.#closesConnections = true;
     this.#stopAccepting();
+    this.#options.onDrain?.();
     const result = await drainConnections(this.#connections, {
       clock,
       idleMs: config.drain.idle,
@@ -143,26 +143,7 @@ class HttpListener implements Listener {
 
   #makeServer(): Server {
     const { config, meter, name } = this.#options;
-    const server = createServer({
-      insecureHTTPParser: false,
-      maxHeaderSize: config.limits.headerSize,
-      headersTimeout: config.timeouts.headers,
-      requestTimeout: config.timeouts.request,
-      keepAliveTimeout: config.timeouts.keepAlive,
-      connectionsCheckingInterval: Math.ceil(
-        Math.min(config.timeouts.headers, config.timeouts.request) / CHECKS_PER_TIMEOUT,
-      ),
-      noDelay: true,
-      // Both are checked by us, on what really came.
-      requireHostHeader: false,
-      optimizeEmptyRequests: true,
-    });
-    // Zero: let us see every field. Node would hide those past its limit (Content-Length too) and go on.
-    server.maxHeadersCount = 0;
-    server.maxConnections = Math.min(
-      config.limits.connections,
-      Math.max(1, Math.floor(openFileLimit() * FILES_FOR_CONNECTIONS)),
-    );
+    const server = makeServer(config);
     const gauge = meter.gauge({
       name: 'frontdesk_listener_connections',
       help: 'Open client connections.',
@@ -188,6 +169,20 @@ class HttpListener implements Listener {
     server.on('checkExpectation', (request, response) => this.#onRequest(request, response, true));
     server.on('clientError', (error, socket) => this.#onClientError(error, socket));
     server.on('connect', (request, socket) => this.#onConnect(request, socket));
+    const upgrades = new Upgrades({
+      limits: config.limits,
+      clock: this.#options.clock,
+      now: this.#now,
+      answer: this.#answerOptions,
+      handle: this.#options.handle,
+      refuse: (connection, exchange, error) => this.#refuse(connection, exchange, error),
+      lastResort: (exchange, thrown) => this.#lastResort(exchange, thrown),
+    });
+    server.on('upgrade', (request, socket, early) => {
+      const connection = this.#connections.get(request.socket);
+      if (connection) upgrades.take(connection, request, early);
+      else socket.destroy();
+    });
     return server;
   }
 
@@ -265,15 +260,19 @@ class HttpListener implements Listener {
 
   /** For what no step caught, and for replies that can't be written as they are. */
   #replyLastResort(connection: Connection, answer: Answer, exchange: HttpExchange, thrown: unknown): void {
+    const close = this.#mustClose(connection, exchange, answer);
+    if (close) connection.closing = true;
+    answer.send(this.#lastResort(exchange, thrown), close);
+  }
+
+  #lastResort(exchange: HttpExchange, thrown: unknown): Reply {
     const error = toFrontdeskError(thrown);
     exchange.error = error;
     this.#options.logger.error(
       { requestId: exchange.id, code: error.code, detail: error.detail },
       'unhandled error',
     );
-    const close = this.#mustClose(connection, exchange, answer);
-    if (close) connection.closing = true;
-    answer.send(problemReply(error, exchange.id), close);
+    return problemReply(error, exchange.id);
   }
 
   /** The parser gave up on a connection, or its request took too long to arrive. */

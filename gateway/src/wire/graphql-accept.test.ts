@@ -9,8 +9,8 @@ test('what clients say, and what they get', () => {
   const cases: [
     accept: string | undefined,
     text: string | undefined,
-    incremental?: string,
-    events?: string,
+    incremental?: string | undefined,
+    events?: string | undefined,
   ][] = [
     [undefined, json],
     ['*/*', json],
