@@ -2,6 +2,18 @@ import type { Body } from './body.ts';
 import type { CallContext } from './exchange.ts';
 import type { HeaderFields } from './headers.ts';
 import type { Outcome } from './settlement.ts';
+import type { SocketOptions, UpstreamSocket } from './upstream-socket.ts';
+
+/**
+ * Asks for an answer that has no end of its own. It is held to other limits than an ordinary one: a place among the
+ * endpoint's streams, silence instead of size and time; its breaker judges the head alone.
+ */
+export interface StreamOptions {
+  /** Longest silence, in milliseconds, before the stream counts as broken. */
+  readonly idleMs: number;
+  /** Asks for a WebSocket by the handshake of RFC 6455: method GET, no body. */
+  readonly socket?: SocketOptions;
+}
 
 /** A call to a backend as its causer states it; the outbound chain does the rest. */
 export interface UpstreamRequest {
@@ -26,6 +38,7 @@ export interface UpstreamRequest {
   readonly timeoutMs?: number;
   /** What caused it, for the timeline: a part, a fetch, a route. */
   readonly label?: string;
+  readonly stream?: StreamOptions | undefined;
 }
 
 export interface UpstreamReply {
@@ -36,6 +49,13 @@ export interface UpstreamReply {
   readonly body: Body;
   /** Resolves when the last byte came or the exchange with the backend broke. Never rejects. */
   readonly settled: Promise<Outcome>;
+  /** Where one was asked for and the status is 101; the body is empty then. Must be closed. */
+  readonly socket?: UpstreamSocket | undefined;
+  /**
+   * Set on a stream whose messages hold members that nobody may see: whoever reads it puts each message, a JSON
+   * text, through this. `undefined` is answered for what is not JSON.
+   */
+  readonly strip?: ((json: Uint8Array) => Uint8Array | undefined) | undefined;
 }
 
 /**

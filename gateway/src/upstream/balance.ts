@@ -11,6 +11,7 @@ import type { Next } from '../core/step.ts';
 import type { UpstreamReply } from '../core/upstream-call.ts';
 import type { Balancer, Candidate } from './balancer.ts';
 import { judgeError, judgeReply, type Permit, REFUSED } from './breaker.ts';
+import type { Bulkhead } from './bulkhead.ts';
 import type { PickedEndpoint, Policy, UpstreamCall } from './call.ts';
 import type { Endpoint } from './endpoint.ts';
 import { leastRequests } from './least-requests.ts';
@@ -40,26 +41,53 @@ export class Target implements Candidate {
   }
 }
 
+/** The same for what has no end of its own: streams are spread by how many are open. */
+class StreamTarget implements Candidate {
+  readonly endpoint: Endpoint;
+  readonly weight: number;
+
+  constructor({ endpoint, weight }: Target) {
+    this.endpoint = endpoint;
+    this.weight = weight;
+  }
+
+  get inFlight(): number {
+    return this.endpoint.streams.inFlight;
+  }
+
+  get available(): boolean {
+    const { streams, breaker } = this.endpoint;
+    return !streams.full && (breaker === undefined || breaker.admits);
+  }
+}
+
 export function makeBalancer(kind: z.output<typeof balanceConfig>, random: Random): Balancer {
   return kind === 'round-robin' ? roundRobin() : leastRequests(random);
 }
 
 export function balance(targets: readonly Target[], balancer: Balancer, clock: Clock): Policy {
   const only = targets.length === 1 ? targets[0] : undefined;
+  const streamTargets = targets.map((target) => new StreamTarget(target));
   return (call, next) => {
-    const target = only ?? pick(targets, balancer, call.endpoint);
+    const target =
+      only ??
+      (call.stream ? pick(streamTargets, balancer, call.endpoint) : pick(targets, balancer, call.endpoint));
     if (!target) return Promise.reject(noneAvailable(targets));
     const { endpoint } = target;
-    const wait = endpoint.bulkhead.enter(call.context.cancellation);
+    const wait = placesFor(endpoint, call).enter(call.context.cancellation);
     return wait ? wait.then(() => run(endpoint, call, next, clock)) : run(endpoint, call, next, clock);
   };
 }
 
-function pick(
-  targets: readonly Target[],
+function placesFor(endpoint: Endpoint, call: UpstreamCall): Bulkhead {
+  return call.stream ? endpoint.streams : endpoint.bulkhead;
+}
+
+function pick<T extends Target | StreamTarget>(
+  targets: readonly T[],
   balancer: Balancer,
   last: PickedEndpoint | undefined,
-): Target | undefined {
+): T | undefined {
   if (!last) return balancer(targets, undefined);
   const avoid = targets.find((target) => target.endpoint === last);
   return balancer(targets, avoid) ?? (avoid?.available ? avoid : undefined);
@@ -74,7 +102,7 @@ function run(
 ): Promise<UpstreamReply> {
   const permit = endpoint.breaker ? endpoint.breaker.begin() : 0;
   if (permit === REFUSED) {
-    endpoint.bulkhead.leave();
+    placesFor(endpoint, call).leave();
     return Promise.reject(
       circuitOpen(endpoint.breaker?.retryAfterMs ?? 0, `the breaker of ${endpoint.address} is open`),
     );
@@ -85,6 +113,11 @@ function run(
   return next(call).then(
     (reply) => {
       const headMs = clock.now() - startedAt;
+      if (call.stream) {
+        judge(endpoint, permit, reply.status, OPENED, headMs, headMs);
+        reply.settled.then(() => endpoint.streams.leave());
+        return reply;
+      }
       reply.settled.then((outcome) => {
         settle(endpoint, permit, reply.status, outcome, headMs, clock.now() - startedAt);
       });
@@ -93,11 +126,14 @@ function run(
     (error: unknown) => {
       const { breaker } = endpoint;
       breaker?.end(permit, judgeError(breaker.config, error, clock.now() - startedAt));
-      endpoint.bulkhead.leave();
+      placesFor(endpoint, call).leave();
       throw error;
     },
   );
 }
+
+/** A stream is judged by its opening: its end, hours later, says nothing of how its endpoint is now. */
+const OPENED: Outcome = { kind: 'complete', bytes: 0 };
 
 function settle(
   endpoint: Endpoint,
@@ -107,13 +143,22 @@ function settle(
   headMs: number,
   elapsedMs: number,
 ): void {
-  const { breaker } = endpoint;
-  if (breaker) {
-    const { config } = breaker;
-    const slow = config.slowAfter !== undefined && headMs >= config.slowAfter;
-    breaker.end(permit, judgeReply(config, status, outcome, elapsedMs), slow);
-  }
+  judge(endpoint, permit, status, outcome, headMs, elapsedMs);
   endpoint.bulkhead.leave();
+}
+
+function judge(
+  { breaker }: Endpoint,
+  permit: Permit,
+  status: number,
+  outcome: Outcome,
+  headMs: number,
+  elapsedMs: number,
+): void {
+  if (!breaker) return;
+  const { config } = breaker;
+  const slow = config.slowAfter !== undefined && headMs >= config.slowAfter;
+  breaker.end(permit, judgeReply(config, status, outcome, elapsedMs), slow);
 }
 
 /** All are busy, or all are broken; where it is mixed, the breakers are the graver news. */

@@ -14,22 +14,31 @@ export const bulkheadConfig = z
     maxInFlight: z.int().min(1).max(100_000).default(256).describe('Calls that one endpoint carries at once'),
     maxQueue: z.int().min(0).max(100_000).default(64).describe('Calls that may wait for a place'),
     queueFor: durationMs.prefault('1s').describe('Longest wait for a place'),
+    maxStreams: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(1000)
+      .describe('Subscriptions and sockets that one endpoint carries at once, beside its calls'),
   })
   .prefault({});
 
 export type BulkheadConfig = z.output<typeof bulkheadConfig>;
+
+/** What one bulkhead keeps to. */
+export type BulkheadLimits = Omit<BulkheadConfig, 'maxStreams'>;
 
 interface Waiter {
   readonly admit: () => void;
 }
 
 export class Bulkhead {
-  readonly #config: BulkheadConfig;
+  readonly #config: BulkheadLimits;
   readonly #clock: Clock;
   readonly #waiters = new Set<Waiter>();
   #inFlight = 0;
 
-  constructor(config: BulkheadConfig, clock: Clock) {
+  constructor(config: BulkheadLimits, clock: Clock) {
     this.#config = config;
     this.#clock = clock;
   }

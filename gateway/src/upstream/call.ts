@@ -7,7 +7,7 @@ import type { CallContext } from '../core/exchange.ts';
 import type { HeaderFields } from '../core/headers.ts';
 import type { Step } from '../core/step.ts';
 import type { UpstreamSpan } from '../core/timeline.ts';
-import type { UpstreamReply, UpstreamRequest } from '../core/upstream-call.ts';
+import type { StreamOptions, UpstreamReply, UpstreamRequest } from '../core/upstream-call.ts';
 
 export type Policy = Step<UpstreamCall, UpstreamReply>;
 
@@ -49,6 +49,7 @@ export class UpstreamCall {
   /** Limit of one attempt that the caller asked for; `undefined` leaves it to the upstream. */
   readonly timeoutMs: number | undefined;
   readonly label: string | undefined;
+  readonly stream: StreamOptions | undefined;
   /** 1 for the first try. */
   readonly attempt: number;
   /** As the caller gave them, until `forwarding` replaces them by what is sent. */
@@ -75,6 +76,7 @@ export class UpstreamCall {
     this.idempotent = request.idempotent ?? isIdempotentMethod(request.method);
     this.timeoutMs = request.timeoutMs;
     this.label = request.label;
+    this.stream = request.stream;
     this.attempt = attempt;
     this.span = undefined;
     this.endpoint = undefined;

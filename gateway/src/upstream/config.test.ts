@@ -6,7 +6,7 @@ test('a url alone has every default of field/SECURITY.md §4', () => {
   const config = upstreamConfig.parse({ url: 'http://127.0.0.1:4101' });
   assert.deepEqual(targetsOf(config), [{ url: 'http://127.0.0.1:4101', weight: 1 }]);
   assert.deepEqual(config.timeout, { connect: 1000, attempt: 5000, idle: 5000 });
-  assert.deepEqual(config.bulkhead, { maxInFlight: 256, maxQueue: 64, queueFor: 1000 });
+  assert.deepEqual(config.bulkhead, { maxInFlight: 256, maxQueue: 64, queueFor: 1000, maxStreams: 1000 });
   assert.equal(config.retry.max, 1);
   assert.deepEqual(config.retry.budget, { ratio: 0.2, min: 3 });
   assert.equal(config.breaker.openFor, 30_000);

@@ -72,7 +72,10 @@ export class EndpointRegistry {
     const breaker = config.breaker.enabled ? new CircuitBreaker(config.breaker, clock, onChange) : undefined;
     if (breaker) this.#options.metrics.breakerState(BREAKER_GAUGE.closed, upstream, address);
     const bulkhead = new Bulkhead(config.bulkhead, clock);
-    return new Endpoint({ address, breaker, bulkhead, transport: this.#makeTransport(config, url) });
+    // Who cannot open a stream now is not helped by waiting: streams end when they please.
+    const places = { maxInFlight: config.bulkhead.maxStreams, maxQueue: 0, queueFor: 0 };
+    const streams = new Bulkhead(places, clock);
+    return new Endpoint({ address, breaker, bulkhead, streams, transport: this.#makeTransport(config, url) });
   }
 
   #makeTransport(config: UpstreamConfig, url: string): Transport {
@@ -83,6 +86,7 @@ export class EndpointRegistry {
       idleMs: config.timeout.idle,
       keepAliveMs: config.pool.keepAlive,
       connections: config.pool.connections ?? config.bulkhead.maxInFlight,
+      streams: config.bulkhead.maxStreams,
       maxHeaderBytes: config.pool.maxHeaderSize,
       maxReplyBytes: config.response.maxSize,
     });

@@ -12,6 +12,8 @@ export interface EndpointParts {
   /** `undefined` where the breaker is switched off. */
   readonly breaker: CircuitBreaker | undefined;
   readonly bulkhead: Bulkhead;
+  /** Places for answers without an end of their own; by default those of the bulkhead. */
+  readonly streams?: Bulkhead;
   readonly transport: Transport;
 }
 
@@ -19,12 +21,14 @@ export class Endpoint implements PickedEndpoint {
   readonly address: string;
   readonly breaker: CircuitBreaker | undefined;
   readonly bulkhead: Bulkhead;
+  readonly streams: Bulkhead;
   readonly transport: Transport;
 
   constructor(parts: EndpointParts) {
     this.address = parts.address;
     this.breaker = parts.breaker;
     this.bulkhead = parts.bulkhead;
+    this.streams = parts.streams ?? parts.bulkhead;
     this.transport = parts.transport;
   }
 

@@ -66,6 +66,7 @@ export function observation({ requests, duration }: UpstreamMetrics): Policy {
   function end(call: UpstreamCall, span: UpstreamSpan, outcome: string): void {
     call.context.timeline.end(span, outcome);
     requests(1, span.upstream, outcome);
+    if (call.stream) return;
     duration(((span.endMs ?? span.startMs) - span.startMs) / 1000, span.upstream);
   }
   return (call, next) => {
@@ -76,6 +77,8 @@ export function observation({ requests, duration }: UpstreamMetrics): Policy {
       (reply) => {
         span.headMs = timeline.elapsedMs();
         span.status = reply.status;
+        // How long a stream was open says nothing of how fast its backend is.
+        if (call.stream) duration((span.headMs - span.startMs) / 1000, span.upstream);
         reply.settled.then((outcome) => {
           span.bytes = outcome.bytes;
           end(call, span, outcomeOf(reply.status, outcome));

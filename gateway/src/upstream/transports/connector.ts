@@ -27,35 +27,68 @@ export interface ConnectorOptions {
 const TCP_KEEP_ALIVE_MS = 60_000;
 const READ_BYTES = 64 * 1024;
 
+/** Where a connection goes. */
+interface Place {
+  readonly hostname: string;
+  /** Empty for the protocol's own. */
+  readonly port: string;
+  /** With its colon. */
+  readonly protocol: string;
+}
+
+function open({ hostname, port, protocol }: Place, session: Buffer | undefined): net.Socket {
+  // A URL writes an IPv6 address in brackets.
+  const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
+  let socket: net.Socket;
+  if (protocol === 'https:') {
+    socket = tls.connect({
+      host,
+      port: Number(port || 443),
+      ALPNProtocols: ['http/1.1'],
+      ...(net.isIP(host) === 0 ? { servername: host } : {}),
+      ...(session ? { session } : {}),
+    });
+  } else {
+    const connection = { host, port: Number(port || 80), highWaterMark: READ_BYTES };
+    socket = net.connect(connection);
+  }
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
+  return socket;
+}
+
+/** A connection for one use: destroyed with `upstream_connect` where it does not come within `connectMs`. */
+export function openConnection(
+  place: Place,
+  clock: Clock,
+  connectMs: number,
+  onConnected: () => void,
+): net.Socket {
+  const socket = open(place, undefined);
+  const disarm = clock.after(connectMs, () => socket.destroy(notInTime(connectMs)));
+  socket.once('close', disarm);
+  socket.once(place.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+    disarm();
+    onConnected();
+  });
+  return socket;
+}
+
+function notInTime(connectMs: number): FrontdeskError {
+  return new FrontdeskError('upstream_connect', { detail: `no connection in ${connectMs} ms` });
+}
+
 export function makeConnector({ clock, connectMs, events }: ConnectorOptions): buildConnector.connector {
   let session: Buffer | undefined;
 
-  function open(target: buildConnector.Options): net.Socket {
-    const { hostname, protocol } = target;
-    if (protocol !== 'https:') {
-      const connection = { host: hostname, port: Number(target.port || 80), highWaterMark: READ_BYTES };
-      return net.connect(connection);
-    }
-    const socket = tls.connect({
-      host: hostname,
-      port: Number(target.port || 443),
-      ALPNProtocols: ['http/1.1'],
-      ...(net.isIP(hostname) === 0 ? { servername: hostname } : {}),
-      ...(session ? { session } : {}),
-    });
+  return (target, callback) => {
+    const socket = open(target, session);
     socket.on('session', (fresh) => {
       session = fresh;
     });
-    return socket;
-  }
-
-  return (target, callback) => {
-    const socket = open(target);
-    socket.setNoDelay(true);
-    socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
     let pending = true;
     const disarm = clock.after(connectMs, () => {
-      socket.destroy(new FrontdeskError('upstream_connect', { detail: `no connection in ${connectMs} ms` }));
+      socket.destroy(notInTime(connectMs));
     });
     socket.once(target.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
       if (!pending) return;

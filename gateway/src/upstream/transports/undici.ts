@@ -4,12 +4,13 @@
 import { type buildConnector, Pool } from 'undici';
 import { WholeBody } from '../../core/body.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { UpstreamReply } from '../../core/upstream-call.ts';
+import type { StreamOptions, UpstreamReply } from '../../core/upstream-call.ts';
 import type { UpstreamCall } from '../call.ts';
 import { type ConnectionEvents, makeConnector } from './connector.ts';
 import { type AttemptLimits, Http1Attempt } from './http1-attempt.ts';
 import { RequestStream } from './request-stream.ts';
 import type { Transport } from './transport.ts';
+import { WebSocketTransport } from './websocket.ts';
 
 export interface UndiciOptions {
   readonly clock: Clock;
@@ -21,6 +22,8 @@ export interface UndiciOptions {
   /** How long an unused connection is kept. Shorter than the backend keeps it, or its close meets our request. */
   readonly keepAliveMs: number;
   readonly connections: number;
+  /** Connections for streams, beside the others. Default: as many. */
+  readonly streams?: number;
   readonly maxHeaderBytes: number;
   /** Largest reply body; `undefined` for none. */
   readonly maxReplyBytes: number | undefined;
@@ -28,6 +31,10 @@ export interface UndiciOptions {
 
 export class UndiciTransport implements Transport {
   readonly #pool: Pool;
+  readonly #makeStreamPool: () => Pool;
+  /** Streams have connections of their own, or a few hundred would leave none for calls. Made on first use. */
+  #streamPool: Pool | undefined;
+  readonly #sockets: WebSocketTransport;
   readonly #limits: AttemptLimits;
   readonly #events: ConnectionEvents = { opening: false, resetting: false };
 
@@ -43,7 +50,7 @@ export class UndiciTransport implements Transport {
       connectMs: options.connectMs,
       events: this.#events,
     });
-    this.#pool = new Pool(url.origin, {
+    const settings: Pool.Options = {
       connect,
       connections: options.connections,
       allowH2: false,
@@ -54,11 +61,40 @@ export class UndiciTransport implements Transport {
       // The head's limit is the `timeout` step's matter.
       headersTimeout: 0,
       bodyTimeout: options.idleMs,
+    };
+    this.#pool = new Pool(url.origin, settings);
+    this.#makeStreamPool = () =>
+      new Pool(url.origin, { ...settings, connections: options.streams ?? options.connections });
+    this.#sockets = new WebSocketTransport({
+      clock: options.clock,
+      url: options.url,
+      connectMs: options.connectMs,
     });
   }
 
   send(call: UpstreamCall): Promise<UpstreamReply> {
+    if (call.stream) return this.#sendStream(call, call.stream);
     const attempt = new Http1Attempt(call, this.#events, this.#limits);
+    return this.#dispatch(call, attempt, this.#pool, null);
+  }
+
+  #sendStream(call: UpstreamCall, stream: StreamOptions): Promise<UpstreamReply> {
+    if (stream.socket) return this.#sockets.open(call, stream, stream.socket);
+    const attempt = new Http1Attempt(call, this.#events, {
+      ...this.#limits,
+      maxReplyBytes: Number.POSITIVE_INFINITY,
+    });
+    this.#streamPool ??= this.#makeStreamPool();
+    return this.#dispatch(call, attempt, this.#streamPool, stream.idleMs);
+  }
+
+  /** `idleMs`: the longest silence within the body; null leaves it to the pool. */
+  #dispatch(
+    call: UpstreamCall,
+    attempt: Http1Attempt,
+    pool: Pool,
+    idleMs: number | null,
+  ): Promise<UpstreamReply> {
     call.running = attempt;
     if (attempt.over) return attempt.head;
     const { body, headers } = call;
@@ -69,14 +105,20 @@ export class UndiciTransport implements Transport {
       payload = new RequestStream(body);
       if (body.length !== undefined) headers.set('content-length', String(body.length));
     }
-    this.#pool.dispatch(
-      { path: this.#limits.basePath + call.path, method: call.method, headers: headers.flat, body: payload },
+    pool.dispatch(
+      {
+        path: this.#limits.basePath + call.path,
+        method: call.method,
+        headers: headers.flat,
+        body: payload,
+        bodyTimeout: idleMs,
+      },
       attempt,
     );
     return attempt.head;
   }
 
-  close(): Promise<void> {
-    return this.#pool.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#pool.close(), this.#streamPool?.close(), this.#sockets.close()]);
   }
 }
