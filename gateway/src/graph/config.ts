@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { durationMs, fieldName, sizeBytes } from '../settings/settings.ts';
 import { graphLimitsConfig } from './document/limits.ts';
+import { documentsConfig } from './persisted/config.ts';
 
 export const graphConfig = z.strictObject({
   path: z.string().regex(/^\//, 'expected a path that begins with /').default('/graphql'),
@@ -9,6 +10,14 @@ export const graphConfig = z.strictObject({
   introspection: z.boolean().default(false).describe('answer __schema and __type'),
   planBudget: durationMs.prefault('50ms').describe('the longest wait for a query plan'),
   cache: z.int().positive().default(1000).describe('documents kept parsed, planned and compiled'),
+  cacheBytes: sizeBytes.prefault('64MiB').describe('memory that they may take, as estimated'),
+  documents: documentsConfig,
+  warmUp: z
+    .strictObject({
+      max: z.int().nonnegative().default(500).describe('operations prepared anew for a new supergraph'),
+      budget: durationMs.prefault('5s').describe('the longest that a new supergraph waits for them'),
+    })
+    .prefault({}),
   maxBody: sizeBytes.prefault('256KiB').describe('the largest request body'),
   maxReply: sizeBytes.prefault('10MiB').describe('the largest reply of a subgraph, decoded'),
   limits: graphLimitsConfig,

@@ -40,3 +40,21 @@ test('never holds more than its bound, and always the newest', () => {
     ),
   );
 });
+
+test('never weighs more than its bound, and keeps nothing that is too heavy alone', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), fc.integer({ min: 0, max: 12 }))),
+      (sets) => {
+        const lru = new Lru<number>(3, { maxWeight: 10, weigh: (value) => value });
+        for (const [key, weight] of sets) {
+          lru.set(key, weight);
+          assert.equal(lru.get(key), weight > 10 ? undefined : weight);
+          const held = [...lru.values()].reduce((sum, value) => sum + value, 0);
+          assert.equal(lru.weight, held);
+          assert.ok(held <= 10 && lru.size <= 3);
+        }
+      },
+    ),
+  );
+});

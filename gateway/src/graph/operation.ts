@@ -9,6 +9,7 @@ import { FrontdeskError } from '../core/errors.ts';
 import { compileText, type WriteText } from './answer/compile-text.ts';
 import { type SelectionShape, shapeOperation } from './answer/shape.ts';
 import type { GraphConfig } from './config.ts';
+import { conditionKey } from './document/conditions.ts';
 import { operationCost } from './document/cost.ts';
 import {
   conditionVariables,
@@ -22,9 +23,10 @@ import {
 import { refusal } from './document/limits.ts';
 import { type ReadDocument, readDocument, refuseWrite } from './document/validate.ts';
 import { coerceVariables, renameProtoVariable } from './document/variables.ts';
-import { compilePlan, type RunPlan } from './execute/compile-plan.ts';
-import { type DataObject, getOwn } from './execute/data.ts';
+import { compilePlan } from './execute/compile-plan.ts';
+import type { DataObject } from './execute/data.ts';
 import type { FetchOptions } from './execute/fetch.ts';
+import type { RunPlan } from './execute/run.ts';
 import { Lru } from './lru.ts';
 import type { PlanNode, Planner } from './plan/plan.ts';
 import { boundedPlanner } from './plan/plan-queue.ts';
@@ -46,6 +48,12 @@ export interface CompiledOperation {
 
 /** A document with the operation that was asked for. */
 export interface PreparedDocument {
+  readonly text: string;
+  readonly operationName: string | undefined;
+  /** Whether its authors published it: it is held to no limits of shape, and never forgotten. */
+  readonly registered: boolean;
+  /** How often it was asked for, for warming a successor. */
+  hits: number;
   readonly operation: OperationDefinitionNode;
   readonly fragments: Fragments;
   readonly conditions: readonly string[];
@@ -54,8 +62,9 @@ export interface PreparedDocument {
   readonly compiled: Lru<Promise<CompiledOperation>>;
 }
 
-/** Longer documents are served but not kept: the cache is bounded in bytes, too. */
-const MAX_CACHED_LENGTH = 32_768;
+/** What a prepared document holds in memory, roughly, besides its text: measured, see the test of the bounds. */
+const BASE_WEIGHT = 4096;
+const WEIGHT_PER_CHARACTER = 64;
 /** Combinations of conditions kept for one document. */
 const MAX_COMBINATIONS = 32;
 
@@ -65,13 +74,17 @@ export class Operations {
   readonly #fetch: FetchOptions;
   readonly #planner: Planner;
   readonly #documents: Lru<PreparedDocument>;
+  readonly #registered = new Map<string, PreparedDocument>();
 
   constructor(supergraph: Supergraph, config: GraphConfig, fetch: FetchOptions, clock: Clock) {
     this.#supergraph = supergraph;
     this.#config = config;
     this.#fetch = fetch;
     this.#planner = boundedPlanner(supergraph.planner, clock, config.planBudget);
-    this.#documents = new Lru(config.cache);
+    this.#documents = new Lru(config.cache, {
+      maxWeight: config.cacheBytes,
+      weigh: ({ text }) => BASE_WEIGHT + text.length * WEIGHT_PER_CHARACTER,
+    });
   }
 
   close(): void {
@@ -79,16 +92,24 @@ export class Operations {
   }
 
   /** Parses, limits and validates. `queryOnly` refuses other operations (GET) before anything else is said. */
-  prepare(query: string, operationName: string | undefined, queryOnly: boolean): PreparedDocument | Refusal {
+  prepare(
+    text: string,
+    operationName: string | undefined,
+    queryOnly: boolean,
+    registered = false,
+  ): PreparedDocument | Refusal {
     // The length keeps a name and a text from being read as another name and text.
-    const key = operationName === undefined ? query : `${operationName.length}:${operationName}${query}`;
-    const known = this.#documents.get(key);
-    if (known) return queryOnly ? (refuseWrite(known.operation) ?? known) : known;
+    const key = operationName === undefined ? text : `${operationName.length}:${operationName}${text}`;
+    const known = registered ? this.#registered.get(key) : this.#documents.get(key);
+    if (known) {
+      known.hits += 1;
+      return queryOnly ? (refuseWrite(known.operation) ?? known) : known;
+    }
     try {
-      const prepared = this.#prepare(query, operationName, queryOnly);
-      if (!(prepared instanceof Refusal) && query.length <= MAX_CACHED_LENGTH) {
-        this.#documents.set(key, prepared);
-      }
+      const prepared = this.#prepare(text, operationName, queryOnly, registered);
+      if (prepared instanceof Refusal) return prepared;
+      if (registered) this.#registered.set(key, prepared);
+      else this.#documents.set(key, prepared);
       return prepared;
     } catch (error) {
       if (error instanceof FrontdeskError) return Refusal.of(error);
@@ -96,21 +117,41 @@ export class Operations {
     }
   }
 
-  #prepare(query: string, operationName: string | undefined, queryOnly: boolean): PreparedDocument | Refusal {
-    const { limits, introspection } = this.#config;
-    const { schema } = this.#supergraph;
-    const options = { queryOnly, registered: false };
-    const read = readDocument({ schema, limits, introspection }, query, operationName, options);
-    if (read instanceof Refusal) return read;
-    if (read.operation.operation === 'subscription') throw refusal('Subscriptions are not served here.');
-    return this.#finish(query, read);
+  /** All that is kept prepared. */
+  *documents(): Generator<PreparedDocument> {
+    yield* this.#registered.values();
+    yield* this.#documents.values();
   }
 
-  #finish(query: string, { document, operation }: ReadDocument): PreparedDocument {
-    const renamed = renameProtoVariable(query, document);
+  #prepare(
+    text: string,
+    operationName: string | undefined,
+    queryOnly: boolean,
+    registered: boolean,
+  ): PreparedDocument | Refusal {
+    const { limits, introspection } = this.#config;
+    const { schema } = this.#supergraph;
+    const options = { queryOnly, registered };
+    const read = readDocument({ schema, limits, introspection }, text, operationName, options);
+    if (read instanceof Refusal) return read;
+    if (read.operation.operation === 'subscription') throw refusal('Subscriptions are not served here.');
+    return this.#finish(text, operationName, registered, read);
+  }
+
+  #finish(
+    text: string,
+    operationName: string | undefined,
+    registered: boolean,
+    { document, operation }: ReadDocument,
+  ): PreparedDocument {
+    const renamed = renameProtoVariable(text, document);
     const safe = renamed?.document ?? document;
     const chosen = safe.definitions[document.definitions.indexOf(operation)];
     return {
+      text,
+      operationName,
+      registered,
+      hits: 1,
       operation: chosen?.kind === Kind.OPERATION_DEFINITION ? chosen : operation,
       fragments: fragmentsOf(safe),
       conditions: conditionVariables(safe),
@@ -128,8 +169,7 @@ export class Operations {
 
   /** Plans and compiles for these variables' conditions. Rejects with a `FrontdeskError` where no plan is had. */
   compile(document: PreparedDocument, variables: DataObject): Promise<CompiledOperation> {
-    let key = '';
-    for (const name of document.conditions) key += getOwn(variables, name) === true ? '1' : '0';
+    const key = conditionKey(document.conditions, variables);
     const known = document.compiled.get(key);
     if (known) return known;
     const compiled = this.#compile(document, variables);

@@ -5,7 +5,12 @@ import type { DataObject } from './execute/data.ts';
 import type { Refusal } from './refusal.ts';
 
 export interface GraphRequest {
-  readonly query: string;
+  /** The text of a document; a request of a client may name one instead. */
+  readonly query?: string | undefined;
+  /** The identifier of a registered document. */
+  readonly documentId?: string | undefined;
+  /** As they came: `persistedQuery` names a document too. */
+  readonly extensions?: Readonly<Record<string, unknown>> | undefined;
   readonly operationName?: string | undefined;
   /** As they came: coerced here. Own keys only are read. */
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
@@ -15,8 +20,10 @@ export interface GraphRequest {
   readonly forwarded?: readonly string[] | undefined;
   /** Refuses all but queries (GET). Default: false. */
   readonly queryOnly?: boolean | undefined;
-  /** Called once the cost is known and `charge: cost` is configured; its rejection refuses the operation. */
+  /** Draws tokens from the consumer's bucket; its rejection refuses the operation. */
   readonly charge?: ((tokens: number) => Promise<void>) | undefined;
+  /** Whether one token was drawn for this operation already, as for the first of an HTTP request. Default: false. */
+  readonly paid?: boolean | undefined;
 }
 
 /** The answer as text. */
