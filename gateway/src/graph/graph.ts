@@ -11,6 +11,7 @@ import type { CallUpstream } from '../core/upstream-call.ts';
 import { formatLoose, type GraphError, type ProjectOptions, project } from './answer/project.ts';
 import type { SelectionShape } from './answer/shape.ts';
 import type { GraphConfig } from './config.ts';
+import type { Caller } from './document/authorization.ts';
 import { resolveOperation } from './document/document.ts';
 import type { Run } from './execute/run.ts';
 import { type DataObject, setOwn } from './execute/data.ts';
@@ -58,13 +59,15 @@ export interface Graph {
   /** As `execute`, without making text: for callers in the process. */
   executeObject(request: GraphRequest): Promise<GraphObject>;
   /**
-   * The plan of an operation, its conditions resolved with `variables` (those not given count as false).
+   * The plan of an operation, its conditions resolved with `variables` (those not given count as false),
+   * without what `caller` may not have; by default nothing is withheld.
    * Rejects with `FrontdeskError('invalid_query')`.
    */
   plan(
     query: string,
     operationName?: string,
     variables?: Readonly<Record<string, unknown>>,
+    caller?: Caller,
   ): Promise<PlannedOperation>;
   /** What is asked for most (`warmUp.max` at most), for the graph that takes over from this one. */
   hot(): HotOperation[];
@@ -88,8 +91,14 @@ export interface PlannedOperation {
 
 /** Loads a supergraph and makes it ready. Rejects where it cannot be used. */
 export async function createGraph(options: GraphOptions): Promise<Graph> {
-  const killAfterMs = Math.max(MIN_KILL_AFTER_MS, options.config.planBudget * 2);
-  const supergraph = await loadSupergraph(options.supergraphSdl, killAfterMs);
+  const { config, logger } = options;
+  const supergraph = await loadSupergraph(options.supergraphSdl, {
+    choice: config.planner,
+    clock: options.clock,
+    budgetMs: config.planBudget,
+    apolloBudgetMs: config.apolloPlanBudget,
+    onFallback: (reason) => logger.info({ reason }, 'an operation goes to the second planner'),
+  });
   const graph = new FederatedGraph(options, supergraph);
   try {
     await graph.register();
@@ -99,9 +108,6 @@ export async function createGraph(options: GraphOptions): Promise<Graph> {
     throw error;
   }
 }
-
-/** A planner that is merely slow on a busy machine is not killed: starting another costs more. */
-const MIN_KILL_AFTER_MS = 1_000;
 
 type Executed =
   | { readonly refusal: Refusal }
@@ -141,7 +147,6 @@ class FederatedGraph implements Graph {
         maxReplyBytes: config.maxReply,
         errors: { subgraphMessages: config.errors.subgraphMessages, max: config.errors.max },
       },
-      options.clock,
     );
     const count = meter.counter({
       name: 'frontdesk_graph_operations_total',
@@ -158,7 +163,7 @@ class FederatedGraph implements Graph {
       return { body: JSON.stringify({ errors }), errors: errors.length, refusal: executed.refusal };
     }
     const { compiled, run } = executed;
-    const text = run.failed ? undefined : compiled.writeText()(run.data);
+    const text = run.failed ? undefined : compiled.writeText()(run.data, run.plain);
     if (text !== undefined) return { body: `{"data":${text}}`, errors: 0, refusal: undefined };
     const { data, errors } = this.#project(compiled, run);
     const body = errors.length > 0 ? JSON.stringify({ errors, data }) : JSON.stringify({ data });
@@ -205,6 +210,7 @@ class FederatedGraph implements Graph {
     query: string,
     operationName?: string,
     variables: Readonly<Record<string, unknown>> = {},
+    caller: Caller = 'trusted',
   ): Promise<PlannedOperation> {
     const prepared = this.#operations.prepare(query, operationName, false);
     if (prepared instanceof Refusal) {
@@ -212,7 +218,7 @@ class FederatedGraph implements Graph {
       throw new FrontdeskError('invalid_query', { detail, members: { errors: prepared.errors } });
     }
     const given: DataObject = { ...variables };
-    const compiled = await this.#operations.compile(prepared, given);
+    const compiled = await this.#operations.compile(prepared, given, caller);
     const operation = resolveOperation(prepared.operation, prepared.fragments, given);
     return { plan: compiled.plan, operation, shape: compiled.shape, cost: compiled.cost(given) };
   }
@@ -231,7 +237,7 @@ class FederatedGraph implements Graph {
     if (variables instanceof Refusal) return this.#refuse(kind, variables);
     let compiled: CompiledOperation;
     try {
-      compiled = await this.#operations.compile(prepared, variables);
+      compiled = await this.#operations.compile(prepared, variables, context.identity);
     } catch (error) {
       if (error instanceof FrontdeskError) return this.#refuse(kind, Refusal.of(error));
       throw error;
@@ -247,7 +253,9 @@ class FederatedGraph implements Graph {
       data: {},
       loose: [],
       failed: false,
+      plain: true,
     };
+    if (compiled.denied.length > 0) this.#logDenied(compiled, context.id);
     if (compiled.introspection) this.#introspect(compiled, run);
     if (compiled.run) await compiled.run(run);
     const { reason } = context.cancellation;
@@ -272,6 +280,12 @@ class FederatedGraph implements Graph {
   #refuse(kind: string, refusal: Refusal): Executed {
     this.#countOperation(kind, 'refused');
     return { refusal };
+  }
+
+  #logDenied({ denied }: CompiledOperation, requestId: string): void {
+    if (!this.#config.authorization.log) return;
+    const coordinates = denied.map(({ coordinate }) => coordinate);
+    this.#options.logger.info({ requestId, coordinates }, 'fields were withheld from the caller');
   }
 
   /** graphql-js answers `__schema` and `__type`: synchronously, from the schema alone. */

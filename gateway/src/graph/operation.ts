@@ -4,11 +4,12 @@
  * and made once however many ask at the same time.
  */
 import { type DocumentNode, Kind, type OperationDefinitionNode } from 'graphql';
-import type { Clock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import { compileText, type WriteText } from './answer/compile-text.ts';
 import { type SelectionShape, shapeOperation } from './answer/shape.ts';
 import type { GraphConfig } from './config.ts';
+import { type Access, Authorization, type Caller, type Guards } from './document/authorization.ts';
+import type { DeniedField } from './document/authorization-filter.ts';
 import { conditionKey } from './document/conditions.ts';
 import { operationCost } from './document/cost.ts';
 import {
@@ -27,9 +28,9 @@ import { compilePlan } from './execute/compile-plan.ts';
 import type { DataObject } from './execute/data.ts';
 import type { FetchOptions } from './execute/fetch.ts';
 import type { RunPlan } from './execute/run.ts';
+import { WrittenTree } from './execute/written.ts';
 import { Lru } from './lru.ts';
 import type { PlanNode, Planner } from './plan/plan.ts';
-import { boundedPlanner } from './plan/plan-queue.ts';
 import { Refusal } from './refusal.ts';
 import type { Supergraph } from './supergraph/supergraph.ts';
 
@@ -40,6 +41,8 @@ export interface CompiledOperation {
   /** `undefined` where nothing has to be fetched. */
   readonly run: RunPlan | undefined;
   readonly introspection: DocumentNode | undefined;
+  /** What its caller may not have of it. */
+  readonly denied: readonly DeniedField[];
   /** Its static cost with these (coerced) variables. */
   cost(variables: DataObject): number;
   /** Compiled on first use: in-process callers take objects. */
@@ -57,6 +60,8 @@ export interface PreparedDocument {
   readonly operation: OperationDefinitionNode;
   readonly fragments: Fragments;
   readonly conditions: readonly string[];
+  /** What it touches of what is guarded. */
+  readonly guards: Guards;
   /** Under what name a variable called `__proto__` is known from here on. */
   readonly protoVariable: string | undefined;
   readonly compiled: Lru<Promise<CompiledOperation>>;
@@ -73,14 +78,16 @@ export class Operations {
   readonly #config: GraphConfig;
   readonly #fetch: FetchOptions;
   readonly #planner: Planner;
+  readonly #authorization: Authorization;
   readonly #documents: Lru<PreparedDocument>;
   readonly #registered = new Map<string, PreparedDocument>();
 
-  constructor(supergraph: Supergraph, config: GraphConfig, fetch: FetchOptions, clock: Clock) {
+  constructor(supergraph: Supergraph, config: GraphConfig, fetch: FetchOptions) {
     this.#supergraph = supergraph;
     this.#config = config;
     this.#fetch = fetch;
-    this.#planner = boundedPlanner(supergraph.planner, clock, config.planBudget);
+    this.#authorization = new Authorization(supergraph.schema, supergraph.rules, config.authorization);
+    this.#planner = supergraph.planner;
     this.#documents = new Lru(config.cache, {
       maxWeight: config.cacheBytes,
       weigh: ({ text }) => BASE_WEIGHT + text.length * WEIGHT_PER_CHARACTER,
@@ -155,6 +162,7 @@ export class Operations {
       operation: chosen?.kind === Kind.OPERATION_DEFINITION ? chosen : operation,
       fragments: fragmentsOf(safe),
       conditions: conditionVariables(safe),
+      guards: this.#authorization.guards(safe),
       protoVariable: renamed?.protoVariable,
       compiled: new Lru(MAX_COMBINATIONS),
     };
@@ -167,32 +175,43 @@ export class Operations {
     return coerceVariables(this.#supergraph.schema, operation, protoVariable, input);
   }
 
-  /** Plans and compiles for these variables' conditions. Rejects with a `FrontdeskError` where no plan is had. */
-  compile(document: PreparedDocument, variables: DataObject): Promise<CompiledOperation> {
-    const key = conditionKey(document.conditions, variables);
+  /**
+   * Plans and compiles for these variables' conditions and what this caller may have. Rejects with a
+   * `FrontdeskError` where no plan is had, or the operation is not for this caller.
+   */
+  compile(document: PreparedDocument, variables: DataObject, caller: Caller): Promise<CompiledOperation> {
+    const access = this.#authorization.access(document.guards, caller);
+    const key = conditionKey(document.conditions, variables) + access.key;
     const known = document.compiled.get(key);
     if (known) return known;
-    const compiled = this.#compile(document, variables);
+    const compiled = this.#compile(document, variables, access);
     document.compiled.set(key, compiled);
     // A failure may be of the moment: the next one tries again.
     compiled.catch(() => document.compiled.drop(key, compiled));
     return compiled;
   }
 
-  async #compile(document: PreparedDocument, variables: DataObject): Promise<CompiledOperation> {
+  async #compile(
+    document: PreparedDocument,
+    variables: DataObject,
+    access: Access,
+  ): Promise<CompiledOperation> {
     const { schema, types } = this.#supergraph;
-    const operation = resolveOperation(document.operation, document.fragments, variables);
-    const shape = shapeOperation(schema, operation, types.fieldNames);
+    const whole = resolveOperation(document.operation, document.fragments, variables);
+    const { operation, denial, denied } = this.#authorization.authorize(whole, access);
+    const shape = shapeOperation(schema, whole, types.fieldNames, denial);
     const plan = await this.plan(operation);
+    const written = WrittenTree.of(plan);
     let write: WriteText | undefined;
     return {
       shape,
       plan,
-      run: plan && compilePlan(plan, types, this.#fetch),
+      run: plan && compilePlan(plan, types, this.#fetch, written),
       introspection: introspectionDocument(operation),
+      denied,
       cost: (coerced) => operationCost(schema, operation, coerced),
       writeText() {
-        write ??= compileText(shape);
+        write ??= compileText(shape, written.shared);
         return write;
       },
     };

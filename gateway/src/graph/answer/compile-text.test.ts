@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildSchema, Kind, parse } from 'graphql';
 import { fragmentsOf, resolveOperation } from '../document/document.ts';
+import type { DataObject } from '../execute/data.ts';
 import { Failure, publicEntry } from '../execute/failure.ts';
 import { compileText } from './compile-text.ts';
 import { shapeOperation } from './shape.ts';
@@ -11,13 +12,18 @@ const schema = buildSchema(`
   scalar Any enum E { A B } union W = T | V type V { v: Boolean }
   type T { s: String! i: Int f: Float b: Boolean id: ID! }`);
 
-function writer(text: string) {
+/** Writes what a selection makes of data, in which strings may hold anything unless `plain`. */
+function writer(text: string, shared: ReadonlySet<string> = new Set(), plain = false) {
   const document = parse(text);
   const [operation] = document.definitions;
   assert.ok(operation?.kind === Kind.OPERATION_DEFINITION);
-  return compileText(
-    shapeOperation(schema, resolveOperation(operation, fragmentsOf(document), {}), new Set(['s'])),
+  const selection = shapeOperation(
+    schema,
+    resolveOperation(operation, fragmentsOf(document), {}),
+    new Set(['s']),
   );
+  const write = compileText(selection, shared);
+  return (data: DataObject) => write(data, plain);
 }
 
 test('writes every kind of value', () => {
@@ -68,4 +74,30 @@ test('gives up at whatever is out of the ordinary', () => {
     { t: Failure.of(publicEntry('internal', undefined)) },
   ];
   for (const change of odd) assert.equal(write({ ...good, ...change }), undefined, JSON.stringify(change));
+});
+
+test('strings of plain data are only put in quotes', () => {
+  const data = { t: { s: 'no "escape" was in the reply', id: 'x' } };
+  assert.equal(
+    writer('{ t { s id } }', new Set(), true)(data),
+    '{"t":{"s":"no "escape" was in the reply","id":"x"}}',
+  );
+  assert.equal(writer('{ t { s id } }')(data), '{"t":{"s":"no \\"escape\\" was in the reply","id":"x"}}');
+});
+
+test('the text of a list that many places share is made once an answer, and once for each selection', () => {
+  const write = writer('{ a: ts { i } b: ts { i s } c: ts { i } }', new Set(['a', 'b', 'c']));
+  let read = 0;
+  const item = {
+    get i() {
+      read += 1;
+      return read;
+    },
+    s: 'x',
+  };
+  const list = [item];
+  assert.equal(write({ a: list, b: list, c: [item] }), '{"a":[{"i":1}],"b":[{"i":2,"s":"x"}],"c":[{"i":3}]}');
+  assert.equal(write({ a: list, b: null, c: [] }), '{"a":[{"i":4}],"b":null,"c":[]}');
+  const nested = writer('{ a: ts { i } a: ts { i } }', new Set(['a']));
+  assert.equal(nested({ a: list }), '{"a":[{"i":5}]}');
 });

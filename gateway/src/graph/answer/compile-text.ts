@@ -9,14 +9,18 @@ import type { FieldShape, LeafShape, SelectionShape, ValueShape } from './shape.
 import { quote } from './text.ts';
 
 /** The text of `data`, or `undefined` where it must be projected by the book. */
-export type WriteText = (data: DataObject) => string | undefined;
+export type WriteText = (data: DataObject, plain: boolean) => string | undefined;
 
+const NOTHING: ReadonlySet<string> = new Set();
 const GIVE_UP: unique symbol = Symbol('not by this path');
 
-export function compileText(root: SelectionShape): WriteText {
-  const writer = new Writer();
+export function compileText(root: SelectionShape, shared: ReadonlySet<string> = NOTHING): WriteText {
+  const writer = new Writer(shared);
   const entry = writer.selection(root);
-  const source = `${writer.functions.join('\n')}\nreturn ${entry};`;
+  const memos = [...writer.memos];
+  const source = `let q${memos.map((name) => `,${name}`).join('')};${writer.functions.join('\n')}
+return (data,plain)=>{q=plain;${memos.map((name) => `${name}=new Map();`).join('')}
+try{return ${entry}(data);}finally{${memos.map((name) => `${name}=undefined;`).join('')}}};`;
   const write = generate(source, {
     quote,
     own: getOwn,
@@ -26,9 +30,9 @@ export function compileText(root: SelectionShape): WriteText {
     stringify: JSON.stringify,
   });
   if (typeof write !== 'function') throw new TypeError('generated code is not a function');
-  return (data) => {
+  return (data, plain) => {
     try {
-      return write(data);
+      return write(data, plain);
     } catch (thrown) {
       if (thrown === GIVE_UP) return undefined;
       throw thrown;
@@ -38,11 +42,18 @@ export function compileText(root: SelectionShape): WriteText {
 
 class Writer {
   readonly functions: string[] = [];
+  /** Names of what remembers texts of lists while an answer is written. */
+  readonly memos = new Set<string>();
+  readonly #shared: ReadonlySet<string>;
   /** For each enum: value → its JSON text. */
   readonly enums: Map<unknown, string>[] = [];
   readonly #selections = new Map<SelectionShape, string>();
   readonly #lists = new Map<ValueShape, string>();
   readonly #enumIds = new Map<string, number>();
+
+  constructor(shared: ReadonlySet<string>) {
+    this.#shared = shared;
+  }
 
   /** The name of the function that writes an object under this selection. */
   selection(shape: SelectionShape): string {
@@ -83,20 +94,22 @@ class Writer {
         constant += JSON.stringify(type);
         return;
       }
-      body += `t+=${literal(constant)};v=${readKey('o', field.source)};${this.#value(field.value)}`;
+      body += `t+=${literal(constant)};v=${readKey('o', field.source)};${this.#value(field.value, this.#shared.has(field.source))}`;
       constant = '';
     });
     return `${body}return t+${literal(`${constant}}`)};`;
   }
 
   /** A statement that adds the text of `v` to `t`. */
-  #value(shape: ValueShape): string {
+  #value(shape: ValueShape, shared = false): string {
     const whenNull = shape.nonNull ? 'throw GIVE_UP' : 't+="null"';
     switch (shape.kind) {
       case 'object':
         return `if(v==null)${whenNull};else t+=${this.selection(shape.selection)}(v);`;
       case 'list':
-        return `if(v==null)${whenNull};else t+=${this.#list(shape)}(v);`;
+        return `if(v==null)${whenNull};else t+=${shared ? this.#remembered(shape) : this.#list(shape)}(v);`;
+      case 'denied':
+        return 'throw GIVE_UP;';
       case 'raw':
         return 't+=v===undefined?"null":stringify(v);';
       default:
@@ -109,7 +122,7 @@ class Writer {
     switch (shape.leaf) {
       case 'string':
       case 'id':
-        return `if(typeof v==="string")t+=quote(v);${orNull}`;
+        return `if(typeof v==="string")t+=q?'"'+v+'"':quote(v);${orNull}`;
       case 'int':
         return `if(typeof v==="number"&&(v|0)===v)t+=v;${orNull}`;
       case 'float':
@@ -131,6 +144,19 @@ class Writer {
       this.enums.push(new Map([...(shape.values ?? [])].map((value) => [value, JSON.stringify(value)])));
     }
     return id;
+  }
+
+  /** As `#list`, for a list that many places may share: its text is made once an answer. */
+  #remembered(shape: Extract<ValueShape, { kind: 'list' }>): string {
+    const list = this.#list(shape);
+    const memo = `m${list}`;
+    if (!this.memos.has(memo)) {
+      this.memos.add(memo);
+      this.functions.push(
+        `function r${list}(a){let t=${memo}.get(a);if(t===undefined){t=${list}(a);${memo}.set(a,t);}return t;}`,
+      );
+    }
+    return `r${list}`;
   }
 
   #list(shape: Extract<ValueShape, { kind: 'list' }>): string {

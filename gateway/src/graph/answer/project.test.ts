@@ -141,7 +141,7 @@ test('generated code writes what the book says, or leaves it to the book', () =>
       (value) => {
         const data: unknown = JSON.parse(JSON.stringify(value));
         assert.ok(isDataObject(data));
-        const text = write(data);
+        const text = write(data, false);
         if (text === undefined) return;
         written += 1;
         const projected = project(selection, data, options);

@@ -82,6 +82,7 @@ async function run(
     data: {},
     loose: [],
     failed: false,
+    plain: true,
   };
   await compiled(running);
   return { run: running, bodies };

@@ -19,12 +19,17 @@ import {
   type Merge,
 } from './places.ts';
 import type { SubgraphReply } from './reply.ts';
-import { compileRepresentation, type Represent } from './representation.ts';
+import { compileLikeness, compileRepresentation, type Likeness, type Represent } from './representation.ts';
 import type { Run, RunPlan } from './run.ts';
 import { renameKeys, WrittenTree, writtenKeys } from './written.ts';
 
-export function compilePlan(plan: PlanNode, types: TypeIndex, options: FetchOptions): RunPlan {
-  return new PlanCompiler(types, options, WrittenTree.of(plan)).node(plan);
+export function compilePlan(
+  plan: PlanNode,
+  types: TypeIndex,
+  options: FetchOptions,
+  written: WrittenTree = WrittenTree.of(plan),
+): RunPlan {
+  return new PlanCompiler(types, options, written).node(plan);
 }
 
 class PlanCompiler {
@@ -80,7 +85,7 @@ class PlanCompiler {
     const rename = compileRenames(node.outputRewrites, this.#types);
     const keys = renameKeys(writtenKeys(node.operation), node.outputRewrites);
     const merge = compileMerge(keys, this.#types);
-    const collect = compilePath(node.path, this.#types);
+    const collect = compilePath(node.path, this.#types, this.#written.shared);
     return async (run) => {
       const places: DataObject[] = [];
       collect(run.data, places);
@@ -137,7 +142,8 @@ class PlanCompiler {
     return {
       alias: batch.alias,
       variableText: JSON.stringify(batch.variable),
-      collect: batch.paths.map((path) => compilePath(path, this.#types)),
+      collect: batch.paths.map((path) => compilePath(path, this.#types, this.#written.shared)),
+      likeness: compileLikeness(batch.requires),
       represent: compileRepresentation(batch.requires, batch.inputRewrites, this.#types),
       keys,
       merge: compileMerge(keys, this.#types),
@@ -154,6 +160,8 @@ interface CompiledBatch {
   readonly variableText: string;
   readonly collect: readonly CollectPlaces[];
   readonly represent: Represent;
+  /** `undefined` where only their texts tell entities apart. */
+  readonly likeness: Likeness | undefined;
   readonly keys: readonly WrittenKey[];
   readonly merge: Merge;
   readonly rename: ((object: unknown) => void) | undefined;
@@ -175,7 +183,17 @@ function gather(batch: CompiledBatch, run: Run): Gathered {
   const found: DataObject[] = [];
   for (const collect of batch.collect) collect(run.data, found);
   const index = new Map<string, DataObject[]>();
-  for (const place of found) {
+  const { likeness } = batch;
+  const alike = new Map<string, DataObject[]>();
+  for (let i = 0; i < found.length; i++) {
+    const place = found[i];
+    if (!place) continue;
+    const key = likeness?.key(place);
+    const group = typeof key === 'string' ? alike.get(key) : undefined;
+    if (group?.[0] && likeness?.same(group[0], place)) {
+      group.push(place);
+      continue;
+    }
     const text = batch.represent(place);
     if (typeof text === 'string') {
       const known = index.get(text);
@@ -186,6 +204,7 @@ function gather(batch: CompiledBatch, run: Run): Gathered {
         index.set(text, waiting);
         texts.push(text);
         places.push(waiting);
+        if (typeof key === 'string') alike.set(key, waiting);
       }
     } else if (text instanceof Failure) {
       // What it depends on failed, and so does it.
@@ -270,6 +289,7 @@ function failsOnlyAsked(reply: SubgraphReply, batches: readonly CompiledBatch[])
 }
 
 function takeErrors(run: Run, reply: SubgraphReply): void {
+  if (!reply.plain) run.plain = false;
   if (!reply.failed) return;
   run.failed = true;
   if (reply.data) run.loose.push(...reply.entries);

@@ -8,6 +8,7 @@ import type { CallContext } from '../../core/exchange.ts';
 import { HeaderFields } from '../../core/headers.ts';
 import type { Logger } from '../../core/log.ts';
 import type { CallUpstream, UpstreamReply } from '../../core/upstream-call.ts';
+import type { FetchNode } from '../plan/plan.ts';
 import { publicEntry } from './failure.ts';
 import { type ErrorRules, readReply, type SubgraphReply } from './reply.ts';
 
@@ -43,7 +44,7 @@ const HEADERS = [
 
 export function subgraphSender(
   subgraph: string,
-  operationKind: 'query' | 'mutation',
+  operationKind: FetchNode['operationKind'],
   options: FetchOptions,
 ): SendToSubgraph {
   const { callUpstream, logger, maxReplyBytes, errors } = options;
@@ -72,7 +73,7 @@ export function subgraphSender(
         { requestId: context.id, subgraph, code: error.code, detail: error.detail },
         'subgraph fetch failed',
       );
-      return { data: null, entries: [publicEntry(error.code, subgraph)], failed: true };
+      return { data: null, entries: [publicEntry(error.code, subgraph)], failed: true, plain: true };
     }
   };
 }

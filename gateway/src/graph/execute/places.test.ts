@@ -35,6 +35,28 @@ test('places are found through lists of lists; nulls, failures and scalars end t
   assert.deepEqual(found(['__proto__'], JSON.parse('{"__proto__":{"own":1}}')), [{ own: 1 }]);
 });
 
+test('what many places share is walked through once, whatever leads to it', () => {
+  const list = [{ n: 1 }, { n: 2 }];
+  const one = { n: 3 };
+  const root = { a: [{ b: list, c: one }, { b: list, c: one }, { b: null, c: [one] }, { b: [] }] };
+  const walk = (name: string, shared: string[]): unknown[] => {
+    const places: DataObject[] = [];
+    const collect = compilePath(
+      ['a', name].map((key) => ({ kind: 'field', name: key }) as const),
+      types,
+      new Set(shared),
+    );
+    collect(root, places);
+    const again: DataObject[] = [];
+    collect(root, again);
+    assert.deepEqual(again, places);
+    return places.map(({ n }) => n);
+  };
+  assert.deepEqual(walk('b', []), [1, 2, 1, 2]);
+  assert.deepEqual(walk('b', ['b']), [1, 2]);
+  assert.deepEqual(walk('c', ['a', 'c']), [3, 3]);
+});
+
 test('types on the way hold for objects of that type, of a type below it, and of nobody without a type', () => {
   const root = {
     a: [

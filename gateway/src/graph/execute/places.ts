@@ -20,8 +20,14 @@ import { Failure, type FailureEntry } from './failure.ts';
 /** Adds the objects at the end of a path to `found`, in the order in which the answer names them. */
 export type CollectPlaces = (root: DataObject, found: DataObject[]) => void;
 
+const NOTHING: ReadonlySet<string> = new Set();
+
 /** Lists on the way, of whatever depth, are passed through; nulls and failures end it. */
-export function compilePath(path: PlanPath, types: TypeIndex): CollectPlaces {
+export function compilePath(
+  path: PlanPath,
+  types: TypeIndex,
+  shared: ReadonlySet<string> = NOTHING,
+): CollectPlaces {
   if (path.length === 0) return (root, found) => void found.push(root);
   const sets: ReadonlySet<string>[] = [];
   const functions: string[] = [];
@@ -29,7 +35,9 @@ export function compilePath(path: PlanPath, types: TypeIndex): CollectPlaces {
     const next = `p${index + 1}`;
     let step: string;
     if (segment.kind === 'field') {
-      step = `${next}(${readKey('v', segment.name)},f);`;
+      step = shared.has(segment.name)
+        ? `const x=${readKey('v', segment.name)};if(typeof x!=="object"||!seen.has(x)){seen.add(x);${next}(x,f);}`
+        : `${next}(${readKey('v', segment.name)},f);`;
     } else {
       step = `if(sets[${sets.length}].has(v.__typename))${next}(v,f);`;
       sets.push(types.matching(segment.types));
@@ -37,7 +45,9 @@ export function compilePath(path: PlanPath, types: TypeIndex): CollectPlaces {
     functions.push(walker(`p${index}`, step));
   });
   functions.push(walker(`p${path.length}`, 'f.push(v);'));
-  const collect = generate(`${functions.join('\n')}\nreturn p0;`, {
+  const usesSeen = path.some((segment) => segment.kind === 'field' && shared.has(segment.name));
+  const entry = usesSeen ? '(v,f)=>{seen=new Set();p0(v,f);seen=undefined;}' : 'p0';
+  const collect = generate(`let seen;${functions.join('\n')}\nreturn ${entry};`, {
     own: getOwn,
     sets,
     Failure,

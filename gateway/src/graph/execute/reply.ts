@@ -13,6 +13,8 @@ export interface SubgraphReply {
   readonly entries: readonly FailureEntry[];
   /** Whether the data holds failures or entries are left. */
   readonly failed: boolean;
+  /** Whether no string of the data holds anything that JSON must escape. */
+  readonly plain: boolean;
 }
 
 export interface ErrorRules {
@@ -31,12 +33,14 @@ export function readReply(
   rules: ErrorRules,
 ): SubgraphReply {
   const body = parseBody(status, contentType, text);
+  // JSON takes quotes, backslashes, control characters and lone surrogates in escapes alone.
+  const plain = !text.includes('\\');
   const data = getOwn(body, 'data');
   const errors = getOwn(body, 'errors');
   const list = Array.isArray(errors) ? errors : [];
   if (isDataObject(data)) {
-    if (list.length === 0) return { data, entries: NO_ENTRIES, failed: false };
-    return { data, entries: placeErrors(data, list, subgraph, rules), failed: true };
+    if (list.length === 0) return { data, entries: NO_ENTRIES, failed: false, plain };
+    return { data, entries: placeErrors(data, list, subgraph, rules), failed: true, plain };
   }
   if ((data !== null && data !== undefined) || list.length === 0) {
     throw invalid(status, 'a response without data and errors');
@@ -44,7 +48,7 @@ export function readReply(
   const entries = list
     .slice(0, rules.max)
     .map((error) => entryOf(error, pathOf(error), subgraph, rules, true));
-  return { data: null, entries, failed: true };
+  return { data: null, entries, failed: true, plain };
 }
 
 const NO_ENTRIES: readonly FailureEntry[] = [];

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import fc from 'fast-check';
 import type { InputRewrite, RequiredSelection } from '../plan/plan.ts';
 import { loadSupergraph, type TypeIndex } from '../supergraph/supergraph.ts';
 import { companySupergraph } from '../testing/company.fixture.ts';
 import type { DataObject } from './data.ts';
 import { Failure, publicEntry } from './failure.ts';
-import { compileRepresentation, type Represent } from './representation.ts';
+import { compileLikeness, compileRepresentation, type Represent } from './representation.ts';
 
 let types: TypeIndex;
 before(async () => {
@@ -104,4 +105,39 @@ test('names like __proto__ and constructor are fields like others', () => {
     represent(JSON.parse('{"__typename":"Product","__proto__":"a","constructor":"b"}')),
     '{"__typename":"Product","__proto__":"a","constructor":"b"}',
   );
+});
+
+test('entities are alike only where their texts are equal', () => {
+  const requires = [on('Product', field('upc'), field('_alias', 'price')), on('User', field('id'))];
+  const likeness = compileLikeness(requires);
+  const represent = compile(requires);
+  assert.ok(likeness);
+  const value = fc.oneof(
+    { weight: 9, arbitrary: fc.constantFrom('1', 1, null) },
+    { weight: 1, arbitrary: fc.constantFrom('a"b', undefined, failure, [1]) },
+  );
+  const entity = fc.record({
+    __typename: fc.constantFrom('Product', 'User'),
+    upc: value,
+    _alias: value,
+    id: value,
+  });
+  let alike = 0;
+  fc.assert(
+    fc.property(entity, entity, (a, b) => {
+      const texts = [represent(a), represent(b)];
+      const same = likeness.same(a, b);
+      if (same) alike += 1;
+      if (same) assert.equal(texts[0], texts[1]);
+      if (same) assert.equal(likeness.key(a), likeness.key(b));
+      assert.equal(likeness.same(a, { ...a }), true);
+    }),
+    { numRuns: 3000 },
+  );
+  assert.ok(alike > 5, `${alike} were alike`);
+});
+
+test('entities known by objects, or by nothing, are told apart by their texts alone', () => {
+  assert.equal(compileLikeness([on('Product', field('size', 'size', field('w')))]), undefined);
+  assert.equal(compileLikeness([on('Product')]), undefined);
 });

@@ -16,6 +16,38 @@ import { Failure } from './failure.ts';
  */
 export type Represent = (object: DataObject) => string | Failure | undefined;
 
+/**
+ * Tells equal entities without making their texts. `key` is a value that two equal ones share, where it is text;
+ * `same` compares all that their representations hold. Says yes only where the texts are equal, and no where it
+ * does not know.
+ */
+export interface Likeness {
+  readonly key: (object: DataObject) => unknown;
+  readonly same: (a: DataObject, b: DataObject) => boolean;
+}
+
+/** For representations of leaves only, the same for every type; `undefined` for others. */
+export function compileLikeness(requires: readonly RequiredSelection[]): Likeness | undefined {
+  const names = new Set(['__typename']);
+  let first: string | undefined;
+  for (const selection of requires) {
+    for (const field of selection.kind === 'fragment' ? selection.selections : [selection]) {
+      if (field.kind !== 'field' || field.selections.length > 0) return undefined;
+      names.add(field.name);
+      if (field.name !== '__typename') first ??= field.name;
+    }
+  }
+  if (first === undefined) return undefined;
+  // Objects (custom scalars) and absent values are alike only where they are one: left to the texts.
+  const equal = [...names].map((name) => `${readKey('a', name)}===${readKey('b', name)}`).join('&&');
+  const made = generate(`return {key:(o)=>${readKey('o', first)},same:(a,b)=>${equal}};`, { own: getOwn });
+  return isLikeness(made) ? made : undefined;
+}
+
+function isLikeness(value: unknown): value is Likeness {
+  return typeof value === 'object' && value !== null && 'key' in value && 'same' in value;
+}
+
 /** What a representation needs, compiled for each type that may stand at the place. */
 export function compileRepresentation(
   requires: readonly RequiredSelection[],

@@ -14,6 +14,8 @@ export interface Run {
   readonly loose: FailureEntry[];
   /** Whether the data holds failures, so that it must be projected by the book. */
   failed: boolean;
+  /** Whether no string of the data holds anything that JSON must escape. */
+  plain: boolean;
   /** Set where the answer comes in several payloads. */
   readonly deferrals?: Deferrals | undefined;
 }

@@ -73,6 +73,8 @@ function join(a: WrittenKey, b: WrittenKey): WrittenKey {
 
 /** All that a whole plan writes, as a tree of keys; types and lists are not told apart. */
 export class WrittenTree {
+  /** Keys whose lists and objects may stand at several places: what entity fetches bring is merged into each. */
+  readonly shared = new Set<string>();
   readonly #root: Branch = { signatures: new Set(), below: new Map() };
 
   static of(plan: PlanNode | undefined): WrittenTree {
@@ -85,7 +87,9 @@ export class WrittenTree {
       }
       for (const batch of fetch.batches) {
         const entity = keys.find((written) => written.key === batch.alias)?.below ?? [];
-        for (const path of batch.paths) tree.#add(path, renameKeys(entity, batch.outputRewrites));
+        const renamed = renameKeys(entity, batch.outputRewrites);
+        for (const path of batch.paths) tree.#add(path, renamed);
+        for (const { key, below } of renamed) if (below.length > 0) tree.shared.add(key);
       }
     }
     return tree;
