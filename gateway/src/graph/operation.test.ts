@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { noLogger } from '../core/log.ts';
-import { ManualClock } from '../core/manual-clock.ts';
 import { graphConfig } from './config.ts';
 import { Operations, type PreparedDocument } from './operation.ts';
 import { fetchesOf } from './plan/plan.ts';
@@ -16,18 +15,13 @@ before(async () => {
 });
 
 function operations(config: Record<string, unknown> = {}, planner = supergraph.planner): Operations {
-  return new Operations(
-    { ...supergraph, planner },
-    graphConfig.parse({ supergraph: 'x', ...config }),
-    {
-      callUpstream: () => Promise.reject(new Error('nobody is asked here')),
-      upstreamOf: (name) => ({ upstream: name, path: '/' }),
-      logger: noLogger,
-      maxReplyBytes: 1000,
-      errors: { subgraphMessages: false, max: 50 },
-    },
-    new ManualClock(),
-  );
+  return new Operations({ ...supergraph, planner }, graphConfig.parse({ supergraph: 'x', ...config }), {
+    callUpstream: () => Promise.reject(new Error('nobody is asked here')),
+    upstreamOf: (name) => ({ upstream: name, path: '/' }),
+    logger: noLogger,
+    maxReplyBytes: 1000,
+    errors: { subgraphMessages: false, max: 50 },
+  });
 }
 
 function refusal(prepared: PreparedDocument | Refusal): Refusal {

@@ -6,7 +6,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { refusal } from '../document/limits.ts';
-import type { PlanNode, Planner } from './plan.ts';
+import { PLAIN, type PlanNode, type Planner } from './plan.ts';
 
 const MAX_RUNNING = 1;
 const MAX_WAITING = 1000;
@@ -33,9 +33,16 @@ export function boundedPlanner(planner: Planner, clock: Clock, budgetMs: number)
   }
 
   return {
-    async plan(document, operationName) {
+    async plan(document, operationName, variant = PLAIN) {
       await turn();
-      const plan = planner.plan(document, operationName);
+      try {
+        // Until a planner that is only just starting stands, no budget runs.
+        await planner.ready?.();
+      } catch (error) {
+        done();
+        throw error;
+      }
+      const plan = planner.plan(document, operationName, variant);
       plan.then(done, done);
       const { promise, resolve, reject } = Promise.withResolvers<PlanNode | undefined>();
       const disarm = clock.after(budgetMs, () => {

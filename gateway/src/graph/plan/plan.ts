@@ -162,6 +162,8 @@ export interface Planner {
     operationName: string | undefined,
     variant?: PlanVariant,
   ): Promise<PlanNode | undefined>;
+  /** Whether it plans documents with `@defer`. Default: false. */
+  readonly defers?: boolean;
   /** Resolves when it can plan; without it, it always can. Rejects as `plan` does. */
   ready?(): Promise<void>;
   /** Frees what it holds; later plans are refused. */
