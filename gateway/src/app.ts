@@ -1,17 +1,18 @@
 /**
  * The running gateway: a public listener and, where configured, one for operators, over the current snapshot. A new
- * configuration is built beside the old one and takes over by one assignment; the old one is disposed of when its
- * last request has ended. A configuration that cannot be built changes nothing.
+ * configuration, or a new supergraph under the same one, is built beside what serves and takes over by one assignment;
+ * what it replaces is disposed of when its last request has ended. What cannot be built changes nothing.
  */
 import type { Config } from './config/schema.ts';
-import type { FrontdeskError } from './core/errors.ts';
-import type { Exchange, Handler, Reply } from './core/exchange.ts';
+import type { Handler } from './core/exchange.ts';
+import { Generations } from './generations.ts';
 import { adminHandler } from './handlers/admin.ts';
 import { createListener, type Listener } from './listener/http.ts';
 import { listenConfig } from './listener/listen-config.ts';
 import { adminChain } from './pipeline.ts';
 import { openResidents, type Residents } from './residents.ts';
 import { buildSnapshot, type Snapshot } from './snapshot.ts';
+import { SupergraphFeed } from './supergraph-feed.ts';
 import { makeIdSource } from './wire/trace-context.ts';
 
 export interface GatewayOptions {
@@ -33,13 +34,6 @@ export interface Running {
   drain(): Promise<void>;
 }
 
-/** A snapshot and the requests that began with it. */
-interface Generation {
-  readonly snapshot: Snapshot;
-  inFlight: number;
-  retired: boolean;
-}
-
 /** Rejects with whatever makes the configuration impossible (see `buildSnapshot`) or with a `ListenError`. */
 export async function startGateway(options: GatewayOptions): Promise<Running> {
   const residents = await openResidents(options.config);
@@ -55,10 +49,16 @@ export async function startGateway(options: GatewayOptions): Promise<Running> {
 
 class Gateway implements Running {
   readonly #residents: Residents;
-  readonly #options: GatewayOptions;
   readonly #public: Listener;
   readonly #admin: Listener | undefined;
-  #current: Generation | undefined;
+  readonly #generations: Generations<Snapshot>;
+  readonly #feed: SupergraphFeed;
+  /** What serves now; at the start, what shall. */
+  #options: GatewayOptions;
+  /** Builds run one after another: the end of the last that was asked for. */
+  #builds: Promise<unknown> = Promise.resolve();
+  #reloadAsked = false;
+  #closed = false;
   #addresses: Running['addresses'] | undefined;
   #hadKeys = false;
 
@@ -68,11 +68,13 @@ class Gateway implements Running {
     const common = { clock, logger, meter: metrics };
     this.#options = options;
     this.#residents = residents;
+    this.#generations = new Generations({ logger, meter: metrics });
+    this.#feed = new SupergraphFeed({ residents, onOffer: () => this.#reload() });
     this.#public = createListener({
       ...common,
       config: config.listen,
-      handle: (exchange) => this.#handle(exchange),
-      refuse: (exchange, error) => this.#refuse(exchange, error),
+      handle: (exchange) => this.#generations.handle(exchange),
+      refuse: (exchange, error) => this.#generations.refuse(exchange, error),
       name: 'public',
       portOption: 'listen.port or --port',
     });
@@ -94,19 +96,13 @@ class Gateway implements Running {
   }
 
   async start(): Promise<void> {
-    this.#current = await this.#build(this.#options);
+    await this.#takeOver(this.#options);
     const admin = await this.#admin?.listen();
     this.#addresses = { public: await this.#public.listen(), admin };
   }
 
-  async replace(options: GatewayOptions): Promise<void> {
-    const next = await this.#build(options);
-    const old = this.#current;
-    this.#current = next;
-    if (old) {
-      old.retired = true;
-      this.#disposeIfDone(old);
-    }
+  replace(options: GatewayOptions): Promise<void> {
+    return this.#inTurn(() => this.#takeOver(options));
   }
 
   async drain(): Promise<void> {
@@ -120,56 +116,66 @@ class Gateway implements Running {
 
   /** Ends at once. */
   async abandon(): Promise<void> {
+    this.#closed = true;
     await this.#public.close();
     await this.#admin?.close();
-    await this.#current?.snapshot.dispose();
+    await this.#feed.close();
+    await this.#builds;
+    await this.#generations.close();
     await this.#residents.close();
   }
 
-  async #build(options: GatewayOptions): Promise<Generation> {
+  /** Runs one build at a time, in the order in which they were asked for. */
+  #inTurn<T>(build: () => Promise<T>): Promise<T> {
+    const built = this.#builds.then(build);
+    this.#builds = built.catch(() => undefined);
+    return built;
+  }
+
+  async #takeOver(options: GatewayOptions): Promise<void> {
+    const supply = await this.#feed.supply(options.config);
+    let next: Snapshot;
+    try {
+      next = await this.#build(options, supply.sdl);
+    } catch (error) {
+      await supply.abandon();
+      throw error;
+    }
+    this.#options = options;
+    this.#generations.swap(next);
+    await supply.commit();
+  }
+
+  /** Takes over what the source says now. However often it spoke while something was built, one build follows. */
+  #reload(): void {
+    if (this.#reloadAsked) return;
+    this.#reloadAsked = true;
+    void this.#inTurn(async () => {
+      this.#reloadAsked = false;
+      const sdl = this.#feed.take();
+      if (sdl === undefined || this.#closed) return;
+      try {
+        this.#generations.swap(await this.#build(this.#options, sdl));
+        this.#feed.applied(sdl);
+      } catch (error) {
+        this.#feed.refuse(error);
+      }
+    });
+  }
+
+  async #build(options: GatewayOptions, supergraphSdl: string | undefined): Promise<Snapshot> {
     const readiness = (): readonly string[] => this.#notReadyBecause();
-    const snapshot = await buildSnapshot({ ...options, readiness, residents: this.#residents });
+    const residents = this.#residents;
+    const snapshot = await buildSnapshot({ ...options, supergraphSdl, readiness, residents });
     // Not waited for beyond its own time limit: without keys the gateway starts, and says that it is not ready.
     await snapshot.identities.jwks?.warm();
-    return { snapshot, inFlight: 0, retired: false };
-  }
-
-  #handle(exchange: Exchange): Promise<Reply> {
-    const generation = this.#generation();
-    generation.inFlight += 1;
-    const replied = generation.snapshot.handle(exchange);
-    replied.then(
-      (reply) => reply.settlement.settled.then(() => this.#leave(generation)),
-      () => this.#leave(generation),
-    );
-    return replied;
-  }
-
-  #refuse(exchange: Exchange, error: FrontdeskError): Promise<Reply> {
-    return this.#generation().snapshot.refuse(exchange, error);
-  }
-
-  #generation(): Generation {
-    if (!this.#current) throw new TypeError('a request before there is a configuration');
-    return this.#current;
-  }
-
-  #leave(generation: Generation): void {
-    generation.inFlight -= 1;
-    if (generation.retired) this.#disposeIfDone(generation);
-  }
-
-  #disposeIfDone(generation: Generation): void {
-    if (generation.inFlight > 0) return;
-    generation.snapshot.dispose().catch((error: unknown) => {
-      this.#residents.logger.error({ error }, 'a retired configuration could not be disposed of');
-    });
+    return snapshot;
   }
 
   #notReadyBecause(): readonly string[] {
     const reasons: string[] = [];
     if (this.#public.draining) reasons.push('draining');
-    const jwks = this.#current?.snapshot.identities.jwks;
+    const jwks = this.#generations.started ? this.#generations.current.identities.jwks : undefined;
     // Only until keys were had once: an outage of the issuer must not take every gateway out of service.
     if (jwks && !this.#hadKeys) {
       this.#hadKeys = jwks.ready;
@@ -183,7 +189,7 @@ class Gateway implements Running {
 
   #adminHandler(token: string | undefined): Handler {
     const { clock, metrics, logger } = this.#residents;
-    const snapshot = (): Snapshot => this.#generation().snapshot;
+    const snapshot = (): Snapshot => this.#generations.current;
     const handler = adminHandler({
       token,
       readiness: () => this.#notReadyBecause(),
@@ -196,6 +202,7 @@ class Gateway implements Running {
       },
       revoke: (jti, ttlMs) => snapshot().identities.revocations.revoke(jti, clock.wall() + ttlMs),
       upstreams: () => snapshot().upstreams.view(),
+      supergraph: () => ({ ...this.#feed.view, generations: this.#generations.count }),
       wall: clock.wall,
     });
     return adminChain({ ids: makeIdSource(), logger }, handler);

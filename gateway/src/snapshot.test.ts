@@ -23,6 +23,7 @@ async function withSnapshot(
     const snapshot = await buildSnapshot({
       config: parsed,
       folder: import.meta.dirname,
+      supergraphSdl: undefined,
       readiness: () => [],
       residents,
     });
@@ -51,7 +52,13 @@ test('a route that asks for scopes lets nobody in whom nothing could prove', asy
 test('what cannot be built holds nothing', async () => {
   const config = configSchema.parse({ telemetry: quiet, upstreams, routes: [fixed('/a'), fixed('/a')] });
   const residents = await openResidents(config);
-  const parts = { config, folder: import.meta.dirname, readiness: () => [], residents };
+  const parts = {
+    config,
+    folder: import.meta.dirname,
+    supergraphSdl: undefined,
+    readiness: () => [],
+    residents,
+  };
   await assert.rejects(buildSnapshot(parts), /routes\[0\].*routes\[1\]/);
   assert.equal(residents.endpoints.size, 0);
   await residents.close();

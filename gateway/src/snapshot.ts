@@ -18,7 +18,6 @@ import { doorChain, refusalChain, routeChain } from './pipeline.ts';
 import type { Residents } from './residents.ts';
 import { compileRoutes, type RouteTable } from './router/route-table.ts';
 import { joinSubgraphs } from './subgraph-upstreams.ts';
-import { readSupergraph } from './supergraph-source.ts';
 import { urlRedactor } from './telemetry/redaction.ts';
 import { requestMetrics } from './telemetry/request-metrics.ts';
 import { createUpstreams, type Upstreams } from './upstream/upstream.ts';
@@ -41,6 +40,8 @@ export interface SnapshotParts {
   readonly config: Config;
   /** The configuration file's folder: packages are looked for from here. */
   readonly folder: string;
+  /** The supergraph, where the configuration has a graph. */
+  readonly supergraphSdl: string | undefined;
   /** Why no traffic should come; asked by `/readyz`. */
   readonly readiness: Readiness;
   readonly residents: Residents;
@@ -102,15 +103,15 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
 }
 
 async function joinGraph(
-  { config, residents }: SnapshotParts,
+  { config, supergraphSdl, residents }: SnapshotParts,
   callUpstream: CallUpstream,
 ): Promise<{ graph: Graph | undefined; configs: Config['upstreams'] }> {
-  if (!config.graph) return { graph: undefined, configs: config.upstreams };
+  if (!config.graph || supergraphSdl === undefined) return { graph: undefined, configs: config.upstreams };
   const { clock, metrics, logger } = residents;
   let joined: ReturnType<typeof joinSubgraphs> | undefined;
   const graph = await createGraph({
     config: config.graph,
-    supergraphSdl: await readSupergraph(config.graph.supergraph),
+    supergraphSdl,
     callUpstream,
     upstreamOf: (subgraph) => {
       if (!joined) throw new TypeError('a plan before there are upstreams');

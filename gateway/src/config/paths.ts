@@ -8,6 +8,7 @@ import { type Node, type ScalarNode, scalars } from './tree.ts';
 
 const FILE_SETTINGS: readonly (readonly string[])[] = [
   ['graph', 'supergraph'],
+  ['graph', 'supergraph', 'file'],
   ['listen', 'tls', 'cert'],
   ['listen', 'tls', 'key'],
   ['listen', 'tls', 'clientCa'],

@@ -3,10 +3,11 @@ import { z } from 'zod';
 import { durationMs, fieldName, sizeBytes } from '../settings/settings.ts';
 import { graphLimitsConfig } from './document/limits.ts';
 import { documentsConfig } from './persisted/config.ts';
+import { supergraphSourceConfig } from './supergraph/source-config.ts';
 
 export const graphConfig = z.strictObject({
   path: z.string().regex(/^\//, 'expected a path that begins with /').default('/graphql'),
-  supergraph: z.string().min(1).describe('the supergraph SDL: a file, relative to this configuration'),
+  supergraph: supergraphSourceConfig,
   introspection: z.boolean().default(false).describe('answer __schema and __type'),
   planBudget: durationMs.prefault('50ms').describe('the longest wait for a query plan'),
   cache: z.int().positive().default(1000).describe('documents kept parsed, planned and compiled'),
