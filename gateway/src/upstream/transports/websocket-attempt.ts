@@ -17,6 +17,8 @@ import { endToEnd } from './reply-fields.ts';
 
 /** Once more than this waits for the network, the sender is asked to wait too. */
 const SEND_AHEAD_BYTES = 64 * 1024;
+/** How long a backend may take to answer our goodbye. */
+const CLOSE_WITHIN_MS = 5_000;
 const NO_STATUS = 1006;
 const GOING_AWAY = 1001;
 
@@ -115,8 +117,13 @@ export class SocketAttempt implements UpstreamSocket, RunningAttempt {
     if (this.over) return;
     this.#end(code === 1000 ? 'complete' : 'aborted', undefined);
     // A socket that is held back would not hear the answer.
-    this.#socket?.resume();
-    this.#socket?.close(code, reason);
+    const socket = this.#socket;
+    socket?.resume();
+    socket?.close(code, reason);
+    socket?.once(
+      'close',
+      this.#clock.after(CLOSE_WITHIN_MS, () => socket.terminate()),
+    );
   }
 
   abort(error: Error): void {

@@ -21,8 +21,6 @@ export interface WebSocketTransportOptions {
   readonly connectMs: number;
 }
 
-/** How long a backend may take to answer our goodbye. */
-const CLOSE_WITHIN_MS = 5_000;
 const MAX_FRAGMENTS = 1_024;
 const MAX_HEADER_BYTES = 16_384;
 
@@ -55,7 +53,6 @@ export class WebSocketTransport {
         maxHeaderSize: MAX_HEADER_BYTES,
         perMessageDeflate: false,
         followRedirects: false,
-        closeTimeout: CLOSE_WITHIN_MS,
         createConnection: () => this.#connect(url, call),
       });
     } catch (error) {
