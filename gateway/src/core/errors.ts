@@ -20,6 +20,7 @@ export const ERRORS = {
   invalid_credentials: { status: 401, title: 'The credentials are not valid', retryable: false },
   forbidden: { status: 403, title: 'Access is denied', retryable: false },
   insufficient_scope: { status: 403, title: 'The credentials lack a required scope', retryable: false },
+  unauthorized_field_or_type: { status: 403, title: 'Unauthorized field or type', retryable: false },
   not_found: { status: 404, title: 'No such resource', retryable: false },
   method_not_allowed: { status: 405, title: 'The method is not allowed here', retryable: false },
   not_acceptable: { status: 406, title: 'No acceptable representation', retryable: false },
@@ -35,6 +36,7 @@ export const ERRORS = {
   internal: { status: 500, title: 'Something went wrong', retryable: false },
   overloaded: { status: 503, title: 'The gateway is overloaded', retryable: true },
   draining: { status: 503, title: 'The gateway is shutting down', retryable: true },
+  stream_ended: { status: 503, title: 'The stream is over; begin it again', retryable: true },
   http_version_not_supported: { status: 505, title: 'The HTTP version is not supported', retryable: false },
   deadline_exceeded: { status: 504, title: 'The deadline passed', retryable: true },
   // The backends.

@@ -1,15 +1,18 @@
 /** The `graph` section of the configuration. */
 import { z } from 'zod';
 import { durationMs, fieldName, sizeBytes } from '../settings/settings.ts';
+import { authorizationConfig } from './document/authorization-config.ts';
 import { graphLimitsConfig } from './document/limits.ts';
+import { plannerConfig } from './plan/config.ts';
 import { documentsConfig } from './persisted/config.ts';
+import { subscriptionsConfig } from './stream-config.ts';
 import { supergraphSourceConfig } from './supergraph/source-config.ts';
 
 export const graphConfig = z.strictObject({
   path: z.string().regex(/^\//, 'expected a path that begins with /').default('/graphql'),
   supergraph: supergraphSourceConfig,
   introspection: z.boolean().default(false).describe('answer __schema and __type'),
-  planBudget: durationMs.prefault('50ms').describe('the longest wait for a query plan'),
+  ...plannerConfig,
   cache: z.int().positive().default(1000).describe('documents kept parsed, planned and compiled'),
   cacheBytes: sizeBytes.prefault('64MiB').describe('memory that they may take, as estimated'),
   documents: documentsConfig,
@@ -22,6 +25,8 @@ export const graphConfig = z.strictObject({
   maxBody: sizeBytes.prefault('256KiB').describe('the largest request body'),
   maxReply: sizeBytes.prefault('10MiB').describe('the largest reply of a subgraph, decoded'),
   limits: graphLimitsConfig,
+  authorization: authorizationConfig,
+  subscriptions: subscriptionsConfig,
   charge: z
     .enum(['request', 'cost'])
     .default('request')

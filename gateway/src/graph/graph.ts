@@ -5,24 +5,24 @@
 import { execute as executeLocally, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import type { Clock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
+import type { Identity } from '../core/identity.ts';
 import type { Logger } from '../core/log.ts';
 import type { Meter } from '../core/meter.ts';
 import type { CallUpstream } from '../core/upstream-call.ts';
 import { formatLoose, type GraphError, type ProjectOptions, project } from './answer/project.ts';
 import type { SelectionShape } from './answer/shape.ts';
 import type { GraphConfig } from './config.ts';
-import type { Caller } from './document/authorization.ts';
 import { resolveOperation } from './document/document.ts';
-import type { Run } from './execute/run.ts';
 import { type DataObject, setOwn } from './execute/data.ts';
 import type { UpstreamOf } from './execute/fetch.ts';
+import type { Run } from './execute/run.ts';
 import { type CompiledOperation, Operations, type PreparedDocument } from './operation.ts';
 import type { AutomaticDocuments } from './persisted/automatic.ts';
 import type { RegisteredDocument } from './persisted/manifest.ts';
 import { registeredByName, resolveText, type TextRules } from './persisted/resolve-text.ts';
 import type { PlanNode } from './plan/plan.ts';
 import { Refusal } from './refusal.ts';
-import type { GraphObject, GraphRequest, GraphText } from './request.ts';
+import type { GraphObject, GraphRequest, GraphStream, GraphText } from './request.ts';
 import { loadSupergraph, type Subgraph } from './supergraph/supergraph.ts';
 import {
   type HotOperation,
@@ -56,18 +56,20 @@ export interface Graph {
    * of the operation included, is an answer. Past the deadline it answers with what there is.
    */
   execute(request: GraphRequest): Promise<GraphText>;
+  /** As `execute`, for whoever can take an answer in several payloads (`request.accepts`). */
+  open(request: GraphRequest): Promise<GraphText | GraphStream>;
   /** As `execute`, without making text: for callers in the process. */
   executeObject(request: GraphRequest): Promise<GraphObject>;
   /**
    * The plan of an operation, its conditions resolved with `variables` (those not given count as false),
-   * without what `caller` may not have; by default nothing is withheld.
+   * without what `as` may not have; by default nothing is withheld.
    * Rejects with `FrontdeskError('invalid_query')`.
    */
   plan(
     query: string,
     operationName?: string,
     variables?: Readonly<Record<string, unknown>>,
-    caller?: Caller,
+    as?: PlannedFor,
   ): Promise<PlannedOperation>;
   /** What is asked for most (`warmUp.max` at most), for the graph that takes over from this one. */
   hot(): HotOperation[];
@@ -78,6 +80,11 @@ export interface Graph {
   warm(hot: readonly HotOperation[]): Promise<WarmUp>;
   /** Ends its planner. Only when no operation uses it any more. */
   close(): void;
+}
+
+/** For whom an operation is planned; without an identity, for somebody unknown. */
+export interface PlannedFor {
+  readonly identity: Identity | undefined;
 }
 
 export interface PlannedOperation {
@@ -137,17 +144,13 @@ class FederatedGraph implements Graph {
     this.schema = supergraph.schema;
     this.#config = config;
     this.#projection = { maxErrors: config.errors.max, serviceNames: config.errors.serviceNames };
-    this.#operations = new Operations(
-      supergraph,
-      config,
-      {
-        callUpstream: options.callUpstream,
-        upstreamOf: options.upstreamOf,
-        logger: options.logger,
-        maxReplyBytes: config.maxReply,
-        errors: { subgraphMessages: config.errors.subgraphMessages, max: config.errors.max },
-      },
-    );
+    this.#operations = new Operations(supergraph, config, {
+      callUpstream: options.callUpstream,
+      upstreamOf: options.upstreamOf,
+      logger: options.logger,
+      maxReplyBytes: config.maxReply,
+      errors: { subgraphMessages: config.errors.subgraphMessages, max: config.errors.max },
+    });
     const count = meter.counter({
       name: 'frontdesk_graph_operations_total',
       help: 'GraphQL operations by kind and outcome: ok, partial (with errors), refused.',
@@ -168,6 +171,10 @@ class FederatedGraph implements Graph {
     const { data, errors } = this.#project(compiled, run);
     const body = errors.length > 0 ? JSON.stringify({ errors, data }) : JSON.stringify({ data });
     return { body, errors: errors.length, refusal: undefined };
+  }
+
+  open(request: GraphRequest): Promise<GraphText | GraphStream> {
+    return this.execute(request);
   }
 
   async executeObject(request: GraphRequest): Promise<GraphObject> {
@@ -210,7 +217,7 @@ class FederatedGraph implements Graph {
     query: string,
     operationName?: string,
     variables: Readonly<Record<string, unknown>> = {},
-    caller: Caller = 'trusted',
+    as?: PlannedFor,
   ): Promise<PlannedOperation> {
     const prepared = this.#operations.prepare(query, operationName, false);
     if (prepared instanceof Refusal) {
@@ -218,7 +225,7 @@ class FederatedGraph implements Graph {
       throw new FrontdeskError('invalid_query', { detail, members: { errors: prepared.errors } });
     }
     const given: DataObject = { ...variables };
-    const compiled = await this.#operations.compile(prepared, given, caller);
+    const compiled = await this.#operations.compile(prepared, given, as ? as.identity : 'trusted');
     const operation = resolveOperation(prepared.operation, prepared.fragments, given);
     return { plan: compiled.plan, operation, shape: compiled.shape, cost: compiled.cost(given) };
   }

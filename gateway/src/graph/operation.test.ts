@@ -155,7 +155,7 @@ test('mutations over several subgraphs are planned one field at a time, with all
   const ops = operations();
   const compile = async (text: string) => {
     const prepared = accepted(ops.prepare(text, undefined, false));
-    return (await ops.compile(prepared, {})).plan;
+    return (await ops.compile(prepared, {}, 'trusted')).plan;
   };
   const alone = await compile(
     'mutation { a: rename(id: 1, name: "x") { id } b: rename(id: 2, name: "y") { id } }',
@@ -190,13 +190,13 @@ test('identical misses are planned once, each combination of conditions on its o
   const prepared = accepted(
     ops.prepare('query($a: Boolean!) { me { id name @include(if: $a) } }', undefined, false),
   );
-  await assert.rejects(ops.compile(prepared, { a: true }));
+  await assert.rejects(ops.compile(prepared, { a: true }, 'trusted'));
   fail = false;
   await Promise.all([
-    ops.compile(prepared, { a: true }),
-    ops.compile(prepared, { a: true }),
-    ops.compile(prepared, { a: false }),
+    ops.compile(prepared, { a: true }, 'trusted'),
+    ops.compile(prepared, { a: true }, 'trusted'),
+    ops.compile(prepared, { a: false }, 'trusted'),
   ]);
-  await ops.compile(prepared, { a: false });
+  await ops.compile(prepared, { a: false }, 'trusted');
   assert.deepEqual(documents, ['{ me { id name } }', '{ me { id name } }', '{ me { id } }']);
 });

@@ -2,6 +2,7 @@
 import type { GraphQLError } from 'graphql';
 import type { FrontdeskError } from '../core/errors.ts';
 import type { GraphError } from './answer/project.ts';
+import type { PathKey } from './execute/failure.ts';
 
 export class Refusal {
   readonly errors: readonly GraphError[];
@@ -19,9 +20,9 @@ export class Refusal {
   static of(error: FrontdeskError): Refusal {
     const reason = error.members.reason;
     const message = typeof reason === 'string' ? reason : error.message;
-    return new Refusal('refused', error.status, [
-      { message, extensions: { code: error.code.toUpperCase() } },
-    ]);
+    const entry = { message, extensions: { code: error.code.toUpperCase() } };
+    const errors = pathsOf(error).map((path) => ({ ...entry, path }));
+    return new Refusal('refused', error.status, errors.length > 0 ? errors : [entry]);
   }
 }
 
@@ -32,4 +33,10 @@ export function requestError(error: GraphQLError): GraphError {
     ...(error.locations && { locations: error.locations.map(({ line, column }) => ({ line, column })) }),
     extensions: { code: 'INVALID_QUERY' },
   };
+}
+
+/** The places that an error is about, where it names them. */
+function pathsOf({ members }: FrontdeskError): (readonly PathKey[])[] {
+  const { paths } = members;
+  return Array.isArray(paths) ? paths.filter((path) => Array.isArray(path)) : [];
 }

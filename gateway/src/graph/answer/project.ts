@@ -51,6 +51,7 @@ const BUBBLE: unique symbol = Symbol('null');
 type Bubble = typeof BUBBLE;
 
 const INVALID = publicEntry('upstream_invalid', undefined);
+const DENIED = publicEntry('unauthorized_field_or_type', undefined);
 
 class Projector {
   readonly errors: GraphError[] = [];
@@ -108,6 +109,10 @@ class Projector {
 
   #value(value: unknown, shape: ValueShape, field: FieldShape): unknown {
     if (shape.kind === 'raw') return value ?? null;
+    if (shape.kind === 'denied') {
+      this.#add(DENIED.message, DENIED, this.#path.slice());
+      return shape.nonNull ? BUBBLE : null;
+    }
     if (value instanceof Failure) {
       this.#failWith(value, shape);
       return shape.nonNull ? BUBBLE : null;
@@ -122,7 +127,11 @@ class Projector {
   }
 
   /** Completes what is not null. `BUBBLE` where it cannot be: the error is told by then. */
-  #present(value: unknown, shape: Exclude<ValueShape, { kind: 'raw' }>, field: FieldShape): unknown {
+  #present(
+    value: unknown,
+    shape: Exclude<ValueShape, { kind: 'raw' | 'denied' }>,
+    field: FieldShape,
+  ): unknown {
     if (shape.kind === 'leaf') return this.#leaf(value, shape, field);
     if (shape.kind === 'object') {
       if (isDataObject(value)) return this.object(value, shape.selection);

@@ -24,6 +24,7 @@ import {
   type OperationDefinitionNode,
   type SelectionNode,
 } from 'graphql';
+import type { Denial } from '../document/authorization-filter.ts';
 import { sourceKey } from '../document/document.ts';
 
 export type LeafKind = 'string' | 'id' | 'int' | 'float' | 'boolean' | 'enum' | 'custom';
@@ -55,7 +56,13 @@ export interface RawShape {
   readonly nonNull: false;
 }
 
-export type ValueShape = LeafShape | ListShape | ObjectShape | RawShape;
+/** What the caller may not have: no value is ever taken for it, whatever the data holds. */
+export interface DeniedShape {
+  readonly kind: 'denied';
+  readonly nonNull: boolean;
+}
+
+export type ValueShape = LeafShape | ListShape | ObjectShape | RawShape | DeniedShape;
 
 export interface FieldShape {
   /** The response key: alias or name. */
@@ -86,10 +93,11 @@ export function shapeOperation(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
   fieldNames: ReadonlySet<string>,
+  denial?: Denial,
 ): SelectionShape {
   const root = schema.getRootType(operation.operation);
   if (!root) throw new Error(`the schema has no ${operation.operation} type`);
-  return new Shaper(schema, fieldNames).selection(root, operation.selectionSet.selections, true);
+  return new Shaper(schema, fieldNames, denial).selection(root, operation.selectionSet.selections, true);
 }
 
 const LEAVES: Readonly<Record<string, LeafKind>> = {
@@ -103,12 +111,14 @@ const LEAVES: Readonly<Record<string, LeafKind>> = {
 class Shaper {
   readonly #schema: GraphQLSchema;
   readonly #fieldNames: ReadonlySet<string>;
+  readonly #denial: Denial | undefined;
   readonly #selections = new Map<string, SelectionShape>();
   readonly #nodeIds = new Map<object, number>();
 
-  constructor(schema: GraphQLSchema, fieldNames: ReadonlySet<string>) {
+  constructor(schema: GraphQLSchema, fieldNames: ReadonlySet<string>, denial: Denial | undefined) {
     this.#schema = schema;
     this.#fieldNames = fieldNames;
+    this.#denial = denial;
   }
 
   selection(type: GraphQLCompositeType, nodes: readonly SelectionNode[], isRoot = false): SelectionShape {
@@ -190,7 +200,18 @@ class Shaper {
     if (!('getFields' in type)) return undefined;
     const definition = type.getFields()[name];
     if (!definition) return undefined;
-    return { key, source, coordinate, isTypename: false, value: this.#value(definition.type, group) };
+    const value: ValueShape = this.#isDenied(type, name)
+      ? { kind: 'denied', nonNull: isNonNullType(definition.type) }
+      : this.#value(definition.type, group);
+    return { key, source, coordinate, isTypename: false, value };
+  }
+
+  /** For an object whose type nobody knows, one type that may not show the field is enough. */
+  #isDenied(type: GraphQLCompositeType, field: string): boolean {
+    const denial = this.#denial;
+    if (!denial) return false;
+    if (!isAbstractType(type)) return denial.field(type.name, field);
+    return this.#schema.getPossibleTypes(type).some(({ name }) => denial.field(name, field));
   }
 
   #value(type: GraphQLOutputType, group: readonly FieldNode[]): ValueShape {

@@ -15,9 +15,12 @@ import {
   specifiedScalarTypes,
   validateSchema,
 } from 'graphql';
+import { systemClock } from '../../core/clock.ts';
 import { FrontdeskError } from '../../core/errors.ts';
+import { type AccessRules, readAccessRules } from '../document/authorization-rules.ts';
+import { type ChosenPlanner, choosePlanner, type PlannerSettings } from '../plan/choose-planner.ts';
+import { overrideLabels } from '../plan/override-labels.ts';
 import type { Planner } from '../plan/plan.ts';
-import { createHivePlanner, type HivePlanner } from '../plan/plan-hive.ts';
 import { checkSupergraph } from './supergraph-check.ts';
 
 export interface Subgraph {
@@ -34,12 +37,22 @@ export interface Supergraph {
   readonly schema: GraphQLSchema;
   readonly types: TypeIndex;
   readonly planner: Planner;
+  /** What its fields ask of a caller. */
+  readonly rules: AccessRules;
+  /** The labels of its progressive `@override`s. */
+  readonly overrideLabels: readonly string[];
 }
 
-/**
- * Loads a supergraph. A plan that takes longer than `killAfterMs` ends the planner's process. Rejects with `FrontdeskError('internal')` whose detail says what is wrong with it.
- */
-export async function loadSupergraph(sdl: string, killAfterMs?: number): Promise<Supergraph> {
+/** Patient: for those who plan at leisure. */
+const PATIENT: PlannerSettings = {
+  choice: 'auto',
+  clock: systemClock,
+  budgetMs: 10_000,
+  apolloBudgetMs: 30_000,
+};
+
+/** Loads a supergraph. Rejects with `FrontdeskError('internal')` whose detail says what is wrong with it. */
+export async function loadSupergraph(sdl: string, settings: PlannerSettings = PATIENT): Promise<Supergraph> {
   let document: DocumentNode;
   try {
     document = parse(sdl, { noLocation: true });
@@ -48,14 +61,16 @@ export async function loadSupergraph(sdl: string, killAfterMs?: number): Promise
   }
   const subgraphs = subgraphsOf(document);
   if (subgraphs.length === 0) throw invalid(new Error('it has no join__Graph enum: not a supergraph'));
-  let planner: HivePlanner | undefined;
+  let planner: ChosenPlanner | undefined;
   try {
     checkSupergraph(document);
-    planner = await createHivePlanner(sdl, killAfterMs);
+    const rules = readAccessRules(document);
+    planner = await choosePlanner(sdl, document, settings);
     const schema = consumerSchema(planner.consumerSdl);
     const faults = validateSchema(schema);
     if (faults[0]) throw faults[0];
-    return { subgraphs, schema, types: new TypeIndex(document, subgraphs), planner };
+    const types = new TypeIndex(document, subgraphs);
+    return { subgraphs, schema, types, planner, rules, overrideLabels: overrideLabels(document) };
   } catch (error) {
     planner?.close();
     throw invalid(error);
