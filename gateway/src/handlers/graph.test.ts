@@ -139,7 +139,7 @@ test('a refused charge refuses the operation, with the time to wait', async () =
       },
     }),
   );
-  assert.deepEqual(costs, [7 + 7 * 10]);
+  assert.deepEqual(costs, [7 + 7 * 10 - 1]);
   assert.equal(reply.status, 429);
   assert.equal(reply.headers.get('retry-after'), '3');
   assert.equal(charged.calls.length, 0);

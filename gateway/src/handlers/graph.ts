@@ -76,19 +76,18 @@ function tooLarge(maxBytes: number): FrontdeskError {
 
 async function serve(
   exchange: Exchange,
-  { query, operationName, variables }: GraphqlParameters,
+  parameters: GraphqlParameters,
   mediaType: GraphqlMediaType,
   { graph, forward }: GraphHandlerOptions,
 ): Promise<Reply> {
   const queryOnly = exchange.method === 'GET';
   const { body, refusal } = await graph.execute({
-    query,
-    operationName,
-    variables,
+    ...parameters,
     context: exchange,
     forwarded: forward.length > 0 ? forwardedFields(exchange.headers, forward) : undefined,
     queryOnly,
     charge: exchange.charge,
+    paid: true,
   });
   const headers = replyHeaders(mediaType);
   if (!refusal) return makeReply(200, headers, new WholeBody(body));

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { FrontdeskError } from '../core/errors.ts';
 import { HeaderFields } from '../core/headers.ts';
-import { decodeGet, decodePost, negotiate, requireJson, statusOf } from './graphql-over-http.ts';
+import { decodeBatch, decodeGet, decodePost, negotiate, requireJson, statusOf } from './graphql-over-http.ts';
 
 const GRAPHQL = 'application/graphql-response+json';
 const JSON_TYPE = 'application/json';
@@ -13,6 +13,7 @@ const post = (body: unknown) =>
 test('parameters of a POST; null and absence are one', () => {
   assert.deepEqual(post({ query: '{a}' }), {
     query: '{a}',
+    documentId: undefined,
     operationName: undefined,
     variables: undefined,
     extensions: undefined,
@@ -23,6 +24,7 @@ test('parameters of a POST; null and absence are one', () => {
   );
   assert.deepEqual(post({ query: '{a}', operationName: 'A', variables: { x: 1 }, extensions: { y: 2 } }), {
     query: '{a}',
+    documentId: undefined,
     operationName: 'A',
     variables: { x: 1 },
     extensions: { y: 2 },
@@ -56,6 +58,37 @@ test('H 114, 128: batches and parameters of another type are refused', () => {
   });
 });
 
+test('a document may be named instead of sent', () => {
+  const none = new HeaderFields();
+  const extensions = { persistedQuery: { version: 1, sha256Hash: 'ab' } };
+  for (const named of [{ documentId: 'sha256:ab' }, { id: 'sha256:ab' }, { doc_id: 'sha256:ab' }]) {
+    const { query, documentId } = post(named);
+    assert.deepEqual([query, documentId], [undefined, 'sha256:ab']);
+    const got = decodeGet(new URLSearchParams(Object.entries(named)).toString(), none);
+    assert.deepEqual([got.query, got.documentId], [undefined, 'sha256:ab']);
+  }
+  assert.equal(post({ query: '{a}', id: '1' }).documentId, undefined);
+  assert.deepEqual(post({ extensions }).extensions, extensions);
+  const search = new URLSearchParams({ extensions: JSON.stringify(extensions) }).toString();
+  assert.deepEqual(decodeGet(search, none).extensions, extensions);
+  for (const bad of [{ documentId: 1 }, { id: {} }, { documentId: '' }, { extensions: { other: 1 } }]) {
+    assert.throws(() => post(bad), { code: 'bad_request' });
+  }
+});
+
+test('a batch holds as many requests as are allowed, each of them good', () => {
+  const batch = (body: unknown) => decodeBatch(Buffer.from(JSON.stringify(body)), 2);
+  assert.deepEqual(batch([{ query: '{a}' }, { query: '{b}' }]), [
+    post({ query: '{a}' }),
+    post({ query: '{b}' }),
+  ]);
+  assert.deepEqual(batch({ query: '{a}' }), post({ query: '{a}' }));
+  const a = { query: '{a}' };
+  for (const bad of [[], [a, a, a], [a, {}], [[a]], [null]]) {
+    assert.throws(() => batch(bad), { code: 'bad_request' });
+  }
+});
+
 test('parameters of a GET', () => {
   const none = new HeaderFields();
   const query = new URLSearchParams({
@@ -66,6 +99,7 @@ test('parameters of a GET', () => {
   }).toString();
   assert.deepEqual(decodeGet(query, none), {
     query: '{a}',
+    documentId: undefined,
     operationName: 'A',
     variables: { x: 1 },
     extensions: undefined,

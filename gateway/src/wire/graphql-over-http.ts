@@ -11,7 +11,10 @@ import { isNestedDeeper } from './json-depth.ts';
 
 /** A request's parameters (§5.1). */
 export interface GraphqlParameters {
-  readonly query: string;
+  /** `undefined` only where the request names a document. */
+  readonly query: string | undefined;
+  /** The identifier of a document (the draft "Persisted Documents"); Relay's `id` and `doc_id` are read as it. */
+  readonly documentId: string | undefined;
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>> | undefined;
   readonly extensions: Readonly<Record<string, unknown>> | undefined;
@@ -40,14 +43,23 @@ export function decodeGet(queryString: string, headers: HeaderFields): GraphqlPa
     if (values.length > 1) throw refuse('bad_request', `The parameter "${name}" is given more than once.`);
     return values[0];
   };
-  const query = single('query');
-  if (!query) throw refuse('bad_request', 'The parameter "query" is missing.');
-  return {
+  const query = single('query') || undefined;
+  const documentId = single('documentId') || (query === undefined && (single('id') || single('doc_id')));
+  return withDocument({
     query,
+    documentId: documentId || undefined,
     operationName: single('operationName') || undefined,
     variables: optionalMap('variables', parseJsonParameter('variables', single('variables'))),
     extensions: optionalMap('extensions', parseJsonParameter('extensions', single('extensions'))),
-  };
+  });
+}
+
+/** There must be a document, by its text or by a name. */
+function withDocument(parameters: GraphqlParameters): GraphqlParameters {
+  const { query, documentId, extensions } = parameters;
+  if (query !== undefined || documentId !== undefined) return parameters;
+  if (extensions && Object.hasOwn(extensions, 'persistedQuery')) return parameters;
+  throw refuse('bad_request', 'The parameter "query" is missing.');
 }
 
 function parseJsonParameter(name: string, text: string | undefined): unknown {
@@ -86,29 +98,47 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The parameters of a POST request's JSON body (§5.4). Throws `bad_request`. */
 export function decodePost(bytes: Uint8Array): GraphqlParameters {
+  return decodeParameters(jsonBody(bytes));
+}
+
+/** As `decodePost`, for a body that may also be a list of 1 to `max` requests. */
+export function decodeBatch(bytes: Uint8Array, max: number): GraphqlParameters | GraphqlParameters[] {
+  const body = jsonBody(bytes);
+  if (!Array.isArray(body)) return decodeParameters(body);
+  if (body.length === 0) throw refuse('bad_request', 'The batch is empty.');
+  if (body.length > max) throw refuse('bad_request', `A batch holds at most ${max} requests.`);
+  return body.map(decodeParameters);
+}
+
+function jsonBody(bytes: Uint8Array): unknown {
   if (isNestedDeeper(bytes, MAX_JSON_DEPTH)) throw refuse('bad_request', 'The body is nested too deeply.');
-  let body: unknown;
   try {
-    body = JSON.parse(utf8.decode(bytes));
+    return JSON.parse(utf8.decode(bytes));
   } catch {
     throw refuse('bad_request', 'The body is not valid JSON.');
   }
-  if (Array.isArray(body)) throw refuse('bad_request', 'Batches are not served.');
-  if (!isMap(body)) throw refuse('bad_request', 'The body must be a JSON object.');
-  const query = own(body, 'query');
-  if (typeof query !== 'string' || query === '') {
-    throw refuse('bad_request', 'The parameter "query" must be a string.');
-  }
-  const operationName = own(body, 'operationName') ?? undefined;
-  if (operationName !== undefined && typeof operationName !== 'string') {
-    throw refuse('bad_request', 'The parameter "operationName" must be a string.');
-  }
-  return {
+}
+
+/** The parameters that a JSON value holds, be it a body or a message's payload. Throws `bad_request`. */
+export function decodeParameters(value: unknown): GraphqlParameters {
+  if (Array.isArray(value)) throw refuse('bad_request', 'Batches are not served.');
+  if (!isMap(value)) throw refuse('bad_request', 'The body must be a JSON object.');
+  const query = optionalText('query', own(value, 'query'));
+  if (query === '') throw refuse('bad_request', 'The parameter "query" must be a string.');
+  const relay = query === undefined ? (own(value, 'id') ?? own(value, 'doc_id')) : undefined;
+  return withDocument({
     query,
-    operationName: operationName === '' ? undefined : operationName,
-    variables: optionalMap('variables', own(body, 'variables')),
-    extensions: optionalMap('extensions', own(body, 'extensions')),
-  };
+    documentId: optionalText('documentId', own(value, 'documentId') ?? relay) || undefined,
+    operationName: optionalText('operationName', own(value, 'operationName')) || undefined,
+    variables: optionalMap('variables', own(value, 'variables')),
+    extensions: optionalMap('extensions', own(value, 'extensions')),
+  });
+}
+
+function optionalText(name: string, value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'string') throw refuse('bad_request', `The parameter "${name}" must be a string.`);
+  return value;
 }
 
 function optionalMap(name: string, value: unknown): Readonly<Record<string, unknown>> | undefined {

@@ -3,7 +3,7 @@
  * like. Pure: bytes in, actions out. (Its older namesake `graphql-ws`, of subscriptions-transport-ws, is another
  * protocol and not spoken here.)
  */
-import type { GraphqlParameters } from './graphql-over-http.ts';
+import { decodeParameters, type GraphqlParameters } from './graphql-over-http.ts';
 import { isNestedDeeper } from './json-depth.ts';
 
 export const TRANSPORT_WS = 'graphql-transport-ws';
@@ -145,17 +145,13 @@ function parse(bytes: Uint8Array): Record<string, unknown> | undefined {
   }
 }
 
-/** A `subscribe` message's payload, with the types that the protocol asks for. The query may be a persisted one's. */
+/** A `subscribe` message's payload, as a request over HTTP states it. The document may be named instead of sent. */
 function parametersOf(payload: unknown): GraphqlParameters | undefined {
-  if (!isMap(payload)) return undefined;
-  const query = own(payload, 'query') ?? undefined;
-  const operationName = own(payload, 'operationName') ?? undefined;
-  const variables = own(payload, 'variables') ?? undefined;
-  const extensions = own(payload, 'extensions') ?? undefined;
-  if (operationName !== undefined && typeof operationName !== 'string') return undefined;
-  if (!isOptionalMap(variables) || !isOptionalMap(extensions)) return undefined;
-  if (typeof query !== 'string' || query === '') return undefined;
-  return { query, operationName: operationName === '' ? undefined : operationName, variables, extensions };
+  try {
+    return decodeParameters(payload);
+  } catch {
+    return undefined;
+  }
 }
 
 function isId(id: unknown): id is string {
