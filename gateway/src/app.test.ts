@@ -1,9 +1,13 @@
 /** The gateway as a process would run it, on real sockets: start, take over a new configuration, leave. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type GatewayOptions, type Running, startGateway } from './app.ts';
 import { configSchema } from './config/schema.ts';
+import { composeSupergraph } from './graph/supergraph/compose.ts';
 import { ListenError } from './listener/listen-error.ts';
 
 let backend: Server;
@@ -98,6 +102,61 @@ test('a configuration that cannot be built changes nothing', async () => {
     await assert.rejects(running.replace(missing), /no file/);
     assert.equal((await fetch(urlOf(running, '/a'))).status, 200);
     assert.equal((await fetch(urlOf(running, '/b'))).status, 404);
+  });
+});
+
+test('a supergraph that changes takes over under the same configuration; a bad one is told, and changes nothing', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'frontdesk-app-')), 's.graphql');
+  const write = async (field: string) => {
+    const sdl = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.7") type Query { ${field}: String }`;
+    const composed = await composeSupergraph([{ name: 'a', url: `${backendUrl}/graph`, sdl }]);
+    assert.ok('supergraphSdl' in composed);
+    writeFileSync(file, composed.supergraphSdl);
+  };
+  await write('one');
+  const graph = { supergraph: { file }, introspection: true };
+  await serving(options([], { graph }), async (running) => {
+    const fields = async () => {
+      const query = encodeURIComponent('{ __schema { queryType { fields { name } } } }');
+      const reply = await fetch(urlOf(running, `/graphql?query=${query}`), {
+        headers: { 'apollo-require-preflight': '1', accept: 'application/json' },
+      });
+      const { data }: { data: { __schema: { queryType: { fields: { name: string }[] } } } } = JSON.parse(
+        await reply.text(),
+      );
+      return data.__schema.queryType.fields.map(({ name }) => name).join();
+    };
+    const view = async () => {
+      const text = await (await fetch(adminUrlOf(running, '/admin/supergraph'))).text();
+      const parsed: { source: string; sha256: string; refused?: string; generations: number } =
+        JSON.parse(text);
+      return parsed;
+    };
+    const until = async (is: () => Promise<boolean>) => {
+      while (!(await is())) await new Promise((resolve) => setTimeout(resolve, 10));
+    };
+    assert.equal(await fields(), 'one');
+    const first = await view();
+    assert.equal(first.source, file);
+    await write('two');
+    await until(async () => (await fields()) === 'two');
+    const second = await view();
+    assert.notEqual(second.sha256, first.sha256);
+    writeFileSync(file, 'type Query { three: Nothing }');
+    await until(async () => (await view()).refused !== undefined);
+    assert.match((await view()).refused ?? '', /not a supergraph/);
+    assert.equal(await fields(), 'two');
+    assert.equal((await view()).generations, 1);
+    assert.equal((await fetch(urlOf(running, '/readyz'))).status, 200);
+    const metrics = await (await fetch(adminUrlOf(running, '/metrics'))).text();
+    assert.match(metrics, /frontdesk_supergraph_reloads_total\{outcome="applied"\} 1/);
+    assert.match(metrics, /frontdesk_supergraph_reloads_total\{outcome="refused"\} 1/);
+    // A configuration that is taken over reads its supergraph again, and is refused with it.
+    await assert.rejects(running.replace(options([], { graph })), { detail: /not a supergraph/ });
+    await write('four');
+    await running.replace(options([], { graph }));
+    assert.equal(await fields(), 'four');
+    assert.equal((await view()).refused, undefined);
   });
 });
 

@@ -46,7 +46,10 @@ function addServe(program: Command, terminal: Terminal, done: Done): void {
     .command('serve')
     .description('serve what the configuration says')
     .option('-c, --config <file>', `the configuration (default: ${DEFAULT_FILE})`)
-    .option('--supergraph <file|url>', 'a supergraph; without --config, serve just its graph, open to anyone')
+    .option(
+      '--supergraph <file|url>',
+      'a supergraph: a file is watched, a URL polled; without --config, serve just its graph, open to anyone',
+    )
     .option('-p, --port <number>', 'the public port', port)
     .option('--host <address>', 'the address to listen on')
     .option('--workers <number|auto>', 'processes that serve', workers)

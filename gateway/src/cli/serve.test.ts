@@ -104,6 +104,22 @@ test('a gateway that cannot start says why, and ends with 1', async () => {
   assert.match(terminal.stderr(), /did not start: port 4000 is already in use/);
 });
 
+test('a signal while it starts ends it at once', async () => {
+  const signals = new HandSignals();
+  const terminal = recordedTerminal();
+  const starting = Promise.withResolvers<void>();
+  void serve({ config: file }, terminal, signals, {
+    startGateway: () => {
+      starting.resolve();
+      return new Promise(() => {});
+    },
+  });
+  await starting.promise;
+  signals.send('SIGTERM');
+  assert.deepEqual(signals.exits, [0]);
+  assert.match(terminal.stderr(), /SIGTERM: ending before anything was served/);
+});
+
 test('draining that fails ends all the same', async () => {
   const signals = new HandSignals();
   const app = application();
@@ -136,6 +152,6 @@ test('what the command line says stands over the file', () => {
 
 test('a supergraph alone is served without a file', () => {
   const options = configure({ supergraph: './s.graphql', port: 5000 }, recordedTerminal());
-  assert.equal(options?.config.graph?.supergraph, resolve('s.graphql'));
+  assert.deepEqual(options?.config.graph?.supergraph, { file: resolve('s.graphql'), watch: true });
   assert.equal(options?.config.listen.port, 5_000);
 });

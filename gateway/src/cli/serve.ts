@@ -1,14 +1,15 @@
 /**
  * `frontdesk serve`: starts the gateway and stays until a signal. SIGTERM and SIGINT drain: what was accepted is
- * finished, then the process ends with 0, after 25 seconds at the latest; a second signal ends it at once. SIGHUP reads
- * the configuration again and takes it over, whole or not at all.
+ * finished, then the process ends with 0, after 25 seconds at the latest; a second signal ends it at once, and so does a
+ * first one while the gateway still starts. SIGHUP reads the configuration and its supergraph again and takes them
+ * over, whole or not at all.
  */
 import { dirname, resolve } from 'node:path';
 import type { Address, GatewayOptions, Running } from '../app.ts';
 import type { Config } from '../config/schema.ts';
 import { readConfiguration } from './configuration.ts';
 import { reasonOf } from './reason.ts';
-import { supergraphConfig, supergraphLocation } from './supergraph-config.ts';
+import { supergraphConfig, supergraphSource } from './supergraph-config.ts';
 import { DEFAULT_FILE, EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';
 
 export interface ServeFlags {
@@ -42,10 +43,15 @@ export async function serve(
 ): Promise<number> {
   const stop = Promise.withResolvers<string>();
   let asked = false;
+  let started = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     signals.on(signal, () => {
       if (asked) signals.exit(EXIT_INTERRUPTED);
       asked = true;
+      if (!started) {
+        terminal.err(`${signal}: ending before anything was served\n`);
+        signals.exit(EXIT_OK);
+      }
       stop.resolve(signal);
     });
   }
@@ -54,6 +60,7 @@ export async function serve(
     const options = configure(flags, terminal);
     if (!options) return EXIT_FAILED;
     running = await application.startGateway(options);
+    started = true;
   } catch (error) {
     terminal.err(`The gateway did not start: ${reasonOf(error)}\n`);
     return EXIT_FAILED;
@@ -95,7 +102,7 @@ export function configure(flags: ServeFlags, terminal: Terminal): GatewayOptions
   }
   if (supergraph === undefined) return { config, folder };
   if (!config.graph) throw new Error(`--supergraph is given, and ${file} has no section "graph" to serve it`);
-  const graph = { ...config.graph, supergraph: supergraphLocation(supergraph) };
+  const graph = { ...config.graph, supergraph: supergraphSource(supergraph) };
   return { config: { ...config, graph }, folder };
 }
 

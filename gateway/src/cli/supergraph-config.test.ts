@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
-import { supergraphConfig, supergraphLocation } from './supergraph-config.ts';
+import { supergraphConfig, supergraphSource } from './supergraph-config.ts';
 
 test('the graph alone, open to anyone, without an admin port', () => {
   const config = supergraphConfig('./s.graphql');
-  assert.equal(config.graph?.supergraph, resolve('s.graphql'));
+  assert.deepEqual(config.graph?.supergraph, { file: resolve('s.graphql'), watch: true });
   assert.deepEqual(config.graph?.auth, ['anonymous']);
   assert.deepEqual(config.graph?.headers.forward, ['authorization']);
   assert.equal(config.graph?.introspection, true);
@@ -15,6 +15,11 @@ test('the graph alone, open to anyone, without an admin port', () => {
   assert.deepEqual(config.plans, {});
 });
 
-test('a URL stays one', () => {
-  assert.equal(supergraphLocation('https://h/s'), 'https://h/s');
+test('a URL is polled, and one that cannot be asked is refused in plain words', () => {
+  const source = supergraphSource('https://h/s?token=secret');
+  assert.ok(typeof source === 'object' && 'url' in source);
+  assert.deepEqual([source.url, source.poll, source.startWithin], ['https://h/s?token=secret', 30_000, 0]);
+  assert.throws(() => supergraphConfig('https://user:pass@h/s?token=secret'), {
+    message: /expected a file, or a URL without credentials or fragment$/,
+  });
 });

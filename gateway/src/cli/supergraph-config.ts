@@ -4,8 +4,10 @@
  * `authorization` forwarded, no admin port. Limits that protect the process itself stay.
  */
 import { resolve } from 'node:path';
+import type { z } from 'zod';
 import { deepFreeze } from '../config/load.ts';
 import { type Config, configSchema } from '../config/schema.ts';
+import { type SupergraphSourceConfig, supergraphSourceConfig } from '../graph/supergraph/source-config.ts';
 
 /** As good as none, and still a number. */
 const UNBOUNDED = 1_000_000;
@@ -15,10 +17,12 @@ const MAX_DEPTH = 500;
 
 /** `supergraph` is a file, relative to the current folder, or a URL. */
 export function supergraphConfig(supergraph: string): Config {
+  // For its words on what is wrong.
+  supergraphSource(supergraph);
   return deepFreeze(
     configSchema.parse({
       graph: {
-        supergraph: supergraphLocation(supergraph),
+        supergraph: settingOf(supergraph),
         introspection: true,
         auth: 'none',
         limit: 'unlimited',
@@ -36,7 +40,18 @@ export function supergraphConfig(supergraph: string): Config {
   );
 }
 
-/** A URL as it is, a file's name absolute. */
-export function supergraphLocation(supergraph: string): string {
-  return /^https?:\/\//.test(supergraph) ? supergraph : resolve(supergraph);
+/**
+ * What follows a supergraph that the command line names: a file is watched, a URL polled. A URL that cannot be reached
+ * at the start is told at once, to whoever waits at the terminal. Throws an `Error` where it is no URL that can be asked.
+ */
+export function supergraphSource(supergraph: string): SupergraphSourceConfig {
+  const parsed = supergraphSourceConfig.safeParse(settingOf(supergraph));
+  if (parsed.success) return parsed.data;
+  const [shown] = supergraph.split('?', 1);
+  throw new Error(`--supergraph ${shown}: expected a file, or a URL without credentials or fragment`);
+}
+
+function settingOf(supergraph: string): z.input<typeof supergraphSourceConfig> {
+  if (/^https?:\/\//.test(supergraph)) return { url: supergraph, startWithin: '0s' };
+  return { file: resolve(supergraph) };
 }
