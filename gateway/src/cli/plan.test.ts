@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { guardedSupergraph } from '../graph/testing/guarded.fixture.ts';
 import { plan } from './plan.ts';
 import { recordedTerminal } from './testing.fixture.ts';
 
@@ -22,4 +26,26 @@ test('what needs no fetch says so', async () => {
   const terminal = recordedTerminal();
   assert.equal(await plan('{ __typename }', { supergraph }, terminal), 0, terminal.stderr());
   assert.match(terminal.stdout(), /nothing to fetch/);
+});
+
+test('a plan for somebody shows what that one may have', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'frontdesk-plan-'));
+  try {
+    const guarded = join(folder, 'supergraph.graphql');
+    await writeFile(guarded, await guardedSupergraph());
+    const printed = async (options: { scopes?: string; anonymous?: boolean }): Promise<string> => {
+      const terminal = recordedTerminal();
+      const query = '{ open salary me { email } }';
+      assert.equal(await plan(query, { supergraph: guarded, ...options }, terminal), 0, terminal.stderr());
+      return terminal.stdout();
+    };
+    assert.match(await printed({}), /salary[\s\S]*email/);
+    assert.match(await printed({ scopes: 'money,other' }), /salary[\s\S]*email/);
+    assert.doesNotMatch(await printed({ scopes: '' }), /salary/);
+    const anonymous = await printed({ anonymous: true });
+    assert.match(anonymous, /open/);
+    assert.doesNotMatch(anonymous, /salary|email/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

@@ -1,10 +1,11 @@
 /** `frontdesk plan --supergraph F 'QUERY'`: the query plan as a tree, with its cost. Nothing is fetched. */
 import { systemClock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
+import type { Identity } from '../core/identity.ts';
 import { noLogger } from '../core/log.ts';
 import { noMeter } from '../core/meter.ts';
 import { graphConfig } from '../graph/config.ts';
-import { createGraph } from '../graph/graph.ts';
+import { createGraph, type PlannedFor } from '../graph/graph.ts';
 import { printPlan } from '../graph/plan/plan-print.ts';
 import { readSupergraph } from '../supergraph-source.ts';
 import { reasonOf } from './reason.ts';
@@ -14,6 +15,10 @@ export interface PlanOptions {
   readonly supergraph: string;
   readonly operation?: string;
   readonly variables?: string;
+  /** Plans for somebody with these scopes, separated by commas, and no more; an empty text for one with none. */
+  readonly scopes?: string;
+  /** Plans for somebody unknown. */
+  readonly anonymous?: boolean;
 }
 
 export async function plan(query: string, options: PlanOptions, terminal: Terminal): Promise<number> {
@@ -39,7 +44,7 @@ export async function plan(query: string, options: PlanOptions, terminal: Termin
       logger: noLogger,
     });
     try {
-      terminal.out(printPlan(await graph.plan(query, options.operation, variables)));
+      terminal.out(printPlan(await graph.plan(query, options.operation, variables, plannedFor(options))));
     } finally {
       graph.close();
     }
@@ -48,6 +53,23 @@ export async function plan(query: string, options: PlanOptions, terminal: Termin
     terminal.err(`${reasonOf(error)}\n`);
     return EXIT_FAILED;
   }
+}
+
+function plannedFor({ scopes, anonymous }: PlanOptions): PlannedFor | undefined {
+  if (anonymous) return { identity: undefined };
+  if (scopes === undefined) return undefined;
+  const identity: Identity = {
+    subject: 'somebody',
+    consumer: undefined,
+    tenant: undefined,
+    plan: undefined,
+    scopes: new Set(scopes.split(',').filter((scope) => scope !== '')),
+    roles: [],
+    scheme: 'command line',
+    claims: {},
+    expiresAt: Number.POSITIVE_INFINITY,
+  };
+  return { identity };
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

@@ -92,6 +92,8 @@ function addGraphCommands(program: Command, terminal: Terminal, done: Done): voi
     .requiredOption('--supergraph <file|url>', 'the supergraph')
     .option('--operation <name>', 'which operation of the document')
     .option('--variables <json>', 'values of its variables, for conditions and the cost')
+    .option('--scopes <a,b>', 'what somebody with these scopes may have of it')
+    .option('--anonymous', 'what somebody unknown may have of it')
     .action(async (query, flags) => done(await (await import('./plan.ts')).plan(query, flags, terminal)));
   program
     .command('compose')
