@@ -4,8 +4,9 @@ import type { Config } from './config/schema.ts';
 import type { Handler } from './core/exchange.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
 import type { Graph } from './graph/graph.ts';
+import { clientFields } from './graph/headers/request-headers.ts';
 import { healthHandler, type Readiness } from './handlers/admin.ts';
-import { type MountedBff, mountBff } from './handlers/bff.ts';
+import type { MountedBff } from './handlers/bff.ts';
 import { loadBff } from './handlers/bff-load.ts';
 import { fixedHandler } from './handlers/fixed.ts';
 import { graphHandler } from './handlers/graph.ts';
@@ -53,9 +54,11 @@ export async function gatherMounts(parts: MountParts): Promise<Mounts> {
   }
 }
 
-function mounted(bff: Bff, mount: string, parts: MountParts): Promise<MountedBff> {
+async function mounted(bff: Bff, mount: string, parts: MountParts): Promise<MountedBff> {
   const { graph, callUpstream, upstreams, residents } = parts;
   const { clock, logger, metrics } = residents;
+  // It brings Apollo Server, which a gateway without BFFs never loads.
+  const { mountBff } = await import('./handlers/bff.ts');
   return mountBff(bff, {
     mount,
     callUpstream,
@@ -76,8 +79,13 @@ function handlerOf({ answer, match }: PlannedMount, parts: MountParts, bffs: rea
     case 'graph': {
       // `config/references.ts` has refused a route to a graph that is not there.
       if (!config.graph || !graph) throw new TypeError('a route to the graph, and no graph');
-      const { maxBody, headers } = config.graph;
-      return graphHandler({ graph, maxBodyBytes: maxBody, forward: headers.forward });
+      const { maxBody, headers, batching } = config.graph;
+      return graphHandler({
+        graph,
+        maxBodyBytes: maxBody,
+        forward: clientFields(headers),
+        maxBatch: batching?.max,
+      });
     }
     case 'bff': {
       const route = bffs[answer.index]?.routes.find(({ path }) => path === answer.path);

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { durationMs, fieldName, sizeBytes } from '../settings/settings.ts';
 import { authorizationConfig } from './document/authorization-config.ts';
 import { graphLimitsConfig } from './document/limits.ts';
-import { plannerConfig } from './plan/config.ts';
+import { graphHeadersConfig } from './headers/config.ts';
 import { documentsConfig } from './persisted/config.ts';
+import { plannerConfig } from './plan/config.ts';
 import { subscriptionsConfig } from './stream-config.ts';
 import { supergraphSourceConfig } from './supergraph/source-config.ts';
 
@@ -22,6 +23,10 @@ export const graphConfig = z.strictObject({
       budget: durationMs.prefault('5s').describe('the longest that a new supergraph waits for them'),
     })
     .prefault({}),
+  batching: z
+    .strictObject({ max: z.int().min(1).max(100).describe('operations in one request') })
+    .optional()
+    .describe('take arrays of operations by POST; off where it is left out'),
   maxBody: sizeBytes.prefault('256KiB').describe('the largest request body'),
   maxReply: sizeBytes.prefault('10MiB').describe('the largest reply of a subgraph, decoded'),
   limits: graphLimitsConfig,
@@ -31,11 +36,7 @@ export const graphConfig = z.strictObject({
     .enum(['request', 'cost'])
     .default('request')
     .describe("what an operation draws from the consumer's bucket: one token, or its static cost"),
-  headers: z
-    .strictObject({
-      forward: z.array(fieldName).default([]).describe('client header fields that subgraphs receive'),
-    })
-    .prefault({}),
+  headers: graphHeadersConfig,
   errors: z
     .strictObject({
       subgraphMessages: z.boolean().default(false).describe("show subgraphs' own error messages and codes"),

@@ -8,6 +8,7 @@ import { type Exchange, type Handler, makeReply, type Reply } from '../core/exch
 import { HeaderFields } from '../core/headers.ts';
 import type { Graph } from '../graph/graph.ts';
 import {
+  decodeBatch,
   decodeGet,
   decodePost,
   type GraphqlMediaType,
@@ -16,6 +17,7 @@ import {
   requireJson,
   statusOf,
 } from '../wire/graphql-over-http.ts';
+import { errorText, executeBatch } from './graph-batch.ts';
 
 export interface GraphHandlerOptions {
   readonly graph: Graph;
@@ -23,6 +25,8 @@ export interface GraphHandlerOptions {
   readonly maxBodyBytes: number;
   /** Lower-case names of client fields that subgraphs receive (`graph.headers.forward`). */
   readonly forward: readonly string[];
+  /** The most operations that one request may hold; 0, the default, takes no batches. */
+  readonly maxBatch?: number | undefined;
 }
 
 export function graphHandler(options: GraphHandlerOptions): Handler {
@@ -32,8 +36,10 @@ export function graphHandler(options: GraphHandlerOptions): Handler {
       const negotiated = negotiate(exchange.headers.get('accept'));
       if (!negotiated) throw new FrontdeskError('not_acceptable');
       mediaType = negotiated;
-      const parameters = await decode(exchange, options.maxBodyBytes);
-      return await serve(exchange, parameters, mediaType, options);
+      const decoded = await decode(exchange, options.maxBodyBytes, options.maxBatch ?? 0);
+      return Array.isArray(decoded)
+        ? await serveBatch(exchange, decoded, mediaType, options)
+        : await serve(exchange, decoded, mediaType, options);
     } catch (thrown) {
       // To whoever left there is nothing to say: that is for the steps above.
       if (exchange.cancellation.cancelled) throw thrown;
@@ -44,7 +50,11 @@ export function graphHandler(options: GraphHandlerOptions): Handler {
   };
 }
 
-async function decode(exchange: Exchange, maxBodyBytes: number): Promise<GraphqlParameters> {
+async function decode(
+  exchange: Exchange,
+  maxBodyBytes: number,
+  maxBatch: number,
+): Promise<GraphqlParameters | GraphqlParameters[]> {
   const { method, headers, body } = exchange;
   if (method === 'GET') {
     if (body.length !== 0) {
@@ -65,7 +75,8 @@ async function decode(exchange: Exchange, maxBodyBytes: number): Promise<Graphql
     body.discard(toFrontdeskError(error));
     throw error;
   }
-  return decodePost(await collect(body, maxBodyBytes, tooLarge));
+  const bytes = await collect(body, maxBodyBytes, tooLarge);
+  return maxBatch > 0 ? decodeBatch(bytes, maxBatch) : decodePost(bytes);
 }
 
 function tooLarge(maxBytes: number): FrontdeskError {
@@ -81,7 +92,7 @@ async function serve(
   { graph, forward }: GraphHandlerOptions,
 ): Promise<Reply> {
   const queryOnly = exchange.method === 'GET';
-  const { body, refusal } = await graph.execute({
+  const { body, refusal, headers: fields } = await graph.execute({
     ...parameters,
     context: exchange,
     forwarded: forward.length > 0 ? forwardedFields(exchange.headers, forward) : undefined,
@@ -90,9 +101,26 @@ async function serve(
     paid: true,
   });
   const headers = replyHeaders(mediaType);
+  if (fields) addFields(headers, fields);
   if (!refusal) return makeReply(200, headers, new WholeBody(body));
   if (refusal.status === 405) headers.append('allow', 'POST');
   return makeReply(statusOf(mediaType, refusal), headers, new WholeBody(body));
+}
+
+/** Every operation's refusal stands in its own answer: the batch itself is well. */
+async function serveBatch(
+  exchange: Exchange,
+  batch: readonly GraphqlParameters[],
+  mediaType: GraphqlMediaType,
+  { graph, forward }: GraphHandlerOptions,
+): Promise<Reply> {
+  const forwarded = forward.length > 0 ? forwardedFields(exchange.headers, forward) : undefined;
+  const { charge } = exchange;
+  const body = await executeBatch(exchange, batch, async (parameters, paid) => {
+    const answer = await graph.execute({ ...parameters, context: exchange, forwarded, charge, paid });
+    return answer.body;
+  });
+  return makeReply(200, replyHeaders(mediaType), new WholeBody(body));
 }
 
 function forwardedFields(headers: HeaderFields, names: readonly string[]): string[] {
@@ -112,12 +140,19 @@ function replyHeaders(mediaType: GraphqlMediaType): HeaderFields {
   ]);
 }
 
+/** What the subgraphs say of caching takes the place of our own word; all else is added. */
+function addFields(headers: HeaderFields, fields: readonly string[]): void {
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] ?? '';
+    const value = fields[i + 1] ?? '';
+    if (name === 'cache-control') headers.set(name, value);
+    else headers.append(name, value);
+  }
+}
+
 function errorReply(error: FrontdeskError, mediaType: GraphqlMediaType): Reply {
-  const { reason } = error.members;
-  const message = typeof reason === 'string' ? reason : error.message;
   const headers = replyHeaders(mediaType);
   for (const [name, value] of error.headers) headers.append(name, value);
   if (error.retryAfterS !== undefined) headers.append('retry-after', String(Math.ceil(error.retryAfterS)));
-  const body = JSON.stringify({ errors: [{ message, extensions: { code: error.code.toUpperCase() } }] });
-  return makeReply(error.status, headers, new WholeBody(body));
+  return makeReply(error.status, headers, new WholeBody(errorText(error)));
 }

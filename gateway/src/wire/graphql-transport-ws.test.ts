@@ -56,7 +56,13 @@ test('the way of an operation', () => {
     payload: { token: 't' },
   });
   state.acknowledge();
-  const payload = { query: '{ a }', operationName: 'A', variables: { v: 1 }, extensions: { e: 2 } };
+  const payload = {
+    query: '{ a }',
+    documentId: undefined,
+    operationName: 'A',
+    variables: { v: 1 },
+    extensions: { e: 2 },
+  };
   assert.deepEqual(receive(state, { id: '1', type: 'subscribe', payload }), {
     kind: 'subscribe',
     id: '1',
