@@ -38,6 +38,7 @@ export const ERRORS = {
   draining: { status: 503, title: 'The gateway is shutting down', retryable: true },
   stream_ended: { status: 503, title: 'The stream is over; begin it again', retryable: true },
   http_version_not_supported: { status: 505, title: 'The HTTP version is not supported', retryable: false },
+  slow_consumer: { status: 503, title: 'The client reads too slowly', retryable: true },
   deadline_exceeded: { status: 504, title: 'The deadline passed', retryable: true },
   // The backends.
   upstream_unavailable: { status: 503, title: 'A backend is unavailable', retryable: true },

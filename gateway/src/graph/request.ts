@@ -20,6 +20,8 @@ export interface GraphRequest {
   readonly forwarded?: readonly string[] | undefined;
   /** Refuses all but queries (GET). Default: false. */
   readonly queryOnly?: boolean | undefined;
+  /** The streams that whoever asks can take. Default: none; then a subscription is refused and nothing deferred. */
+  readonly accepts?: { readonly subscription: boolean; readonly incremental: boolean } | undefined;
   /** Draws tokens from the consumer's bucket; its rejection refuses the operation. */
   readonly charge?: ((tokens: number) => Promise<void>) | undefined;
   /** Whether one token was drawn for this operation already, as for the first of an HTTP request. Default: false. */
@@ -34,6 +36,8 @@ export interface GraphText {
   readonly errors: number;
   /** Set where nothing was executed: there is no `data` entry. */
   readonly refusal: Refusal | undefined;
+  /** Fields of the subgraphs' replies that go to the client, alternating names and values (`graph.headers.response`). */
+  readonly headers?: readonly string[] | undefined;
 }
 
 /** The answer as objects. `data` is absent where nothing was executed. */

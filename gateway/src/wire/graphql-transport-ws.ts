@@ -15,11 +15,14 @@ export const WS_CLOSE = {
   badRequest: [4400, 'Invalid message'],
   unauthorized: [4401, 'Unauthorized'],
   forbidden: [4403, 'Forbidden'],
+  /** Not 4401, after which clients do not come back: with a new token they are welcome. */
+  expired: [4403, 'The credentials hold no longer'],
   initTimeout: [4408, 'Connection initialisation timeout'],
   duplicate: [4409, 'Subscriber already exists'],
   tooManyInits: [4429, 'Too many initialisation requests'],
   tooManyRequests: [4429, 'Too many requests'],
   tooManyOperations: [4429, 'Too many operations'],
+  tooManyStreams: [4429, 'Too many open streams'],
   internal: [4500, 'Internal server error'],
   /** RFC 6455 §7.4.1: clients connect again, elsewhere. */
   goingAway: [1001, 'Going away'],
@@ -162,8 +165,8 @@ function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isOptionalMap(value: unknown): value is Record<string, unknown> | undefined {
-  return value === undefined || isMap(value);
+function isOptionalMap(value: unknown): value is Record<string, unknown> | undefined | null {
+  return value === undefined || value === null || isMap(value);
 }
 
 function own(map: Record<string, unknown>, name: string): unknown {

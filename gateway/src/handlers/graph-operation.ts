@@ -1,0 +1,32 @@
+/** Executes one operation that came over a WebSocket. What it says is left on its exchange, for the socket to send. */
+import { emptyBody } from '../core/body.ts';
+import { type Handler, makeReply } from '../core/exchange.ts';
+import { HeaderFields } from '../core/headers.ts';
+import type { Graph } from '../graph/graph.ts';
+import { forwardedFields } from './forwarded-fields.ts';
+import { OperationExchange } from './operation-exchange.ts';
+
+export interface GraphOperationOptions {
+  readonly graph: Pick<Graph, 'open'>;
+  /** Lower-case names of client fields that subgraphs receive. */
+  readonly forward: readonly string[];
+}
+
+const ANY_STREAM = { subscription: true, incremental: true } as const;
+
+export function graphOperationHandler({ graph, forward }: GraphOperationOptions): Handler {
+  return async (exchange) => {
+    if (!(exchange instanceof OperationExchange)) throw new TypeError('not an operation of a WebSocket');
+    const answer = await graph.open({
+      ...exchange.parameters,
+      context: exchange,
+      forwarded: forwardedFields(exchange.headers, forward),
+      charge: exchange.charge,
+      paid: true,
+      accepts: ANY_STREAM,
+    });
+    exchange.answer = answer;
+    const refusal = 'payloads' in answer ? undefined : answer.refusal;
+    return makeReply(refusal ? refusal.status : 200, new HeaderFields(), emptyBody);
+  };
+}
