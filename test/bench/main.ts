@@ -6,7 +6,7 @@
 import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { federation } from './federation/federation.ts';
-import type { Measure } from './load.ts';
+import type { Comparison } from './load.ts';
 import { passthrough } from './passthrough/passthrough.ts';
 import { installPeers, peerVersion } from './peers.ts';
 
@@ -27,19 +27,25 @@ function printMachine(): void {
   console.log(`peers     ${peers.map((name) => `${name} ${peerVersion(name)}`).join(', ')}`);
 }
 
-function print(title: string, [ours, peer]: readonly [Measure, Measure]): void {
+function print({ title, measures, notes }: Comparison): void {
   console.log(`\n${title}`);
-  for (const { gateway, load } of [ours, peer]) console.log(`  $ ${gateway}\n  $ ${load}`);
+  for (const { gateway, load } of measures) console.log(`  $ ${gateway}\n  $ ${load}`);
   console.log(
     `  ${''.padEnd(28)}${'CPU/request'.padStart(14)}${'requests/s'.padStart(12)}${'peak MB'.padStart(9)}`,
   );
-  for (const { name, cpuMicros, perSecond, peakMemoryMb } of [ours, peer]) {
+  for (const { name, cpuMicros, perSecond, peakMemoryMb } of measures) {
     const cells = `${`${cpuMicros.toFixed(1)} µs`.padStart(14)}${perSecond.toFixed(0).padStart(12)}${String(peakMemoryMb).padStart(9)}`;
     console.log(`  ${name.padEnd(28)}${cells}`);
   }
-  console.log(
-    `  ${peer.name} costs ${(peer.cpuMicros / ours.cpuMicros).toFixed(2)} times what ${ours.name} costs`,
-  );
+  const [ours, peer] = measures;
+  if (ours && peer) {
+    const cost = (peer.cpuMicros / ours.cpuMicros).toFixed(2);
+    const rate = (ours.perSecond / peer.perSecond).toFixed(2);
+    console.log(
+      `  ${peer.name} costs ${cost} times what ${ours.name} costs; requests/s: ${rate} times as many`,
+    );
+  }
+  for (const note of notes) console.log(`  ${note}`);
 }
 
 const { values, positionals } = parseArgs({
@@ -61,4 +67,6 @@ if (process.platform !== 'linux') {
 installPeers();
 printMachine();
 const names: readonly string[] = positionals.length > 0 ? positionals : Object.keys(BENCHMARKS);
-for (const name of names) if (isName(name)) print(name, await BENCHMARKS[name](seconds));
+for (const name of names) {
+  if (isName(name)) for await (const comparison of BENCHMARKS[name](seconds)) print(comparison);
+}

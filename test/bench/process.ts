@@ -71,18 +71,20 @@ async function answers(url: string): Promise<boolean> {
 /** User and system CPU seconds of a process and its descendants, ended threads included. */
 export function cpuSeconds(pid: number): number {
   const tree = processTree();
-  const count = (parent: number): number => {
-    const own = tree.get(parent)?.ticks ?? 0;
-    const children = [...tree].filter(([, row]) => row.parent === parent);
-    return children.reduce((sum, [child]) => sum + count(child), own);
-  };
-  return count(pid) / ticksPerSecond;
+  return familyOf(pid, tree).reduce((sum, id) => sum + (tree.get(id)?.ticks ?? 0), 0) / ticksPerSecond;
 }
 
-/** Most memory that a process has held, in MB. */
+/** Most memory that a process and its descendants have held, each at its own peak, in MB. */
 export function peakMemoryMb(pid: number): number {
-  const kb = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Math.round(Number(kb) / 1024);
+  const kb = familyOf(pid, processTree()).map((id) =>
+    Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1]),
+  );
+  return Math.round(kb.reduce((sum, one) => sum + one, 0) / 1024);
+}
+
+function familyOf(pid: number, tree: ReturnType<typeof processTree>): number[] {
+  const children = [...tree].filter(([, row]) => row.parent === pid);
+  return [pid, ...children.flatMap(([child]) => familyOf(child, tree))];
 }
 
 function processTree(): Map<number, { readonly parent: number; readonly ticks: number }> {

@@ -3,6 +3,7 @@ export const gatewayConfig = {
   propagateHeaders: {
     fromClientToSubgraphs: ({ request }) => ({ authorization: request.headers.get('authorization') ?? '' }),
   },
+  inboundInflightRequestDeduplication: process.env.SHARE_INBOUND === 'yes',
   landingPage: false,
   graphiql: false,
   logging: 'error',

@@ -57,6 +57,9 @@ const reviewOf = ({ id, body, authorId, productUpc }: Review) => ({
   product: { upc: productUpc },
 });
 const productByUpc = new Map(products.map((product) => [product.upc, product]));
+/** More products than anybody sells: for long lists. They repeat the few. */
+const catalogue = (first: number) =>
+  Array.from({ length: first }, (_, i) => ({ ...products[i % products.length], upc: String(i + 1) }));
 const userById = new Map(users.map((user) => [user.id, user]));
 
 interface WithWeight {
@@ -71,7 +74,10 @@ const RESOLVERS = {
     User: { __resolveReference: ({ id }: { id: string }) => userById.get(id) },
   },
   products: {
-    Query: { topProducts: (_: unknown, { first }: { first: number }) => products.slice(0, first) },
+    Query: {
+      topProducts: (_: unknown, { first }: { first: number }) => products.slice(0, first),
+      catalogue: (_: unknown, { first }: { first: number }) => catalogue(first),
+    },
     Product: { __resolveReference: ({ upc }: { upc: string }) => productByUpc.get(upc) },
   },
   inventory: {

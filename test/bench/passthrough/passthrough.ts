@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../../stack/config.ts';
 import { freePorts } from '../../stack/ports.ts';
-import { type Measure, measure } from '../load.ts';
+import { type Comparison, measure } from '../load.ts';
 import { PEERS } from '../peers.ts';
 import { GATEWAY_CORE, LOAD_CORE, type Program, startPinned } from '../process.ts';
 import { REPLY } from './reply.ts';
 
 const KEY = 'benchmark-key-of-the-only-consumer';
 
-export async function passthrough(seconds: number): Promise<readonly [ours: Measure, peer: Measure]> {
+export async function* passthrough(seconds: number): AsyncGenerator<Comparison> {
   const directory = mkdtempSync(join(tmpdir(), 'frontdesk-bench-'));
   const [port = 0, adminPort = 0, peerPort = 0, backendPort = 0] = await freePorts(4);
   const backend = await startBackend(directory, backendPort);
@@ -43,7 +43,7 @@ export async function passthrough(seconds: number): Promise<readonly [ours: Meas
     const peerMeasured = await measure('@fastify/http-proxy, bare', peer, seconds, [
       `http://127.0.0.1:${peerPort}/users/42`,
     ]).finally(peer.stop);
-    return [oursMeasured, peerMeasured];
+    yield { title: 'REST passthrough', measures: [oursMeasured, peerMeasured], notes: [] };
   } finally {
     await backend.stop();
     rmSync(directory, { recursive: true });
