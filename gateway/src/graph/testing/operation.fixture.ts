@@ -1,7 +1,7 @@
 /** Makes random valid operations over a schema: for properties that compare executors. */
-import type fc from 'fast-check';
-import * as check from 'fast-check';
 import {
+  type ASTVisitor,
+  type FieldNode,
   type GraphQLArgument,
   type GraphQLCompositeType,
   type GraphQLInputType,
@@ -14,26 +14,50 @@ import {
   isInputObjectType,
   isListType,
   isNonNullType,
+  Kind,
   parse,
+  print,
   validate,
+  visit,
 } from 'graphql';
+import type { Operation } from './federation.fixture.ts';
+import type { Choice } from './random-choice.fixture.ts';
 
-export interface RandomOperation {
-  readonly query: string;
-  readonly variables: Record<string, unknown>;
-}
-
-type Generate = fc.GeneratorValue;
-
-/** An operation by `gen`'s choices, or `undefined` where the choices make none that is valid. */
-export function randomOperation(schema: GraphQLSchema, gen: Generate): RandomOperation | undefined {
-  const root = schema.getQueryType();
+/** A valid operation. Fields that cannot be merged under one name are given others. */
+export function randomOperation(
+  schema: GraphQLSchema,
+  choice: Choice,
+  kind: 'query' | 'mutation' = 'query',
+): Operation | undefined {
+  const root = kind === 'query' ? schema.getQueryType() : schema.getMutationType();
   if (!root) return undefined;
-  const maker = new Maker(schema, gen);
+  const maker = new Maker(schema, choice);
   const body = maker.selection(root, 4);
   const fragments = maker.fragments.join('\n');
-  const query = `query Q${maker.definitions()} ${body}\n${fragments}`;
-  return validate(schema, parse(query)).length === 0 ? { query, variables: maker.variables } : undefined;
+  const query = valid(schema, `${kind} Q${maker.definitions()} ${body}\n${fragments}`);
+  return query === undefined ? undefined : { query, variables: JSON.parse(JSON.stringify(maker.variables)) };
+}
+
+const MAX_REPAIRS = 20;
+
+function valid(schema: GraphQLSchema, text: string): string | undefined {
+  let document = parse(text, { noLocation: true });
+  for (let repair = 0; repair < MAX_REPAIRS; repair++) {
+    const faults = validate(schema, document, undefined, { maxErrors: 1000 });
+    if (faults.length === 0) return print(document);
+    const conflicting = new Set(faults.flatMap(({ nodes }) => nodes?.at(-1) ?? []));
+    let renamed = 0;
+    const visitor: ASTVisitor = {
+      Field(field: FieldNode) {
+        if (!conflicting.has(field)) return undefined;
+        renamed += 1;
+        return { ...field, alias: { kind: Kind.NAME, value: `k${repair}_${renamed}` } };
+      },
+    };
+    document = visit(document, visitor);
+    if (renamed === 0) return undefined;
+  }
+  return undefined;
 }
 
 const ALIASES = ['a', 'b', 'name', 'id', 'constructor', '__proto__', 'toString'];
@@ -42,12 +66,12 @@ class Maker {
   readonly variables: Record<string, unknown> = {};
   readonly fragments: string[] = [];
   readonly #schema: GraphQLSchema;
-  readonly #gen: Generate;
+  readonly #choice: Choice;
   readonly #types: string[] = [];
 
-  constructor(schema: GraphQLSchema, gen: Generate) {
+  constructor(schema: GraphQLSchema, choice: Choice) {
     this.#schema = schema;
-    this.#gen = gen;
+    this.#choice = choice;
   }
 
   definitions(): string {
@@ -137,7 +161,7 @@ class Maker {
   }
 
   #int(min: number, max: number): number {
-    return this.#gen(check.integer, { min, max: Math.max(min, max) });
+    return this.#choice.int(min, max);
   }
 }
 
