@@ -66,7 +66,7 @@ export async function openResidents(config: Pick<Config, 'state' | 'telemetry'>)
         meter: metrics,
       })
     : undefined;
-  const store = openStore(config.state, { clock, logger, meter: metrics });
+  const store = await openStore(config.state, { clock, logger, meter: metrics });
   await store.settled();
   const limits = createLimits({ store, workers: 1, clock, logger, meter: metrics });
   const instruments = upstreamMetrics(metrics);

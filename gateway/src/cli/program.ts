@@ -54,8 +54,6 @@ function addServe(program: Command, terminal: Terminal, done: Done): void {
     .option('--host <address>', 'the address to listen on')
     .option('--workers <number|auto>', 'processes that serve', workers)
     .action(async (flags) => {
-      const { enlargeYoungGeneration, thisProcess } = await import('./young-generation.ts');
-      enlargeYoungGeneration(thisProcess());
       const [{ serve }, application] = await Promise.all([import('./serve.ts'), import('../app.ts')]);
       done(await serve(flags, terminal, process, application));
     });

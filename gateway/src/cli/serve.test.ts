@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
 import type { GatewayOptions } from '../app.ts';
 import { configure, type Signals, serve } from './serve.ts';
-import { recordedTerminal } from './testing.fixture.ts';
+import { type RecordedTerminal, recordedTerminal } from './testing.fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'frontdesk-serve-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -27,6 +27,11 @@ class HandSignals implements Signals {
   send(signal: string): void {
     this.#listeners.get(signal)?.();
   }
+}
+
+/** Waits until it was said. */
+async function told(terminal: RecordedTerminal, words: RegExp): Promise<void> {
+  while (!words.test(terminal.stderr())) await new Promise(setImmediate);
 }
 
 function application() {
@@ -56,7 +61,7 @@ test('a signal drains and ends with 0; a second one ends at once', async () => {
   const terminal = recordedTerminal();
   const app = application();
   const done = serve({ config: file }, terminal, signals, app);
-  await app.started;
+  await told(terminal, /Frontdesk serves/);
   signals.send('SIGTERM');
   assert.deepEqual(signals.exits, []);
   signals.send('SIGINT');
@@ -74,11 +79,13 @@ test('SIGHUP takes over what the file says now, and what is wrong with it change
   const terminal = recordedTerminal();
   const app = application();
   const done = serve({ config: changing }, terminal, signals, app);
-  await app.started;
+  await told(terminal, /Frontdesk serves/);
+  let hangUps = 0;
   const hangUp = async (text: string): Promise<void> => {
     write(text);
     signals.send('SIGHUP');
-    await new Promise(setImmediate);
+    hangUps += 1;
+    await told(terminal, new RegExp(`(SIGHUP: [^]*){${hangUps}}`));
   };
   await hangUp('telemetry: { level: warn }\n');
   assert.equal(app.replaced[0]?.config.telemetry.level, 'warn');
@@ -125,7 +132,7 @@ test('draining that fails ends all the same', async () => {
   const app = application();
   const terminal = recordedTerminal();
   const done = serve({ config: file }, terminal, signals, app);
-  await app.started;
+  await told(terminal, /Frontdesk serves/);
   signals.send('SIGINT');
   app.drained.reject(new Error('stuck'));
   assert.equal(await done, 0);
@@ -141,17 +148,17 @@ test('a faulty configuration starts nothing', async () => {
   assert.match(terminal.stderr(), /faulty.yaml:1:11: listen.prot: unknown key/);
 });
 
-test('what the command line says stands over the file', () => {
+test('what the command line says stands over the file', async () => {
   const terminal = recordedTerminal();
-  const options = configure({ config: file, port: 5000, host: '::1' }, terminal);
+  const options = await configure({ config: file, port: 5000, host: '::1' }, terminal);
   assert.equal(options?.config.listen.port, 5_000);
   assert.equal(options?.config.listen.host, '::1');
   assert.equal(options?.folder, folder);
-  assert.throws(() => configure({ config: file, supergraph: 'x' }, terminal), /no section "graph"/);
+  await assert.rejects(configure({ config: file, supergraph: 'x' }, terminal), /no section "graph"/);
 });
 
-test('a supergraph alone is served without a file', () => {
-  const options = configure({ supergraph: './s.graphql', port: 5000 }, recordedTerminal());
+test('a supergraph alone is served without a file', async () => {
+  const options = await configure({ supergraph: './s.graphql', port: 5000 }, recordedTerminal());
   assert.deepEqual(options?.config.graph?.supergraph, { file: resolve('s.graphql'), watch: true });
   assert.equal(options?.config.listen.port, 5_000);
 });

@@ -7,7 +7,6 @@
 import { dirname, resolve } from 'node:path';
 import type { Address, GatewayOptions, Running } from '../app.ts';
 import type { Config } from '../config/schema.ts';
-import { readConfiguration } from './configuration.ts';
 import { reasonOf } from './reason.ts';
 import { supergraphConfig, supergraphSource } from './supergraph-config.ts';
 import { DEFAULT_FILE, EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';
@@ -57,7 +56,7 @@ export async function serve(
   }
   let running: Running;
   try {
-    const options = configure(flags, terminal);
+    const options = await configure(flags, terminal);
     if (!options) return EXIT_FAILED;
     running = await application.startGateway(options);
     started = true;
@@ -76,7 +75,7 @@ export async function serve(
 /** Never rejects: what is wrong is told, and what runs goes on. */
 async function reload(running: Running, flags: ServeFlags, terminal: Terminal): Promise<void> {
   try {
-    const options = configure(flags, terminal);
+    const options = await configure(flags, terminal);
     if (options) await running.replace(options);
     terminal.err(
       options ? 'SIGHUP: the new configuration serves\n' : 'SIGHUP: the old configuration goes on\n',
@@ -87,12 +86,14 @@ async function reload(running: Running, flags: ServeFlags, terminal: Terminal): 
 }
 
 /** What to start; `undefined` where the configuration is faulty, and every fault has been told. */
-export function configure(flags: ServeFlags, terminal: Terminal): GatewayOptions | undefined {
+export async function configure(flags: ServeFlags, terminal: Terminal): Promise<GatewayOptions | undefined> {
   const { supergraph } = flags;
   if (flags.config === undefined && supergraph !== undefined) {
     return { config: override(supergraphConfig(supergraph), flags), folder: process.cwd() };
   }
   const file = flags.config ?? DEFAULT_FILE;
+  // Loaded only here: a supergraph alone needs no reader of YAML.
+  const { readConfiguration } = await import('./configuration.ts');
   const read = readConfiguration(file, terminal);
   if (!read) return undefined;
   const config = override(read, flags);

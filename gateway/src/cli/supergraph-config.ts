@@ -5,7 +5,7 @@
  */
 import { resolve } from 'node:path';
 import type { z } from 'zod';
-import { deepFreeze } from '../config/load.ts';
+import { deepFreeze } from '../config/freeze.ts';
 import { type Config, configSchema } from '../config/schema.ts';
 import { type SupergraphSourceConfig, supergraphSourceConfig } from '../graph/supergraph/source-config.ts';
 

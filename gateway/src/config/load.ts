@@ -7,6 +7,7 @@ import { findPackageJSON } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Fault, sortFaults } from './fault.ts';
+import { deepFreeze } from './freeze.ts';
 import { readFiles } from './include.ts';
 import { retype, validate } from './issues.ts';
 import { absolutePaths } from './paths.ts';
@@ -87,14 +88,4 @@ function resolves(specifier: string, fromFile: string): boolean {
       return false;
     }
   });
-}
-
-/** Freezes plain objects and lists all the way down; class instances are left as they are. */
-export function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) return value;
-  Object.freeze(value);
-  for (const inner of Object.values(value)) deepFreeze(inner);
-  return value;
 }

@@ -62,7 +62,7 @@ describe('limits over a real Redis that fails', { skip: skipWithoutServer, concu
   beforeEach(async () => {
     const wiring = { clock: systemClock, logger: noLogger, meter: new CountingMeter() };
     meter = wiring.meter;
-    store = openStore({ redis: redis.url, commandLimit: 25 }, wiring);
+    store = await openStore({ redis: redis.url, commandLimit: 25 }, wiring);
     await store.settled();
     limits = createLimits({ store, workers: 1, ...wiring });
     buckets += 1;

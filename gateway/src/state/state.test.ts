@@ -24,7 +24,7 @@ test('what is no Redis URL is refused, and a password in it is not repeated', ()
   assert.equal(stateConfig.safeParse({ redis: 'redis://x', url: 'y' }).success, false);
 });
 
-test('memory opens the memory store', () => {
-  const store = openStore('memory', { clock: new ManualClock(), logger: noLogger, meter: noMeter });
+test('memory opens the memory store', async () => {
+  const store = await openStore('memory', { clock: new ManualClock(), logger: noLogger, meter: noMeter });
   assert.ok(store instanceof MemoryStore);
 });

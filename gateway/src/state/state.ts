@@ -5,7 +5,6 @@ import type { Logger } from '../core/log.ts';
 import type { Meter } from '../core/meter.ts';
 import { durationMs } from '../settings/settings.ts';
 import { MemoryStore } from './memory.ts';
-import { RedisStore } from './redis.ts';
 import type { StateStore } from './store.ts';
 
 const redisUrl = z.string().refine(
@@ -42,9 +41,13 @@ export interface StateDependencies {
   readonly meter: Meter;
 }
 
-/** Opens the store at once; a Redis that is not there yet is connected to when it comes. */
-export function openStore(config: StateConfig, dependencies: StateDependencies): StateStore {
+/**
+ * Opens the store without waiting for it; a Redis that is not there yet is connected to when it comes. Its client is
+ * loaded only where one is configured.
+ */
+export async function openStore(config: StateConfig, dependencies: StateDependencies): Promise<StateStore> {
   if (config === 'memory') return new MemoryStore({ clock: dependencies.clock });
+  const { RedisStore } = await import('./redis.ts');
   return new RedisStore({
     url: config.redis,
     commandLimitMs: config.commandLimit,
