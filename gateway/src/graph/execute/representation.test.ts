@@ -67,6 +67,14 @@ test('a failed field fails whatever needs it', () => {
   assert.equal(represent({ __typename: failure }), failure);
 });
 
+test('an item that failed in a list of leaves fails whatever needs the list', () => {
+  const represent = compile([on('Product', field('upc'), field('tags'))]);
+  const fine = { __typename: 'Product', upc: 'p1', tags: [['a', null], null] };
+  assert.equal(represent(fine), '{"__typename":"Product","upc":"p1","tags":[["a",null],null]}');
+  assert.equal(represent({ ...fine, tags: ['a', failure] }), failure);
+  assert.equal(represent({ ...fine, tags: [null, ['a', failure]] }), failure);
+});
+
 test('objects and lists in a representation carry what is required of them alone', () => {
   const represent = compile([
     on('Product', field('upc'), field('box', 'box', field('w'), field('inner', 'inner', field('h')))),

@@ -140,7 +140,16 @@ function asRepresent(made: unknown): Represent {
 
 function leafText(value: unknown): string | Failure | undefined {
   if (value === undefined || value instanceof Failure) return value;
-  return JSON.stringify(value);
+  return (Array.isArray(value) ? failureWithin(value) : undefined) ?? JSON.stringify(value);
+}
+
+/** A list of leaves is required whole: one that failed fails what needs the list. */
+function failureWithin(list: readonly unknown[]): Failure | undefined {
+  for (const item of list) {
+    const found = Array.isArray(item) ? failureWithin(item) : item;
+    if (found instanceof Failure) return found;
+  }
+  return undefined;
 }
 
 /** An object or a list of objects within a representation. */
