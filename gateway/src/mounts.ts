@@ -5,17 +5,21 @@ import type { Handler } from './core/exchange.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
 import type { Graph } from './graph/graph.ts';
 import { clientFields } from './graph/headers/request-headers.ts';
+import { type GraphSockets, graphSockets } from './graph-sockets.ts';
 import { healthHandler, type Readiness } from './handlers/admin.ts';
 import type { MountedBff } from './handlers/bff.ts';
 import { loadBff } from './handlers/bff-load.ts';
 import { fixedHandler } from './handlers/fixed.ts';
 import { graphHandler } from './handlers/graph.ts';
 import { proxyHandler } from './handlers/proxy.ts';
+import type { StreamKeeper } from './handlers/stream-keeper.ts';
 import { type PlannedMount, planMounts, templateOf } from './mount-plan.ts';
 import type { Residents } from './residents.ts';
 
 export interface Mount extends PlannedMount {
   readonly handler: Handler;
+  /** Where WebSockets are spoken. */
+  readonly sockets?: GraphSockets | undefined;
 }
 
 export interface MountParts {
@@ -25,6 +29,8 @@ export interface MountParts {
   readonly callUpstream: CallUpstream;
   readonly upstreams: ReadonlySet<string>;
   readonly graph: Graph | undefined;
+  /** Of streamed answers; there where the graph is. */
+  readonly keeper: StreamKeeper | undefined;
   readonly readiness: Readiness;
   readonly residents: Residents;
 }
@@ -46,6 +52,7 @@ export async function gatherMounts(parts: MountParts): Promise<Mounts> {
     const list = planMounts(config, loaded).map((plan) => ({
       ...plan,
       handler: handlerOf(plan, parts, bffs),
+      sockets: plan.answer.kind === 'graph' ? graphSockets(parts) : undefined,
     }));
     return { list, bffs };
   } catch (error) {
@@ -85,6 +92,7 @@ function handlerOf({ answer, match }: PlannedMount, parts: MountParts, bffs: rea
         maxBodyBytes: maxBody,
         forward: clientFields(headers),
         maxBatch: batching?.max,
+        keeper: parts.keeper,
       });
     }
     case 'bff': {

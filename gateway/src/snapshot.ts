@@ -8,15 +8,17 @@ import type { FrontdeskError } from './core/errors.ts';
 import type { Exchange, Handler } from './core/exchange.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
 import { createGraph, type Graph } from './graph/graph.ts';
+import { sentFields } from './graph/headers/request-headers.ts';
 import type { Readiness } from './handlers/admin.ts';
 import { type Identities, jwksUpstream, openIdentities } from './identities.ts';
 import { compilePlans, type Plans } from './limits/plans.ts';
 import { type MatchTarget, match } from './middleware/match.ts';
 import { templateOf } from './mount-plan.ts';
 import { gatherMounts, type Mount } from './mounts.ts';
-import { doorChain, refusalChain, routeChain } from './pipeline.ts';
+import { doorChain, operationChain, refusalChain, routeChain, upgradeChain } from './pipeline.ts';
 import type { Residents } from './residents.ts';
 import { compileRoutes, type RouteTable } from './router/route-table.ts';
+import { openSnapshotStreams } from './snapshot-streams.ts';
 import { joinSubgraphs } from './subgraph-upstreams.ts';
 import { urlRedactor } from './telemetry/redaction.ts';
 import { requestMetrics } from './telemetry/request-metrics.ts';
@@ -32,6 +34,8 @@ export interface Snapshot {
   readonly upstreams: Upstreams;
   readonly graph: Graph | undefined;
   readonly identities: Identities;
+  /** Another has taken over: what has no end of its own gets one, after its grace. */
+  retire(): void;
   /** Gives back what it borrowed. Only when no request uses it any more. */
   dispose(): Promise<void>;
 }
@@ -69,23 +73,26 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
     upstreams = openUpstreams({ ...configs, ...jwksUpstream(config.auth) }, config, residents);
     borrowed.push(upstreams.dispose);
     const names = new Set(Object.keys(config.upstreams));
+    const plans = compilePlans(config.plans);
+    const identities = openIdentities(config, plans, residents, upstreams.call);
+    const streams = openSnapshotStreams(config, identities, residents);
+    borrowed.push(async () => streams?.dispose());
     const mounts = await gatherMounts({
       config,
       folder,
       callUpstream,
       upstreams: names,
       graph,
+      keeper: streams?.keeper,
       readiness,
       residents,
     });
     borrowed.push(async () => void (await Promise.all(mounts.bffs.map((bff) => bff.dispose()))));
-    const plans = compilePlans(config.plans);
-    const identities = openIdentities(config, plans, residents, upstreams.call);
     const routes = compileRoutes(
       mounts.list.map((mount) => ({
         match: mount.match,
         source: mount.source,
-        value: { kind: mount.answer.kind, chain: chainOf(mount, plans, identities, residents) },
+        value: targetOf(mount, plans, identities, residents),
       })),
     );
     return {
@@ -94,6 +101,7 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
       upstreams,
       graph,
       identities,
+      retire: () => streams?.retire(),
       dispose: giveBack,
     };
   } catch (error) {
@@ -121,7 +129,8 @@ async function joinGraph(
     meter: metrics,
     logger,
   });
-  joined = joinSubgraphs(config.upstreams, graph.subgraphs, config.graph.headers.forward);
+  const { headers } = config.graph;
+  joined = joinSubgraphs(config.upstreams, graph.subgraphs, (subgraph) => sentFields(headers, subgraph));
   return { graph, configs: joined.configs };
 }
 
@@ -139,23 +148,27 @@ function openUpstreams(configs: Config['upstreams'], config: Config, residents: 
   });
 }
 
-function chainOf(
+function targetOf(
   mount: Mount,
   plans: Plans,
   { authenticator }: Identities,
   { limits, metrics }: Residents,
-): Handler {
-  const { auth, scopes, deadlineMs, maxBodyBytes, handler, limit } = mount;
+): MatchTarget {
+  const { auth, scopes, deadlineMs, maxBodyBytes, handler, limit, sockets } = mount;
   const asksNobody = auth.every((scheme) => scheme === 'anonymous') && scopes.length === 0;
   const template = templateOf(mount.match);
-  return routeChain({
+  const accepted = asksNobody ? undefined : authenticator.forRoute(auth);
+  const guards = {
     deadlineMs,
-    authenticator: asksNobody ? undefined : authenticator.forRoute(auth),
+    authenticator: accepted,
     scopes,
     limit: { limiter: limits.limiter, plans, template, routeLimit: limit, meter: metrics },
-    maxBodyBytes,
-    handler,
-  });
+  };
+  const chain = routeChain({ ...guards, maxBodyBytes, handler });
+  if (!sockets) return { kind: mount.answer.kind, chain };
+  const upgrade = upgradeChain({ ...guards, handler: sockets.upgradeHandler(accepted) });
+  const operation = operationChain({ ...guards, handler: sockets.operation });
+  return { kind: mount.answer.kind, chain, sockets: { upgrade, operation } };
 }
 
 function openDoor(

@@ -36,7 +36,7 @@ export function openIntrospection(
   const { configs, upstreamOf } = joinSubgraphs(
     relevant(config, listed),
     listed,
-    config.graph?.headers.forward,
+    () => config.graph?.headers.forward ?? [],
   );
   const { clock, random, limits, endpoints, upstreamMetrics } = residents;
   const upstreams = createUpstreams({

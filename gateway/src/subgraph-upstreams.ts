@@ -15,14 +15,14 @@ export interface SubgraphUpstreams {
 }
 
 /**
- * `forwarded` are the client's fields that go to subgraphs without an entry of their own (`graph.headers.forward`);
+ * `sent` names the fields that a subgraph without an entry of its own may receive (`graph.headers`);
  * an entry says so itself. Throws a `FrontdeskError('internal')` that names every entry which fits no subgraph, or fits one
  * twice.
  */
 export function joinSubgraphs(
   configured: Readonly<Record<string, UpstreamConfig>>,
   subgraphs: readonly Subgraph[],
-  forwarded: readonly string[] = [],
+  sent: (subgraph: string) => readonly string[] = () => [],
 ): SubgraphUpstreams {
   const owners = ownersOf(configured, subgraphs);
   const configs: Record<string, UpstreamConfig> = { ...configured };
@@ -39,7 +39,7 @@ export function joinSubgraphs(
     if (!URL.canParse(url))
       throw fault(`subgraph ${name} has no address: neither in the supergraph nor under upstreams`);
     const { origin } = new URL(url);
-    configs[`subgraph:${name}`] = upstreamConfig.parse({ url: origin, forward: { fields: forwarded } });
+    configs[`subgraph:${name}`] = upstreamConfig.parse({ url: origin, forward: { fields: sent(name) } });
     places.set(name, { upstream: `subgraph:${name}`, path: pathOf(url) });
   }
   return {

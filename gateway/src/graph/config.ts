@@ -1,6 +1,6 @@
 /** The `graph` section of the configuration. */
 import { z } from 'zod';
-import { durationMs, fieldName, sizeBytes } from '../settings/settings.ts';
+import { durationMs, sizeBytes } from '../settings/settings.ts';
 import { authorizationConfig } from './document/authorization-config.ts';
 import { graphLimitsConfig } from './document/limits.ts';
 import { graphHeadersConfig } from './headers/config.ts';

@@ -2,36 +2,39 @@
  * The federated graph: a supergraph, loaded; operations, executed. What faces it is the HTTP handler, which wants
  * text, and the BFFs, which want objects; what it faces is `callUpstream` alone.
  */
-import { execute as executeLocally, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import {
+  execute as executeLocally,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  type OperationTypeNode,
+} from 'graphql';
 import type { Clock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Logger } from '../core/log.ts';
 import type { Meter } from '../core/meter.ts';
 import type { CallUpstream } from '../core/upstream-call.ts';
+import { Admission, type Admitted } from './admission.ts';
 import { formatLoose, type GraphError, type ProjectOptions, project } from './answer/project.ts';
 import type { SelectionShape } from './answer/shape.ts';
+import { ClientDocuments } from './client-documents.ts';
 import type { GraphConfig } from './config.ts';
 import { resolveOperation } from './document/document.ts';
 import { type DataObject, setOwn } from './execute/data.ts';
 import type { UpstreamOf } from './execute/fetch.ts';
 import type { Run } from './execute/run.ts';
+import { type RequestFields, requestFields } from './headers/request-headers.ts';
+import { replyFieldsOf, responseRules } from './headers/response-headers.ts';
 import { type CompiledOperation, Operations, type PreparedDocument } from './operation.ts';
 import type { AutomaticDocuments } from './persisted/automatic.ts';
 import type { RegisteredDocument } from './persisted/manifest.ts';
-import { registeredByName, resolveText, type TextRules } from './persisted/resolve-text.ts';
 import type { PlanNode } from './plan/plan.ts';
 import { Refusal } from './refusal.ts';
 import type { GraphObject, GraphRequest, GraphStream, GraphText } from './request.ts';
+import type { EventPlan } from './subscribe/event.ts';
+import { openSubscriptions, type Subscriptions } from './subscribe/subscriptions.ts';
 import { loadSupergraph, type Subgraph } from './supergraph/supergraph.ts';
-import {
-  type HotOperation,
-  hottest,
-  registerDocuments,
-  registeredAsHot,
-  type WarmUp,
-  warmUp,
-} from './warm-up.ts';
+import type { HotOperation, WarmUp } from './warm-up.ts';
 
 export interface GraphOptions {
   readonly config: GraphConfig;
@@ -78,7 +81,7 @@ export interface Graph {
    * `warmUp.budget` is spent. To be awaited before it takes over, once its upstreams are there. Never rejects.
    */
   warm(hot: readonly HotOperation[]): Promise<WarmUp>;
-  /** Ends its planner. Only when no operation uses it any more. */
+  /** Ends its subscriptions and its planner. Only when no operation uses it any more. */
   close(): void;
 }
 
@@ -108,7 +111,7 @@ export async function createGraph(options: GraphOptions): Promise<Graph> {
   });
   const graph = new FederatedGraph(options, supergraph);
   try {
-    await graph.register();
+    await graph.documents.register();
     return graph;
   } catch (error) {
     graph.close();
@@ -116,9 +119,15 @@ export async function createGraph(options: GraphOptions): Promise<Graph> {
   }
 }
 
-type Executed =
-  | { readonly refusal: Refusal }
-  | { readonly refusal: undefined; readonly compiled: CompiledOperation; readonly run: Run };
+interface Refused {
+  readonly refusal: Refusal;
+}
+
+/** An operation that may run. */
+interface Ready extends Admitted {
+  readonly refusal: undefined;
+  readonly compiled: CompiledOperation;
+}
 
 class FederatedGraph implements Graph {
   readonly subgraphs: readonly Subgraph[];
@@ -127,30 +136,35 @@ class FederatedGraph implements Graph {
   readonly #operations: Operations;
   readonly #projection: ProjectOptions;
   readonly #countOperation: (kind: string, outcome: string) => void;
-  readonly #texts: TextRules;
-  readonly #registered: readonly RegisteredDocument[];
+  readonly documents: ClientDocuments;
+  readonly #admission: Admission;
+  readonly #responseRules: ReturnType<typeof responseRules>;
   readonly #options: GraphOptions;
+  readonly #subscriptions: Subscriptions;
 
   constructor(options: GraphOptions, supergraph: Awaited<ReturnType<typeof loadSupergraph>>) {
     const { config, meter } = options;
     this.#options = options;
-    this.#registered = options.registered ?? [];
-    this.#texts = {
-      registered: registeredByName(this.#registered),
-      onlyRegistered: config.documents.only === 'registered',
-      automatic: options.automatic,
-    };
     this.subgraphs = supergraph.subgraphs;
     this.schema = supergraph.schema;
     this.#config = config;
+    this.#responseRules = responseRules(config.headers);
     this.#projection = { maxErrors: config.errors.max, serviceNames: config.errors.serviceNames };
+    const sent = (subgraph: string): RequestFields | undefined => requestFields(config.headers, subgraph);
     this.#operations = new Operations(supergraph, config, {
       callUpstream: options.callUpstream,
       upstreamOf: options.upstreamOf,
       logger: options.logger,
       maxReplyBytes: config.maxReply,
       errors: { subgraphMessages: config.errors.subgraphMessages, max: config.errors.max },
+      requestFields: sent,
     });
+    this.documents = new ClientDocuments(this.#operations, options);
+    this.#admission = new Admission(this.#operations, this.documents, config);
+    this.#subscriptions = openSubscriptions(
+      { ...options, config: config.subscriptions, requestFields: sent },
+      (compiled, run) => this.#text(compiled, run),
+    );
     const count = meter.counter({
       name: 'frontdesk_graph_operations_total',
       help: 'GraphQL operations by kind and outcome: ok, partial (with errors), refused.',
@@ -160,56 +174,70 @@ class FederatedGraph implements Graph {
   }
 
   async execute(request: GraphRequest): Promise<GraphText> {
-    const executed = await this.#run(request, false);
-    if (executed.refusal) {
-      const { errors } = executed.refusal;
-      return { body: JSON.stringify({ errors }), errors: errors.length, refusal: executed.refusal };
-    }
-    const { compiled, run } = executed;
-    const text = run.failed ? undefined : compiled.writeText()(run.data, run.plain);
-    if (text !== undefined) return { body: `{"data":${text}}`, errors: 0, refusal: undefined };
-    const { data, errors } = this.#project(compiled, run);
-    const body = errors.length > 0 ? JSON.stringify({ errors, data }) : JSON.stringify({ data });
-    return { body, errors: errors.length, refusal: undefined };
+    const ready = await this.#ready({ ...request, accepts: undefined }, false);
+    return ready.refusal ? refusalText(ready.refusal) : this.#answer(request, ready);
   }
 
-  open(request: GraphRequest): Promise<GraphText | GraphStream> {
-    return this.execute(request);
+  async #answer(request: GraphRequest, ready: Ready): Promise<GraphText> {
+    return this.#text(ready.compiled, await this.#execute(request, ready));
+  }
+
+  /** The answer of a run that is through. */
+  #text(compiled: CompiledOperation, run: Run): GraphText {
+    const { sole } = run;
+    if (sole?.text !== undefined && compiled.isVerbatim(sole)) {
+      return { body: sole.text, errors: 0, refusal: undefined, headers: run.replyFields?.fields() };
+    }
+    const text = run.failed ? undefined : compiled.writeText()(run.data, run.plain);
+    if (text !== undefined) {
+      const headers = run.replyFields?.fields();
+      return { body: `{"data":${text}}`, errors: 0, refusal: undefined, headers };
+    }
+    const { data, errors } = this.#project(compiled, run);
+    const body = errors.length > 0 ? JSON.stringify({ errors, data }) : JSON.stringify({ data });
+    if (errors.length > 0) run.replyFields?.forbidCaching();
+    return { body, errors: errors.length, refusal: undefined, headers: run.replyFields?.fields() };
+  }
+
+  async open(request: GraphRequest): Promise<GraphText | GraphStream> {
+    const ready = await this.#ready(request, false);
+    if (ready.refusal) return refusalText(ready.refusal);
+    const { events } = ready.compiled;
+    return events ? this.#subscribe(request, ready, events) : this.#answer(request, ready);
+  }
+
+  async #subscribe(
+    { context, forwarded = NOTHING }: GraphRequest,
+    { compiled, variables, kind }: Ready,
+    events: EventPlan,
+  ): Promise<GraphText | GraphStream> {
+    try {
+      const stream = await this.#subscriptions.open({ compiled, events, variables, forwarded, context });
+      this.#countOperation(kind, 'ok');
+      return stream;
+    } catch (error) {
+      if (!(error instanceof FrontdeskError) || error === context.cancellation.reason) throw error;
+      return refusalText(this.#refuse(kind, Refusal.of(error)).refusal);
+    }
   }
 
   async executeObject(request: GraphRequest): Promise<GraphObject> {
-    const executed = await this.#run(request, true);
-    if (executed.refusal) return { errors: executed.refusal.errors };
-    const { data, errors } = this.#project(executed.compiled, executed.run);
+    const ready = await this.#ready({ ...request, accepts: undefined }, true);
+    if (ready.refusal) return { errors: ready.refusal.errors };
+    const { data, errors } = this.#project(ready.compiled, await this.#execute(request, ready));
     return errors.length > 0 ? { data, errors } : { data };
   }
 
-  /** Validates the registered documents. Rejects where one is invalid and the configuration says so. */
-  async register(): Promise<void> {
-    const { logger, clock } = this.#options;
-    const invalid = await registerDocuments(this.#operations, this.#registered, clock);
-    if (invalid.length === 0) return;
-    if (this.#config.documents.invalid === 'refuse') {
-      const listed = invalid.map(({ id, reason }) => `${id}: ${reason}`).join('; ');
-      throw new FrontdeskError('internal', { detail: `registered documents are not valid: ${listed}` });
-    }
-    for (const { id, reason } of invalid) logger.warn({ id, reason }, 'a registered document is not valid');
-  }
-
   hot(): HotOperation[] {
-    return hottest(this.#operations, this.#config.warmUp.max);
+    return this.documents.hot();
   }
 
-  async warm(hot: readonly HotOperation[]): Promise<WarmUp> {
-    const { logger, clock } = this.#options;
-    const { max, budget } = this.#config.warmUp;
-    const registered = registeredAsHot(this.#registered, hot);
-    const warmed = await warmUp(this.#operations, [...hot, ...registered].slice(0, max), clock, budget);
-    if (warmed.warmed + warmed.failed + warmed.left > 0) logger.info({ ...warmed }, 'operations warmed up');
-    return warmed;
+  warm(hot: readonly HotOperation[]): Promise<WarmUp> {
+    return this.documents.warm(hot);
   }
 
   close(): void {
+    this.#subscriptions.close();
     this.#operations.close();
   }
 
@@ -227,21 +255,16 @@ class FederatedGraph implements Graph {
     const given: DataObject = { ...variables };
     const compiled = await this.#operations.compile(prepared, given, as ? as.identity : 'trusted');
     const operation = resolveOperation(prepared.operation, prepared.fragments, given);
-    return { plan: compiled.plan, operation, shape: compiled.shape, cost: compiled.cost(given) };
+    const cost = this.#operations.cost(prepared, given);
+    return { plan: compiled.plan, operation, shape: compiled.shape, cost };
   }
 
   /** `trusted`: asked by code of this process, whose documents are its own. */
-  async #run(request: GraphRequest, trusted: boolean): Promise<Executed> {
-    const { context, charge, paid } = request;
-    // One token for each operation, before any work is done for it.
-    if (charge && !paid) await charge(1);
-    const prepared = trusted
-      ? this.#operations.prepare(request.query ?? '', request.operationName, false)
-      : await this.#prepare(request);
-    if (prepared instanceof Refusal) return this.#refuse('unknown', prepared);
-    const kind = prepared.operation.operation;
-    const variables = this.#operations.coerce(prepared, request.variables);
-    if (variables instanceof Refusal) return this.#refuse(kind, variables);
+  async #ready(request: GraphRequest, trusted: boolean): Promise<Ready | Refused> {
+    const { context } = request;
+    const admitted = await this.#admission.admit(request, trusted);
+    if ('refusal' in admitted) return this.#refuse(admitted.kind, admitted.refusal);
+    const { kind, prepared, variables, cost } = admitted;
     let compiled: CompiledOperation;
     try {
       compiled = await this.#operations.compile(prepared, variables, context.identity);
@@ -249,10 +272,12 @@ class FederatedGraph implements Graph {
       if (error instanceof FrontdeskError) return this.#refuse(kind, Refusal.of(error));
       throw error;
     }
-    if (charge && this.#config.charge === 'cost') {
-      const more = compiled.cost(variables) - 1;
-      if (more > 0) await charge(more);
-    }
+    if (compiled.denied.length > 0) this.#logDenied(compiled, context.id);
+    return { refusal: undefined, kind, prepared, compiled, variables, cost };
+  }
+
+  async #execute(request: GraphRequest, { kind, prepared, compiled, variables }: Ready): Promise<Run> {
+    const { context } = request;
     const run: Run = {
       context,
       forwarded: request.forwarded ?? NOTHING,
@@ -261,30 +286,19 @@ class FederatedGraph implements Graph {
       loose: [],
       failed: false,
       plain: true,
+      replyFields:
+        this.#responseRules && replyFieldsOf(this.#responseRules, kind, prepared.guards.length > 0),
     };
-    if (compiled.denied.length > 0) this.#logDenied(compiled, context.id);
     if (compiled.introspection) this.#introspect(compiled, run);
     if (compiled.run) await compiled.run(run);
     const { reason } = context.cancellation;
     // Past the deadline there may still be something worth telling; to a client that left, nothing is.
     if (reason && !(reason instanceof FrontdeskError && reason.code === 'deadline_exceeded')) throw reason;
     this.#countOperation(kind, run.failed ? 'partial' : 'ok');
-    return { refusal: undefined, compiled, run };
+    return run;
   }
 
-  async #prepare(request: GraphRequest): Promise<PreparedDocument | Refusal> {
-    const resolving = resolveText(request, this.#texts);
-    const resolved = resolving instanceof Promise ? await resolving : resolving;
-    if (resolved instanceof Refusal) return resolved;
-    const { text, registered, keepAs } = resolved;
-    const operationName = request.operationName ?? registered?.operationName;
-    const queryOnly = request.queryOnly ?? false;
-    const prepared = this.#operations.prepare(text, operationName, queryOnly, registered !== undefined);
-    if (keepAs !== undefined && !(prepared instanceof Refusal)) this.#texts.automatic?.keep(keepAs, text);
-    return prepared;
-  }
-
-  #refuse(kind: string, refusal: Refusal): Executed {
+  #refuse(kind: string, refusal: Refusal): Refused {
     this.#countOperation(kind, 'refused');
     return { refusal };
   }
@@ -314,6 +328,11 @@ class FederatedGraph implements Graph {
     }
     return { data, errors };
   }
+}
+
+function refusalText(refusal: Refusal): GraphText {
+  const { errors } = refusal;
+  return { body: JSON.stringify({ errors }), errors: errors.length, refusal };
 }
 
 const NOTHING: readonly string[] = [];

@@ -4,6 +4,13 @@ import type { GraphError } from './answer/project.ts';
 import type { DataObject } from './execute/data.ts';
 import type { Refusal } from './refusal.ts';
 
+/** What a client asked to be told, as far as it may be. */
+export interface Tell {
+  readonly cost: boolean;
+  readonly plan: boolean;
+  readonly timeline: boolean;
+}
+
 export interface GraphRequest {
   /** The text of a document; a request of a client may name one instead. */
   readonly query?: string | undefined;
@@ -24,6 +31,8 @@ export interface GraphRequest {
   readonly accepts?: { readonly subscription: boolean; readonly incremental: boolean } | undefined;
   /** Draws tokens from the consumer's bucket; its rejection refuses the operation. */
   readonly charge?: ((tokens: number) => Promise<void>) | undefined;
+  /** What the answer's `extensions` tell beside it. Default: nothing. */
+  readonly tell?: Tell | undefined;
   /** Whether one token was drawn for this operation already, as for the first of an HTTP request. Default: false. */
   readonly paid?: boolean | undefined;
 }

@@ -7,17 +7,21 @@ import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
 import { type Exchange, type Handler, makeReply, type Reply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import type { Graph } from '../graph/graph.ts';
+import type { GraphRequest, GraphText } from '../graph/request.ts';
+import { acceptsOf, type GraphqlAccepts } from '../wire/graphql-accept.ts';
 import {
   decodeBatch,
   decodeGet,
   decodePost,
   type GraphqlMediaType,
   type GraphqlParameters,
-  negotiate,
   requireJson,
   statusOf,
 } from '../wire/graphql-over-http.ts';
+import { forwardedFields } from './forwarded-fields.ts';
 import { errorText, executeBatch } from './graph-batch.ts';
+import { singleEventReply, streamReply } from './graph-stream.ts';
+import type { StreamKeeper } from './stream-keeper.ts';
 
 export interface GraphHandlerOptions {
   readonly graph: Graph;
@@ -27,19 +31,21 @@ export interface GraphHandlerOptions {
   readonly forward: readonly string[];
   /** The most operations that one request may hold; 0, the default, takes no batches. */
   readonly maxBatch?: number | undefined;
+  /** What bounds streamed answers; without it none are given. */
+  readonly keeper?: StreamKeeper | undefined;
 }
 
 export function graphHandler(options: GraphHandlerOptions): Handler {
   return async (exchange) => {
     let mediaType: GraphqlMediaType = 'application/json';
     try {
-      const negotiated = negotiate(exchange.headers.get('accept'));
-      if (!negotiated) throw new FrontdeskError('not_acceptable');
-      mediaType = negotiated;
+      const accepts = acceptsOf(exchange.headers.get('accept'));
+      if (!accepts) throw new FrontdeskError('not_acceptable');
+      mediaType = accepts.text ?? mediaType;
       const decoded = await decode(exchange, options.maxBodyBytes, options.maxBatch ?? 0);
       return Array.isArray(decoded)
         ? await serveBatch(exchange, decoded, mediaType, options)
-        : await serve(exchange, decoded, mediaType, options);
+        : await serve(exchange, decoded, accepts, options);
     } catch (thrown) {
       // To whoever left there is nothing to say: that is for the steps above.
       if (exchange.cancellation.cancelled) throw thrown;
@@ -88,18 +94,31 @@ function tooLarge(maxBytes: number): FrontdeskError {
 async function serve(
   exchange: Exchange,
   parameters: GraphqlParameters,
-  mediaType: GraphqlMediaType,
-  { graph, forward }: GraphHandlerOptions,
+  accepts: GraphqlAccepts,
+  { graph, forward, keeper }: GraphHandlerOptions,
 ): Promise<Reply> {
-  const queryOnly = exchange.method === 'GET';
-  const { body, refusal, headers: fields } = await graph.execute({
+  const request: GraphRequest = {
     ...parameters,
     context: exchange,
-    forwarded: forward.length > 0 ? forwardedFields(exchange.headers, forward) : undefined,
-    queryOnly,
+    forwarded: forwardedFields(exchange.headers, forward),
+    queryOnly: exchange.method === 'GET',
     charge: exchange.charge,
     paid: true,
-  });
+    accepts: accepts.streams,
+  };
+  if (!accepts.streams || !keeper) return textReply(await graph.execute(request), accepts);
+  const answer = await graph.open(request);
+  if (!('payloads' in answer)) return textReply(answer, accepts);
+  const form = answer.kind === 'subscription' ? accepts.subscription : accepts.incremental;
+  if (!form) throw new TypeError('a stream that nobody asked for');
+  return streamReply(exchange, answer, form, keeper);
+}
+
+function textReply({ body, refusal, headers: fields }: GraphText, accepts: GraphqlAccepts): Reply {
+  const mediaType = accepts.text ?? 'application/json';
+  if (!accepts.text && accepts.subscription === 'sse' && (!refusal || refusal.kind === 'document')) {
+    return singleEventReply(body);
+  }
   const headers = replyHeaders(mediaType);
   if (fields) addFields(headers, fields);
   if (!refusal) return makeReply(200, headers, new WholeBody(body));
@@ -114,19 +133,13 @@ async function serveBatch(
   mediaType: GraphqlMediaType,
   { graph, forward }: GraphHandlerOptions,
 ): Promise<Reply> {
-  const forwarded = forward.length > 0 ? forwardedFields(exchange.headers, forward) : undefined;
+  const forwarded = forwardedFields(exchange.headers, forward);
   const { charge } = exchange;
   const body = await executeBatch(exchange, batch, async (parameters, paid) => {
     const answer = await graph.execute({ ...parameters, context: exchange, forwarded, charge, paid });
     return answer.body;
   });
   return makeReply(200, replyHeaders(mediaType), new WholeBody(body));
-}
-
-function forwardedFields(headers: HeaderFields, names: readonly string[]): string[] {
-  const fields: string[] = [];
-  for (const name of names) for (const value of headers.getAll(name)) fields.push(name, value);
-  return fields;
 }
 
 function replyHeaders(mediaType: GraphqlMediaType): HeaderFields {

@@ -29,7 +29,7 @@ export function compilePlan(
   options: FetchOptions,
   written: WrittenTree = WrittenTree.of(plan),
 ): RunPlan {
-  return new PlanCompiler(types, options, written).node(plan);
+  return new PlanCompiler(types, options, written).root(plan);
 }
 
 class PlanCompiler {
@@ -41,6 +41,11 @@ class PlanCompiler {
     this.#types = types;
     this.#options = options;
     this.#written = written;
+  }
+
+  root(plan: PlanNode): RunPlan {
+    const answersAll = plan.kind === 'fetch' && plan.path.length === 0 && plan.outputRewrites.length === 0;
+    return answersAll ? this.#fetch(plan, true) : this.node(plan);
   }
 
   node(node: PlanNode): RunPlan {
@@ -79,7 +84,7 @@ class PlanCompiler {
     return subgraphSender(node.subgraph, node.operationKind, this.#options);
   }
 
-  #fetch(node: FetchNode): RunPlan {
+  #fetch(node: FetchNode, sole = false): RunPlan {
     const send = this.#send(node);
     const prefix = requestPrefix(node);
     const rename = compileRenames(node.outputRewrites, this.#types);
@@ -93,10 +98,12 @@ class PlanCompiler {
       const reply = await send({
         context: run.context,
         forwarded: run.forwarded,
+        replyFields: run.replyFields,
         body: `${prefix}${variablesText(node.variables, run.variables)}}}`,
       });
       const { data } = reply;
       takeErrors(run, reply);
+      if (sole) run.sole = reply;
       if (data) rename?.(data);
       for (const place of places) {
         if (data) merge(place, data);
@@ -121,12 +128,12 @@ class PlanCompiler {
         const texts = asked[index]?.texts.join(',') ?? '';
         variables += `${variables === '' ? '' : ','}${batch.variableText}:[${texts}]`;
       });
-      const { context, forwarded } = run;
-      let reply = await send({ context, forwarded, body: `${prefix}${variables}}}` });
+      const { context, forwarded, replyFields } = run;
+      let reply = await send({ context, forwarded, replyFields, body: `${prefix}${variables}}}` });
       if (reply.failed && prefix !== plain && failsOnlyAsked(reply, batches)) {
         // This subgraph resolves its entities without their keys: it is asked as planned from now on.
         prefix = plain;
-        reply = await send({ context, forwarded, body: `${prefix}${variables}}}` });
+        reply = await send({ context, forwarded, replyFields, body: `${prefix}${variables}}}` });
       }
       takeErrors(run, reply);
       batches.forEach((batch, index) => {
@@ -288,21 +295,21 @@ function failsOnlyAsked(reply: SubgraphReply, batches: readonly CompiledBatch[])
   });
 }
 
-function takeErrors(run: Run, reply: SubgraphReply): void {
+export function takeErrors(run: Run, reply: SubgraphReply): void {
   if (!reply.plain) run.plain = false;
   if (!reply.failed) return;
   run.failed = true;
   if (reply.data) run.loose.push(...reply.entries);
 }
 
-function requestPrefix(node: Pick<FetchNode, 'operation' | 'operationName'>): string {
+export function requestPrefix(node: Pick<FetchNode, 'operation' | 'operationName'>): string {
   const name =
     node.operationName === undefined ? '' : `,"operationName":${JSON.stringify(node.operationName)}`;
   return `{"query":${JSON.stringify(node.operation)}${name},"variables":{`;
 }
 
 /** The members of the `variables` object; one that the client did not give is left out. */
-function variablesText(names: readonly string[], variables: DataObject): string {
+export function variablesText(names: readonly string[], variables: DataObject): string {
   let text = '';
   for (const name of names) {
     const value = getOwn(variables, name);

@@ -8,6 +8,8 @@ import type { CallContext } from '../../core/exchange.ts';
 import { HeaderFields } from '../../core/headers.ts';
 import type { Logger } from '../../core/log.ts';
 import type { CallUpstream, UpstreamReply } from '../../core/upstream-call.ts';
+import type { RequestFields } from '../headers/request-headers.ts';
+import type { ResponseFields } from '../headers/response-headers.ts';
 import type { FetchNode } from '../plan/plan.ts';
 import { publicEntry } from './failure.ts';
 import { type ErrorRules, readReply, type SubgraphReply } from './reply.ts';
@@ -22,12 +24,16 @@ export interface FetchOptions {
   /** The largest reply, decoded. */
   readonly maxReplyBytes: number;
   readonly errors: ErrorRules;
+  /** What a subgraph receives of the client's fields; `undefined` where it gets them as they are. */
+  readonly requestFields?: ((subgraph: string) => RequestFields | undefined) | undefined;
 }
 
 export interface SubgraphCall {
   readonly context: CallContext;
   /** Fields of the client's request that subgraphs may see: alternating names and values. */
   readonly forwarded: readonly string[];
+  /** Takes fields of the reply. */
+  readonly replyFields?: ResponseFields | undefined;
   /** The request's JSON text. */
   readonly body: string;
 }
@@ -50,8 +56,10 @@ export function subgraphSender(
   const { callUpstream, logger, maxReplyBytes, errors } = options;
   const { upstream, path } = options.upstreamOf(subgraph);
   const label = `graph:${subgraph}`;
+  const fields = options.requestFields?.(subgraph);
   const idempotent = operationKind === 'query';
-  return async ({ context, forwarded, body }) => {
+  return async ({ context, forwarded: client, replyFields, body }) => {
+    const forwarded = fields ? fields(client) : client;
     try {
       const reply = await callUpstream({
         upstream,
@@ -63,12 +71,14 @@ export function subgraphSender(
         idempotent,
         label,
       });
+      replyFields?.add(subgraph, reply.headers);
       const text = await readText(reply, maxReplyBytes, context);
       const read = readReply(reply.status, reply.headers.get('content-type'), text, subgraph, errors);
       if (read.failed) logger.debug({ requestId: context.id, subgraph }, 'subgraph answered with errors');
       return read;
     } catch (thrown) {
       const error = toFrontdeskError(thrown);
+      replyFields?.forbidCaching();
       logger.warn(
         { requestId: context.id, subgraph, code: error.code, detail: error.detail },
         'subgraph fetch failed',

@@ -1,7 +1,9 @@
 /** One execution of an operation, and what a compiled plan is. */
 import type { CallContext } from '../../core/exchange.ts';
+import type { ResponseFields } from '../headers/response-headers.ts';
 import type { DataObject } from './data.ts';
 import type { FailureEntry } from './failure.ts';
+import type { SubgraphReply } from './reply.ts';
 
 export interface Run {
   readonly context: CallContext;
@@ -16,6 +18,10 @@ export interface Run {
   failed: boolean;
   /** Whether no string of the data holds anything that JSON must escape. */
   plain: boolean;
+  /** The reply of the one fetch that brought all the data, where it was one. */
+  sole?: SubgraphReply;
+  /** Takes fields of the subgraphs' replies, where the answer carries some. */
+  readonly replyFields?: ResponseFields | undefined;
   /** Set where the answer comes in several payloads. */
   readonly deferrals?: Deferrals | undefined;
 }
