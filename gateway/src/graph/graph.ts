@@ -2,13 +2,8 @@
  * The federated graph: a supergraph, loaded; operations, executed. What faces it is the HTTP handler, which wants
  * text, and the BFFs, which want objects; what it faces is `callUpstream` alone.
  */
-import {
-  execute as executeLocally,
-  type GraphQLSchema,
-  type OperationDefinitionNode,
-  type OperationTypeNode,
-} from 'graphql';
-import type { Clock } from '../core/clock.ts';
+import { execute as executeLocally, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import type { Clock, Random } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Logger } from '../core/log.ts';
@@ -21,11 +16,13 @@ import { ClientDocuments } from './client-documents.ts';
 import type { GraphConfig } from './config.ts';
 import { resolveOperation } from './document/document.ts';
 import { type DataObject, setOwn } from './execute/data.ts';
+import { Deferral } from './execute/defer.ts';
 import type { UpstreamOf } from './execute/fetch.ts';
 import type { Run } from './execute/run.ts';
 import { type RequestFields, requestFields } from './headers/request-headers.ts';
 import { replyFieldsOf, responseRules } from './headers/response-headers.ts';
-import { type CompiledOperation, Operations, type PreparedDocument } from './operation.ts';
+import { incrementalAnswer } from './incremental-answer.ts';
+import { type CompiledOperation, Operations } from './operation.ts';
 import type { AutomaticDocuments } from './persisted/automatic.ts';
 import type { RegisteredDocument } from './persisted/manifest.ts';
 import type { PlanNode } from './plan/plan.ts';
@@ -42,6 +39,8 @@ export interface GraphOptions {
   readonly callUpstream: CallUpstream;
   readonly upstreamOf: UpstreamOf;
   readonly clock: Clock;
+  /** Draws for overrides of a percentage. Default: `Math.random`. */
+  readonly random?: Random | undefined;
   readonly meter: Meter;
   readonly logger: Logger;
   /** Documents of the manifests. Default: none. */
@@ -151,14 +150,19 @@ class FederatedGraph implements Graph {
     this.#responseRules = responseRules(config.headers);
     this.#projection = { maxErrors: config.errors.max, serviceNames: config.errors.serviceNames };
     const sent = (subgraph: string): RequestFields | undefined => requestFields(config.headers, subgraph);
-    this.#operations = new Operations(supergraph, config, {
-      callUpstream: options.callUpstream,
-      upstreamOf: options.upstreamOf,
-      logger: options.logger,
-      maxReplyBytes: config.maxReply,
-      errors: { subgraphMessages: config.errors.subgraphMessages, max: config.errors.max },
-      requestFields: sent,
-    });
+    this.#operations = new Operations(
+      supergraph,
+      config,
+      {
+        callUpstream: options.callUpstream,
+        upstreamOf: options.upstreamOf,
+        logger: options.logger,
+        maxReplyBytes: config.maxReply,
+        errors: { subgraphMessages: config.errors.subgraphMessages, max: config.errors.max },
+        requestFields: sent,
+      },
+      options.random,
+    );
     this.documents = new ClientDocuments(this.#operations, options);
     this.#admission = new Admission(this.#operations, this.documents, config);
     this.#subscriptions = openSubscriptions(
@@ -202,8 +206,20 @@ class FederatedGraph implements Graph {
   async open(request: GraphRequest): Promise<GraphText | GraphStream> {
     const ready = await this.#ready(request, false);
     if (ready.refusal) return refusalText(ready.refusal);
-    const { events } = ready.compiled;
+    const { events, deferred } = ready.compiled;
+    if (deferred.length > 0) return this.#defer(request, ready);
     return events ? this.#subscribe(request, ready, events) : this.#answer(request, ready);
+  }
+
+  async #defer(request: GraphRequest, ready: Ready): Promise<GraphText | GraphStream> {
+    const deferral = new Deferral(request.context, this.#options.clock, this.#config.defer.timeout);
+    try {
+      const run = await this.#execute(request, ready, deferral);
+      return incrementalAnswer(ready.compiled, run, deferral, this.#projection);
+    } catch (error) {
+      deferral.end(error instanceof Error ? error : undefined);
+      throw error;
+    }
   }
 
   async #subscribe(
@@ -267,7 +283,8 @@ class FederatedGraph implements Graph {
     const { kind, prepared, variables, cost } = admitted;
     let compiled: CompiledOperation;
     try {
-      compiled = await this.#operations.compile(prepared, variables, context.identity);
+      const incremental = kind !== 'subscription' && request.accepts?.incremental === true;
+      compiled = await this.#operations.compile(prepared, variables, context.identity, incremental);
     } catch (error) {
       if (error instanceof FrontdeskError) return this.#refuse(kind, Refusal.of(error));
       throw error;
@@ -276,7 +293,11 @@ class FederatedGraph implements Graph {
     return { refusal: undefined, kind, prepared, compiled, variables, cost };
   }
 
-  async #execute(request: GraphRequest, { kind, prepared, compiled, variables }: Ready): Promise<Run> {
+  async #execute(
+    request: GraphRequest,
+    { kind, prepared, compiled, variables }: Ready,
+    deferral?: Deferral,
+  ): Promise<Run> {
     const { context } = request;
     const run: Run = {
       context,
@@ -288,7 +309,9 @@ class FederatedGraph implements Graph {
       plain: true,
       replyFields:
         this.#responseRules && replyFieldsOf(this.#responseRules, kind, prepared.guards.length > 0),
+      deferrals: deferral,
     };
+    deferral?.attach(run);
     if (compiled.introspection) this.#introspect(compiled, run);
     if (compiled.run) await compiled.run(run);
     const { reason } = context.cancellation;

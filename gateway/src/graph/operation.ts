@@ -4,14 +4,25 @@
  * and made once however many ask at the same time.
  */
 import { type DocumentNode, Kind, type OperationDefinitionNode } from 'graphql';
+import type { Random } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import { compileText, type WriteText } from './answer/compile-text.ts';
+import type { DeferredShape } from './answer/incremental.ts';
 import { type SelectionShape, shapeOperation } from './answer/shape.ts';
+import { compileMeasure, type MeasureText } from './answer/verbatim.ts';
 import type { GraphConfig } from './config.ts';
-import { type Access, Authorization, type Caller, type Guards } from './document/authorization.ts';
+import { deferredOperation } from './deferred-operation.ts';
+import {
+  type Access,
+  Authorization,
+  type Authorized,
+  type Caller,
+  type Guards,
+} from './document/authorization.ts';
 import type { DeniedField } from './document/authorization-filter.ts';
 import { conditionKey } from './document/conditions.ts';
-import { operationCost } from './document/cost.ts';
+import { type CostOf, compileCost } from './document/cost.ts';
+import { DeferMarks, deferKey, deferVariables, hasDefer } from './document/defer.ts';
 import {
   conditionVariables,
   type Fragments,
@@ -21,17 +32,20 @@ import {
   resolveOperation,
   splitRootFields,
 } from './document/document.ts';
-import { refusal } from './document/limits.ts';
+import type { SizeLimits } from './document/slicing.ts';
 import { type ReadDocument, readDocument, refuseWrite } from './document/validate.ts';
 import { coerceVariables, renameProtoVariable } from './document/variables.ts';
 import { compilePlan } from './execute/compile-plan.ts';
 import type { DataObject } from './execute/data.ts';
 import type { FetchOptions } from './execute/fetch.ts';
+import type { SubgraphReply } from './execute/reply.ts';
 import type { RunPlan } from './execute/run.ts';
 import { WrittenTree } from './execute/written.ts';
 import { Lru } from './lru.ts';
-import type { PlanNode, Planner } from './plan/plan.ts';
+import { type DecideOverrides, decideOverrides } from './plan/override-labels.ts';
+import { PLAIN, type PlanNode, type Planner, type PlanVariant } from './plan/plan.ts';
 import { Refusal } from './refusal.ts';
+import { compileEvents, type EventPlan } from './subscribe/event.ts';
 import type { Supergraph } from './supergraph/supergraph.ts';
 
 /** An operation as it runs with one set of conditions. */
@@ -41,12 +55,16 @@ export interface CompiledOperation {
   /** `undefined` where nothing has to be fetched. */
   readonly run: RunPlan | undefined;
   readonly introspection: DocumentNode | undefined;
+  /** Where it subscribes; then `run` completes each event. */
+  readonly events: EventPlan | undefined;
+  /** What follows the answer in payloads of its own. Empty: nothing. */
+  readonly deferred: readonly DeferredShape[];
   /** What its caller may not have of it. */
   readonly denied: readonly DeniedField[];
-  /** Its static cost with these (coerced) variables. */
-  cost(variables: DataObject): number;
   /** Compiled on first use: in-process callers take objects. */
   writeText(): WriteText;
+  /** Whether the reply of a fetch that brings all the data is the answer, letter by letter. */
+  isVerbatim(reply: SubgraphReply): boolean;
 }
 
 /** A document with the operation that was asked for. */
@@ -60,11 +78,14 @@ export interface PreparedDocument {
   readonly operation: OperationDefinitionNode;
   readonly fragments: Fragments;
   readonly conditions: readonly string[];
+  /** The variables that decide on its `@defer`s; `undefined` where it has none. */
+  readonly deferConditions: readonly string[] | undefined;
   /** What it touches of what is guarded. */
   readonly guards: Guards;
   /** Under what name a variable called `__proto__` is known from here on. */
   readonly protoVariable: string | undefined;
   readonly compiled: Lru<Promise<CompiledOperation>>;
+  readonly costs: Lru<CostOf>;
 }
 
 /** What a prepared document holds in memory, roughly, besides its text: measured, see the test of the bounds. */
@@ -73,21 +94,41 @@ const WEIGHT_PER_CHARACTER = 64;
 /** Combinations of conditions kept for one document. */
 const MAX_COMBINATIONS = 32;
 
+/** What stands around the data in an answer without errors. */
+const VERBATIM_FRAME = '{"data":}'.length;
+const NOT_MEASURED: MeasureText = () => Number.NaN;
+
 export class Operations {
   readonly #supergraph: Supergraph;
   readonly #config: GraphConfig;
   readonly #fetch: FetchOptions;
   readonly #planner: Planner;
+  readonly #mayDefer: boolean;
+  readonly #overrides: DecideOverrides;
   readonly #authorization: Authorization;
   readonly #documents: Lru<PreparedDocument>;
   readonly #registered = new Map<string, PreparedDocument>();
+  readonly #sizes: SizeLimits;
 
-  constructor(supergraph: Supergraph, config: GraphConfig, fetch: FetchOptions) {
+  constructor(
+    supergraph: Supergraph,
+    config: GraphConfig,
+    fetch: FetchOptions,
+    random: Random = Math.random,
+  ) {
     this.#supergraph = supergraph;
     this.#config = config;
     this.#fetch = fetch;
     this.#authorization = new Authorization(supergraph.schema, supergraph.rules, config.authorization);
+    const { unknownPolicies } = this.#authorization;
+    if (unknownPolicies.length > 0) {
+      fetch.logger.warn({ policies: unknownPolicies }, 'no configuration says what these policies ask for');
+    }
     this.#planner = supergraph.planner;
+    this.#mayDefer = config.defer.enabled && supergraph.planner.defers === true;
+    this.#overrides = decideOverrides(supergraph.overrideLabels, config.overrides, random);
+    const { listSize, cost } = config.limits;
+    this.#sizes = { listSize, strict: Number.isFinite(cost) || config.charge === 'cost' };
     this.#documents = new Lru(config.cache, {
       maxWeight: config.cacheBytes,
       weigh: ({ text }) => BASE_WEIGHT + text.length * WEIGHT_PER_CHARACTER,
@@ -141,7 +182,6 @@ export class Operations {
     const options = { queryOnly, registered };
     const read = readDocument({ schema, limits, introspection }, text, operationName, options);
     if (read instanceof Refusal) return read;
-    if (read.operation.operation === 'subscription') throw refusal('Subscriptions are not served here.');
     return this.#finish(text, operationName, registered, read);
   }
 
@@ -162,9 +202,11 @@ export class Operations {
       operation: chosen?.kind === Kind.OPERATION_DEFINITION ? chosen : operation,
       fragments: fragmentsOf(safe),
       conditions: conditionVariables(safe),
+      deferConditions: hasDefer(safe) ? deferVariables(safe) : undefined,
       guards: this.#authorization.guards(safe),
       protoVariable: renamed?.protoVariable,
       compiled: new Lru(MAX_COMBINATIONS),
+      costs: new Lru(MAX_COMBINATIONS),
     };
   }
 
@@ -176,15 +218,44 @@ export class Operations {
   }
 
   /**
-   * Plans and compiles for these variables' conditions and what this caller may have. Rejects with a
+   * The static cost of all that was asked for, with these (coerced) variables. Throws
+   * `FrontdeskError('invalid_query')` where a list is asked for more items than may be.
+   */
+  cost(document: PreparedDocument, variables: DataObject): number {
+    const key = conditionKey(document.conditions, variables);
+    let costOf = document.costs.get(key);
+    if (!costOf) {
+      const { schema, costs } = this.#supergraph;
+      const operation = resolveOperation(document.operation, document.fragments, variables);
+      costOf = compileCost(schema, costs, operation, this.#sizes);
+      document.costs.set(key, costOf);
+    }
+    return costOf(variables);
+  }
+
+  /**
+   * Plans and compiles for these variables' conditions, what this caller may have, and the overrides that hold for
+   * this request; with `incremental`, what the document defers is left for later payloads. Rejects with a
    * `FrontdeskError` where no plan is had, or the operation is not for this caller.
    */
-  compile(document: PreparedDocument, variables: DataObject, caller: Caller): Promise<CompiledOperation> {
+  compile(
+    document: PreparedDocument,
+    variables: DataObject,
+    caller: Caller,
+    incremental = false,
+  ): Promise<CompiledOperation> {
     const access = this.#authorization.access(document.guards, caller);
-    const key = conditionKey(document.conditions, variables) + access.key;
+    const overrides = this.#overrides();
+    const { deferConditions } = document;
+    const deferring = incremental && deferConditions !== undefined && this.#mayDefer;
+    let key = conditionKey(document.conditions, variables) + access.key;
+    if (overrides.key !== '') key += `%${overrides.key}`;
+    if (deferring) key += `@${deferKey(deferConditions, variables)}`;
     const known = document.compiled.get(key);
     if (known) return known;
-    const compiled = this.#compile(document, variables, access);
+    const compiled = deferring
+      ? this.#compileDeferring(document, variables, access, overrides.labels)
+      : this.#compile(document, variables, access, overrides.labels);
     document.compiled.set(key, compiled);
     // A failure may be of the moment: the next one tries again.
     compiled.catch(() => document.compiled.drop(key, compiled));
@@ -195,24 +266,63 @@ export class Operations {
     document: PreparedDocument,
     variables: DataObject,
     access: Access,
+    overrides: readonly string[],
+  ): Promise<CompiledOperation> {
+    const whole = resolveOperation(document.operation, document.fragments, variables);
+    const authorized = this.#authorization.authorize(whole, access);
+    const plan = await this.plan(authorized.operation, { overrides, deferred: false });
+    return this.#finishCompiling(whole, authorized, plan);
+  }
+
+  /** Where nothing is worth a payload of its own, or something is withheld, all of it is one answer. */
+  async #compileDeferring(
+    document: PreparedDocument,
+    variables: DataObject,
+    access: Access,
+    overrides: readonly string[],
   ): Promise<CompiledOperation> {
     const { schema, types } = this.#supergraph;
-    const whole = resolveOperation(document.operation, document.fragments, variables);
-    const { operation, denial, denied } = this.#authorization.authorize(whole, access);
-    const shape = shapeOperation(schema, whole, types.fieldNames, denial);
-    const plan = await this.plan(operation);
+    const marks = new DeferMarks(document.fragments, variables, this.#config.defer.max);
+    const whole = resolveOperation(document.operation, document.fragments, variables, marks);
+    const authorized = this.#authorization.authorize(whole, access);
+    if (marks.count > 0 && authorized.denied.length === 0) {
+      // What cannot be planned in parts may still be planned whole.
+      const plan = await this.plan(whole, { overrides, deferred: true }).catch(() => undefined);
+      const { shared } = WrittenTree.of(plan);
+      const split = deferredOperation(schema, types, whole, marks, plan, shared);
+      if (split)
+        return { ...this.#finishCompiling(split.primary, authorized, plan), deferred: split.deferred };
+    }
+    return this.#compile(document, variables, access, overrides);
+  }
+
+  /** `told` is what the answer tells, in the first of its payloads. */
+  #finishCompiling(
+    told: OperationDefinitionNode,
+    { operation, denial, denied }: Authorized,
+    plan: PlanNode | undefined,
+  ): CompiledOperation {
+    const { schema, types } = this.#supergraph;
+    const shape = shapeOperation(schema, told, types.fieldNames, denial);
     const written = WrittenTree.of(plan);
     let write: WriteText | undefined;
+    let measure: MeasureText | undefined;
     return {
       shape,
       plan,
       run: plan && compilePlan(plan, types, this.#fetch, written),
       introspection: introspectionDocument(operation),
+      events: plan?.kind === 'subscription' ? compileEvents(plan, types, this.#fetch.errors) : undefined,
+      deferred: [],
       denied,
-      cost: (coerced) => operationCost(schema, operation, coerced),
       writeText() {
         write ??= compileText(shape, written.shared);
         return write;
+      },
+      isVerbatim(reply) {
+        if (reply.text === undefined || !reply.data) return false;
+        measure ??= compileMeasure(shape) ?? NOT_MEASURED;
+        return measure(reply.data) + VERBATIM_FRAME === reply.text.length;
       },
     };
   }
@@ -221,21 +331,24 @@ export class Operations {
    * The plan of an operation without conditions. A mutation's fields run one after another, each with all that is
    * selected below it (GraphQL §6.2.2): planners let the next one start as soon as its own call may.
    */
-  async plan(operation: OperationDefinitionNode): Promise<PlanNode | undefined> {
-    const whole = await this.#plan(operation);
+  async plan(
+    operation: OperationDefinitionNode,
+    variant: PlanVariant = PLAIN,
+  ): Promise<PlanNode | undefined> {
+    const whole = await this.#plan(operation, variant);
     if (operation.operation !== 'mutation' || !whole || whole.kind === 'fetch') return whole;
     const fields = splitRootFields(operation);
     if (fields.length === 1) return whole;
     const nodes: PlanNode[] = [];
     for (const field of fields) {
-      const node = await this.#plan(field);
+      const node = await this.#plan(field, variant);
       if (node) nodes.push(node);
     }
     return { kind: 'sequence', nodes };
   }
 
-  #plan(operation: OperationDefinitionNode): Promise<PlanNode | undefined> | undefined {
+  #plan(operation: OperationDefinitionNode, variant: PlanVariant): Promise<PlanNode | undefined> | undefined {
     const text = plannerDocument(operation, this.#supergraph.types.fieldNames);
-    return text === undefined ? undefined : this.#planner.plan(text, operation.name?.value);
+    return text === undefined ? undefined : this.#planner.plan(text, operation.name?.value, variant);
   }
 }

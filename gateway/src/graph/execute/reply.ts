@@ -15,6 +15,8 @@ export interface SubgraphReply {
   readonly failed: boolean;
   /** Whether no string of the data holds anything that JSON must escape. */
   readonly plain: boolean;
+  /** The reply as it came, where it is nothing but plain data without errors. */
+  readonly text?: string;
 }
 
 export interface ErrorRules {
@@ -34,7 +36,19 @@ export function readReply(
 ): SubgraphReply {
   const body = parseBody(status, contentType, text);
   // JSON takes quotes, backslashes, control characters and lone surrogates in escapes alone.
-  const plain = !text.includes('\\');
+  const reply = readBody(status, body, !text.includes('\\'), subgraph, rules);
+  const onlyData = !reply.failed && Object.keys(body).length === 1;
+  return onlyData && reply.plain ? { ...reply, text } : reply;
+}
+
+/** The same for a body that is parsed already; `plain` says that its text had no backslash. */
+export function readBody(
+  status: number,
+  body: DataObject,
+  plain: boolean,
+  subgraph: string,
+  rules: ErrorRules,
+): SubgraphReply {
   const data = getOwn(body, 'data');
   const errors = getOwn(body, 'errors');
   const list = Array.isArray(errors) ? errors : [];
