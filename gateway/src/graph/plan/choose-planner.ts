@@ -1,13 +1,15 @@
 /**
  * Which planner plans an operation. Hive's is faster by an order of magnitude and plans fewer fetches; Apollo's knows
  * `@defer` and `@fromContext`, runs where there is no native build, and finds plans where Hive's finds none: so it
- * takes those, and whatever the other one rejects, breaks on, or does not finish in time.
+ * takes those, and whatever the other one rejects, breaks on, does not finish in time, or plans in part.
  */
 import { hash } from 'node:crypto';
 import { type DocumentNode, visit } from 'graphql';
 import type { Clock } from '../../core/clock.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { Lru } from '../lru.ts';
+import { PlanCoverage } from './coverage.ts';
+import { coveredPlanner, wholePlanner } from './covered-planner.ts';
 import { PLAIN, type PlanNode, type Planner, type PlanVariant } from './plan.ts';
 import { createApolloPlanner } from './plan-apollo.ts';
 import { createHivePlanner } from './plan-hive.ts';
@@ -56,7 +58,9 @@ export async function choosePlanner(
   const second = boundedPlanner(apollo, settings.clock, settings.apolloBudgetMs);
   try {
     const consumerSdl = hive ? hive.consumerSdl : await apollo.consumerSdl();
-    const first = hive && withFallback(hive, second, settings.onFallback);
+    const coverage = new PlanCoverage(supergraph);
+    const covered = hive && coveredPlanner(hive, second, coverage, settings.onFallback);
+    const first = covered && withFallback(covered, wholePlanner(second, coverage), settings.onFallback);
     return {
       consumerSdl,
       defers: true,
