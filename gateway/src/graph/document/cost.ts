@@ -1,110 +1,183 @@
 /**
  * The static cost of an operation: what it may make the backends do, told before it runs. Each object costs its
- * weight (1 where `@cost` says nothing), scalars nothing, a list as many times its item as it may be long
- * (`@listSize`, a slicing argument, or an assumed size), a mutation's field ten more. After IBM's GraphQL
- * Cost Directives specification.
+ * weight (1 where `@cost` says nothing), each input object likewise, scalars and enums nothing, a list as many times its
+ * item as it may be long, a mutation's field ten more. After IBM's GraphQL Cost Directives specification; where fragments
+ * on several types stand side by side, all of them count.
+ *
+ * Compiled once for an operation: the schema is not looked at while a request runs.
  */
 import {
-  type ConstDirectiveNode,
+  type ArgumentNode,
   type FieldNode,
+  type GraphQLArgument,
   type GraphQLField,
+  type GraphQLInputType,
   type GraphQLNamedType,
   type GraphQLOutputType,
   type GraphQLSchema,
   getNamedType,
   getNullableType,
   isCompositeType,
+  isInputObjectType,
   isListType,
   Kind,
   type OperationDefinitionNode,
   type SelectionNode,
-  valueFromASTUntyped,
+  type ValueNode,
 } from 'graphql';
-import { type DataObject, getOwn } from '../execute/data.ts';
+import { type DataObject, getOwn, isDataObject } from '../execute/data.ts';
+import type { CostWeights } from './cost-weights.ts';
+import { type Amount, ASSUMED_LIST_SIZE, type SizeLimits, sizesOf } from './slicing.ts';
 
-/** The assumed length of a list of which nothing is known. */
-export const ASSUMED_LIST_SIZE = 10;
 const MUTATION_COST = 10;
-const SLICING = ['first', 'last', 'limit'];
 
-/** The cost of an operation whose conditions are resolved. Never less than 1, never more than 2⁵³ - 1. */
-export function operationCost(
+/**
+ * The cost with these (coerced) variables: never less than 1, never more than 2⁵³ - 1. Throws
+ * `FrontdeskError('invalid_query')` where a list is asked for more items than may be.
+ */
+export type CostOf = (variables: DataObject) => number;
+
+/** Compiles the cost of an operation whose conditions are resolved. */
+export function compileCost(
   schema: GraphQLSchema,
+  weights: CostWeights,
   operation: OperationDefinitionNode,
-  variables: DataObject,
-): number {
+  limits: SizeLimits,
+): CostOf {
   const root = schema.getRootType(operation.operation);
-  if (!root) return 1;
+  if (!root) return () => 1;
   const perField = operation.operation === 'mutation' ? MUTATION_COST : 0;
-  const cost = selectionCost(schema, root, operation.selectionSet.selections, variables, perField);
+  const compiler = new CostCompiler(schema, weights, limits);
+  const amount = compiler.selections(root, operation.selectionSet.selections, undefined, perField, new Set());
+  if (typeof amount === 'number') {
+    const cost = bounded(amount);
+    return () => cost;
+  }
+  return (variables) => bounded(amount(variables));
+}
+
+function bounded(cost: number): number {
   return Math.min(Number.MAX_SAFE_INTEGER, Math.max(1, Math.ceil(cost)));
 }
 
-function selectionCost(
-  schema: GraphQLSchema,
-  type: GraphQLNamedType,
-  selections: readonly SelectionNode[],
-  variables: DataObject,
-  perField: number,
-): number {
-  let cost = 0;
-  const counted = new Set<string>();
-  for (const selection of selections) {
-    if (selection.kind === Kind.INLINE_FRAGMENT) {
-      const condition = selection.typeCondition && schema.getType(selection.typeCondition.name.value);
-      cost += selectionCost(
-        schema,
-        condition ?? type,
-        selection.selectionSet.selections,
-        variables,
-        perField,
-      );
-    } else if (selection.kind === Kind.FIELD && 'getFields' in type) {
-      const definition = type.getFields()[selection.name.value];
-      if (!definition || !('args' in definition)) continue;
-      const key = selection.alias?.value ?? selection.name.value;
-      // A key that stands twice is one field; what it selects the second time adds to it.
-      const own = counted.has(key) ? 0 : perField;
-      counted.add(key);
-      cost += own + fieldCost(schema, definition, selection, variables);
+class CostCompiler {
+  readonly #schema: GraphQLSchema;
+  readonly #weights: CostWeights;
+  readonly #limits: SizeLimits;
+
+  constructor(schema: GraphQLSchema, weights: CostWeights, limits: SizeLimits) {
+    this.#schema = schema;
+    this.#weights = weights;
+    this.#limits = limits;
+  }
+
+  /** `sizes`: of lists among these fields, where what stands above says so. `counted`: keys that were weighed. */
+  selections(
+    type: GraphQLNamedType,
+    selections: readonly SelectionNode[],
+    sizes: ReadonlyMap<string, Amount> | undefined,
+    perField: number,
+    counted: Set<string>,
+  ): Amount {
+    let sum: Amount = 0;
+    for (const selection of selections) {
+      if (selection.kind === Kind.INLINE_FRAGMENT) {
+        const name = selection.typeCondition?.name.value;
+        const on = (name === undefined ? undefined : this.#schema.getType(name)) ?? type;
+        sum = plus(sum, this.selections(on, selection.selectionSet.selections, sizes, perField, counted));
+      } else if (selection.kind === Kind.FIELD && 'getFields' in type) {
+        const definition = type.getFields()[selection.name.value];
+        if (!definition || !('args' in definition)) continue;
+        // A key that stands twice is one field; what it selects the second time adds to it.
+        const key = `${type.name}.${selection.alias?.value ?? selection.name.value}`;
+        const isFirst = !counted.has(key);
+        counted.add(key);
+        if (isFirst) sum = plus(sum, plus(perField, this.#arguments(type, definition, selection)));
+        sum = plus(sum, this.#field(type, definition, selection, sizes?.get(selection.name.value), isFirst));
+      }
     }
+    return sum;
   }
-  return cost;
-}
 
-function fieldCost(
-  schema: GraphQLSchema,
-  definition: GraphQLField<unknown, unknown>,
-  node: FieldNode,
-  variables: DataObject,
-): number {
-  const named = getNamedType(definition.type);
-  const weight = weightOf(definition.astNode?.directives) ?? weightOf(named.astNode?.directives);
-  if (!isCompositeType(named)) return weight ?? 0;
-  const each =
-    (weight ?? 1) + selectionCost(schema, named, node.selectionSet?.selections ?? [], variables, 0);
-  return each * listSize(definition, node, variables);
-}
-
-/** How many objects a field may bring. */
-function listSize(
-  definition: GraphQLField<unknown, unknown>,
-  node: FieldNode | undefined,
-  variables: DataObject,
-): number {
-  const depth = listDepth(definition.type);
-  if (depth === 0) return 1;
-  const settings = argumentsOf(definition.astNode?.directives, 'listSize');
-  const slicing = settings?.slicingArguments;
-  const names = Array.isArray(slicing) ? slicing : SLICING;
-  let size: number | undefined;
-  for (const name of names) {
-    const value = typeof name === 'string' ? argumentValue(definition, node, name, variables) : undefined;
-    if (typeof value === 'number' && Number.isFinite(value)) size = Math.max(size ?? 0, value);
+  #field(
+    parent: GraphQLNamedType,
+    definition: GraphQLField<unknown, unknown>,
+    node: FieldNode,
+    sizeFromAbove: Amount | undefined,
+    isFirst: boolean,
+  ): Amount {
+    const named = getNamedType(definition.type);
+    const cost = this.#weights.field(parent.name, definition.name);
+    const weight = cost?.weight ?? this.#weights.type(named.name) ?? (isCompositeType(named) ? 1 : 0);
+    const depth = listDepth(definition.type);
+    const sizes = sizesOf(definition, node, depth > 0, cost?.listSize, this.#limits);
+    const below = node.selectionSet
+      ? this.selections(named, node.selectionSet.selections, sizes.below, 0, new Set())
+      : 0;
+    const size = depth > 0 ? (sizeFromAbove ?? sizes.own) : 1;
+    return times(plus(isFirst ? weight : 0, below), times(size, ASSUMED_LIST_SIZE ** Math.max(0, depth - 1)));
   }
-  const assumed = settings?.assumedSize;
-  size ??= typeof assumed === 'number' ? assumed : ASSUMED_LIST_SIZE;
-  return Math.max(0, size) * ASSUMED_LIST_SIZE ** (depth - 1);
+
+  #arguments(parent: GraphQLNamedType, definition: GraphQLField<unknown, unknown>, node: FieldNode): Amount {
+    let sum: Amount = 0;
+    const own = this.#weights.field(parent.name, definition.name)?.args;
+    for (const given of node.arguments ?? []) {
+      const argument = definition.args.find(({ name }) => name === given.name.value);
+      if (argument) sum = plus(sum, this.#argument(argument, given, own?.get(argument.name)));
+    }
+    return sum;
+  }
+
+  #argument({ type }: GraphQLArgument, { value }: ArgumentNode, weight: number | undefined): Amount {
+    return this.#literal(type, value, weight);
+  }
+
+  /** What a value costs; `weight` is that of the place where it stands, in place of its type's. */
+  #literal(type: GraphQLInputType, value: ValueNode, weight: number | undefined): Amount {
+    if (value.kind === Kind.NULL) return 0;
+    const named = getNamedType(type);
+    const own = weight ?? this.#weights.type(named.name) ?? (isInputObjectType(named) ? 1 : 0);
+    // What is neither weighed nor holds what is weighed costs nothing, whatever its value.
+    if (own === 0 && !isInputObjectType(named)) return 0;
+    const nullable = getNullableType(type);
+    if (value.kind === Kind.VARIABLE) {
+      const name = value.name.value;
+      return (variables) => this.#value(type, getOwn(variables, name), weight);
+    }
+    if (isListType(nullable)) {
+      const items = value.kind === Kind.LIST ? value.values : [value];
+      return items.map((item) => this.#literal(nullable.ofType, item, weight)).reduce(plus, 0);
+    }
+    let sum: Amount = own;
+    if (!isInputObjectType(nullable) || value.kind !== Kind.OBJECT) return sum;
+    const fields = nullable.getFields();
+    for (const { name, value: inner } of value.fields) {
+      const field = fields[name.value];
+      if (!field) continue;
+      sum = plus(sum, this.#literal(field.type, inner, this.#weights.input(nullable.name, field.name)));
+    }
+    return sum;
+  }
+
+  #value(type: GraphQLInputType, value: unknown, weight: number | undefined): number {
+    if (value === undefined || value === null) return 0;
+    const nullable = getNullableType(type);
+    if (isListType(nullable)) {
+      if (!Array.isArray(value)) return this.#value(nullable.ofType, value, weight);
+      return value.reduce<number>((sum, item) => sum + this.#value(nullable.ofType, item, weight), 0);
+    }
+    const own = weight ?? this.#weights.type(nullable.name) ?? (isInputObjectType(nullable) ? 1 : 0);
+    if (!isInputObjectType(nullable) || !isDataObject(value)) return own;
+    let sum = own;
+    for (const field of Object.values(nullable.getFields())) {
+      sum += this.#value(
+        field.type,
+        getOwn(value, field.name),
+        this.#weights.input(nullable.name, field.name),
+      );
+    }
+    return sum;
+  }
 }
 
 function listDepth(type: GraphQLOutputType): number {
@@ -112,33 +185,22 @@ function listDepth(type: GraphQLOutputType): number {
   return isListType(nullable) ? 1 + listDepth(nullable.ofType) : 0;
 }
 
-function argumentValue(
-  definition: GraphQLField<unknown, unknown>,
-  node: FieldNode | undefined,
-  name: string,
-  variables: DataObject,
-): unknown {
-  const argument = definition.args.find((candidate) => candidate.name === name);
-  if (!argument) return undefined;
-  const given = node?.arguments?.find((candidate) => candidate.name.value === name)?.value;
-  if (!given) return argument.defaultValue;
-  if (given.kind === Kind.VARIABLE) return getOwn(variables, given.name.value) ?? argument.defaultValue;
-  return valueFromASTUntyped(given);
+function plus(a: Amount, b: Amount): Amount {
+  if (typeof a === 'number') {
+    if (typeof b === 'number') return a + b;
+    return a === 0 ? b : (variables) => a + b(variables);
+  }
+  if (typeof b === 'number') return b === 0 ? a : (variables) => a(variables) + b;
+  return (variables) => a(variables) + b(variables);
 }
 
-function weightOf(directives: readonly ConstDirectiveNode[] | undefined): number | undefined {
-  const weight = Number(argumentsOf(directives, 'cost')?.weight ?? Number.NaN);
-  return Number.isFinite(weight) ? weight : undefined;
+function times(a: Amount, b: Amount): Amount {
+  if (typeof a === 'number' && typeof b === 'number') return a * b;
+  if (a === 1) return b;
+  if (b === 1) return a;
+  return (variables) => resolved(a, variables) * resolved(b, variables);
 }
 
-function argumentsOf(
-  directives: readonly ConstDirectiveNode[] | undefined,
-  name: string,
-): Record<string, unknown> | undefined {
-  const directive = directives?.find((candidate) => candidate.name.value === name);
-  if (!directive) return undefined;
-  const found: Record<string, unknown> = {};
-  for (const argument of directive.arguments ?? [])
-    found[argument.name.value] = valueFromASTUntyped(argument.value);
-  return found;
+function resolved(amount: Amount, variables: DataObject): number {
+  return typeof amount === 'number' ? amount : amount(variables);
 }

@@ -9,6 +9,13 @@ import { FrontdeskError } from '../../core/errors.ts';
 
 const limit = (value: number, what: string) => z.int().positive().default(value).describe(what);
 
+const limitOrNone = (value: number, what: string) =>
+  z
+    .union([z.int().positive(), z.literal('unlimited')])
+    .prefault(value)
+    .transform((given) => (given === 'unlimited' ? Number.POSITIVE_INFINITY : given))
+    .describe(what);
+
 export const graphLimitsConfig = z
   .strictObject({
     tokens: limit(1000, 'lexical tokens in a document'),
@@ -18,6 +25,10 @@ export const graphLimitsConfig = z
     rootFields: limit(20, 'fields at the root, fragments spread'),
     directives: limit(50, 'directives in a document'),
     selections: limit(2000, 'fields in all, fragments spread'),
+    valueDepth: limit(20, 'lists and objects in one another, in arguments and variables'),
+    listItems: limitOrNone(1000, 'items of one list in arguments and variables'),
+    listSize: limitOrNone(1000, 'items that one list of the answer may be asked for'),
+    cost: limitOrNone(50_000, 'static cost of an operation'),
   })
   .prefault({});
 

@@ -16,6 +16,7 @@ import {
 import { Refusal, requestError } from '../refusal.ts';
 import { usesReservedAlias } from './document.ts';
 import { checkLimits, type GraphLimits, refusal } from './limits.ts';
+import { checkLiterals } from './value-limits.ts';
 
 const MAX_ERRORS = 50;
 
@@ -51,6 +52,7 @@ export function readDocument(
   if (text.includes('_internal_') && usesReservedAlias(document)) {
     throw refusal('Aliases that begin with _internal_ are reserved.');
   }
+  checkLiterals(document, limits);
   const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
   const faults = validate(schema, document, rules, { maxErrors: MAX_ERRORS, hideSuggestions: true });
   if (faults.length > 0) return new Refusal('document', 400, faults.map(requestError));

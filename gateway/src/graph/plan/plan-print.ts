@@ -4,8 +4,8 @@
  */
 import { parse, print } from 'graphql';
 import type { SelectionShape, ValueShape } from '../answer/shape.ts';
-import { ASSUMED_LIST_SIZE } from '../document/cost.ts';
 import { clientKey } from '../document/document.ts';
+import { ASSUMED_LIST_SIZE } from '../document/slicing.ts';
 import type { WrittenKey } from '../execute/data.ts';
 import { writtenKeys } from '../execute/written.ts';
 import type { PlannedOperation } from '../graph.ts';

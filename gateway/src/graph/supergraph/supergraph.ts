@@ -18,6 +18,7 @@ import {
 import { systemClock } from '../../core/clock.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { type AccessRules, readAccessRules } from '../document/authorization-rules.ts';
+import { CostWeights } from '../document/cost-weights.ts';
 import { type ChosenPlanner, choosePlanner, type PlannerSettings } from '../plan/choose-planner.ts';
 import { overrideLabels } from '../plan/override-labels.ts';
 import type { Planner } from '../plan/plan.ts';
@@ -39,6 +40,8 @@ export interface Supergraph {
   readonly planner: Planner;
   /** What its fields ask of a caller. */
   readonly rules: AccessRules;
+  /** What it says of costs. */
+  readonly costs: CostWeights;
   /** The labels of its progressive `@override`s. */
   readonly overrideLabels: readonly string[];
 }
@@ -70,7 +73,8 @@ export async function loadSupergraph(sdl: string, settings: PlannerSettings = PA
     const faults = validateSchema(schema);
     if (faults[0]) throw faults[0];
     const types = new TypeIndex(document, subgraphs);
-    return { subgraphs, schema, types, planner, rules, overrideLabels: overrideLabels(document) };
+    const costs = new CostWeights(document);
+    return { subgraphs, schema, types, planner, rules, costs, overrideLabels: overrideLabels(document) };
   } catch (error) {
     planner?.close();
     throw invalid(error);

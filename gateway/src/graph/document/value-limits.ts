@@ -1,0 +1,63 @@
+/**
+ * Bounds on the values that a request brings, in its document and in its variables: how deep they nest, and how many
+ * items one list holds. Checked before variables are coerced, whose work they bound.
+ */
+import { type DocumentNode, Kind, type ValueNode, visit } from 'graphql';
+import type { DataObject } from '../execute/data.ts';
+import { refusal } from './limits.ts';
+
+export interface ValueLimits {
+  /** Lists and objects, one in another. */
+  readonly valueDepth: number;
+  /** Items of one list. */
+  readonly listItems: number;
+}
+
+/** Refuses literals beyond the limits: `FrontdeskError('invalid_query')`, its reason public. */
+export function checkLiterals(document: DocumentNode, limits: ValueLimits): void {
+  visit(document, {
+    Argument({ value }) {
+      checkLiteral(value, limits, 0);
+      return false;
+    },
+    VariableDefinition({ defaultValue }) {
+      if (defaultValue) checkLiteral(defaultValue, limits, 0);
+      return false;
+    },
+  });
+}
+
+function checkLiteral(value: ValueNode, limits: ValueLimits, depth: number): void {
+  if (value.kind === Kind.LIST) {
+    checkItems(value.values.length, limits);
+    checkDepth(depth + 1, limits);
+    for (const item of value.values) checkLiteral(item, limits, depth + 1);
+  } else if (value.kind === Kind.OBJECT) {
+    checkDepth(depth + 1, limits);
+    for (const field of value.fields) checkLiteral(field.value, limits, depth + 1);
+  }
+}
+
+/** Refuses variables beyond the limits: `FrontdeskError('invalid_query')`, its reason public. */
+export function checkVariables(variables: DataObject, limits: ValueLimits): void {
+  for (const name of Object.keys(variables)) checkValue(variables[name], limits, 0);
+}
+
+function checkValue(value: unknown, limits: ValueLimits, depth: number): void {
+  if (typeof value !== 'object' || value === null) return;
+  checkDepth(depth + 1, limits);
+  if (Array.isArray(value)) {
+    checkItems(value.length, limits);
+    for (const item of value) checkValue(item, limits, depth + 1);
+    return;
+  }
+  for (const inner of Object.values(value)) checkValue(inner, limits, depth + 1);
+}
+
+function checkDepth(depth: number, { valueDepth }: ValueLimits): void {
+  if (depth > valueDepth) throw refusal(`A value is nested deeper than ${valueDepth} levels.`);
+}
+
+function checkItems(count: number, { listItems }: ValueLimits): void {
+  if (count > listItems) throw refusal(`A list holds more than ${listItems} items.`);
+}
