@@ -29,8 +29,14 @@ export interface Projected {
   readonly errors: GraphError[];
 }
 
-export function project(root: SelectionShape, data: DataObject, options: ProjectOptions): Projected {
-  const projector = new Projector(options);
+/** `at` is where the data stands in the whole answer; by default it is its root. */
+export function project(
+  root: SelectionShape,
+  data: DataObject,
+  options: ProjectOptions,
+  at: readonly PathKey[] = [],
+): Projected {
+  const projector = new Projector(options, at);
   const completed = projector.object(data, root);
   return { data: completed === BUBBLE ? null : completed, errors: projector.errors };
 }
@@ -56,13 +62,14 @@ const DENIED = publicEntry('unauthorized_field_or_type', undefined);
 class Projector {
   readonly errors: GraphError[] = [];
   readonly #options: ProjectOptions;
-  readonly #path: PathKey[] = [];
+  readonly #path: PathKey[];
   readonly #seen = new Set<string>();
   /** The object whose fields are being completed. */
   #parent: ObjectShape | undefined;
 
-  constructor(options: ProjectOptions) {
+  constructor(options: ProjectOptions, at: readonly PathKey[]) {
     this.#options = options;
+    this.#path = [...at];
   }
 
   object(object: DataObject, selection: SelectionShape): DataObject | Bubble {

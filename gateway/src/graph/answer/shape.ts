@@ -100,6 +100,17 @@ export function shapeOperation(
   return new Shaper(schema, fieldNames, denial).selection(root, operation.selectionSet.selections, true);
 }
 
+/** The shape of a selection of a resolved operation at a place of this type. */
+export function shapeSelection(
+  schema: GraphQLSchema,
+  type: GraphQLCompositeType,
+  selections: readonly SelectionNode[],
+  fieldNames: ReadonlySet<string>,
+  atRoot: boolean,
+): SelectionShape {
+  return new Shaper(schema, fieldNames, undefined).selection(type, selections, atRoot);
+}
+
 const LEAVES: Readonly<Record<string, LeafKind>> = {
   String: 'string',
   ID: 'id',

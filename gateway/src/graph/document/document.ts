@@ -42,16 +42,30 @@ export function conditionVariables(document: DocumentNode): string[] {
   return [...names];
 }
 
-/** Resolves an operation's conditions with these (coerced) variables. The result has neither directives nor spreads. */
+/** What keeps the `@defer`s of an operation that is resolved (`defer.ts`). */
+export interface DeferredFragments {
+  /** The directives of an inline fragment or spread that stay. */
+  mark(directives: readonly DirectiveNode[] | undefined): readonly DirectiveNode[];
+  /** Whether a named fragment holds a `@defer`. */
+  isIn(fragment: string): boolean;
+}
+
+const NO_DIRECTIVES: readonly DirectiveNode[] = [];
+
+/**
+ * Resolves an operation's conditions with these (coerced) variables. The result has no spreads, and no directives but
+ * what `defers` keeps.
+ */
 export function resolveOperation(
   operation: OperationDefinitionNode,
   fragments: Fragments,
   variables: DataObject,
+  defers?: DeferredFragments,
 ): OperationDefinitionNode {
   // A fragment resolves to one list of nodes however often it is spread: later stages know it by identity.
   const spread = new Map<string, SelectionNode[]>();
   const resolveFragment = (name: string, fragment: FragmentDefinitionNode): SelectionNode[] => {
-    let selections = spread.get(name);
+    let selections = defers?.isIn(name) ? undefined : spread.get(name);
     if (!selections) {
       selections = resolve(fragment.selectionSet);
       spread.set(name, selections);
@@ -69,6 +83,7 @@ export function resolveOperation(
       const fragment =
         selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value);
       if (!fragment) continue;
+      const directives = defers?.mark(selection.directives) ?? NO_DIRECTIVES;
       const selections =
         fragment.kind === Kind.INLINE_FRAGMENT
           ? resolve(fragment.selectionSet)
@@ -78,6 +93,7 @@ export function resolveOperation(
       kept.push({
         kind: Kind.INLINE_FRAGMENT,
         ...(typeCondition && { typeCondition }),
+        ...(directives.length > 0 && { directives }),
         selectionSet: { kind: Kind.SELECTION_SET, selections },
       });
     }

@@ -11,8 +11,7 @@ import type { Deferrals, Run, RunPlan } from './run.ts';
 
 /** What one execution puts off. */
 export class Deferral implements Deferrals {
-  /** The run of all deferred parts: the answer's data, with a deadline, failures and errors of its own. */
-  readonly run: Run;
+  #run: Run | undefined;
   readonly #cancellation = new Cancellation();
   readonly #stopListening: () => void;
   readonly #deadline: Deadline;
@@ -21,11 +20,15 @@ export class Deferral implements Deferrals {
   readonly #done = new Set<string>();
 
   /** The exchange's deadline ends with its first payload; `timeoutMs` from now everything deferred is given up. */
-  constructor(run: Run, clock: Clock, timeoutMs: number) {
-    const { id, client, host, identity, cancellation, timeline, trace } = run.context;
+  constructor({ cancellation }: CallContext, clock: Clock, timeoutMs: number) {
     this.#stopListening = cancellation.onCancel((reason) => this.#cancellation.cancel(reason));
     this.#deadline = new Deadline(clock, this.#cancellation);
     this.#deadline.within(timeoutMs);
+  }
+
+  /** To be called before the run begins. */
+  attach(run: Run): void {
+    const { id, client, host, identity, timeline, trace } = run.context;
     const context: CallContext = {
       id,
       client,
@@ -36,7 +39,14 @@ export class Deferral implements Deferrals {
       timeline,
       trace,
     };
-    this.run = { ...run, context, loose: [], deferrals: this };
+    // The header fields are out before these fetches are through.
+    this.#run = { ...run, context, loose: [], deferrals: this, replyFields: undefined };
+  }
+
+  /** The run of all deferred parts: the answer's data, with a deadline, failures and errors of its own. */
+  get run(): Run {
+    if (!this.#run) throw new TypeError('nothing runs yet');
+    return this.#run;
   }
 
   fetched(id: string): void {
