@@ -14,6 +14,7 @@ import {
   validate,
 } from 'graphql';
 import { Refusal, requestError } from '../refusal.ts';
+import { DeferRule } from './defer-rules.ts';
 import { usesReservedAlias } from './document.ts';
 import { checkLimits, type GraphLimits, refusal } from './limits.ts';
 import { checkLiterals } from './value-limits.ts';
@@ -53,11 +54,13 @@ export function readDocument(
     throw refusal('Aliases that begin with _internal_ are reserved.');
   }
   checkLiterals(document, limits);
-  const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
+  const rules = introspection ? RULES : [...RULES, NoSchemaIntrospectionCustomRule];
   const faults = validate(schema, document, rules, { maxErrors: MAX_ERRORS, hideSuggestions: true });
   if (faults.length > 0) return new Refusal('document', 400, faults.map(requestError));
   return { document, operation };
 }
+
+const RULES = [...specifiedRules, DeferRule];
 
 const UNLIMITED = {
   depth: Number.POSITIVE_INFINITY,
@@ -100,9 +103,9 @@ function selectOperation(
   return found ?? Refusal.of(refusal(missing));
 }
 
-/** Refuses what is not a query: by GET nothing may change. */
+/** Refuses mutations: by GET nothing may change. (Subscriptions come by GET where a page uses `EventSource`.) */
 export function refuseWrite(operation: OperationDefinitionNode): Refusal | undefined {
-  if (operation.operation === 'query') return undefined;
+  if (operation.operation !== 'mutation') return undefined;
   return new Refusal('refused', 405, [
     { message: 'Only queries may be sent by GET.', extensions: { code: 'METHOD_NOT_ALLOWED' } },
   ]);

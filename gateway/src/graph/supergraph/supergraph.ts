@@ -19,6 +19,7 @@ import { systemClock } from '../../core/clock.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { type AccessRules, readAccessRules } from '../document/authorization-rules.ts';
 import { CostWeights } from '../document/cost-weights.ts';
+import { withDefer } from '../document/defer-rules.ts';
 import { type ChosenPlanner, choosePlanner, type PlannerSettings } from '../plan/choose-planner.ts';
 import { overrideLabels } from '../plan/override-labels.ts';
 import type { Planner } from '../plan/plan.ts';
@@ -124,7 +125,7 @@ function consumerSchema(sdl: string): GraphQLSchema {
     const fields = definition.fields?.filter((field) => !field.name.value.startsWith('__')) ?? [];
     return [{ ...definition, fields }];
   });
-  return buildASTSchema({ ...document, definitions }, { assumeValidSDL: true });
+  return buildASTSchema({ ...document, definitions: withDefer(definitions) }, { assumeValidSDL: true });
 }
 
 /** Which object types stand under which name, over the whole supergraph, inaccessible types included. */
