@@ -37,6 +37,18 @@ export const graphConfig = z.strictObject({
     .default('request')
     .describe("what an operation draws from the consumer's bucket: one token, or its static cost"),
   headers: graphHeadersConfig,
+  sharing: z
+    .strictObject({
+      upstream: z
+        .boolean()
+        .default(true)
+        .describe('identical query fetches in flight to one subgraph are one call'),
+      inbound: z
+        .boolean()
+        .default(false)
+        .describe('identical queries of one identity in flight are executed once'),
+    })
+    .prefault({}),
   errors: z
     .strictObject({
       subgraphMessages: z.boolean().default(false).describe("show subgraphs' own error messages and codes"),

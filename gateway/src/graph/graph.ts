@@ -158,6 +158,7 @@ class FederatedGraph implements Graph {
         upstreamOf: options.upstreamOf,
         logger: options.logger,
         maxReplyBytes: config.maxReply,
+      share: config.sharing.upstream,
         errors: { subgraphMessages: config.errors.subgraphMessages, max: config.errors.max },
         requestFields: sent,
       },

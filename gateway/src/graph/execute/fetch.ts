@@ -24,6 +24,8 @@ export interface FetchOptions {
   /** The largest reply, decoded. */
   readonly maxReplyBytes: number;
   readonly errors: ErrorRules;
+  /** Whether identical queries in flight may be one call. Default: no. */
+  readonly share?: boolean | undefined;
   /** What a subgraph receives of the client's fields; `undefined` where it gets them as they are. */
   readonly requestFields?: ((subgraph: string) => RequestFields | undefined) | undefined;
 }
@@ -57,6 +59,7 @@ export function subgraphSender(
   const { upstream, path } = options.upstreamOf(subgraph);
   const label = `graph:${subgraph}`;
   const fields = options.requestFields?.(subgraph);
+  const shareBytes = options.share ? maxReplyBytes : undefined;
   const idempotent = operationKind === 'query';
   return async ({ context, forwarded: client, replyFields, body }) => {
     const forwarded = fields ? fields(client) : client;
@@ -69,6 +72,7 @@ export function subgraphSender(
         headers: new HeaderFields(forwarded.length > 0 ? [...HEADERS, ...forwarded] : HEADERS.slice()),
         body: new WholeBody(body),
         idempotent,
+        share: idempotent ? shareBytes : undefined,
         label,
       });
       replyFields?.add(subgraph, reply.headers);
