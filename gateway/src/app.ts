@@ -4,6 +4,7 @@
  * what it replaces is disposed of when its last request has ended. What cannot be built changes nothing.
  */
 import type { Config } from './config/schema.ts';
+import { FrontdeskError } from './core/errors.ts';
 import type { Handler } from './core/exchange.ts';
 import { Generations } from './generations.ts';
 import { adminHandler } from './handlers/admin.ts';
@@ -32,6 +33,13 @@ export interface Running {
   replace(options: GatewayOptions): Promise<void>;
   /** Finishes what is under way, for as long as `listen.drain` allows, and ends. */
   drain(): Promise<void>;
+}
+
+/** Clients of streams come back when theirs end: over so long, and within what is left to the gateway. */
+const MAX_DRAIN_SPREAD_MS = 2_000;
+
+function drainSpread({ drain }: Config['listen']): number {
+  return Math.min(MAX_DRAIN_SPREAD_MS, drain.grace / 5);
 }
 
 /** Rejects with whatever makes the configuration impossible (see `buildSnapshot`) or with a `ListenError`. */
@@ -75,6 +83,7 @@ class Gateway implements Running {
       config: config.listen,
       handle: (exchange) => this.#generations.handle(exchange),
       refuse: (exchange, error) => this.#generations.refuse(exchange, error),
+      onDrain: () => residents.streams.endAll(new FrontdeskError('draining'), drainSpread(config.listen)),
       name: 'public',
       portOption: 'listen.port or --port',
     });
@@ -169,6 +178,8 @@ class Gateway implements Running {
     const snapshot = await buildSnapshot({ ...options, supergraphSdl, readiness, residents });
     // Not waited for beyond its own time limit: without keys the gateway starts, and says that it is not ready.
     await snapshot.identities.jwks?.warm();
+    const before = this.#generations.started ? this.#generations.current.graph : undefined;
+    await snapshot.graph?.warm(before?.hot() ?? []);
     return snapshot;
   }
 

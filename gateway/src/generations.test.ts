@@ -19,6 +19,7 @@ function snapshot(name: string, disposed: string[]) {
       return reply.promise;
     },
     refuse: async () => makeReply(400, new HeaderFields(), emptyBody),
+    retire() {},
     dispose: async () => void disposed.push(name),
   };
 }

@@ -8,7 +8,7 @@ import type { Logger } from './core/log.ts';
 import type { Meter } from './core/meter.ts';
 import type { Snapshot } from './snapshot.ts';
 
-export type ServingSnapshot = Pick<Snapshot, 'handle' | 'refuse' | 'dispose'>;
+export type ServingSnapshot = Pick<Snapshot, 'handle' | 'refuse' | 'retire' | 'dispose'>;
 
 interface Generation<S> {
   readonly snapshot: S;
@@ -58,6 +58,7 @@ export class Generations<S extends ServingSnapshot> {
     if (old) {
       old.retired = true;
       this.#retired.add(old);
+      old.snapshot.retire();
       this.#disposeIfDone(old);
     }
     this.#alive(this.count);
@@ -68,7 +69,11 @@ export class Generations<S extends ServingSnapshot> {
     generation.inFlight += 1;
     const replied = generation.snapshot.handle(exchange);
     replied.then(
-      (reply) => reply.settlement.settled.then(() => this.#leave(generation)),
+      (reply) => {
+        // A socket outlives what it began with: its operations count, each for the generation that answers it.
+        if (reply.upgrade) this.#leave(generation);
+        else reply.settlement.settled.then(() => this.#leave(generation));
+      },
       () => this.#leave(generation),
     );
     return replied;

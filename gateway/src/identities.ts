@@ -12,6 +12,8 @@ import { RevocationList } from './auth/revocation.ts';
 import type { Scheme } from './auth/scheme.ts';
 import { VerifiedTokens } from './auth/verified-tokens.ts';
 import type { Config } from './config/schema.ts';
+import type { Clock } from './core/clock.ts';
+import type { Identity } from './core/identity.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
 import type { Plans } from './limits/plans.ts';
 import type { Residents, TokenTrust } from './residents.ts';
@@ -27,6 +29,22 @@ export interface Identities {
   readonly revocations: RevocationList;
   /** `undefined` where tokens are not accepted. */
   readonly jwks: Jwks | undefined;
+}
+
+/**
+ * Whether an identity still holds: it may have expired or its token been revoked since it was proved. For streams that
+ * outlive their request. Rejects where nobody can tell and the policy is `deny`.
+ */
+export function identityHolds(
+  { claims, expiresAt }: Identity,
+  revocations: RevocationList,
+  clock: Clock,
+): boolean | Promise<boolean> {
+  if (expiresAt <= clock.wall()) return false;
+  const { jti } = claims;
+  if (typeof jti !== 'string') return true;
+  const revoked = revocations.isRevoked(jti);
+  return revoked instanceof Promise ? revoked.then((answer) => !answer) : !revoked;
 }
 
 /** The upstream of the issuer's keys, where there is an issuer. */

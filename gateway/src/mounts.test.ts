@@ -36,6 +36,7 @@ async function mounts(more: Record<string, unknown>) {
       callUpstream: () => assert.fail('nothing is called'),
       upstreams: new Set(Object.keys(config.upstreams)),
       graph: undefined,
+      keeper: undefined,
       readiness: () => [],
       residents,
     });

@@ -15,6 +15,7 @@ import type { Logger } from './core/log.ts';
 import { compose } from './core/step.ts';
 import { type AccessLogOptions, accessLog } from './middleware/access-log.ts';
 import { authenticate } from './middleware/authenticate.ts';
+import { authenticateEarly } from './middleware/authenticate-early.ts';
 import { authorize } from './middleware/authorize.ts';
 import { bodyLimit } from './middleware/body-limit.ts';
 import { type ConsumerLimitOptions, consumerLimit } from './middleware/consumer-limit.ts';
@@ -45,6 +46,9 @@ export interface RouteParts {
   readonly handler: Handler;
 }
 
+type OperationParts = Omit<RouteParts, 'maxBodyBytes'>;
+type UpgradeParts = Omit<OperationParts, 'scopes'>;
+
 /** What every request goes through. */
 export function doorChain({ ids, log, logger, identityHeaders, match }: DoorParts): Handler {
   return chain([requestId(ids), accessLog(log), errorBoundary(logger), hygiene(identityHeaders)], match);
@@ -73,6 +77,36 @@ export function routeChain(parts: RouteParts): Handler {
       authenticator && scopes.length > 0 ? authorize(authenticator, scopes) : undefined,
       limit && consumerLimit(limit),
       bodyLimit(maxBodyBytes),
+    ],
+    handler,
+  );
+}
+
+/**
+ * What a handshake goes through that asks for a WebSocket: who has no credential yet may state it in the socket's first
+ * message, which a browser's page can do no earlier.
+ */
+export function upgradeChain({ authenticator, limit, handler, deadlineMs }: UpgradeParts): Handler {
+  return chain(
+    [deadline(deadlineMs), authenticator && authenticateEarly(authenticator), limit && consumerLimit(limit)],
+    handler,
+  );
+}
+
+/** What one operation on a WebSocket goes through: does the identity still hold, may it, has it tokens left. */
+export function operationChain({
+  authenticator,
+  scopes,
+  limit,
+  handler,
+  deadlineMs,
+}: OperationParts): Handler {
+  return chain(
+    [
+      deadline(deadlineMs),
+      authenticator && authenticate(authenticator),
+      authenticator && scopes.length > 0 ? authorize(authenticator, scopes) : undefined,
+      limit && consumerLimit(limit),
     ],
     handler,
   );

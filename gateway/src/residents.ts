@@ -9,7 +9,10 @@ import type { Config } from './config/schema.ts';
 import { type Clock, type Random, systemClock } from './core/clock.ts';
 import { Keyed } from './core/keyed.ts';
 import type { Logger } from './core/log.ts';
+import { OpenStreams } from './core/open-streams.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
+import { CallerCounts } from './handlers/caller-counts.ts';
+import type { AutomaticDocuments } from './graph/persisted/automatic.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
 import { openStore } from './state/state.ts';
 import type { StateStore } from './state/store.ts';
@@ -40,6 +43,12 @@ export interface Residents {
   readonly upstreamMetrics: UpstreamMetrics;
   /** By the settings of `auth.jwt`. */
   readonly tokenTrusts: Keyed<TokenTrust>;
+  /** Sockets and streamed answers, to be ended when the gateway drains. */
+  readonly streams: OpenStreams;
+  /** How many of them each caller has. */
+  readonly streamCounts: CallerCounts;
+  /** By the settings of `graph.documents.automatic`. */
+  readonly automaticDocuments: Keyed<AutomaticDocuments>;
   /** By the settings of `auth.revocation`. */
   readonly revocations: Keyed<RevocationList>;
   /** Ends connections and timers and writes out what the logs hold. After the last snapshot is disposed of. */
@@ -81,6 +90,9 @@ export async function openResidents(config: Pick<Config, 'state' | 'telemetry'>)
     endpoints: new EndpointRegistry({ clock, metrics: instruments, logger }),
     upstreamMetrics: instruments,
     tokenTrusts: new Keyed(KEPT_SETTINGS),
+    streams: new OpenStreams({ clock, random: Math.random }),
+    streamCounts: new CallerCounts(),
+    automaticDocuments: new Keyed(KEPT_SETTINGS),
     revocations: new Keyed(KEPT_SETTINGS),
     async close() {
       await limits.close();

@@ -3,7 +3,7 @@
  * client's pace; a quiet stream shows that it lives; whatever ends it, the client is told why where it still listens,
  * and all that works for it stops.
  */
-import type { Body, Flow, Sink } from '../core/body.ts';
+import { type Body, type Flow, type Sink, WholeBody } from '../core/body.ts';
 import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
 import { type Exchange, makeReply, type Reply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
@@ -79,15 +79,15 @@ export function streamReply(
   try {
     body.keep(form);
   } catch (error) {
-    body.discard();
+    stream.payloads.return?.().catch(() => {});
     throw error;
   }
   return makeReply(200, streamHeaders(dialect.mediaType), body);
 }
 
 /** A whole answer as a stream of one event, for clients that take nothing else. */
-export function singleEvent(json: string): { headers: HeaderFields; text: string } {
-  return { headers: streamHeaders(SSE_MEDIA_TYPE), text: sseNext(json) + SSE_COMPLETE };
+export function singleEventReply(json: string): Reply {
+  return makeReply(200, streamHeaders(SSE_MEDIA_TYPE), new WholeBody(sseNext(json) + SSE_COMPLETE));
 }
 
 function streamHeaders(mediaType: string): HeaderFields {

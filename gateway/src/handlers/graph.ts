@@ -24,7 +24,7 @@ import { singleEventReply, streamReply } from './graph-stream.ts';
 import type { StreamKeeper } from './stream-keeper.ts';
 
 export interface GraphHandlerOptions {
-  readonly graph: Graph;
+  readonly graph: Pick<Graph, 'execute' | 'open'>;
   /** The largest request body. */
   readonly maxBodyBytes: number;
   /** Lower-case names of client fields that subgraphs receive (`graph.headers.forward`). */

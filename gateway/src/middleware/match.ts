@@ -4,7 +4,7 @@
  */
 import { emptyBody } from '../core/body.ts';
 import { FrontdeskError } from '../core/errors.ts';
-import { type Handler, makeReply } from '../core/exchange.ts';
+import { type Exchange, type Handler, makeReply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import type { RouteTable } from '../router/route-table.ts';
 
@@ -12,6 +12,8 @@ import type { RouteTable } from '../router/route-table.ts';
 export interface MatchTarget {
   readonly kind: string;
   readonly chain: Handler;
+  /** Only where WebSockets are spoken: what answers a handshake, and each operation that comes over a socket. */
+  readonly sockets?: { readonly upgrade: Handler; readonly operation: Handler } | undefined;
 }
 
 export function match(table: RouteTable<MatchTarget>): Handler {
@@ -19,8 +21,11 @@ export function match(table: RouteTable<MatchTarget>): Handler {
     const found = table.match(exchange.method, exchange.host, exchange.path);
     if (found.kind === 'found') {
       const { value, template, params } = found;
-      exchange.route = { template, params, kind: value.kind, chain: value.chain };
-      return value.chain(exchange);
+      const chain = chainFor(exchange, value);
+      if (!chain)
+        return Promise.reject(new FrontdeskError('not_found', { detail: 'no WebSockets here any more' }));
+      exchange.route = { template, params, kind: value.kind, chain };
+      return chain(exchange);
     }
     const error = new FrontdeskError(found.kind === 'not_found' ? 'not_found' : 'method_not_allowed', {
       headers: found.kind === 'not_found' ? [] : [['allow', found.allow]],
@@ -31,4 +36,9 @@ export function match(table: RouteTable<MatchTarget>): Handler {
     }
     return Promise.reject(error);
   };
+}
+
+function chainFor({ isOperation, dispatch }: Exchange, { chain, sockets }: MatchTarget): Handler | undefined {
+  if (isOperation) return sockets?.operation;
+  return dispatch && sockets ? sockets.upgrade : chain;
 }

@@ -13,6 +13,8 @@ export interface GraphqlAccepts {
   readonly incremental: StreamForm | undefined;
   /** For the events of a subscription. */
   readonly subscription: StreamForm | undefined;
+  /** The two above as yes and no; `undefined` where neither is. */
+  readonly streams: { readonly subscription: boolean; readonly incremental: boolean } | undefined;
 }
 
 const DEFER_SPEC = '20220824';
@@ -34,14 +36,20 @@ export function acceptsOf(accept: string | undefined): GraphqlAccepts | undefine
       subscription = Math.max(subscription, range.q);
     }
   }
-  const accepts = { text, incremental: formOf(sse, incremental), subscription: formOf(sse, subscription) };
-  return text || accepts.incremental || accepts.subscription ? accepts : undefined;
+  const forms = { incremental: formOf(sse, incremental), subscription: formOf(sse, subscription) };
+  if (!forms.incremental && !forms.subscription) return text && textOnly(text);
+  const streams = {
+    subscription: forms.subscription !== undefined,
+    incremental: forms.incremental !== undefined,
+  };
+  return { text, ...forms, streams };
 }
 
 const JSON_ONLY: GraphqlAccepts = {
   text: 'application/json',
   incremental: undefined,
   subscription: undefined,
+  streams: undefined,
 };
 const RESPONSE_ONLY: GraphqlAccepts = { ...JSON_ONLY, text: 'application/graphql-response+json' };
 
