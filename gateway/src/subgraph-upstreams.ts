@@ -39,7 +39,11 @@ export function joinSubgraphs(
     if (!URL.canParse(url))
       throw fault(`subgraph ${name} has no address: neither in the supergraph nor under upstreams`);
     const { origin } = new URL(url);
-    configs[`subgraph:${name}`] = upstreamConfig.parse({ url: origin, forward: { fields: sent(name) } });
+    configs[`subgraph:${name}`] = upstreamConfig.parse({
+      url: origin,
+      forward: { fields: sent(name) },
+      share: true,
+    });
     places.set(name, { upstream: `subgraph:${name}`, path: pathOf(url) });
   }
   return {

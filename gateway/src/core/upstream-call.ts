@@ -36,6 +36,11 @@ export interface UpstreamRequest {
   readonly idempotent?: boolean;
   /** Limit of one attempt; by default the upstream's own. What remains of the deadline always cuts it. */
   readonly timeoutMs?: number;
+  /**
+   * Where given, identical calls in flight may share one answer (a read that differs in nothing that is sent). The
+   * reply is read whole then; one of more than this many bytes is refused with `upstream_too_large`.
+   */
+  readonly share?: number | undefined;
   /** What caused it, for the timeline: a part, a fetch, a route. */
   readonly label?: string;
   readonly stream?: StreamOptions | undefined;

@@ -42,7 +42,8 @@ export function isIdempotentMethod(method: string): boolean {
 
 export class UpstreamCall {
   readonly upstream: string;
-  readonly context: CallContext;
+  /** Whoever caused it; where several share the call, all of them (`singleFlight`). */
+  context: CallContext;
   readonly method: string;
   readonly path: string;
   readonly idempotent: boolean;
@@ -50,6 +51,8 @@ export class UpstreamCall {
   readonly timeoutMs: number | undefined;
   readonly label: string | undefined;
   readonly stream: StreamOptions | undefined;
+  /** Bytes of the largest reply that may be shared with identical calls; `undefined` shares nothing. */
+  readonly share: number | undefined;
   /** 1 for the first try. */
   readonly attempt: number;
   /** As the caller gave them, until `forwarding` replaces them by what is sent. */
@@ -77,6 +80,7 @@ export class UpstreamCall {
     this.timeoutMs = request.timeoutMs;
     this.label = request.label;
     this.stream = request.stream;
+    this.share = request.share;
     this.attempt = attempt;
     this.span = undefined;
     this.endpoint = undefined;

@@ -61,6 +61,12 @@ export const upstreamConfig = z
     scopes: scopes.describe('What a caller must be allowed to cause a call'),
     credentials: credentialsConfig.optional().describe('How the gateway proves itself to the upstream'),
     forward: forwardConfig.describe('What is passed on of the client'),
+    share: z
+      .boolean()
+      .optional()
+      .describe(
+        'Whether identical queries of the graph in flight are one call; by default where it serves a subgraph',
+      ),
     limit: upstreamLimitConfig.optional().describe('A bucket per consumer around each call'),
     balance: balanceConfig,
     breaker: breakerConfig,
@@ -76,6 +82,11 @@ export const upstreamConfig = z
 
 export type UpstreamConfig = z.output<typeof upstreamConfig>;
 export type TargetConfig = z.output<typeof targetConfig>;
+
+/** Whether calls that may be shared are. */
+export function shares({ share, subgraph }: UpstreamConfig): boolean {
+  return share ?? subgraph !== undefined;
+}
 
 /** The endpoints, however they were written. */
 export function targetsOf(config: UpstreamConfig): readonly TargetConfig[] {

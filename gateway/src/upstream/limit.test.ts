@@ -6,7 +6,7 @@ import type { Identity } from '../core/identity.ts';
 import { ManualClock } from '../core/manual-clock.ts';
 import type { BucketCheck, Limiter } from '../limits/limiter.ts';
 import { UpstreamCall } from './call.ts';
-import { limit, upstreamLimitConfig } from './limit.ts';
+import { drawFrom, limit, upstreamLimitConfig } from './limit.ts';
 import { systemContext } from './system-context.ts';
 import { context, identity, request } from './testing/harness.ts';
 
@@ -18,7 +18,9 @@ function rig(allowed: boolean) {
       return checks.map(({ spec }) => ({ spec, allowed, remaining: 0, resetMs: 0, retryAfterMs: 1001 }));
     },
   };
-  const policy = limit('users', upstreamLimitConfig.parse({ capacity: 10, refill: '10/s' }), limiter);
+  const policy = limit(
+    drawFrom('users', upstreamLimitConfig.parse({ capacity: 10, refill: '10/s' }), limiter),
+  );
   const reached = new Error('reached');
   const attempt = (caller: CallContext): Promise<unknown> =>
     policy(new UpstreamCall(request({ context: caller })), () => Promise.reject(reached));

@@ -16,17 +16,27 @@ export const upstreamLimitConfig = z.strictObject({
 
 export type UpstreamLimitConfig = z.output<typeof upstreamLimitConfig>;
 
-export function limit(upstream: string, config: UpstreamLimitConfig, limiter: Limiter): Policy {
+/** Draws one call from the bucket of whoever caused it; rejects with `upstream_limited`. */
+export type Draw = (context: CallContext) => Promise<void>;
+
+export function drawFrom(upstream: string, config: UpstreamLimitConfig, limiter: Limiter): Draw {
   const spec: BucketSpec = { name: upstream, capacity: config.capacity, refillPerMs: config.refill };
-  return async (call, next) => {
-    const payer = payerOf(call.context);
-    if (!payer) return next(call);
+  return async (context) => {
+    const payer = payerOf(context);
+    if (!payer) return;
     const [decision] = await limiter.take([{ spec, key: ['upstream', upstream, ...payer] }], 1);
-    if (!decision || decision.allowed) return next(call);
+    if (!decision || decision.allowed) return;
     throw new FrontdeskError('upstream_limited', {
       detail: `the bucket of upstream ${upstream} is empty`,
       retryAfterS: Math.max(1, Math.ceil(decision.retryAfterMs / 1000)),
     });
+  };
+}
+
+export function limit(draw: Draw): Policy {
+  return async (call, next) => {
+    await draw(call.context);
+    return next(call);
   };
 }
 

@@ -15,6 +15,8 @@ export interface UpstreamMetrics {
   readonly duration: Instrument;
   /** (1, upstream, reason). */
   readonly retries: Instrument;
+  /** (1, upstream): calls that were answered by an identical one in flight. */
+  readonly shared: Instrument;
   /** (0 closed, 1 open, 0.5 half-open; upstream, endpoint). */
   readonly breakerState: Instrument;
   /** (calls, upstream, endpoint): set when they are asked for. */
@@ -43,6 +45,11 @@ export function upstreamMetrics(meter: Meter): UpstreamMetrics {
       name: 'frontdesk_upstream_retries_total',
       help: 'Further attempts by reason: connect, reset, timeout, status, idle_close',
       labels: ['upstream', 'reason'],
+    }),
+    shared: meter.counter({
+      name: 'frontdesk_upstream_shared_total',
+      help: 'Calls that were answered by an identical call in flight',
+      labels: ['upstream'],
     }),
     breakerState: meter.gauge({
       name: 'frontdesk_upstream_breaker_state',

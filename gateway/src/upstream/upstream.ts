@@ -9,17 +9,18 @@ import { authorize } from './authorize.ts';
 import { balance, makeBalancer, Target } from './balance.ts';
 import type { BreakerState } from './breaker.ts';
 import { type Policy, UpstreamCall } from './call.ts';
-import { targetsOf, type UpstreamConfig } from './config.ts';
+import { shares, targetsOf, type UpstreamConfig } from './config.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { EndpointRegistry, Lease } from './endpoint-registry.ts';
 import { forwarding } from './forwarding.ts';
 import type { IdentityHeaders } from './identity-headers.ts';
-import { limit } from './limit.ts';
+import { drawFrom, limit } from './limit.ts';
 import { observation, type UpstreamMetrics } from './observation.ts';
 import { OnceBody } from './once-body.ts';
 import { reshape } from './reshape.ts';
 import { retry } from './retry.ts';
 import type { RetryBudget } from './retry-budget.ts';
+import { singleFlight } from './single-flight.ts';
 import { timeout } from './timeout.ts';
 
 export interface UpstreamsOptions {
@@ -156,13 +157,16 @@ function outboundOrder(
 ): (Policy | undefined)[] {
   const { forward, credentials, response } = config;
   const readsReplies = response.strip.length > 0;
+  const draw = config.limit && drawFrom(name, config.limit, limiter);
+  const ignored = forward.deadline === undefined ? [] : [forward.deadline];
   return [
     config.scopes.length > 0 ? authorize(name, config.scopes) : undefined,
     forwarding({ identityHeaders, forward, credentials, credentialFields, readsReplies }),
+    shares(config) ? singleFlight({ clock, ignored, draw, shared: metrics.shared }) : undefined,
     readsReplies ? reshape(makeJsonStripper(response.strip), response.maxStripSize) : undefined,
     retry({ config: config.retry, budget, clock, random, retried: metrics.retries }),
     observation(metrics),
-    config.limit ? limit(name, config.limit, limiter) : undefined,
+    draw && limit(draw),
     balance(targets, makeBalancer(config.balance, random), clock),
     timeout(config.timeout.attempt, clock),
   ];
