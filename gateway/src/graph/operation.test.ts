@@ -46,7 +46,6 @@ test('H: what exceeds a limit is refused before it is validated or planned', () 
     `{ people(ids: ${'['.repeat(5000)}) { id } }`,
     '{ me { ...F } } fragment F on User { ...F }',
     'subscription { me { id } }',
-    '{ me { _internal_fd_id: name } }',
   ];
   for (const text of cases) {
     const { kind, status, errors } = refusal(ops.prepare(text, undefined, false));

@@ -206,7 +206,8 @@ class Shaper {
       return { key, source, coordinate, isTypename: true, value: leafShape('string', 'String', true) };
     }
     if (isRoot && name.startsWith('__')) {
-      return { key, source, coordinate, isTypename: false, value: { kind: 'raw', nonNull: false } };
+      // graphql-js answers it, under the client's own name.
+      return { key, source: key, coordinate, isTypename: false, value: { kind: 'raw', nonNull: false } };
     }
     if (!('getFields' in type)) return undefined;
     const definition = type.getFields()[name];

@@ -189,31 +189,23 @@ function withSourceKey(field: FieldNode, fieldNames: ReadonlySet<string>): Field
 }
 
 /**
- * Planners add fields of their own (keys, requirements, types) under their plain names. So a client's alias that is
- * also the name of a field gets another name on the way to the subgraphs.
+ * Planners add fields of their own: keys, requirements and types under their plain names, others under aliases that
+ * begin with `_internal_`. So a client's alias that is either gets another name on the way to the subgraphs.
  */
 const ALIAS_PREFIX = '_internal_fd_';
+const RESERVED_PREFIX = '_internal_';
 
 /** Where in the data a field stands that the client calls `key`. */
 export function sourceKey(key: string, fieldName: string, fieldNames: ReadonlySet<string>): string {
   if (fieldName === '__typename') return '__typename';
-  return key !== fieldName && (key === '__typename' || fieldNames.has(key)) ? ALIAS_PREFIX + key : key;
+  if (key === fieldName) return key;
+  const taken = key === '__typename' || fieldNames.has(key) || key.startsWith(RESERVED_PREFIX);
+  return taken ? ALIAS_PREFIX + key : key;
 }
 
 /** What the client calls the field that stands at `source` in the data. */
 export function clientKey(source: string): string {
   return source.startsWith(ALIAS_PREFIX) ? source.slice(ALIAS_PREFIX.length) : source;
-}
-
-/** Aliases under which planners and this room keep fields of their own: no client may use them. */
-export function usesReservedAlias(document: DocumentNode): boolean {
-  let found = false;
-  visit(document, {
-    Field(field) {
-      found ||= field.alias?.value.startsWith('_internal_') ?? false;
-    },
-  });
-  return found;
 }
 
 /** Fields by response key, each in the order of its first place (GraphQL §6.3.2); these fragments are followed. */

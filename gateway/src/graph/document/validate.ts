@@ -15,7 +15,6 @@ import {
 } from 'graphql';
 import { Refusal, requestError } from '../refusal.ts';
 import { DeferRule } from './defer-rules.ts';
-import { usesReservedAlias } from './document.ts';
 import { checkLimits, type GraphLimits, refusal } from './limits.ts';
 import { checkLiterals } from './value-limits.ts';
 
@@ -50,9 +49,6 @@ export function readDocument(
   const refused = queryOnly ? refuseWrite(operation) : undefined;
   if (refused) return refused;
   checkLimits(document, registered ? UNLIMITED : limits);
-  if (text.includes('_internal_') && usesReservedAlias(document)) {
-    throw refusal('Aliases that begin with _internal_ are reserved.');
-  }
   checkLiterals(document, limits);
   const rules = introspection ? RULES : [...RULES, NoSchemaIntrospectionCustomRule];
   const faults = validate(schema, document, rules, { maxErrors: MAX_ERRORS, hideSuggestions: true });

@@ -76,12 +76,4 @@ test('nodes that are not served are refused', () => {
   assert.throws(() => convertNode({ kind: 'Defer', primary: {}, deferred: [] }, []), {
     code: 'invalid_query',
   });
-  const primary = {
-    kind: 'Fetch',
-    serviceName: 's',
-    operation: 'subscription{a}',
-    operationKind: 'subscription',
-  } as const;
-  assert.throws(() => convertNode({ kind: 'Subscription', primary }, []), { code: 'invalid_query' });
-  assert.throws(() => convertNode(primary, []), { code: 'invalid_query' });
 });
