@@ -8,6 +8,7 @@ import type { FrontdeskError } from './core/errors.ts';
 import type { Exchange, Handler } from './core/exchange.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
 import { createGraph, type Graph } from './graph/graph.ts';
+import { openDocuments } from './graph-documents.ts';
 import { sentFields } from './graph/headers/request-headers.ts';
 import type { Readiness } from './handlers/admin.ts';
 import { type Identities, jwksUpstream, openIdentities } from './identities.ts';
@@ -116,6 +117,7 @@ async function joinGraph(
 ): Promise<{ graph: Graph | undefined; configs: Config['upstreams'] }> {
   if (!config.graph || supergraphSdl === undefined) return { graph: undefined, configs: config.upstreams };
   const { clock, metrics, logger } = residents;
+  const documents = await openDocuments(config.graph.documents, residents);
   let joined: ReturnType<typeof joinSubgraphs> | undefined;
   const graph = await createGraph({
     config: config.graph,
@@ -128,6 +130,7 @@ async function joinGraph(
     clock,
     meter: metrics,
     logger,
+    ...documents,
   });
   const { headers } = config.graph;
   joined = joinSubgraphs(config.upstreams, graph.subgraphs, (subgraph) => sentFields(headers, subgraph));

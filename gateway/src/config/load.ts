@@ -10,6 +10,7 @@ import { type Fault, sortFaults } from './fault.ts';
 import { deepFreeze } from './freeze.ts';
 import { readFiles } from './include.ts';
 import { retype, validate } from './issues.ts';
+import { manifestFaults, readManifestFile } from './manifests.ts';
 import { absolutePaths } from './paths.ts';
 import { checkReferences, type World } from './references.ts';
 import { type Config, configSchema } from './schema.ts';
@@ -32,11 +33,14 @@ export type Loaded<T = Config> =
 export interface Sources extends World {
   readonly file: string;
   readonly read: ReadText;
+  /** How manifests of documents are read, which may be larger. Default: as `read`. */
+  readonly readManifest?: ReadText;
 }
 
 /** Loads a configuration file and what it includes. Never throws for what a person wrote. */
 export function loadConfig(file: string, environment: Environment = process.env): Loaded {
-  return parseConfig({ file, read: readFromDisk, exists: existsSync, resolves }, environment);
+  const world = { exists: existsSync, resolves };
+  return parseConfig({ file, read: readFromDisk, readManifest: readManifestFile, ...world }, environment);
 }
 
 /** The same without touching the disk or the process: a function of its arguments. */
@@ -54,7 +58,8 @@ export function parseConfig(sources: Sources, environment: Environment): Loaded 
   // Where both speak of one setting, the reference's word is the better one: it names what there is.
   const referred = new Set(references.faults.map((fault) => fault.path));
   const others = invalid.filter((fault) => !referred.has(fault.path));
-  const faults = [...joined.faults, ...substitution, ...others, ...references.faults];
+  const manifests = manifestFaults(root, sources.readManifest ?? sources.read);
+  const faults = [...joined.faults, ...substitution, ...others, ...references.faults, ...manifests];
   if (faults.length > 0 || output === undefined)
     return { ok: false, faults: sortFaults(faults, files), files };
   return { ok: true, config: deepFreeze(output), warnings: sortFaults(references.warnings, files), files };

@@ -9,6 +9,7 @@ import { type Node, type ScalarNode, scalars } from './tree.ts';
 const FILE_SETTINGS: readonly (readonly string[])[] = [
   ['graph', 'supergraph'],
   ['graph', 'supergraph', 'file'],
+  ['graph', 'documents', 'manifest'],
   ['listen', 'tls', 'cert'],
   ['listen', 'tls', 'key'],
   ['listen', 'tls', 'clientCa'],
@@ -28,8 +29,10 @@ export function absolutePaths(root: Node): void {
 export function* fileSettings(root: Node): Generator<[ScalarNode, Path]> {
   for (const [scalar, path] of scalars(root)) {
     if (typeof scalar.value !== 'string' || scalar.value === '' || SCHEME.test(scalar.value)) continue;
+    // A list of files is one setting.
+    const bare = typeof path.at(-1) === 'number' ? path.slice(0, -1) : path;
     const named = FILE_SETTINGS.some(
-      (setting) => setting.length === path.length && setting.every((key, i) => key === path[i]),
+      (setting) => setting.length === bare.length && setting.every((key, i) => key === bare[i]),
     );
     if (named) yield [scalar, path];
   }

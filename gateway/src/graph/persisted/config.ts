@@ -38,3 +38,12 @@ export function automaticSettingsOf({ automatic, only }: DocumentsConfig): Autom
   if (automatic === false || only === 'registered') return undefined;
   return automatic === true ? automaticSettings.parse({}) : automatic;
 }
+
+/** The files of registered documents. */
+export function manifestsOf({ manifest }: DocumentsConfig): readonly string[] {
+  if (manifest === undefined) return [];
+  return typeof manifest === 'string' ? [manifest] : manifest;
+}
+
+/** The largest manifest. */
+export const MAX_MANIFEST_BYTES = 32 * 1024 * 1024;

@@ -1,0 +1,46 @@
+/**
+ * Manifests of registered documents that a configuration names, looked into while it is loaded: what is wrong with one
+ * is a fault with its own file and line, beside all others.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { MAX_MANIFEST_BYTES } from '../graph/persisted/config.ts';
+import { parseManifest } from '../graph/persisted/manifest.ts';
+import { type Fault, faultAt, type Path } from './fault.ts';
+import type { ReadText } from './substitution.ts';
+import { child, type MapNode, type ScalarNode } from './tree.ts';
+
+/** The faults of the manifests under `graph.documents.manifest`, whose paths are absolute by now. */
+export function manifestFaults(root: MapNode, read: ReadText): Fault[] {
+  const node = child(child(child(root, 'graph'), 'documents'), 'manifest');
+  const files = node?.kind === 'list' ? node.items : node ? [node] : [];
+  const faults: Fault[] = [];
+  for (const file of files) if (file.kind === 'scalar') faults.push(...faultsOf(file, read));
+  return faults;
+}
+
+const MISSING = 'there is no such file';
+const PATH: Path = ['graph', 'documents', 'manifest'];
+
+function faultsOf(scalar: ScalarNode, read: ReadText): Fault[] {
+  if (typeof scalar.value !== 'string' || scalar.value === '' || scalar.faulty) return [];
+  const found = read(scalar.value);
+  // That there is no such file is said of every setting that names one, in one place.
+  if (!found.ok && found.reason === MISSING) return [];
+  if (!found.ok) return [faultAt(scalar.at, PATH, `"${scalar.value}" cannot be read: ${found.reason}`)];
+  const manifest = parseManifest(found.text);
+  if (manifest.ok) return [];
+  const { line, column, message } = manifest.fault;
+  return [faultAt({ file: scalar.value, line, column }, [], message)];
+}
+
+/** Reads a manifest from the disk, refusing what is too large before it is read. */
+export const readManifestFile: ReadText = (path) => {
+  try {
+    if (statSync(path).size > MAX_MANIFEST_BYTES) return { ok: false, reason: 'it is larger than 32 MiB' };
+    return { ok: true, text: readFileSync(path, 'utf8') };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT') return { ok: false, reason: MISSING };
+    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+};
