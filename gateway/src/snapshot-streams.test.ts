@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { configSchema } from './config/schema.ts';
+import { ManualClock } from './core/manual-clock.ts';
+import { makeExchange, makeIdentity } from './core/testing/exchange.ts';
+import { openIdentities } from './identities.ts';
+import { compilePlans } from './limits/plans.ts';
+import { openResidents } from './residents.ts';
+import { openSnapshotStreams } from './snapshot-streams.ts';
+
+async function opened(subscriptions: Record<string, unknown>) {
+  const config = configSchema.parse({ graph: { supergraph: 'x.graphql', subscriptions } });
+  const clock = new ManualClock();
+  const residents = { ...(await openResidents(config)), clock, random: () => 0.5 };
+  const identities = openIdentities(config, compilePlans(config.plans), residents, () =>
+    assert.fail('nothing is called'),
+  );
+  const streams = openSnapshotStreams(config, identities, residents);
+  assert.ok(streams);
+  return { clock, streams, residents, identities };
+}
+
+test('streams outlive a reload by their grace, and end spread out', async (t) => {
+  const { clock, streams, residents } = await opened({ reloadGrace: '10m' });
+  t.after(() => residents.close());
+  const ended: string[] = [];
+  streams.keeper.keepOperation((reason) => ended.push(reason.code));
+  streams.retire();
+  clock.advance(9.5 * 60_000 - 1);
+  assert.deepEqual(ended, []);
+  clock.advance(1);
+  assert.deepEqual(ended, ['stream_ended']);
+});
+
+test('a snapshot that is disposed of before leaves no timer', async (t) => {
+  const { clock, streams, residents } = await opened({});
+  t.after(() => residents.close());
+  streams.retire();
+  streams.dispose();
+  assert.equal(clock.pending, 0);
+});
+
+test('M163 an identity that expires or whose token is revoked ends its stream within five seconds', async (t) => {
+  const { clock, streams, residents, identities } = await opened({});
+  t.after(() => residents.close());
+  const ended: string[] = [];
+  const keep = (name: string, expiresAt: number): void => {
+    const { exchange } = makeExchange({ identity: makeIdentity({ claims: { jti: name }, expiresAt }) });
+    streams.keeper.keepSocket(exchange, (reason) => ended.push(`${name} ${reason.code}`));
+  };
+  const soon = () => new Promise((resolve) => setImmediate(resolve));
+  keep('expires', clock.wall() + 2_500);
+  keep('revoked', Number.POSITIVE_INFINITY);
+  keep('stays', Number.POSITIVE_INFINITY);
+  clock.advance(1_000);
+  await soon();
+  // As another process would have done it: this one learns of it by asking.
+  await residents.store.set('revoked:revoked', '1', 600_000);
+  for (let second = 0; second < 5; second += 1) {
+    clock.advance(1_000);
+    await soon();
+  }
+  assert.ok(ended.includes('expires invalid_credentials'));
+  assert.ok(ended.includes('revoked invalid_credentials'));
+  assert.ok(!ended.some((line) => line.startsWith('stays')));
+  assert.ok(identities.revocations);
+});
