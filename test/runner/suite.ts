@@ -40,9 +40,9 @@ export function findTestFiles(root: string, patterns: readonly string[]): string
   return wanted.sort();
 }
 
-/** Those that start whole stacks of processes: they run alone, for their timing assertions and their ports. */
+/** Those that start whole stacks of processes: they run alone, for their timing assertions, their ports and their memory. */
 export function isEndToEnd(file: string): boolean {
-  return file.startsWith(join('test', 'e2e'));
+  return file.startsWith(join('test', 'e2e')) || file.startsWith(join('test', 'chaos'));
 }
 
 /** Runs `files`, at most `concurrency` at a time, and prints each when it has ended. */
