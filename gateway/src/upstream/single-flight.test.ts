@@ -130,7 +130,7 @@ test('trace, request id and time left tell no calls apart; every other field doe
   for (const one of [first, second]) one.deadline.end();
 });
 
-test('K149 keys are length-prefixed: no two requests read as one', async (t) => {
+test('K149 fields are compared one by one: no two requests read as one', async (t) => {
   const { backend, call } = await held(t);
   const pairs = [
     HeaderFields.of({ 'x-a': '1', 'x-b': '2' }),

@@ -1,12 +1,15 @@
 /**
  * Identical calls in flight to one upstream are one call. Only calls that say so (`UpstreamRequest.share`: the graph's
- * query fetches) take part. The key is made of what is sent, once all header work is done: method, path, every field but
- * those that name the one request (its id, its trace, its time left), and the body, each with its length before it. So
- * nobody gets an answer that was made for another identity, as long as the upstream is told the identity at all.
+ * query fetches) take part. Identical is what is sent, once all header work is done, byte for byte: method, path, body
+ * and every field but those that name the one request (its id, its trace, its time left). So nobody gets an answer that
+ * was made for another identity, as long as the upstream is told the identity at all.
  *
  * Each who shares is authorised and charged on its own, leaves by its own deadline or disconnect, and disturbs nobody by
  * it; the call itself is cancelled when the last one has left. A write through this upstream ends joining: who reads
  * after it never gets what was read before it. A reply with a cookie is for one alone.
+ *
+ * Calls are found by a rough hash and then compared whole: measured, a key made of all that is compared costs several
+ * times as much, and nearly every call finds nobody to share with.
  */
 import { Cancellation } from '../core/abort.ts';
 import { collect, type Flow, WholeBody } from '../core/body.ts';
@@ -30,12 +33,9 @@ export interface SingleFlightOptions {
 }
 
 const REQUEST_FIELDS: readonly string[] = ['x-request-id', 'x-trace-id', 'traceparent', 'tracestate'];
-/** Longer requests are not compared: holding their keys would cost more than asking. */
-const MAX_KEY = 262_144;
 
 export function singleFlight({ clock, ignored, draw, shared }: SingleFlightOptions): Policy {
-  const flights = new Map<string, Flight>();
-  const skipped = new Set([...REQUEST_FIELDS, ...ignored]);
+  const flights = new Flights(new Set([...REQUEST_FIELDS, ...ignored]));
 
   async function join(
     flight: Flight,
@@ -72,28 +72,23 @@ export function singleFlight({ clock, ignored, draw, shared }: SingleFlightOptio
 
   return (call, next) => {
     const { body, share } = call;
+    if (call.context.cancellation.cancelled) return next(call);
     if (share === undefined || !(body instanceof WholeBody)) {
       return call.idempotent || call.stream ? next(call) : afterWrite(next(call), flights);
     }
-    if (body.bytes.length > MAX_KEY) return next(call);
-    const key = keyOf(call, body.bytes, skipped);
-    const known = flights.get(key);
+    const hash = hashOf(body.bytes);
+    const known = flights.find(hash, call, body.bytes);
     if (known) return join(known, call, next);
-    const flight = new Flight(clock, () => {
-      if (flights.get(key) === flight) flights.delete(key);
-    });
-    flights.set(key, flight);
+    const flight = new Flight(clock, flights, hash, call, body.bytes);
+    flights.add(hash, flight);
     const { reply } = flight.join(call.context);
-    flight.start(call, share, next);
+    flight.start(share, next);
     return reply;
   };
 }
 
 /** Before a write is answered nobody can know of it; from then on reads must begin anew. */
-async function afterWrite(
-  reply: Promise<UpstreamReply>,
-  flights: Map<string, Flight>,
-): Promise<UpstreamReply> {
+async function afterWrite(reply: Promise<UpstreamReply>, flights: Flights): Promise<UpstreamReply> {
   try {
     return await reply;
   } finally {
@@ -105,122 +100,205 @@ function isForOne({ headers }: UpstreamReply): boolean {
   return headers.has('set-cookie');
 }
 
-function keyOf(
-  { method, path, headers }: UpstreamCall,
-  body: Uint8Array,
-  skipped: ReadonlySet<string>,
-): string {
-  let key = `${method.length}:${method}${path.length}:${path}`;
-  const { flat } = headers;
-  for (let i = 0; i < flat.length; i += 2) {
-    const name = flat[i] ?? '';
-    if (skipped.has(name)) continue;
-    const value = flat[i + 1] ?? '';
-    key += `${name.length}:${name}${value.length}:${value}`;
+/** Bytes that the rough hash looks at. */
+const SAMPLES = 32;
+
+function hashOf(body: Uint8Array): number {
+  const { length } = body;
+  const step = Math.max(1, Math.floor(length / SAMPLES));
+  let hash = length;
+  for (let i = length - 1; i >= 0; i -= step) hash = (Math.imul(hash, 31) + (body[i] ?? 0)) | 0;
+  return hash;
+}
+
+/** The calls that may be joined. */
+class Flights {
+  readonly #byHash = new Map<number, Flight[]>();
+  readonly #skipped: ReadonlySet<string>;
+
+  constructor(skipped: ReadonlySet<string>) {
+    this.#skipped = skipped;
   }
-  return `${key};${Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')}`;
+
+  find(hash: number, call: UpstreamCall, body: Uint8Array): Flight | undefined {
+    const flights = this.#byHash.get(hash);
+    if (!flights) return undefined;
+    return flights.find(
+      (flight) =>
+        flight.method === call.method &&
+        flight.path === call.path &&
+        Buffer.compare(flight.body, body) === 0 &&
+        this.#sameFields(flight.fields, call.headers.flat),
+    );
+  }
+
+  add(hash: number, flight: Flight): void {
+    const flights = this.#byHash.get(hash);
+    if (flights) flights.push(flight);
+    else this.#byHash.set(hash, [flight]);
+  }
+
+  remove(hash: number, flight: Flight): void {
+    const flights = this.#byHash.get(hash);
+    const at = flights?.indexOf(flight) ?? -1;
+    if (!flights || at < 0) return;
+    if (flights.length === 1) this.#byHash.delete(hash);
+    else flights.splice(at, 1);
+  }
+
+  clear(): void {
+    this.#byHash.clear();
+  }
+
+  /** Whether both have the same fields in the same order, without those that do not count. */
+  #sameFields(a: readonly string[], b: readonly string[]): boolean {
+    let i = 0;
+    let j = 0;
+    for (;;) {
+      while (i < a.length && this.#skipped.has(a[i] ?? '')) i += 2;
+      while (j < b.length && this.#skipped.has(b[j] ?? '')) j += 2;
+      if (i >= a.length || j >= b.length) return i >= a.length && j >= b.length;
+      if (a[i] !== b[j] || a[i + 1] !== b[j + 1]) return false;
+      i += 2;
+      j += 2;
+    }
+  }
 }
 
 /** A place in a flight. */
-interface Waiting {
+class Waiting {
   readonly context: CallContext;
   /** The whole reply; rejects with the flight's error, or with what made this one leave. */
   readonly reply: Promise<UpstreamReply>;
-  leave(reason: Error): void;
+  readonly #flight: Flight;
+  readonly #resolve: (reply: UpstreamReply) => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #stopListening: () => void;
+
+  constructor(flight: Flight, context: CallContext) {
+    this.context = context;
+    this.#flight = flight;
+    const { promise, resolve, reject } = Promise.withResolvers<UpstreamReply>();
+    this.reply = promise;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#stopListening = context.cancellation.onCancel((reason) => this.leave(reason));
+  }
+
+  leave(reason: Error): void {
+    this.#stopListening?.();
+    this.#reject(reason);
+    this.#flight.leave(this, reason);
+  }
+
+  take(reply: UpstreamReply): void {
+    this.#stopListening();
+    this.#resolve(reply);
+  }
+
+  fail(error: unknown): void {
+    this.#stopListening();
+    this.#reject(error);
+  }
 }
 
 /** As long as the longest of those who wait. */
 class LongestDeadline extends Deadline {
-  readonly #waiting: ReadonlySet<Waiting>;
+  readonly #flight: Flight;
 
-  constructor(clock: Clock, cancellation: Cancellation, waiting: ReadonlySet<Waiting>) {
+  constructor(clock: Clock, cancellation: Cancellation, flight: Flight) {
     super(clock, cancellation);
-    this.#waiting = waiting;
+    this.#flight = flight;
   }
 
   override remainingMs(): number {
-    let longest = 0;
-    for (const { context } of this.#waiting) longest = Math.max(longest, context.deadline.remainingMs());
-    return longest;
+    return this.#flight.remainingMs();
   }
 }
 
 /** One call and all who wait for it. */
 class Flight {
-  readonly #cancellation = new Cancellation();
-  readonly #waiting = new Set<Waiting>();
+  readonly method: string;
+  readonly path: string;
+  readonly body: Uint8Array;
+  readonly fields: readonly string[];
+  readonly #call: UpstreamCall;
   readonly #clock: Clock;
-  /** Called once nobody may join any more. */
-  readonly #onOver: () => void;
-  readonly #reply: Promise<UpstreamReply>;
-  readonly #resolve: (reply: UpstreamReply) => void;
-  readonly #reject: (error: unknown) => void;
+  readonly #flights: Flights;
+  readonly #hash: number;
+  readonly #cancellation = new Cancellation();
+  #waiting: Waiting[] = [];
 
-  constructor(clock: Clock, onOver: () => void) {
+  constructor(clock: Clock, flights: Flights, hash: number, call: UpstreamCall, body: Uint8Array) {
+    this.method = call.method;
+    this.path = call.path;
+    this.body = body;
+    this.fields = call.headers.flat;
+    this.#call = call;
     this.#clock = clock;
-    this.#onOver = onOver;
-    const { promise, resolve, reject } = Promise.withResolvers<UpstreamReply>();
-    this.#reply = promise;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#flights = flights;
+    this.#hash = hash;
   }
 
   join(context: CallContext): Waiting {
-    const { promise, resolve, reject } = Promise.withResolvers<UpstreamReply>();
-    const leave = (reason: Error): void => {
-      stopListening();
-      reject(reason);
-      if (!this.#waiting.delete(waiting) || this.#waiting.size > 0) return;
-      this.#onOver();
-      this.#cancellation.cancel(reason);
-    };
-    const waiting: Waiting = { context, reply: promise, leave };
-    this.#waiting.add(waiting);
-    const stopListening = context.cancellation.onCancel(leave);
-    this.#reply.then(
-      (reply) => {
-        stopListening();
-        resolve(reply);
-      },
-      (error: unknown) => {
-        stopListening();
-        reject(error);
-      },
-    );
+    const waiting = new Waiting(this, context);
+    this.#waiting.push(waiting);
     return waiting;
   }
 
-  /** Sends `call`, on behalf of all who will have joined. */
-  start(call: UpstreamCall, maxBytes: number, next: Next<UpstreamCall, UpstreamReply>): void {
+  leave(waiting: Waiting, reason: Error): void {
+    const at = this.#waiting.indexOf(waiting);
+    if (at < 0) return;
+    this.#waiting.splice(at, 1);
+    if (this.#waiting.length > 0) return;
+    this.#flights.remove(this.#hash, this);
+    this.#cancellation.cancel(reason);
+  }
+
+  remainingMs(): number {
+    let longest = 0;
+    for (const { context } of this.#waiting) longest = Math.max(longest, context.deadline.remainingMs());
+    return longest;
+  }
+
+  /** Sends the call, on behalf of all who will have joined. */
+  start(maxBytes: number, next: Next<UpstreamCall, UpstreamReply>): void {
+    const call = this.#call;
     const { id, client, host, identity, timeline, trace } = call.context;
     const cancellation = this.#cancellation;
-    const deadline = new LongestDeadline(this.#clock, cancellation, this.#waiting);
+    const deadline = new LongestDeadline(this.#clock, cancellation, this);
     call.context = { id, client, host, identity, timeline, trace, cancellation, deadline };
-    this.#read(next(call), maxBytes).then(
-      (reply) => {
-        this.#onOver();
-        this.#resolve(reply);
-      },
-      (error: unknown) => {
-        this.#onOver();
-        this.#reject(error);
-      },
+    next(call).then(
+      (reply) => this.#read(reply, maxBytes),
+      (error: unknown) => this.#fail(error),
     );
   }
 
-  async #read(replying: Promise<UpstreamReply>, maxBytes: number): Promise<UpstreamReply> {
-    const { status, headers, body, settled } = await replying;
+  #read(reply: UpstreamReply, maxBytes: number): void {
     const tooLarge = (limit: number): FrontdeskError =>
       new FrontdeskError('upstream_too_large', { detail: `a reply of more than ${limit} bytes` });
-    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
     // Nobody else listens to this cancellation for longer than the call lasts: there is no need to stop.
     const onFlow = (flow: Flow): void => {
-      this.#cancellation.onCancel((reason) => {
-        flow.cancel(reason);
-        reject(reason);
-      });
+      this.#cancellation.onCancel((reason) => flow.cancel(reason));
     };
-    collect(body, maxBytes, tooLarge, onFlow).then(resolve, reject);
-    return { status, headers, body: new WholeBody(await promise), settled };
+    collect(reply.body, maxBytes, tooLarge, onFlow).then(
+      (bytes) => this.#finish({ ...reply, body: new WholeBody(bytes) }),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #finish(reply: UpstreamReply): void {
+    for (const waiting of this.#end()) waiting.take(reply);
+  }
+
+  #fail(error: unknown): void {
+    for (const waiting of this.#end()) waiting.fail(error);
+  }
+
+  #end(): Waiting[] {
+    this.#flights.remove(this.#hash, this);
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    return waiting;
   }
 }
