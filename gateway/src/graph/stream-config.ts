@@ -27,7 +27,7 @@ const origin = z
   .transform((text) => text.toLowerCase());
 
 /** Keys for streams to clients; those for streams from subgraphs stand beside them. */
-export const clientStreamConfig = {
+const clientStreamConfig = {
   origins: z
     .array(origin)
     .default([])
