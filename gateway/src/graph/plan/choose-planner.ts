@@ -15,6 +15,8 @@ import { createApolloPlanner } from './plan-apollo.ts';
 import { createHivePlanner } from './plan-hive.ts';
 import { boundedPlanner } from './plan-queue.ts';
 import { PlannerLoadError } from './planner-host.ts';
+import { soundPlanner } from './sound-planner.ts';
+import { PlanSoundness } from './soundness.ts';
 
 export type PlannerChoice = 'auto' | 'hive' | 'apollo';
 
@@ -52,10 +54,12 @@ export async function choosePlanner(
       "it uses @fromContext, which Hive's planner does not know: let `planner` be auto or apollo",
     );
   }
-  const hive = choice === 'apollo' || contexts ? undefined : await startHive(supergraphSdl, settings);
+  const soundness = new PlanSoundness(supergraph);
+  const native = choice === 'apollo' || contexts ? undefined : await startHive(supergraphSdl, settings);
+  const hive = native && { ...soundPlanner(native, soundness), consumerSdl: native.consumerSdl };
   if (choice === 'hive' && hive) return hive;
   const apollo = createApolloPlanner(supergraphSdl, killAfter(settings.apolloBudgetMs));
-  const second = boundedPlanner(apollo, settings.clock, settings.apolloBudgetMs);
+  const second = soundPlanner(boundedPlanner(apollo, settings.clock, settings.apolloBudgetMs), soundness);
   try {
     const consumerSdl = hive ? hive.consumerSdl : await apollo.consumerSdl();
     const coverage = new PlanCoverage(supergraph);
