@@ -52,7 +52,8 @@ export async function openSse(
       'content-type',
       'application/json',
       'accept',
-      'text/event-stream, application/json;q=0.5',
+      // Alone: servers of this protocol look for these very words.
+      'text/event-stream',
       ...forwarded,
     ]),
     body: new WholeBody(body),
