@@ -6,10 +6,10 @@ import { HeaderFields } from './core/headers.ts';
 import { noLogger } from './core/log.ts';
 import { noMeter } from './core/meter.ts';
 import { makeExchange } from './core/testing/exchange.ts';
-import { Generations } from './generations.ts';
+import { Generations, MAX_RETIRED } from './generations.ts';
 
 /** A snapshot whose replies the test sends. */
-function snapshot(name: string, disposed: string[]) {
+function snapshot(name: string, disposed: string[], retired: string[] = []) {
   const replies: PromiseWithResolvers<Reply>[] = [];
   return {
     replies,
@@ -19,7 +19,7 @@ function snapshot(name: string, disposed: string[]) {
       return reply.promise;
     },
     refuse: async () => makeReply(400, new HeaderFields(), emptyBody),
-    retire() {},
+    retire: (soon: boolean) => void retired.push(`${name}${soon ? ' soon' : ''}`),
     dispose: async () => void disposed.push(name),
   };
 }
@@ -68,4 +68,20 @@ test('one without requests goes at once; closing disposes of all that are left, 
   assert.deepEqual(disposed, ['a']);
   await generations.close();
   assert.deepEqual(disposed.sort(), ['a', 'b', 'c']);
+});
+
+test('of more generations than are kept, the oldest are told to end soon', async () => {
+  const retired: string[] = [];
+  const generations = open([]);
+  for (let i = 0; i <= MAX_RETIRED; i += 1) {
+    generations.swap(snapshot(`${i}`, [], retired));
+    void generations.handle(ask());
+  }
+  assert.deepEqual(
+    retired,
+    Array.from({ length: MAX_RETIRED }, (_, i) => `${i}`),
+  );
+  generations.swap(snapshot('last', [], retired));
+  assert.deepEqual(retired.slice(MAX_RETIRED), [`${MAX_RETIRED}`, '0 soon']);
+  await generations.close();
 });

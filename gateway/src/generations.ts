@@ -21,6 +21,9 @@ export interface GenerationsOptions {
   readonly meter: Meter;
 }
 
+/** Each holds a schema, plans and compiled operations for the sake of ever fewer clients. */
+export const MAX_RETIRED = 16;
+
 export class Generations<S extends ServingSnapshot> {
   readonly #logger: Logger;
   readonly #alive: (count: number) => void;
@@ -58,9 +61,10 @@ export class Generations<S extends ServingSnapshot> {
     if (old) {
       old.retired = true;
       this.#retired.add(old);
-      old.snapshot.retire();
+      old.snapshot.retire(false);
       this.#disposeIfDone(old);
     }
+    this.#hurryOldest();
     this.#alive(this.count);
   }
 
@@ -90,6 +94,17 @@ export class Generations<S extends ServingSnapshot> {
     this.#retired.clear();
     this.#current = undefined;
     await Promise.all([...this.#ending, ...all.map(({ snapshot }) => snapshot.dispose())]);
+  }
+
+  /** Reloads may come faster than streams end: then the oldest streams end before their grace is over. */
+  #hurryOldest(): void {
+    let over = this.#retired.size - MAX_RETIRED;
+    if (over <= 0) return;
+    this.#logger.warn({ generations: this.count }, 'too many generations: the streams of the oldest end');
+    for (const oldest of this.#retired) {
+      if (over-- <= 0) break;
+      oldest.snapshot.retire(true);
+    }
   }
 
   #generation(): Generation<S> {

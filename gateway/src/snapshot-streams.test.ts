@@ -25,17 +25,29 @@ test('streams outlive a reload by their grace, and end spread out', async (t) =>
   t.after(() => residents.close());
   const ended: string[] = [];
   streams.keeper.keepOperation((reason) => ended.push(reason.code));
-  streams.retire();
+  streams.retire(false);
   clock.advance(9.5 * 60_000 - 1);
   assert.deepEqual(ended, []);
   clock.advance(1);
   assert.deepEqual(ended, ['stream_ended']);
 });
 
+test('after many reloads there is no grace any more', async (t) => {
+  const { clock, streams, residents } = await opened({ reloadGrace: '10m' });
+  t.after(() => residents.close());
+  const ended: string[] = [];
+  streams.keeper.keepOperation((reason) => ended.push(reason.code));
+  streams.retire(false);
+  streams.retire(true);
+  clock.advance(5_000);
+  assert.deepEqual(ended, ['stream_ended']);
+  streams.dispose();
+});
+
 test('a snapshot that is disposed of before leaves no timer', async (t) => {
   const { clock, streams, residents } = await opened({});
   t.after(() => residents.close());
-  streams.retire();
+  streams.retire(false);
   streams.dispose();
   assert.equal(clock.pending, 0);
 });

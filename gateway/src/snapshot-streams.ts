@@ -12,11 +12,13 @@ import { type Identities, identityHolds } from './identities.ts';
 import type { Residents } from './residents.ts';
 
 const SPREAD_PART = 0.1;
+/** Over so long they end where there is no grace any more. */
+const SOON_MS = 10_000;
 
 export interface SnapshotStreams {
   readonly keeper: StreamKeeper;
-  /** Another snapshot has taken over. */
-  retire(): void;
+  /** Another snapshot has taken over; `soon`: so have many, and the grace is over now. */
+  retire(soon: boolean): void;
   dispose(): void;
 }
 
@@ -42,9 +44,14 @@ export function openSnapshotStreams(
   let disarm = (): void => {};
   return {
     keeper,
-    retire() {
+    retire(soon) {
+      disarm();
+      const reason = new FrontdeskError('stream_ended', { detail: 'the configuration was replaced' });
+      if (soon) {
+        generation.endAll(reason, Math.min(SOON_MS, reloadGrace));
+        return;
+      }
       disarm = clock.after(reloadGrace * (1 - SPREAD_PART), () => {
-        const reason = new FrontdeskError('stream_ended', { detail: 'the configuration was replaced' });
         generation.endAll(reason, reloadGrace * SPREAD_PART);
       });
     },

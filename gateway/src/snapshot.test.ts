@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { configSchema } from './config/schema.ts';
+import { ManualClock } from './core/manual-clock.ts';
 import { makeExchange } from './core/testing/exchange.ts';
+import { composeSupergraph } from './graph/supergraph/compose.ts';
 import { openResidents } from './residents.ts';
 import { buildSnapshot } from './snapshot.ts';
 
@@ -61,5 +63,30 @@ test('what cannot be built holds nothing', async () => {
   };
   await assert.rejects(buildSnapshot(parts), /routes\[0\].*routes\[1\]/);
   assert.equal(residents.endpoints.size, 0);
+  await residents.close();
+});
+
+test('a retired snapshot plans for a while, and lives on without a planner', async () => {
+  const config = configSchema.parse({ telemetry: quiet, graph: { supergraph: 's', planBudget: '10s' } });
+  const clock = new ManualClock();
+  const residents = { ...(await openResidents(config)), clock };
+  const sdl = 'type Query { a: Int }';
+  const composed = await composeSupergraph([{ name: 's', url: 'http://127.0.0.1:1', sdl }]);
+  assert.ok('supergraphSdl' in composed);
+  const { supergraphSdl } = composed;
+  const snapshot = await buildSnapshot({
+    config,
+    folder: import.meta.dirname,
+    supergraphSdl,
+    readiness: () => [],
+    residents,
+  });
+  snapshot.retire(false);
+  clock.advance(59_999);
+  await snapshot.graph?.plan('{ a }');
+  clock.advance(1);
+  await assert.rejects(async () => snapshot.graph?.plan('{ b: a }'), { detail: /planner is closed/ });
+  await snapshot.graph?.plan('{ a }');
+  await snapshot.dispose();
   await residents.close();
 });

@@ -8,8 +8,8 @@ import type { FrontdeskError } from './core/errors.ts';
 import type { Exchange, Handler } from './core/exchange.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
 import { createGraph, type Graph } from './graph/graph.ts';
-import { openDocuments } from './graph-documents.ts';
 import { sentFields } from './graph/headers/request-headers.ts';
+import { openDocuments } from './graph-documents.ts';
 import type { Readiness } from './handlers/admin.ts';
 import { type Identities, jwksUpstream, openIdentities } from './identities.ts';
 import { compilePlans, type Plans } from './limits/plans.ts';
@@ -35,8 +35,8 @@ export interface Snapshot {
   readonly upstreams: Upstreams;
   readonly graph: Graph | undefined;
   readonly identities: Identities;
-  /** Another has taken over: what has no end of its own gets one, after its grace. */
-  retire(): void;
+  /** Another has taken over: what has no end of its own gets one, after its grace; `soon` without it. */
+  retire(soon: boolean): void;
   /** Gives back what it borrowed. Only when no request uses it any more. */
   dispose(): Promise<void>;
 }
@@ -51,6 +51,12 @@ export interface SnapshotParts {
   readonly readiness: Readiness;
   readonly residents: Residents;
 }
+
+/**
+ * A retired snapshot with streams may live for long; requests that may still have to be planned do not. After this its
+ * planner, a process of 64 MB, is ended.
+ */
+const PLANS_WITHIN_MS = 60_000;
 
 /**
  * Builds a snapshot. Rejects with what is wrong (a `BffError`, a `RouteConflictError`, a `FrontdeskError`), and then
@@ -71,6 +77,8 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
     };
     const { graph, configs } = await joinGraph(parts, callUpstream);
     if (graph) borrowed.push(async () => graph.close());
+    let restPlanner: (() => void) | undefined;
+    borrowed.push(async () => restPlanner?.());
     upstreams = openUpstreams({ ...configs, ...jwksUpstream(config.auth) }, config, residents);
     borrowed.push(upstreams.dispose);
     const names = new Set(Object.keys(config.upstreams));
@@ -102,7 +110,11 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
       upstreams,
       graph,
       identities,
-      retire: () => streams?.retire(),
+      retire(soon) {
+        streams?.retire(soon);
+        restPlanner?.();
+        restPlanner = residents.clock.after(PLANS_WITHIN_MS, () => graph?.stopPlanning());
+      },
       dispose: giveBack,
     };
   } catch (error) {

@@ -80,6 +80,8 @@ export interface Graph {
    * `warmUp.budget` is spent. To be awaited before it takes over, once its upstreams are there. Never rejects.
    */
   warm(hot: readonly HotOperation[]): Promise<WarmUp>;
+  /** Ends its planner: what goes on (streams) is planned already, and nothing begins any more. */
+  stopPlanning(): void;
   /** Ends its subscriptions and its planner. Only when no operation uses it any more. */
   close(): void;
 }
@@ -251,6 +253,10 @@ class FederatedGraph implements Graph {
 
   warm(hot: readonly HotOperation[]): Promise<WarmUp> {
     return this.documents.warm(hot);
+  }
+
+  stopPlanning(): void {
+    this.#operations.close();
   }
 
   close(): void {
