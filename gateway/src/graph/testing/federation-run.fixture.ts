@@ -24,7 +24,7 @@ import { lenientSchema, mergedSchema } from './federation-schema.fixture.ts';
 import { Store } from './federation-store.fixture.ts';
 import { SubgraphServer } from './federation-subgraph.fixture.ts';
 
-export type PlannerName = 'hive' | 'apollo';
+export type PlannerName = 'auto' | 'hive' | 'apollo';
 
 export interface RunningFederation {
   readonly graph: Graph;
