@@ -44,9 +44,9 @@ export class Admission {
 
   /**
    * Admits a request. `trusted`: asked by code of this process, whose documents are its own and whose demand is not
-   * limited. Rejects with what refused a charge.
+   * limited. `tellCost`: the cost is to be known even where it limits nothing. Rejects with what refused a charge.
    */
-  async admit(request: GraphRequest, trusted: boolean): Promise<Admitted | NotAdmitted> {
+  async admit(request: GraphRequest, trusted: boolean, tellCost = false): Promise<Admitted | NotAdmitted> {
     const { charge, paid } = request;
     // One token for each operation, before any work is done for it.
     if (charge && !paid) await charge(1);
@@ -64,8 +64,7 @@ export class Admission {
       const variables = this.#operations.coerce(prepared, request.variables);
       if (variables instanceof Refusal) return { kind, refusal: variables };
       if (trusted) return { kind, prepared, variables, cost: undefined };
-      const cost =
-        this.#costed || request.tell?.cost ? this.#operations.cost(prepared, variables) : undefined;
+      const cost = this.#costed || tellCost ? this.#operations.cost(prepared, variables) : undefined;
       if (cost !== undefined && cost > this.#limits.cost) {
         return { kind, refusal: tooDear(cost, this.#limits.cost) };
       }

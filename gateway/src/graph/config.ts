@@ -8,6 +8,7 @@ import { documentsConfig } from './persisted/config.ts';
 import { plannerConfig } from './plan/config.ts';
 import { subscriptionsConfig } from './stream-config.ts';
 import { supergraphSourceConfig } from './supergraph/source-config.ts';
+import { extensionsConfig } from './telling-config.ts';
 
 export const graphConfig = z.strictObject({
   path: z.string().regex(/^\//, 'expected a path that begins with /').default('/graphql'),
@@ -36,6 +37,7 @@ export const graphConfig = z.strictObject({
     .enum(['request', 'cost'])
     .default('request')
     .describe("what an operation draws from the consumer's bucket: one token, or its static cost"),
+  extensions: extensionsConfig,
   headers: graphHeadersConfig,
   sharing: z
     .strictObject({

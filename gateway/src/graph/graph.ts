@@ -2,7 +2,7 @@
  * The federated graph: a supergraph, loaded; operations, executed. What faces it is the HTTP handler, which wants
  * text, and the BFFs, which want objects; what it faces is `callUpstream` alone.
  */
-import { execute as executeLocally, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import { execute as executeLocally, type GraphQLSchema } from 'graphql';
 import type { Clock, Random } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
@@ -11,7 +11,6 @@ import type { Meter } from '../core/meter.ts';
 import type { CallUpstream } from '../core/upstream-call.ts';
 import { Admission, type Admitted } from './admission.ts';
 import { formatLoose, type GraphError, type ProjectOptions, project } from './answer/project.ts';
-import type { SelectionShape } from './answer/shape.ts';
 import { ClientDocuments } from './client-documents.ts';
 import type { GraphConfig } from './config.ts';
 import { resolveOperation } from './document/document.ts';
@@ -25,12 +24,12 @@ import { incrementalAnswer } from './incremental-answer.ts';
 import { type CompiledOperation, Operations } from './operation.ts';
 import type { AutomaticDocuments } from './persisted/automatic.ts';
 import type { RegisteredDocument } from './persisted/manifest.ts';
-import type { PlanNode } from './plan/plan.ts';
 import { Refusal } from './refusal.ts';
-import type { GraphObject, GraphRequest, GraphStream, GraphText } from './request.ts';
+import type { GraphObject, GraphRequest, GraphStream, GraphText, PlannedOperation } from './request.ts';
 import type { EventPlan } from './subscribe/event.ts';
 import { openSubscriptions, type Subscriptions } from './subscribe/subscriptions.ts';
 import { loadSupergraph, type Subgraph } from './supergraph/supergraph.ts';
+import { askedFor, Telling, withExtensions } from './telling.ts';
 import type { HotOperation, WarmUp } from './warm-up.ts';
 
 export interface GraphOptions {
@@ -91,15 +90,6 @@ export interface PlannedFor {
   readonly identity: Identity | undefined;
 }
 
-export interface PlannedOperation {
-  /** `undefined` where nothing has to be fetched. */
-  readonly plan: PlanNode | undefined;
-  readonly operation: OperationDefinitionNode;
-  readonly shape: SelectionShape;
-  /** Static cost. */
-  readonly cost: number;
-}
-
 /** Loads a supergraph and makes it ready. Rejects where it cannot be used. */
 export async function createGraph(options: GraphOptions): Promise<Graph> {
   const { config, logger } = options;
@@ -128,6 +118,8 @@ interface Refused {
 interface Ready extends Admitted {
   readonly refusal: undefined;
   readonly compiled: CompiledOperation;
+  /** Set where the answer tells of itself. */
+  readonly telling: Telling | undefined;
 }
 
 class FederatedGraph implements Graph {
@@ -186,7 +178,17 @@ class FederatedGraph implements Graph {
   }
 
   async #answer(request: GraphRequest, ready: Ready): Promise<GraphText> {
+    if (ready.telling) return this.#tell(request, ready, ready.telling);
     return this.#text(ready.compiled, await this.#execute(request, ready));
+  }
+
+  /** The answer, and what it tells of itself. Never another's. */
+  async #tell(request: GraphRequest, ready: Ready, telling: Telling): Promise<GraphText> {
+    const { compiled, prepared, cost = 0 } = ready;
+    const answer = this.#text(compiled, await this.#execute(request, ready));
+    const { plan, shape } = compiled;
+    const told = telling.text({ plan, shape, operation: prepared.operation, cost }, this.#config.limits.cost);
+    return { ...answer, body: withExtensions(answer.body, told) };
   }
 
   /** The answer of a run that is through. */
@@ -285,7 +287,10 @@ class FederatedGraph implements Graph {
   /** `trusted`: asked by code of this process, whose documents are its own. */
   async #ready(request: GraphRequest, trusted: boolean): Promise<Ready | Refused> {
     const { context } = request;
-    const admitted = await this.#admission.admit(request, trusted);
+    const asked = trusted ? undefined : askedFor(request, this.#config.extensions);
+    const telling = asked && new Telling(asked, context.timeline);
+    const admitted = await this.#admission.admit(request, trusted, asked !== undefined);
+    telling?.admitted();
     if ('refusal' in admitted) return this.#refuse(admitted.kind, admitted.refusal);
     const { kind, prepared, variables, cost } = admitted;
     let compiled: CompiledOperation;
@@ -297,7 +302,8 @@ class FederatedGraph implements Graph {
       throw error;
     }
     if (compiled.denied.length > 0) this.#logDenied(compiled, context.id);
-    return { refusal: undefined, kind, prepared, compiled, variables, cost };
+    telling?.planned();
+    return { refusal: undefined, kind, prepared, compiled, variables, cost, telling };
   }
 
   async #execute(

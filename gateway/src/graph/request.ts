@@ -1,15 +1,11 @@
 /** What is asked of the graph and what comes back: the words that handlers, BFFs and the engine share. */
+import type { OperationDefinitionNode } from 'graphql';
 import type { CallContext } from '../core/exchange.ts';
 import type { GraphError } from './answer/project.ts';
+import type { SelectionShape } from './answer/shape.ts';
 import type { DataObject } from './execute/data.ts';
+import type { PlanNode } from './plan/plan.ts';
 import type { Refusal } from './refusal.ts';
-
-/** What a client asked to be told, as far as it may be. */
-export interface Tell {
-  readonly cost: boolean;
-  readonly plan: boolean;
-  readonly timeline: boolean;
-}
 
 export interface GraphRequest {
   /** The text of a document; a request of a client may name one instead. */
@@ -31,10 +27,20 @@ export interface GraphRequest {
   readonly accepts?: { readonly subscription: boolean; readonly incremental: boolean } | undefined;
   /** Draws tokens from the consumer's bucket; its rejection refuses the operation. */
   readonly charge?: ((tokens: number) => Promise<void>) | undefined;
-  /** What the answer's `extensions` tell beside it. Default: nothing. */
-  readonly tell?: Tell | undefined;
+  /** What the answer's `extensions` shall tell, as the header `frontdesk-debug` says it; `extensions` may say it too. */
+  readonly debug?: string | undefined;
   /** Whether one token was drawn for this operation already, as for the first of an HTTP request. Default: false. */
   readonly paid?: boolean | undefined;
+}
+
+/** An operation and what is to be fetched for it. */
+export interface PlannedOperation {
+  /** `undefined` where nothing has to be fetched. */
+  readonly plan: PlanNode | undefined;
+  readonly operation: OperationDefinitionNode;
+  readonly shape: SelectionShape;
+  /** Static cost. */
+  readonly cost: number;
 }
 
 /** The answer as text. */

@@ -104,6 +104,7 @@ async function serve(
     queryOnly: exchange.method === 'GET',
     charge: exchange.charge,
     paid: true,
+    debug: exchange.headers.get('frontdesk-debug'),
     accepts: accepts.streams,
   };
   if (!accepts.streams || !keeper) return textReply(await graph.execute(request), accepts);
@@ -135,9 +136,10 @@ async function serveBatch(
 ): Promise<Reply> {
   const forwarded = forwardedFields(exchange.headers, forward);
   const { charge } = exchange;
+  const debug = exchange.headers.get('frontdesk-debug');
   const body = await executeBatch(exchange, batch, async (parameters, paid) => {
-    const answer = await graph.execute({ ...parameters, context: exchange, forwarded, charge, paid });
-    return answer.body;
+    const request = { ...parameters, context: exchange, forwarded, charge, paid, debug };
+    return (await graph.execute(request)).body;
   });
   return makeReply(200, replyHeaders(mediaType), new WholeBody(body));
 }

@@ -8,7 +8,7 @@ import { clientKey } from '../document/document.ts';
 import { ASSUMED_LIST_SIZE } from '../document/slicing.ts';
 import type { WrittenKey } from '../execute/data.ts';
 import { writtenKeys } from '../execute/written.ts';
-import type { PlannedOperation } from '../graph.ts';
+import type { PlannedOperation } from '../request.ts';
 import type { DeferNode, EntitiesNode, FetchNode, PlanNode, PlanPath } from './plan.ts';
 import { fetchesOf } from './plan.ts';
 
@@ -151,7 +151,8 @@ function fetchHead(node: FetchNode | EntitiesNode, root: SelectionShape): string
   return `entities ${node.subgraph} at ${places.join(', ')}  ${cost}`;
 }
 
-function printPath(path: PlanPath): string {
+/** A place in the answer: `user.orders`. */
+export function printPath(path: PlanPath): string {
   let text = '';
   for (const segment of path) {
     if (segment.kind === 'type') text += `[${segment.types.join('|')}]`;
