@@ -75,6 +75,8 @@ function join(a: WrittenKey, b: WrittenKey): WrittenKey {
 export class WrittenTree {
   /** Keys whose lists and objects may stand at several places: what entity fetches bring is merged into each. */
   readonly shared = new Set<string>();
+  /** Whether a value depends on what stands above it: then no two places may share one object. */
+  #contextual = false;
   readonly #root: Branch = { signatures: new Set(), below: new Map() };
 
   static of(plan: PlanNode | undefined): WrittenTree {
@@ -86,6 +88,7 @@ export class WrittenTree {
         continue;
       }
       for (const batch of fetch.batches) {
+        if (batch.contexts) tree.#contextual = true;
         const entity = keys.find((written) => written.key === batch.alias)?.below ?? [];
         const renamed = renameKeys(entity, batch.outputRewrites);
         for (const path of batch.paths) tree.#add(path, renamed);
@@ -97,6 +100,7 @@ export class WrittenTree {
 
   /** Whether an object that stands at all of these places would be written differently by two of them. */
   conflicts(paths: readonly PlanPath[]): boolean {
+    if (this.#contextual) return true;
     const branches = paths.map((path) => this.#at(path));
     return branches.some((branch, index) => branches.slice(index + 1).some((other) => differ(branch, other)));
   }

@@ -8,10 +8,14 @@ import { parse } from 'graphql';
 import { type ImportPlanner, plannerService } from './planner-service.ts';
 
 const importApollo: ImportPlanner<QueryPlan> = async () => {
-  const { Supergraph, operationFromDocument, printSchema } = await import('@apollo/federation-internals');
+  const { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph, operationFromDocument, printSchema } =
+    await import('@apollo/federation-internals');
   const { QueryPlanner } = await import('@apollo/query-planner');
   return (supergraphSdl) => {
-    const supergraph = Supergraph.build(supergraphSdl, { validateSupergraph: false });
+    const supergraph = Supergraph.build(supergraphSdl, {
+      supportedFeatures: ROUTER_SUPPORTED_SUPERGRAPH_FEATURES,
+      validateSupergraph: false,
+    });
     const schema = supergraph.apiSchema();
     const planner = new QueryPlanner(supergraph, {
       incrementalDelivery: { enableDefer: true },

@@ -1,9 +1,10 @@
 /** What a subscription's plan says, made ready: what is sent to its subgraph, and how an event becomes data. */
-import { requestPrefix, takeErrors, variablesText } from '../execute/compile-plan.ts';
+
 import type { DataObject } from '../execute/data.ts';
 import { compileMerge, compileRenames, failKeys } from '../execute/places.ts';
 import { type ErrorRules, readBody } from '../execute/reply.ts';
 import type { Run } from '../execute/run.ts';
+import { requestPrefix, takeErrors, variablesText } from '../execute/subgraph-request.ts';
 import { renameKeys, writtenKeys } from '../execute/written.ts';
 import type { SubscriptionNode } from '../plan/plan.ts';
 import type { TypeIndex } from '../supergraph/supergraph.ts';

@@ -137,6 +137,8 @@ export async function makeCompany(
     supergraph: 'company.graphql',
     planBudget: '10s',
     introspection: true,
+    planner: process.env.FRONTDESK_TEST_PLANNER,
+    apolloPlanBudget: '30s',
     ...options.config,
   });
   const graph = await createGraph({
