@@ -70,6 +70,16 @@ test('M165 a flood of pings closes the socket, and little of it is kept', async 
   assert.ok(process.memoryUsage.rss() - before < 64 * 1024 * 1024);
 });
 
+test('M165 pings at leisure are counted as well', async (t) => {
+  const { socket } = await connected(t, { handle: echo(), clock: new ManualClock() });
+  for (let i = 0; i < limits.maxFramesPerSecond; i += 1) {
+    socket.ping();
+    await once(socket, 'pong');
+  }
+  socket.ping();
+  assert.equal(await closeCode(socket), 1008);
+});
+
 test('M166 compression is not negotiated, and a compressed frame is no frame', async (t) => {
   const { socket } = await connected(t, { handle: echo() }, { perMessageDeflate: true });
   assert.equal(socket.extensions, '');
