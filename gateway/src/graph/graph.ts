@@ -5,6 +5,7 @@
 import { execute as executeLocally, type GraphQLSchema } from 'graphql';
 import type { Clock, Random } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
+import type { CallContext } from '../core/exchange.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Logger } from '../core/log.ts';
 import type { Meter } from '../core/meter.ts';
@@ -26,6 +27,7 @@ import type { AutomaticDocuments } from './persisted/automatic.ts';
 import type { RegisteredDocument } from './persisted/manifest.ts';
 import { Refusal } from './refusal.ts';
 import type { GraphObject, GraphRequest, GraphStream, GraphText, PlannedOperation } from './request.ts';
+import { SharedAnswers } from './share.ts';
 import type { EventPlan } from './subscribe/event.ts';
 import { openSubscriptions, type Subscriptions } from './subscribe/subscriptions.ts';
 import { loadSupergraph, type Subgraph } from './supergraph/supergraph.ts';
@@ -131,6 +133,7 @@ class FederatedGraph implements Graph {
   readonly #countOperation: (kind: string, outcome: string) => void;
   readonly documents: ClientDocuments;
   readonly #admission: Admission;
+  readonly #shared: SharedAnswers | undefined;
   readonly #responseRules: ReturnType<typeof responseRules>;
   readonly #options: GraphOptions;
   readonly #subscriptions: Subscriptions;
@@ -141,6 +144,7 @@ class FederatedGraph implements Graph {
     this.subgraphs = supergraph.subgraphs;
     this.schema = supergraph.schema;
     this.#config = config;
+    this.#shared = config.sharing.inbound ? new SharedAnswers(options.clock) : undefined;
     this.#responseRules = responseRules(config.headers);
     this.#projection = { maxErrors: config.errors.max, serviceNames: config.errors.serviceNames };
     const sent = (subgraph: string): RequestFields | undefined => requestFields(config.headers, subgraph);
@@ -152,7 +156,7 @@ class FederatedGraph implements Graph {
         upstreamOf: options.upstreamOf,
         logger: options.logger,
         maxReplyBytes: config.maxReply,
-      share: config.sharing.upstream,
+        share: config.sharing.upstream,
         errors: { subgraphMessages: config.errors.subgraphMessages, max: config.errors.max },
         requestFields: sent,
       },
@@ -178,8 +182,15 @@ class FederatedGraph implements Graph {
   }
 
   async #answer(request: GraphRequest, ready: Ready): Promise<GraphText> {
+    const { compiled, kind, variables } = ready;
+    const shared = this.#shared;
     if (ready.telling) return this.#tell(request, ready, ready.telling);
-    return this.#text(ready.compiled, await this.#execute(request, ready));
+    if (!shared) return this.#text(compiled, await this.#execute(request, ready));
+    const work = async (context: CallContext): Promise<GraphText> =>
+      this.#text(compiled, await this.#execute({ ...request, context }, ready));
+    const { context, forwarded = NOTHING } = request;
+    if (kind === 'query') return shared.answer(context, { compiled, variables, forwarded }, work);
+    return work(context).finally(() => shared.endJoining());
   }
 
   /** The answer, and what it tells of itself. Never another's. */

@@ -11,12 +11,11 @@
  * Calls are found by a rough hash and then compared whole: measured, a key made of all that is compared costs several
  * times as much, and nearly every call finds nobody to share with.
  */
-import { Cancellation } from '../core/abort.ts';
 import { collect, type Flow, WholeBody } from '../core/body.ts';
 import type { Clock } from '../core/clock.ts';
-import { Deadline } from '../core/deadline.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { CallContext } from '../core/exchange.ts';
+import { Flight } from '../core/flight.ts';
 import type { Instrument } from '../core/meter.ts';
 import type { Next } from '../core/step.ts';
 import type { UpstreamReply } from '../core/upstream-call.ts';
@@ -38,7 +37,7 @@ export function singleFlight({ clock, ignored, draw, shared }: SingleFlightOptio
   const flights = new Flights(new Set([...REQUEST_FIELDS, ...ignored]));
 
   async function join(
-    flight: Flight,
+    flight: CallFlight,
     call: UpstreamCall,
     next: Next<UpstreamCall, UpstreamReply>,
   ): Promise<UpstreamReply> {
@@ -54,7 +53,7 @@ export function singleFlight({ clock, ignored, draw, shared }: SingleFlightOptio
           waiting.leave(error instanceof Error ? error : new FrontdeskError('internal'));
         }
       }
-      const reply = await waiting.reply;
+      const reply = await waiting.result;
       span.headMs = context.timeline.elapsedMs();
       span.status = reply.status;
       if (!isForOne(reply)) {
@@ -79,11 +78,11 @@ export function singleFlight({ clock, ignored, draw, shared }: SingleFlightOptio
     const hash = hashOf(body.bytes);
     const known = flights.find(hash, call, body.bytes);
     if (known) return join(known, call, next);
-    const flight = new Flight(clock, flights, hash, call, body.bytes);
+    const flight = new CallFlight(flights, hash, call, body.bytes);
     flights.add(hash, flight);
-    const { reply } = flight.join(call.context);
-    flight.start(share, next);
-    return reply;
+    const { result } = flight.join(call.context);
+    flight.start(clock, share, next);
+    return result;
   };
 }
 
@@ -113,14 +112,14 @@ function hashOf(body: Uint8Array): number {
 
 /** The calls that may be joined. */
 class Flights {
-  readonly #byHash = new Map<number, Flight[]>();
+  readonly #byHash = new Map<number, CallFlight[]>();
   readonly #skipped: ReadonlySet<string>;
 
   constructor(skipped: ReadonlySet<string>) {
     this.#skipped = skipped;
   }
 
-  find(hash: number, call: UpstreamCall, body: Uint8Array): Flight | undefined {
+  find(hash: number, call: UpstreamCall, body: Uint8Array): CallFlight | undefined {
     const flights = this.#byHash.get(hash);
     if (!flights) return undefined;
     return flights.find(
@@ -132,13 +131,13 @@ class Flights {
     );
   }
 
-  add(hash: number, flight: Flight): void {
+  add(hash: number, flight: CallFlight): void {
     const flights = this.#byHash.get(hash);
     if (flights) flights.push(flight);
     else this.#byHash.set(hash, [flight]);
   }
 
-  remove(hash: number, flight: Flight): void {
+  remove(hash: number, flight: CallFlight): void {
     const flights = this.#byHash.get(hash);
     const at = flights?.indexOf(flight) ?? -1;
     if (!flights || at < 0) return;
@@ -165,112 +164,38 @@ class Flights {
   }
 }
 
-/** A place in a flight. */
-class Waiting {
-  readonly context: CallContext;
-  /** The whole reply; rejects with the flight's error, or with what made this one leave. */
-  readonly reply: Promise<UpstreamReply>;
-  readonly #flight: Flight;
-  readonly #resolve: (reply: UpstreamReply) => void;
-  readonly #reject: (error: unknown) => void;
-  readonly #stopListening: () => void;
-
-  constructor(flight: Flight, context: CallContext) {
-    this.context = context;
-    this.#flight = flight;
-    const { promise, resolve, reject } = Promise.withResolvers<UpstreamReply>();
-    this.reply = promise;
-    this.#resolve = resolve;
-    this.#reject = reject;
-    this.#stopListening = context.cancellation.onCancel((reason) => this.leave(reason));
-  }
-
-  leave(reason: Error): void {
-    this.#stopListening?.();
-    this.#reject(reason);
-    this.#flight.leave(this, reason);
-  }
-
-  take(reply: UpstreamReply): void {
-    this.#stopListening();
-    this.#resolve(reply);
-  }
-
-  fail(error: unknown): void {
-    this.#stopListening();
-    this.#reject(error);
-  }
-}
-
-/** As long as the longest of those who wait. */
-class LongestDeadline extends Deadline {
-  readonly #flight: Flight;
-
-  constructor(clock: Clock, cancellation: Cancellation, flight: Flight) {
-    super(clock, cancellation);
-    this.#flight = flight;
-  }
-
-  override remainingMs(): number {
-    return this.#flight.remainingMs();
-  }
-}
-
-/** One call and all who wait for it. */
-class Flight {
+/** One call and all who wait for its reply. */
+class CallFlight extends Flight<UpstreamReply> {
   readonly method: string;
   readonly path: string;
   readonly body: Uint8Array;
   readonly fields: readonly string[];
   readonly #call: UpstreamCall;
-  readonly #clock: Clock;
   readonly #flights: Flights;
   readonly #hash: number;
-  readonly #cancellation = new Cancellation();
-  #waiting: Waiting[] = [];
 
-  constructor(clock: Clock, flights: Flights, hash: number, call: UpstreamCall, body: Uint8Array) {
+  constructor(flights: Flights, hash: number, call: UpstreamCall, body: Uint8Array) {
+    super();
     this.method = call.method;
     this.path = call.path;
     this.body = body;
     this.fields = call.headers.flat;
     this.#call = call;
-    this.#clock = clock;
     this.#flights = flights;
     this.#hash = hash;
   }
 
-  join(context: CallContext): Waiting {
-    const waiting = new Waiting(this, context);
-    this.#waiting.push(waiting);
-    return waiting;
-  }
-
-  leave(waiting: Waiting, reason: Error): void {
-    const at = this.#waiting.indexOf(waiting);
-    if (at < 0) return;
-    this.#waiting.splice(at, 1);
-    if (this.#waiting.length > 0) return;
+  protected override over(): void {
     this.#flights.remove(this.#hash, this);
-    this.#cancellation.cancel(reason);
-  }
-
-  remainingMs(): number {
-    let longest = 0;
-    for (const { context } of this.#waiting) longest = Math.max(longest, context.deadline.remainingMs());
-    return longest;
   }
 
   /** Sends the call, on behalf of all who will have joined. */
-  start(maxBytes: number, next: Next<UpstreamCall, UpstreamReply>): void {
+  start(clock: Clock, maxBytes: number, next: Next<UpstreamCall, UpstreamReply>): void {
     const call = this.#call;
-    const { id, client, host, identity, timeline, trace } = call.context;
-    const cancellation = this.#cancellation;
-    const deadline = new LongestDeadline(this.#clock, cancellation, this);
-    call.context = { id, client, host, identity, timeline, trace, cancellation, deadline };
+    call.context = this.contextFor(call.context, clock);
     next(call).then(
       (reply) => this.#read(reply, maxBytes),
-      (error: unknown) => this.#fail(error),
+      (error: unknown) => this.fail(error),
     );
   }
 
@@ -279,26 +204,11 @@ class Flight {
       new FrontdeskError('upstream_too_large', { detail: `a reply of more than ${limit} bytes` });
     // Nobody else listens to this cancellation for longer than the call lasts: there is no need to stop.
     const onFlow = (flow: Flow): void => {
-      this.#cancellation.onCancel((reason) => flow.cancel(reason));
+      this.cancellation.onCancel((reason) => flow.cancel(reason));
     };
     collect(reply.body, maxBytes, tooLarge, onFlow).then(
-      (bytes) => this.#finish({ ...reply, body: new WholeBody(bytes) }),
-      (error: unknown) => this.#fail(error),
+      (bytes) => this.finish({ ...reply, body: new WholeBody(bytes) }),
+      (error: unknown) => this.fail(error),
     );
-  }
-
-  #finish(reply: UpstreamReply): void {
-    for (const waiting of this.#end()) waiting.take(reply);
-  }
-
-  #fail(error: unknown): void {
-    for (const waiting of this.#end()) waiting.fail(error);
-  }
-
-  #end(): Waiting[] {
-    this.#flights.remove(this.#hash, this);
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    return waiting;
   }
 }
