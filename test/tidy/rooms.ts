@@ -27,9 +27,9 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 export const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   zod: ['gateway/src/'],
   undici: ['gateway/src/upstream/transports/'],
-  ws: ['gateway/src/listener/', 'gateway/src/upstream/transports/'],
-  'graphql-ws': ['gateway/src/'],
-  'graphql-sse': ['gateway/src/'],
+  ws: ['gateway/src/listener/', 'gateway/src/upstream/transports/', 'subgraphs-mock/'],
+  'graphql-ws': ['gateway/src/', 'subgraphs-mock/'],
+  'graphql-sse': ['gateway/src/', 'subgraphs-mock/'],
   ioredis: ['gateway/src/state/'],
   jose: ['gateway/src/auth/', 'test/'],
   pino: ['gateway/src/telemetry/'],

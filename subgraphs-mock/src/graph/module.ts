@@ -3,15 +3,22 @@
  * reference resolvers, which only a subgraph has.
  */
 import type { Dataset } from '../data/dataset.ts';
+import type { TripFeed } from '../data/trip-feed.ts';
 
 export interface GraphContext {
   readonly data: Dataset;
   /** The user on whose behalf the request is made: the gateway's `X-User-Id`. */
   readonly userId: string | undefined;
+  /** What happens to trips. Only where there are subscriptions. */
+  readonly feed?: TripFeed;
 }
 
 /** Declared as a method, whose parameters TypeScript compares both ways: each resolver names its own parent and arguments. */
 export type Resolver = { resolve(parent: unknown, args: unknown, context: GraphContext): unknown }['resolve'];
+
+export type Subscribe = {
+  subscribe(args: unknown, context: GraphContext): AsyncIterableIterator<unknown>;
+}['subscribe'];
 
 /** What a gateway sends for an entity: its key, and what a `@requires` asks for. */
 export interface Representation {
@@ -26,6 +33,8 @@ export interface SubgraphModule {
   readonly resolvers: Readonly<Record<string, Readonly<Record<string, Resolver>>>>;
   /** By entity type. Null says that there is no such entity. */
   readonly references: Readonly<Record<string, ReferenceResolver>>;
+  /** By field of `Subscription`: its events, each the value of the field. */
+  readonly subscriptions?: Readonly<Record<string, Subscribe>>;
 }
 
 export const SUBGRAPH_NAMES = ['accounts', 'products', 'orders', 'trips', 'reviews'] as const;

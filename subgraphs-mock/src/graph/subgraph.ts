@@ -7,12 +7,15 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { type GraphQLSchema, parse } from 'graphql';
-import { createDataset } from '../data/dataset.ts';
-import { Problem } from '../http/problem.ts';
-import { readJson } from '../http/request-body.ts';
+import { createDataset, type Dataset } from '../data/dataset.ts';
+import { TripFeed } from '../data/trip-feed.ts';
+import type { TripStatus } from '../data/types.ts';
+import { type Answer, Problem } from '../http/problem.ts';
+import { isRecord, readJson } from '../http/request-body.ts';
 import type { ServiceParts } from '../http/server.ts';
 import type { GraphContext, ReferenceResolver, Resolver, SubgraphModule } from './module.ts';
 import { subgraphSdl } from './modules.ts';
+import { createStreams } from './streams.ts';
 
 function subgraphSchema(module: SubgraphModule): GraphQLSchema {
   const resolvers: Record<string, Record<string, Resolver | ReferenceResolver>> = {};
@@ -20,13 +23,24 @@ function subgraphSchema(module: SubgraphModule): GraphQLSchema {
   for (const [type, resolveReference] of Object.entries(module.references)) {
     resolvers[type] = { ...resolvers[type], __resolveReference: resolveReference };
   }
-  return buildSubgraphSchema([{ typeDefs: parse(subgraphSdl(module.name)), resolvers }]);
+  const typeDefs = parse(subgraphSdl(module.name));
+  const schema = buildSubgraphSchema([{ typeDefs, resolvers }]);
+  for (const [name, subscribe] of Object.entries(module.subscriptions ?? {})) {
+    const field = schema.getSubscriptionType()?.getFields()[name];
+    if (!field) throw new TypeError(`no field Subscription.${name}`);
+    field.subscribe = (_parent, args, context) => subscribe(args, context);
+    field.resolve = (event) => event;
+  }
+  return schema;
 }
 
 export async function createSubgraph(module: SubgraphModule): Promise<ServiceParts> {
   const data = createDataset();
+  const feed = new TripFeed();
+  const schema = subgraphSchema(module);
+  const streams = module.subscriptions && createStreams(schema, (userId) => ({ data, userId, feed }));
   const server = new ApolloServer<GraphContext>({
-    schema: subgraphSchema(module),
+    schema,
     introspection: true,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
@@ -35,7 +49,15 @@ export async function createSubgraph(module: SubgraphModule): Promise<ServicePar
   await server.start();
   return {
     dispose: () => server.stop(),
+    ...(streams && {
+      attach: streams.attach,
+      controls: { 'POST /__trips': (request) => tell(request, data, feed) },
+    }),
     async handle(request, response) {
+      if (streams?.takes(request)) {
+        await streams.handle(request, response);
+        return;
+      }
       const httpGraphQLRequest = await toApollo(request);
       const userId = httpGraphQLRequest.headers.get('x-user-id');
       const result = await server.executeHTTPGraphQLRequest({
@@ -48,6 +70,18 @@ export async function createSubgraph(module: SubgraphModule): Promise<ServicePar
     },
   };
 }
+
+/** Tells those who watch a trip of another status: `{"id": "t1", "status": "CANCELLED"}`. */
+async function tell(request: IncomingMessage, data: Dataset, feed: TripFeed): Promise<Answer> {
+  const body = await readJson(request);
+  const trip = isRecord(body) ? data.trips.get(String(body.id)) : undefined;
+  const status = isRecord(body) ? TRIP_STATUSES.find((known) => known === body.status) : undefined;
+  if (!trip || !status) throw new Problem(422, 'a known trip and a status are needed');
+  feed.tell({ ...trip, status });
+  return { status: 200, body: { watchers: feed.watchers } };
+}
+
+const TRIP_STATUSES: readonly TripStatus[] = ['REQUESTED', 'UNDER_WAY', 'COMPLETED', 'CANCELLED'];
 
 type ApolloBody = Awaited<ReturnType<ApolloServer['executeHTTPGraphQLRequest']>>['body'];
 

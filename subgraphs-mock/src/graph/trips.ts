@@ -1,6 +1,6 @@
 /** The subgraph `trips`: rides and deliveries. A user's tier, for the discount, the gateway brings. */
 import type { Driver, Money, Order, Tier, Trip, TripStatus, User } from '../data/types.ts';
-import { type PageArgs, page } from './arguments.ts';
+import { badUserInput, type PageArgs, page } from './arguments.ts';
 import { type GraphContext, keyOf, type SubgraphModule } from './module.ts';
 
 const MAX_TRIPS = 100;
@@ -48,6 +48,13 @@ export const trips: SubgraphModule = {
     },
     Order: {
       delivery: ({ id }: Order, _: unknown, { data }) => data.tripByOrder.get(id) ?? null,
+    },
+  },
+  subscriptions: {
+    tripUpdated({ id }: { id: string }, { data, feed }) {
+      const trip = data.trips.get(id);
+      if (!trip || !feed) throw badUserInput(`there is no trip ${id}`);
+      return feed.watch(trip);
     },
   },
   references: {

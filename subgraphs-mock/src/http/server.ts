@@ -5,6 +5,7 @@
  * Paths that begin with `/__` steer the service; they are neither counted nor subject to faults.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { Faults, parseFaultRules } from './faults.ts';
 import { type Answer, Problem, problemAnswer, writeAnswer } from './problem.ts';
 import { readJson } from './request-body.ts';
@@ -18,6 +19,8 @@ export interface ServiceParts {
   /** Further steering paths, such as `POST /__rotate`. */
   readonly controls?: Readonly<Record<string, (request: IncomingMessage) => Answer | Promise<Answer>>>;
   readonly dispose?: () => Promise<void>;
+  /** Speaks a further protocol on the server, such as WebSocket. */
+  readonly attach?: (server: Server) => void;
 }
 export type ServiceFactory = (url: string) => ServiceParts | Promise<ServiceParts>;
 
@@ -48,7 +51,12 @@ export async function serve(factory: ServiceFactory, { port, host }: ListenOptio
     answer(request, response).catch((error: unknown) => fail(response, error));
   });
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
-  server.on('connection', () => stats.connected());
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    stats.connected();
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
 
   let parts: ServiceParts | undefined;
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
@@ -70,13 +78,14 @@ export async function serve(factory: ServiceFactory, { port, host }: ListenOptio
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
   try {
     parts = await factory(url);
+    parts.attach?.(server);
     ready.resolve(parts);
   } catch (error) {
     server.close();
     server.closeAllConnections();
     throw error;
   }
-  return { url, port: bound, close: () => close(server, parts) };
+  return { url, port: bound, close: () => close(server, sockets, parts) };
 }
 
 function pathOf(target: string): string {
@@ -96,10 +105,15 @@ function listen(server: Server, port: number, host: string): Promise<number> {
   });
 }
 
-async function close(server: Server, parts: ServiceParts | undefined): Promise<void> {
+async function close(
+  server: Server,
+  sockets: ReadonlySet<Socket>,
+  parts: ServiceParts | undefined,
+): Promise<void> {
   if (server.listening) {
     const closed = new Promise((resolve) => server.close(resolve));
-    server.closeAllConnections();
+    // The server knows nothing any more of connections that became WebSockets.
+    for (const socket of sockets) socket.destroy();
     await closed;
     await parts?.dispose?.();
   }
