@@ -15,7 +15,7 @@ import { noMeter } from '../../core/meter.ts';
 import { contextOn } from '../../core/testing/exchange.ts';
 import type { CallUpstream, UpstreamRequest } from '../../core/upstream-call.ts';
 import { type GraphConfig, graphConfig } from '../config.ts';
-import { createGraph, type Graph } from '../graph.ts';
+import { createGraph, type Graph, type GraphOptions } from '../graph.ts';
 import { composeSupergraph } from '../supergraph/compose.ts';
 import { estimate, labelOf, makeData, type Source } from './company-data.fixture.ts';
 
@@ -107,7 +107,7 @@ export async function companySupergraph(): Promise<string> {
 const parsedSdl = new Map<string, DocumentNode>(Object.entries(SDL).map(([name, sdl]) => [name, parse(sdl)]));
 
 export async function makeCompany(
-  options: { config?: Record<string, unknown>; misbehave?: Misbehave } = {},
+  options: { config?: Record<string, unknown>; misbehave?: Misbehave; graph?: Partial<GraphOptions> } = {},
 ): Promise<Company> {
   const data = makeData();
   const schemas = new Map<string, GraphQLSchema>();
@@ -149,6 +149,7 @@ export async function makeCompany(
     clock: systemClock,
     meter: noMeter,
     logger: noLogger,
+    ...options.graph,
   });
   const whole = makeData();
   return {
