@@ -119,7 +119,7 @@ test('a subscription by GET, as EventSource and curl ask for it; over plain JSON
 test('a reload cuts nothing: events go on, new operations of the same socket see the new configuration', async (t) => {
   const staged = await stage(t);
   const { servers, running, options, url } = staged;
-  const client = webSocketClient(t, url);
+  const client = webSocketClient(t, url, { lazy: false, onNonLazyError: () => {} });
   const results = client.iterate({ query: QUERY, variables: VARIABLES });
   const first = nextValue(results);
   await servers.whenOpen(1);
@@ -154,6 +154,14 @@ test('after the grace the old configuration’s streams end, and it is disposed 
   await assert.rejects(first, (errors: unknown) => JSON.stringify(errors).includes('STREAM_ENDED'));
   await servers.whenOpen(0);
   await measured(staged, 'frontdesk_generations 1');
+});
+
+test('H114 the handshake and each operation on a socket draw a token, as requests do', async (t) => {
+  const { url } = await stage(t, { graph: { limit: { capacity: 3, refill: '1/h' } } });
+  const client = webSocketClient(t, url, { lazy: false, onNonLazyError: () => {} });
+  const ask = () => nextValue(client.iterate({ query: '{ __typename }' }));
+  for (let i = 0; i < 2; i += 1) assert.deepEqual(await ask(), { data: { __typename: 'Query' } });
+  await assert.rejects(ask(), (errors: unknown) => JSON.stringify(errors).includes('RATE_LIMITED'));
 });
 
 test('M163 a revoked token closes its socket', async (t) => {
