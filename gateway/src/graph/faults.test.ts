@@ -20,7 +20,7 @@ async function loses(misbehave: Misbehave, code: string): Promise<void> {
   );
 }
 
-test('a subgraph that answers HTML costs its own fields', async () => {
+test('I132 a subgraph that answers HTML costs its own fields', async () => {
   await loses(
     async (name) =>
       name === 'inventory' ? { contentType: 'text/html', text: '<h1>It works</h1>' } : undefined,
@@ -28,15 +28,15 @@ test('a subgraph that answers HTML costs its own fields', async () => {
   );
 });
 
-test('a page of HTML that claims to be JSON costs its own fields', async () => {
+test('I132 a page of HTML that claims to be JSON costs its own fields', async () => {
   await loses(entities('inventory', '<h1>It works</h1>'), 'UPSTREAM_INVALID');
 });
 
-test('truncated JSON costs its own fields', async () => {
+test('I132 truncated JSON costs its own fields', async () => {
   await loses(entities('inventory', '{"data":{"_entities":[{"inStock":true},{"inSt'), 'UPSTREAM_INVALID');
 });
 
-test('a status of 500 without a GraphQL body costs its own fields', async () => {
+test('I132 a status of 500 without a GraphQL body costs its own fields', async () => {
   await loses(
     async (name) =>
       name === 'inventory' ? { status: 500, contentType: 'text/plain', text: 'oops' } : undefined,
@@ -44,7 +44,7 @@ test('a status of 500 without a GraphQL body costs its own fields', async () => 
   );
 });
 
-test('JSON that is no GraphQL response costs its own fields', async () => {
+test('I132 JSON that is no GraphQL response costs its own fields', async () => {
   for (const text of [
     'null',
     '[]',
@@ -59,7 +59,7 @@ test('JSON that is no GraphQL response costs its own fields', async () => {
   }
 });
 
-test('too few, too many or no entities: null and an error at each place', async () => {
+test('I131 too few, too many or no entities: null and an error at each place', async () => {
   await loses(
     entities('inventory', (real) => real.slice(1)),
     'UPSTREAM_INVALID',
@@ -78,14 +78,14 @@ test('too few, too many or no entities: null and an error at each place', async 
   );
 });
 
-test('reordered entities are never joined to the wrong place', async () => {
+test('I131 reordered entities are never joined to the wrong place', async () => {
   await loses(
     entities('inventory', (real) => [real[1], real[2], real[0]]),
     'UPSTREAM_INVALID',
   );
 });
 
-test('an entity of another type is refused, its siblings stay', async () => {
+test('I131 an entity of another type is refused, its siblings stay', async () => {
   const { data, errors } = await ask(
     PRODUCTS,
     entities('inventory', (real) => [real[0], { __typename: 'User', inStock: true }, real[2]]),
@@ -99,7 +99,7 @@ test('an entity of another type is refused, its siblings stay', async () => {
   );
 });
 
-test('entities that are no objects are refused one by one', async () => {
+test('I131 entities that are no objects are refused one by one', async () => {
   const { data, errors } = await ask(
     PRODUCTS,
     entities('inventory', (real) => [7, real[1], [real[2]]]),
@@ -108,7 +108,7 @@ test('entities that are no objects are refused one by one', async () => {
   assert.equal(errors?.length, 2);
 });
 
-test('an entity that a subgraph does not know is null without an error', async () => {
+test('I131 an entity that a subgraph does not know is null without an error', async () => {
   const { data, errors } = await ask(
     PRODUCTS,
     entities('inventory', (real) => [null, real[1], real[2]]),
@@ -119,7 +119,7 @@ test('an entity that a subgraph does not know is null without an error', async (
   assert.equal(errors, undefined);
 });
 
-test('keys like __proto__ in a reply pollute nothing and reach nobody', async () => {
+test('I131 keys like __proto__ in a reply pollute nothing and reach nobody', async () => {
   const { data } = await ask(
     PRODUCTS,
     entities('inventory', (real) =>
@@ -134,7 +134,7 @@ test('keys like __proto__ in a reply pollute nothing and reach nobody', async ()
   assert.equal('x' in {}, false);
 });
 
-test('an object of a type that cannot stand there is null with an error', async () => {
+test('I131 an object of a type that cannot stand there is null with an error', async () => {
   const odd: Misbehave = async (name) =>
     name === 'library'
       ? {
@@ -179,7 +179,7 @@ test('values of the wrong form are null with an error; what GraphQL coerces is c
   assert.ok(!JSON.stringify(errors).includes('HIDDEN'));
 });
 
-test('a null that may not be goes to the nearest place that may be null, told once', async () => {
+test('I133 a null that may not be goes to the nearest place that may be null, told once', async () => {
   const odd: Misbehave = async (name) =>
     name === 'accounts'
       ? {
@@ -197,7 +197,7 @@ test('a null that may not be goes to the nearest place that may be null, told on
   );
 });
 
-test('a null at the root that may not be makes data null', async () => {
+test('I133 a null at the root that may not be makes data null', async () => {
   const odd: Misbehave = async (name) =>
     name === 'accounts' ? { text: '{"data":{"strictUser":null}}' } : undefined;
   const { data, errors } = await ask('{ strictUser { id } topProducts { upc } }', odd);
@@ -208,7 +208,7 @@ test('a null at the root that may not be makes data null', async () => {
   );
 });
 
-test("a subgraph's messages are masked; configuration may allow them, codes and names as well", async () => {
+test("I134 a subgraph's messages are masked; configuration may allow them, codes and names as well", async () => {
   const masked = await ask('{ users { id boom } }', async () => undefined);
   assert.deepEqual(masked.errors, [
     { message: 'A backend failed', path: ['users', 1, 'boom'], extensions: { code: 'UPSTREAM_ERROR' } },
@@ -224,7 +224,7 @@ test("a subgraph's messages are masked; configuration may allow them, codes and 
   ]);
 });
 
-test('forged paths and extensions of subgraph errors are not passed on', async () => {
+test('I134 forged paths and extensions of subgraph errors are not passed on', async () => {
   const odd: Misbehave = async (name) =>
     name === 'accounts'
       ? {
@@ -252,7 +252,7 @@ test('forged paths and extensions of subgraph errors are not passed on', async (
   }
 });
 
-test('an error below an aliased list item has the client’s path', async () => {
+test('I134 an error below an aliased list item has the client’s path', async () => {
   const { errors } = await ask('{ us: users { b: boom } }', async () => undefined);
   assert.deepEqual(
     errors?.map((error) => error.path),
@@ -294,7 +294,7 @@ test('a subgraph that cannot be reached costs its own fields, under the error’
   }, 'CIRCUIT_OPEN');
 });
 
-test('a reply over the limit is refused', async () => {
+test('I132 a reply over the limit is refused', async () => {
   const { data, errors } = await ask(
     '{ me { name } topProducts { upc } }',
     async (name) =>
