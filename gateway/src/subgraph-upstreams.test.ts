@@ -65,3 +65,19 @@ test('what fits no subgraph, fits one twice or leaves one without an address is 
     /subgraph x has no address/,
   );
 });
+
+test('an address that cannot be asked is told, all of them at once', () => {
+  const subgraphs = [
+    { key: 'A', name: 'a', url: 'localhost:4001/graphql' },
+    { key: 'B', name: 'b', url: '' },
+    { key: 'C', name: 'c', url: 'https://user:secret@c/' },
+    { key: 'D', name: 'd', url: 'https://[::1]:4443/graphql?a=b' },
+  ];
+  const detail = detailOf(() => joinSubgraphs({}, subgraphs));
+  assert.match(detail, /subgraph a in the supergraph, "localhost:4001\/graphql", is no http/);
+  assert.match(detail, /subgraph b has no address: .*; .*subgraph c in the supergraph holds credentials/s);
+  assert.ok(!detail.includes('secret') && !detail.includes('subgraph d'));
+  const { upstreamOf, configs } = joinSubgraphs({}, subgraphs.slice(3));
+  assert.deepEqual(upstreamOf('d'), { upstream: 'subgraph:d', path: '/graphql?a=b' });
+  assert.equal(configs['subgraph:d']?.url, 'https://[::1]:4443');
+});

@@ -27,6 +27,7 @@ export function joinSubgraphs(
   const owners = ownersOf(configured, subgraphs);
   const configs: Record<string, UpstreamConfig> = { ...configured };
   const places = new Map<string, { readonly upstream: string; readonly path: string }>();
+  const faults: string[] = [];
   for (const { name, url } of subgraphs) {
     const owner = owners.get(name);
     const own = owner === undefined ? undefined : configured[owner];
@@ -36,8 +37,11 @@ export function joinSubgraphs(
       places.set(name, { upstream: owner, path });
       continue;
     }
-    if (!URL.canParse(url))
-      throw fault(`subgraph ${name} has no address: neither in the supergraph nor under upstreams`);
+    const wrong = addressFault(name, url);
+    if (wrong !== undefined) {
+      faults.push(wrong);
+      continue;
+    }
     const { origin } = new URL(url);
     configs[`subgraph:${name}`] = upstreamConfig.parse({
       url: origin,
@@ -46,6 +50,7 @@ export function joinSubgraphs(
     });
     places.set(name, { upstream: `subgraph:${name}`, path: pathOf(url) });
   }
+  if (faults.length > 0) throw fault(faults.join('; '));
   return {
     configs,
     upstreamOf: (subgraph) => {
@@ -55,6 +60,19 @@ export function joinSubgraphs(
     },
   };
 }
+
+/** Why a subgraph cannot be reached at the URL that its supergraph states. */
+function addressFault(name: string, url: string): string | undefined {
+  if (url === '') return `subgraph ${name} has no address: neither in the supergraph nor under upstreams`;
+  const { protocol, username, password } = URL.canParse(url) ? new URL(url) : NO_URL;
+  if (protocol !== 'http:' && protocol !== 'https:') {
+    return `the address of subgraph ${name} in the supergraph, "${url}", is no http:// or https:// URL`;
+  }
+  if (username === '' && password === '') return undefined;
+  return `the address of subgraph ${name} in the supergraph holds credentials: they belong under upstreams`;
+}
+
+const NO_URL = { protocol: '', username: '', password: '' };
 
 function ownersOf(
   configured: Readonly<Record<string, UpstreamConfig>>,
