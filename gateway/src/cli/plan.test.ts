@@ -22,6 +22,24 @@ test('a query that cannot be planned, and a supergraph that is not there', async
   assert.match(variables.stderr(), /expected a JSON object/);
 });
 
+test('either planner plans, and what is deferred stands apart', async () => {
+  const printed = async (query: string, planner?: 'hive' | 'apollo'): Promise<string> => {
+    const terminal = recordedTerminal();
+    assert.equal(
+      await plan(query, { supergraph, ...(planner && { planner }) }, terminal),
+      0,
+      terminal.stderr(),
+    );
+    return terminal.stdout();
+  };
+  for (const planner of ['hive', 'apollo'] as const) {
+    assert.match(await printed('{ me { id reviews { body } } }', planner), /entities reviews at me/);
+  }
+  const deferring = '{ me { id ... @defer { reviews { body } } } }';
+  assert.match(await printed(deferring), /defer\n[\s\S]*at once[\s\S]*later d0[\s\S]*entities reviews at me/);
+  assert.doesNotMatch(await printed(deferring, 'hive'), /later/);
+});
+
 test('what needs no fetch says so', async () => {
   const terminal = recordedTerminal();
   assert.equal(await plan('{ __typename }', { supergraph }, terminal), 0, terminal.stderr());

@@ -17,6 +17,8 @@ export interface PlanOptions {
   readonly variables?: string;
   /** Plans for somebody with these scopes, separated by commas, and no more; an empty text for one with none. */
   readonly scopes?: string;
+  /** Who plans; as in the configuration, `auto`. */
+  readonly planner?: 'auto' | 'hive' | 'apollo';
   /** Plans for somebody unknown. */
   readonly anonymous?: boolean;
 }
@@ -34,7 +36,13 @@ export async function plan(query: string, options: PlanOptions, terminal: Termin
   try {
     const supergraphSdl = await readSupergraph(options.supergraph);
     const graph = await createGraph({
-      config: graphConfig.parse({ supergraph: options.supergraph, introspection: true, planBudget: '30s' }),
+      config: graphConfig.parse({
+        supergraph: options.supergraph,
+        introspection: true,
+        planner: options.planner,
+        planBudget: '30s',
+        apolloPlanBudget: '30s',
+      }),
       supergraphSdl,
       callUpstream: () =>
         Promise.reject(new FrontdeskError('internal', { detail: 'a plan fetches nothing' })),

@@ -3,7 +3,7 @@
  * `--version` and `check` need not wait for what only `serve` uses.
  */
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_FILE, EXIT_OK, EXIT_USAGE, type Terminal } from './terminal.ts';
 
 const PACKAGE = new URL('../../package.json', import.meta.url);
@@ -90,6 +90,7 @@ function addGraphCommands(program: Command, terminal: Terminal, done: Done): voi
     .requiredOption('--supergraph <file|url>', 'the supergraph')
     .option('--operation <name>', 'which operation of the document')
     .option('--variables <json>', 'values of its variables, for conditions and the cost')
+    .addOption(new Option('--planner <name>', 'who plans it').choices(['auto', 'hive', 'apollo']))
     .option('--scopes <a,b>', 'what somebody with these scopes may have of it')
     .option('--anonymous', 'what somebody unknown may have of it')
     .action(async (query, flags) => done(await (await import('./plan.ts')).plan(query, flags, terminal)));
