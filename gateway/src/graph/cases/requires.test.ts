@@ -8,12 +8,12 @@ const parcels: Row[] = [
   { id: 'p2', grams: 50, box: { sides: [], lid: null } },
 ];
 
-interface Sides {
+type Boxed = {
   readonly box: {
     readonly sides: readonly { readonly cm: number }[];
-    readonly lid: { sealed: boolean } | null;
+    readonly lid: { readonly sealed: boolean } | null;
   };
-}
+};
 
 const post = await composed({
   counter: {
@@ -36,7 +36,7 @@ const post = await composed({
     resolvers: {
       Parcel: {
         __resolveReference: (reference) => reference,
-        girth: ({ box }: Sides) => box.sides.reduce((sum, side) => sum + side.cm, box.lid?.sealed ? 1 : 0),
+        girth: ({ box }: Boxed) => box.sides.reduce((sum, { cm }) => sum + cm, 0) + (box.lid?.sealed ? 1 : 0),
         fee: ({ grams }: { grams: number }) => grams * 10,
         heavy: ({ grams }: { grams: number }) => grams > 100,
       },
@@ -53,13 +53,20 @@ test('nested requirements: objects, lists of objects and nulls go along as they 
   });
 });
 
+/** Apollo's planner takes a field with other arguments for the one that is required. */
+const hive = { planners: ['auto'] } as const;
+
 test('a requirement with arguments, beside the same field with other arguments by the client', async () => {
-  await post.expect('{ parcels { grams fee heavy kilos: grams(in: KG) } }', {
-    parcels: [
-      { grams: 500, fee: 5, heavy: true, kilos: 0.5 },
-      { grams: 50, fee: 0.5, heavy: false, kilos: 0.05 },
-    ],
-  });
+  await post.expect(
+    '{ parcels { grams fee heavy kilos: grams(in: KG) } }',
+    {
+      parcels: [
+        { grams: 500, fee: 5, heavy: true, kilos: 0.5 },
+        { grams: 50, fee: 0.5, heavy: false, kilos: 0.05 },
+      ],
+    },
+    hive,
+  );
   await post.expect(
     'query ($unit: Unit = KG) { parcels { ...A ...B } } fragment A on Parcel { grams(in: $unit) } fragment B on Parcel { grams(in: $unit) fee }',
     {
@@ -68,6 +75,7 @@ test('a requirement with arguments, beside the same field with other arguments b
         { grams: 0.05, fee: 0.5 },
       ],
     },
+    hive,
   );
 });
 
@@ -169,8 +177,8 @@ const garden = await composed({
   beds: {
     sdl: `type Query { beds: [Bed!]! } type Bed @key(fields: "id") { id: ID! plant: Plant any: Growth }
       interface Plant { height: Int! } interface Flowering implements Plant { height: Int! colour: String! }
-      type Rose implements Plant & Flowering { height: Int! colour: String! thorns: Int! }
-      type Fern implements Plant { height: Int! fronds: Int! } union Growth = Rose | Fern`,
+      type Rose implements Plant & Flowering @shareable { height: Int! colour: String! thorns: Int! }
+      type Fern implements Plant @shareable { height: Int! fronds: Int! } union Growth = Rose | Fern`,
     resolvers: {
       Query: {
         beds: () =>
