@@ -4,7 +4,7 @@
  * (`v8.setFlagsFromString` does nothing for a running isolate), so the process replaces itself once: the same
  * process id, so whoever watches it sees nothing.
  */
-export const YOUNG_GENERATION_MB = 64;
+const YOUNG_GENERATION_MB = 64;
 export const FLAG = '--max-semi-space-size';
 /** Set in the replaced process, so that it happens once whatever else goes wrong. */
 export const GUARD = 'FRONTDESK_YOUNG_GENERATION';
