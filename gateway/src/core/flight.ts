@@ -8,7 +8,7 @@ import { Deadline } from './deadline.ts';
 import type { CallContext } from './exchange.ts';
 
 /** A place in a flight. */
-export class Waiting<T> {
+class Waiting<T> {
   readonly context: CallContext;
   /** What came of the work; rejects with its error, or with what made this one leave. */
   readonly result: Promise<T>;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { Identity } from '../core/identity.ts';
-import { makeIdentity } from '../core/testing/exchange.ts';
-import type { GraphObject } from './request.ts';
-import { type Guarded, makeGuarded } from './testing/guarded.fixture.ts';
+import type { Identity } from '../../core/identity.ts';
+import { makeIdentity } from '../../core/testing/exchange.ts';
+import type { GraphObject } from '../request.ts';
+import { type Guarded, makeGuarded } from '../testing/guarded.fixture.ts';
 
 const made: Guarded[] = [];
 after(() => {
