@@ -9,7 +9,7 @@ import type { Clock } from '../../core/clock.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { Lru } from '../lru.ts';
 import { PlanCoverage } from './coverage.ts';
-import { coveredPlanner, wholePlanner } from './covered-planner.ts';
+import { amendingPlanner, coveredPlanner, wholePlanner } from './covered-planner.ts';
 import { PLAIN, type PlanNode, type Planner, type PlanVariant } from './plan.ts';
 import { createApolloPlanner } from './plan-apollo.ts';
 import { createHivePlanner } from './plan-hive.ts';
@@ -57,19 +57,22 @@ export async function choosePlanner(
   const soundness = new PlanSoundness(supergraph);
   const native = choice === 'apollo' || contexts ? undefined : await startHive(supergraphSdl, settings);
   const hive = native && { ...soundPlanner(native, soundness), consumerSdl: native.consumerSdl };
-  if (choice === 'hive' && hive) return hive;
+  const coverage = new PlanCoverage(supergraph);
+  if (choice === 'hive' && hive) {
+    return { ...amendingPlanner(hive, coverage), consumerSdl: hive.consumerSdl };
+  }
   const apollo = createApolloPlanner(supergraphSdl, killAfter(settings.apolloBudgetMs));
   const second = soundPlanner(boundedPlanner(apollo, settings.clock, settings.apolloBudgetMs), soundness);
   try {
     const consumerSdl = hive ? hive.consumerSdl : await apollo.consumerSdl();
-    const coverage = new PlanCoverage(supergraph);
+    const alone = amendingPlanner(second, coverage);
     const covered = hive && coveredPlanner(hive, second, coverage, settings.onFallback);
     const first = covered && withFallback(covered, wholePlanner(second, coverage), settings.onFallback);
     return {
       consumerSdl,
       defers: true,
       plan: (document, name, variant = PLAIN) =>
-        (variant.deferred ? second : (first ?? second)).plan(document, name, variant),
+        (variant.deferred ? alone : (first ?? alone)).plan(document, name, variant),
       close() {
         hive?.close();
         second.close();

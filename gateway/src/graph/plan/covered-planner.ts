@@ -35,6 +35,16 @@ export function coveredPlanner(
   };
 }
 
+/** `planner` where there is no other: its plans are made as whole as they can be. */
+export function amendingPlanner(planner: Planner, coverage: Pick<PlanCoverage, 'complete'>): Planner {
+  return {
+    async plan(document, operationName, variant = PLAIN) {
+      return coverage.complete(document, await planner.plan(document, operationName, variant)).plan;
+    },
+    close: () => planner.close(),
+  };
+}
+
 /** `planner`, whose plans are refused where they are not whole and cannot be made so. */
 export function wholePlanner(planner: Planner, coverage: Pick<PlanCoverage, 'complete'>): Planner {
   return {
