@@ -86,7 +86,7 @@ function sorted(schema: RunningFederation['schema']): string {
     .join('\n');
 }
 
-for (const planner of ['hive', 'apollo'] as const) {
+for (const planner of ['auto', 'apollo'] as const) {
   test(`random federations, planned by ${planner}: the answers of one ordinary server`, async (context) => {
     const runner = new Runner(planner);
     context.after(() => runner.close());

@@ -79,4 +79,62 @@ export const CASES: readonly NamedCase[] = [
     },
     operations: [{ query: '{ t { three } }', variables: {} }],
   },
+  {
+    fault: 'a requirement that failed took with it the fields of its fetch that require nothing',
+    subgraphs: {
+      a: `type Query { t: T }
+        type T @key(fields: "id") { id: ID! list: [String] }`,
+      b: `type T @key(fields: "id") {
+          id: ID! list: [String] @external own: String! sum: String @requires(fields: "list")
+        }`,
+    },
+    data: {
+      rows: {
+        Query: { __typename: 'Query', t: { ref: 'T' } },
+        T: { __typename: 'T', id: '1', list: [{ error: 'secret' }], own: 'own', sum: 'sum' },
+      },
+    },
+    operations: [
+      { query: '{ t { own sum } }', variables: {} },
+      { query: '{ t { sum } }', variables: {} },
+      { query: '{ t { list own } }', variables: {} },
+    ],
+  },
+  {
+    fault: 'a key of one type was compared with a field of another',
+    subgraphs: {
+      a: `type A implements I @key(fields: "id") { id: ID! x: String @external sum: String @requires(fields: "x") }
+        type B implements I @key(fields: "code") { id: ID! code: String! }
+        interface I { id: ID! }`,
+      b: `type Query { i: I }
+        interface I { more: String }
+        type A implements I @key(fields: "id") { id: ID! x: String more: String @shareable }
+        type B implements I @key(fields: "code") { code: String! more: String @shareable }`,
+    },
+    data: {
+      rows: {
+        Query: { __typename: 'Query', i: { ref: 'B' } },
+        B: { __typename: 'B', id: '1', code: 'c', more: 'more' },
+      },
+    },
+    operations: [{ query: '{ i { id ... on A { sum } } }', variables: {} }],
+  },
+  {
+    fault: 'an object was asked for without a selection, in a batch of two types of depth',
+    unplannedBy: ['hive'],
+    subgraphs: {
+      a: `type Query { t: T! }
+        type T @key(fields: "id") { id: ID! size: Int r: T! @shareable }`,
+      b: `type T @key(fields: "id") {
+          id: ID! own: Boolean r: T! @shareable size: Int @external sum: String @requires(fields: "size")
+        }`,
+    },
+    data: {
+      rows: {
+        Query: { __typename: 'Query', t: { ref: 'T' } },
+        T: { __typename: 'T', id: '1', size: 1, own: true, r: { ref: 'T' }, sum: 'sum' },
+      },
+    },
+    operations: [{ query: '{ t { r { r { id sum } } own } }', variables: {} }],
+  },
 ];

@@ -14,6 +14,7 @@ import { compileMerge, compilePath, compileRenames, failKeys } from './places.ts
 import { compileLikeness, compileRepresentation } from './representation.ts';
 import type { RunPlan } from './run.ts';
 import { requestPrefix, takeErrors, variablesText } from './subgraph-request.ts';
+import { compileUnrequired } from './unrequired.ts';
 import { renameKeys, WrittenTree, writtenKeys } from './written.ts';
 
 export function compilePlan(
@@ -114,9 +115,11 @@ class PlanCompiler {
     const written = writtenKeys(node.operation);
     const [first] = node.batches;
     if (first?.contexts) {
-      return compileContexts(node, first, this.#batch(first, written, []), send, this.#types);
+      return compileContexts(node, first, this.#batch(node, first, written, []), send, this.#types);
     }
-    const batches = node.batches.map((batch, index) => this.#batch(batch, written, check.keys[index] ?? []));
+    const batches = node.batches.map((batch, index) =>
+      this.#batch(node, batch, written, check.keys[index] ?? []),
+    );
     return async (run) => {
       const asked = batches.map((batch) => gather(batch, run));
       if (asked.every(({ texts }) => texts.length === 0)) return;
@@ -140,7 +143,12 @@ class PlanCompiler {
     };
   }
 
-  #batch(batch: EntityBatch, written: readonly WrittenKey[], identity: readonly string[]): CompiledBatch {
+  #batch(
+    { subgraph }: EntitiesNode,
+    batch: EntityBatch,
+    written: readonly WrittenKey[],
+    identity: readonly string[],
+  ): CompiledBatch {
     const below = written.find(({ key }) => key === batch.alias)?.below ?? [];
     const keys = renameKeys(below, batch.outputRewrites);
     return {
@@ -149,6 +157,7 @@ class PlanCompiler {
       collect: batch.paths.map((path) => compilePath(path, this.#types, this.#written.shared)),
       likeness: compileLikeness(batch.requires),
       represent: compileRepresentation(batch.requires, batch.inputRewrites, this.#types),
+      unrequired: compileUnrequired(batch, keys, subgraph, this.#types),
       keys,
       merge: compileMerge(keys, this.#types),
       rename: compileRenames(batch.outputRewrites, this.#types),

@@ -7,6 +7,7 @@ import { type CollectPlaces, cloneData, failKeys, type Merge } from './places.ts
 import type { SubgraphReply } from './reply.ts';
 import type { Likeness, Represent } from './representation.ts';
 import type { Run } from './run.ts';
+import type { Unrequired } from './unrequired.ts';
 
 /** A batch of entities, compiled. */
 export interface CompiledBatch {
@@ -16,6 +17,8 @@ export interface CompiledBatch {
   readonly represent: Represent;
   /** `undefined` where only their texts tell entities apart. */
   readonly likeness: Likeness | undefined;
+  /** What of it may be had where a requirement failed. */
+  readonly unrequired: Unrequired | undefined;
   readonly keys: readonly WrittenKey[];
   readonly merge: Merge;
   readonly rename: ((object: unknown) => void) | undefined;
@@ -29,6 +32,8 @@ export interface CompiledBatch {
 export interface Gathered {
   readonly texts: string[];
   readonly places: DataObject[][];
+  /** Those of `places` that are asked for by their keys alone (`unrequired`). */
+  readonly lesser: Set<DataObject[]> | undefined;
 }
 
 export function gather(batch: CompiledBatch, run: Run): Gathered {
@@ -42,6 +47,7 @@ export function gatherFrom(batch: CompiledBatch, found: readonly DataObject[]): 
   const texts: string[] = [];
   const places: DataObject[][] = [];
   const index = new Map<string, DataObject[]>();
+  const lesser = batch.unrequired && new Set<DataObject[]>();
   const { likeness } = batch;
   const alike = new Map<string, DataObject[]>();
   for (let i = 0; i < found.length; i++) {
@@ -53,31 +59,34 @@ export function gatherFrom(batch: CompiledBatch, found: readonly DataObject[]): 
       group.push(place);
       continue;
     }
-    const text = batch.represent(place);
-    if (typeof text === 'string') {
-      const known = index.get(text);
-      if (known) {
-        known.push(place);
-      } else {
-        const waiting = [place];
-        index.set(text, waiting);
-        texts.push(text);
-        places.push(waiting);
-        if (typeof key === 'string') alike.set(key, waiting);
-      }
-    } else if (text instanceof Failure) {
-      // What it depends on failed, and so does it.
-      const entries = text.entries.map((entry) => ({ ...entry, below: [], fromParent: false }));
-      markMissing(place, batch.keys, new Failure(entries.slice(0, 1)));
+    const full = batch.represent(place);
+    const text = typeof full === 'string' ? full : batch.unrequired?.represent(place);
+    if (full instanceof Failure) {
+      // What depends on what failed fails with it: all of the batch, or what its keys cannot tell.
+      const entries = full.entries.map((entry) => ({ ...entry, below: [], fromParent: false }));
+      const lost = typeof text === 'string' ? batch.unrequired?.dependent : undefined;
+      markMissing(place, lost ?? batch.keys, new Failure(entries.slice(0, 1)));
     }
+    if (typeof text !== 'string') continue;
+    const known = index.get(text);
+    if (known) {
+      known.push(place);
+      continue;
+    }
+    const waiting = [place];
+    index.set(text, waiting);
+    texts.push(text);
+    places.push(waiting);
+    if (text !== full) lesser?.add(waiting);
+    else if (typeof key === 'string') alike.set(key, waiting);
   }
-  return { texts, places };
+  return { texts, places, lesser };
 }
 
 /** Merges what came of a batch into the places that wait for it. */
 export function scatter(
   batch: CompiledBatch,
-  { texts, places }: Gathered,
+  { texts, places, lesser }: Gathered,
   reply: SubgraphReply,
   run: Run,
   subgraph: string,
@@ -89,6 +98,7 @@ export function scatter(
     const waiting = places[i];
     const first = waiting?.[0];
     if (!waiting || !first) continue;
+    const { keys, merge } = lesser?.has(waiting) && batch.unrequired ? batch.unrequired : batch;
     const entity: unknown = whole?.[i];
     if (whole && (entity === null || entity === undefined)) continue;
     if (isDataObject(entity) && isSameEntity(first, entity, batch.identity, batch.types)) {
@@ -96,13 +106,13 @@ export function scatter(
         const place = waiting[p];
         if (!place) continue;
         const copied = batch.share || p === 0 ? entity : cloneData(entity);
-        if (isDataObject(copied)) batch.merge(place, copied);
+        if (isDataObject(copied)) merge(place, copied);
       }
       continue;
     }
     run.failed = true;
     const entries = lostEntries(batch, entity, list, reply, i, subgraph);
-    for (const place of waiting) failKeys(place, batch.keys, entries);
+    for (const place of waiting) failKeys(place, keys, entries);
   }
 }
 

@@ -58,6 +58,12 @@ test('an answer with another key or type is another entity; one that says nothin
   assert.equal(isSameEntity({ __typename: 'Lamp', id: 1 }, { __typename: 'Chair' }, [], types), false);
 });
 
+test('a key of another type of the batch, which was not sent, is not compared', () => {
+  const asked = { __typename: 'Product', upc: 'p1' };
+  assert.equal(isSameEntity(asked, { upc: 'p1', id: '7' }, ['upc', 'id'], types), true);
+  assert.equal(isSameEntity(asked, { upc: 'p2', id: '7' }, ['upc', 'id'], types), false);
+});
+
 test('a subgraph that resolves entities without their keys is asked as planned', async () => {
   const company = await makeCompany({
     misbehave: async (name, { query }) => {

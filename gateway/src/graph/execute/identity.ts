@@ -98,6 +98,8 @@ export function isSameEntity(
     // A subgraph that does not know its own key has not said that it is another.
     if (theirs === undefined || theirs === null || theirs instanceof Failure) continue;
     const ours = getOwn(asked, key);
+    // It is a key of another type of the batch, and was not sent for this one.
+    if (ours === undefined || ours instanceof Failure) continue;
     // An ID may be a number on one side and text on the other.
     if (theirs !== ours && String(theirs) !== String(ours)) return false;
   }

@@ -96,6 +96,10 @@ test('a field is asked for with all that it requires, of the entity itself', () 
   assert.match(soundness.fault(entities('a', 'T', 'sum', field('far'), field('box'))) ?? '', wrong);
 });
 
+test('an object is asked for with what is wanted of it', () => {
+  assert.match(soundness.fault(entities('b', 'T', 'box')) ?? '', /T\.box without what of it/);
+});
+
 test('a wrong plan is refused, so that another planner may be asked; a right one goes through', async () => {
   const plan = fetch('a', '{ t { far } }');
   const planner = { plan: async () => plan, close() {} };

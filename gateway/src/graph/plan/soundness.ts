@@ -92,7 +92,10 @@ class FetchCheck {
     if (join.requires.length > 0 && !isGiven(join, place.batch)) {
       return `${this.#fetch.subgraph} is asked for ${type}.${name} without what it requires`;
     }
-    if (!field.selectionSet) return undefined;
+    if (!field.selectionSet) {
+      if (!this.#fields.isComposite(join.type)) return undefined;
+      return `${this.#fetch.subgraph} is asked for ${type}.${name} without what of it`;
+    }
     const provided = [...join.provides, ...(given ?? [])];
     return this.#selections(field.selectionSet, { type: join.type, provided, batch: undefined });
   }

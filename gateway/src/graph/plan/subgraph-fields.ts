@@ -37,6 +37,7 @@ export class SubgraphFields {
   ]);
   /** `subgraph Type.field`. */
   readonly #joins = new Map<string, FieldJoin>();
+  readonly #composites = new Set<string>();
 
   constructor(supergraph: DocumentNode) {
     for (const definition of supergraph.definitions) {
@@ -55,9 +56,17 @@ export class SubgraphFields {
         definition.kind === Kind.OBJECT_TYPE_DEFINITION ||
         definition.kind === Kind.INTERFACE_TYPE_DEFINITION
       ) {
+        this.#composites.add(definition.name.value);
         this.#add(definition);
+      } else if (definition.kind === Kind.UNION_TYPE_DEFINITION) {
+        this.#composites.add(definition.name.value);
       }
     }
+  }
+
+  /** Whether a field of this type must have a selection. */
+  isComposite(type: string): boolean {
+    return this.#composites.has(type);
   }
 
   rootType(operation: string): string | undefined {

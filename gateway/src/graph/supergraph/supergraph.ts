@@ -6,6 +6,7 @@
 import {
   buildASTSchema,
   type DocumentNode,
+  type FieldDefinitionNode,
   type GraphQLSchema,
   type InterfaceTypeDefinitionNode,
   Kind,
@@ -135,6 +136,8 @@ export class TypeIndex {
   /** The names of all fields, whatever their types. */
   readonly fieldNames: ReadonlySet<string>;
   readonly #keyFields = new Map<string, Map<string, Set<string>>>();
+  /** Subgraph → names of its fields that require others, whatever their types. */
+  readonly #requiring = new Map<string, Set<string>>();
 
   constructor(document: DocumentNode, subgraphs: readonly Subgraph[]) {
     const names = new Map(subgraphs.map(({ key, name }) => [key, name]));
@@ -146,7 +149,10 @@ export class TypeIndex {
         definition.kind === Kind.INTERFACE_TYPE_DEFINITION
       ) {
         this.#addKeys(definition, names);
-        for (const field of definition.fields ?? []) fieldNames.add(field.name.value);
+        for (const field of definition.fields ?? []) {
+          fieldNames.add(field.name.value);
+          this.#addRequiring(field, names);
+        }
       }
       if (definition.kind === Kind.OBJECT_TYPE_DEFINITION) {
         const name = definition.name.value;
@@ -162,6 +168,11 @@ export class TypeIndex {
   /** The fields at the top of those of a type's keys by which a subgraph resolves it. */
   keyFields(type: string, subgraph: string): ReadonlySet<string> {
     return this.#keyFields.get(type)?.get(subgraph) ?? NO_FIELDS;
+  }
+
+  /** The names of the fields by which a subgraph requires others (`@requires`), whatever their types. */
+  requiringFields(subgraph: string): ReadonlySet<string> {
+    return this.#requiring.get(subgraph) ?? NO_FIELDS;
   }
 
   isObject(name: string): boolean {
@@ -198,6 +209,19 @@ export class TypeIndex {
       for (const field of topFields(key.value)) fields.add(field);
     }
     this.#keyFields.set(definition.name.value, bySubgraph);
+  }
+
+  /** Reads `@join__field(graph: A, requires: "price")`. */
+  #addRequiring(field: FieldDefinitionNode, names: ReadonlyMap<string, string>): void {
+    for (const { name, arguments: given } of field.directives ?? []) {
+      if (name.value !== 'join__field') continue;
+      const values = new Map(given?.map((argument) => [argument.name.value, argument.value]));
+      const graph = values.get('graph');
+      if (graph?.kind !== Kind.ENUM || !values.has('requires')) continue;
+      const subgraph = names.get(graph.value) ?? graph.value;
+      const fields = this.#requiring.get(subgraph) ?? new Set();
+      this.#requiring.set(subgraph, fields.add(field.name.value));
+    }
   }
 
   #add(parent: string, type: string): void {
