@@ -60,7 +60,9 @@ export class Admission {
       return { kind, refusal: subscriptionRefusal(request.queryOnly ?? false) };
     }
     try {
-      if (!trusted && request.variables) checkVariables(request.variables, this.#limits);
+      if (!trusted && request.variables && checkVariables(request.variables, this.#limits)) {
+        this.#operations.refuseInexactIds(prepared, request.variables);
+      }
       const variables = this.#operations.coerce(prepared, request.variables);
       if (variables instanceof Refusal) return { kind, refusal: variables };
       if (trusted) return { kind, prepared, variables, cost: undefined };

@@ -34,7 +34,7 @@ import {
 } from './document/document.ts';
 import type { SizeLimits } from './document/slicing.ts';
 import { type ReadDocument, readDocument, refuseWrite } from './document/validate.ts';
-import { coerceVariables, renameProtoVariable } from './document/variables.ts';
+import { coerceVariables, refuseInexactIds, renameProtoVariable } from './document/variables.ts';
 import { compilePlan } from './execute/compile-plan.ts';
 import type { DataObject } from './execute/data.ts';
 import type { FetchOptions } from './execute/fetch.ts';
@@ -215,6 +215,11 @@ export class Operations {
     input: DataObject | undefined,
   ): DataObject | Refusal {
     return coerceVariables(this.#supergraph.schema, operation, protoVariable, input);
+  }
+
+  /** Refuses identifiers that lost digits on their way: `FrontdeskError('invalid_query')`. */
+  refuseInexactIds({ operation }: PreparedDocument, input: DataObject): void {
+    refuseInexactIds(this.#supergraph.schema, operation, input);
   }
 
   /**

@@ -199,3 +199,16 @@ test('whatever bytes come, they are parameters or a refusal', () => {
     ),
   );
 });
+
+test('a GET of a page of another site must show that it asked first', () => {
+  const get = (fields: Record<string, string>) => () => decodeGet('query={a}', HeaderFields.of(fields));
+  for (const site of ['same-origin', 'none']) get({ 'sec-fetch-site': site })();
+  get({})();
+  for (const site of ['cross-site', 'same-site', 'else']) {
+    assert.throws(get({ 'sec-fetch-site': site }), { code: 'bad_request' });
+    for (const name of ['frontdesk-debug', 'apollo-require-preflight', 'x-apollo-operation-name']) {
+      get({ 'sec-fetch-site': site, [name]: '1' })();
+    }
+    get({ 'sec-fetch-site': site, 'content-type': JSON_TYPE })();
+  }
+});

@@ -37,6 +37,7 @@ function refuse(code: 'bad_request' | 'unsupported_media_type', reason: string):
 export function decodeGet(queryString: string, headers: HeaderFields): GraphqlParameters {
   // A content type on a GET serves only to slip a request past checks that look for one.
   if (headers.has('content-type')) requireJson(headers);
+  else refuseForeignPage(headers);
   const parameters = new URLSearchParams(queryString);
   const single = (name: string): string | undefined => {
     const values = parameters.getAll(name);
@@ -60,6 +61,21 @@ function withDocument(parameters: GraphqlParameters): GraphqlParameters {
   if (query !== undefined || documentId !== undefined) return parameters;
   if (extensions && Object.hasOwn(extensions, 'persistedQuery')) return parameters;
   throw refuse('bad_request', 'The parameter "query" is missing.');
+}
+
+/** Fields that no page may send to another site without being asked by the browser first (a CORS preflight). */
+const ASKED_FOR_FIRST = ['frontdesk-debug', 'apollo-require-preflight', 'x-apollo-operation-name'];
+
+/**
+ * A page of another site can make a browser send a GET, cookies included. It cannot read the answer, but it can make us
+ * work and take the time. Browsers say so (Fetch Metadata); then something must show that they asked first.
+ */
+function refuseForeignPage(headers: HeaderFields): void {
+  const site = headers.get('sec-fetch-site');
+  if (site === undefined || site === 'same-origin' || site === 'none') return;
+  if (ASKED_FOR_FIRST.some((name) => headers.has(name))) return;
+  const reason = `A request from another site needs the content type application/json or one of ${ASKED_FOR_FIRST.join(', ')}.`;
+  throw refuse('bad_request', reason);
 }
 
 function parseJsonParameter(name: string, text: string | undefined): unknown {

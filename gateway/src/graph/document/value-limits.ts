@@ -38,20 +38,32 @@ function checkLiteral(value: ValueNode, limits: ValueLimits, depth: number): voi
   }
 }
 
-/** Refuses variables beyond the limits: `FrontdeskError('invalid_query')`, its reason public. */
-export function checkVariables(variables: DataObject, limits: ValueLimits): void {
-  for (const name of Object.keys(variables)) checkValue(variables[name], limits, 0);
+/**
+ * Refuses variables beyond the limits: `FrontdeskError('invalid_query')`, its reason public. Says whether there is an
+ * integer among them that lost digits when it was read.
+ */
+export function checkVariables(variables: DataObject, limits: ValueLimits): boolean {
+  let inexact = false;
+  for (const name of Object.keys(variables)) {
+    if (checkValue(variables[name], limits, 0)) inexact = true;
+  }
+  return inexact;
 }
 
-function checkValue(value: unknown, limits: ValueLimits, depth: number): void {
-  if (typeof value !== 'object' || value === null) return;
+function checkValue(value: unknown, limits: ValueLimits, depth: number): boolean {
+  if (typeof value === 'number') return isInexact(value);
+  if (typeof value !== 'object' || value === null) return false;
   checkDepth(depth + 1, limits);
-  if (Array.isArray(value)) {
-    checkItems(value.length, limits);
-    for (const item of value) checkValue(item, limits, depth + 1);
-    return;
-  }
-  for (const inner of Object.values(value)) checkValue(inner, limits, depth + 1);
+  const items = Array.isArray(value) ? value : Object.values(value);
+  if (Array.isArray(value)) checkItems(value.length, limits);
+  let inexact = false;
+  for (const item of items) if (checkValue(item, limits, depth + 1)) inexact = true;
+  return inexact;
+}
+
+/** An integer of which JSON text may have said another digit (RFC 8259 §6). */
+export function isInexact(value: number): boolean {
+  return Number.isInteger(value) && !Number.isSafeInteger(value);
 }
 
 function checkDepth(depth: number, { valueDepth }: ValueLimits): void {
