@@ -54,10 +54,7 @@ export const sourceConfig = {
   subgraphs: z.record(z.string(), subgraphStreamConfig).default({}).describe('By the name of the subgraph'),
 };
 
-/** All of them, for whoever needs no others. */
-export const sourcesConfig = z.strictObject(sourceConfig).prefault({});
-
-export type SourcesConfig = z.output<typeof sourcesConfig>;
+export type SourcesConfig = z.output<z.ZodObject<typeof sourceConfig>>;
 
 const DEFAULTS = subgraphStreamConfig.parse({});
 
