@@ -3,168 +3,8 @@
  * What needs no sockets is in `graph/faults.test.ts` and `graph/authorization.test.ts`, under the same numbers.
  */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, afterEach, before, test } from 'node:test';
-import { buildSubgraphSchema } from '@apollo/subgraph';
-import { graphql, parse } from 'graphql';
-import { type Running, startGateway } from './app.ts';
-import { configSchema } from './config/schema.ts';
-import { composeSupergraph } from './graph/supergraph/compose.ts';
-
-const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9",
-  import: ["@key", "@inaccessible", "@authenticated"])\n`;
-const SDL = {
-  people: `${LINK}
-    type Query { me: User users: [User!] hidden: Hidden @inaccessible account: Account echo(any: JSON): JSON }
-    type Mutation { first: Int second: Int third: Int }
-    scalar JSON
-    type User @key(fields: "id") { id: ID! name: String secret: String @inaccessible mail: String @authenticated }
-    type Hidden @inaccessible { id: ID! }
-    type Account { owner: User! balance: Int! }`,
-  stock: `${LINK}
-    type User @key(fields: "id") { id: ID! count: Int price: Int! }`,
-};
-type Name = keyof typeof SDL;
-
-interface Told {
-  readonly query: string;
-  readonly variables: Record<string, unknown>;
-  readonly headers: IncomingHttpHeaders;
-}
-interface Odd {
-  readonly status?: number;
-  readonly headers?: Record<string, string | string[]>;
-  readonly text?: string;
-}
-type Behave = (name: Name, told: Told) => Promise<Odd | undefined> | Odd | undefined;
-
-const USERS = ['1', '2', '3'].map((id) => ({ id, name: `n${id}`, mail: `m${id}`, secret: 's' }));
-const written: string[] = [];
-const write = (name: string) => async (): Promise<number> => {
-  written.push(`${name} begins`);
-  await new Promise((resolve) => setImmediate(resolve));
-  written.push(`${name} ends`);
-  return written.length;
-};
-const ROOT = {
-  me: USERS[0],
-  users: USERS,
-  account: { owner: USERS[1], balance: 5 },
-  echo: ({ any }: { any: unknown }) => any,
-  first: write('first'),
-  second: write('second'),
-  third: write('third'),
-};
-
-let behave: Behave = () => undefined;
-const told: (Told & { name: Name })[] = [];
-const servers: Server[] = [];
-const urls: Record<string, string> = {};
-const folder = mkdtempSync(join(tmpdir(), 'frontdesk-federation-'));
-let running: Running;
-let url = '';
-
-async function serveSubgraph(name: Name): Promise<void> {
-  const resolvers = {
-    User: { __resolveReference: ({ id }: { id: string }) => ({ id, count: Number(id), price: 1 }) },
-  };
-  const schema = buildSubgraphSchema({ typeDefs: parse(SDL[name]), ...(name === 'stock' && { resolvers }) });
-  const server = createServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += chunk;
-    const { query, variables = {} } = JSON.parse(body);
-    const one = { query, variables, headers: request.headers };
-    told.push({ ...one, name });
-    const odd = await behave(name, one);
-    const answer = async (): Promise<string> =>
-      JSON.stringify(await graphql({ schema, source: query, variableValues: variables, rootValue: ROOT }));
-    response.writeHead(odd?.status ?? 200, { 'content-type': 'application/json', ...odd?.headers });
-    response.end(odd?.text ?? (await answer()));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  servers.push(server);
-  const address = server.address();
-  urls[name] = typeof address === 'object' && address ? `http://127.0.0.1:${address.port}/` : '';
-}
-
-async function startWith(graph: Record<string, unknown>): Promise<Running> {
-  const config = configSchema.parse({
-    listen: { host: '127.0.0.1', port: 0, drain: { idle: '20ms' } },
-    telemetry: { accessLog: { enabled: false }, level: 'silent' },
-    graph: { supergraph: join(folder, 'supergraph.graphql'), planBudget: '10s', ...graph },
-    routes: [],
-  });
-  return startGateway({ config, folder });
-}
-
-before(async () => {
-  for (const name of ['people', 'stock'] as const) await serveSubgraph(name);
-  const composed = await composeSupergraph(
-    Object.entries(SDL).map(([name, sdl]) => ({ name, url: urls[name] ?? '', sdl })),
-  );
-  if ('errors' in composed) throw new Error(composed.errors.map(({ message }) => message).join('\n'));
-  writeFileSync(join(folder, 'supergraph.graphql'), composed.supergraphSdl);
-  running = await startWith({
-    maxReply: '64KiB',
-    headers: {
-      forward: ['x-locale'],
-      subgraphs: {
-        stock: [
-          { forward: 'x-locale', as: 'x-language' },
-          { insert: 'x-source', value: 'graph' },
-          { remove: 'x-locale' },
-        ],
-      },
-      response: [{ name: 'set-cookie' }, { name: 'cache-control' }, { name: 'x-part', take: 'append' }],
-    },
-  });
-  url = `http://127.0.0.1:${running.addresses.public.port}/graphql`;
-});
-
-after(async () => {
-  await running.drain();
-  for (const server of servers) {
-    server.closeAllConnections();
-    server.close();
-  }
-  rmSync(folder, { recursive: true });
-});
-
-afterEach(() => {
-  behave = () => undefined;
-  told.length = 0;
-  written.length = 0;
-});
-
-interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly data: unknown;
-  readonly errors: readonly { message: string; path?: unknown[]; extensions: Record<string, unknown> }[];
-  readonly text: string;
-}
-
-async function ask(
-  query: string,
-  variables?: unknown,
-  headers: Record<string, string> = {},
-  at = url,
-): Promise<Answer> {
-  const reply = await fetch(at, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json', ...headers },
-    body: JSON.stringify({ query, variables }),
-  });
-  const text = await reply.text();
-  const { data, errors = [] } = JSON.parse(text);
-  return { status: reply.status, headers: reply.headers, data, errors, text };
-}
-
-const paths = ({ errors }: Answer): unknown[] => errors.map(({ path }) => path?.join('.'));
-const codes = ({ errors }: Answer): unknown[] => errors.map(({ extensions }) => extensions.code);
+import { test } from 'node:test';
+import { ask, type Behave, codes, lab, type Odd, paths, startWith } from './federation-security.fixture.ts';
 
 test('I129 federation’s own fields and what is inaccessible do not exist for clients, by any spelling', async () => {
   for (const query of [
@@ -184,7 +24,7 @@ test('I129 federation’s own fields and what is inaccessible do not exist for c
     assert.equal(answer.data, undefined, query);
     assert.ok(!/secret: |Did you mean/.test(answer.text), answer.text);
   }
-  assert.deepEqual(told, []);
+  assert.deepEqual(lab.told, []);
 });
 
 test('I130 a value shaped like a representation is a value and nothing more', async () => {
@@ -196,7 +36,7 @@ test('I130 a value shaped like a representation is a value and nothing more', as
   };
   const { data } = await ask('query($any: JSON) { echo(any: $any) me { count } }', { any });
   assert.deepEqual(data, { echo: any, me: { count: 1 } });
-  const stock = told.filter(({ name }) => name === 'stock');
+  const stock = lab.told.filter(({ name }) => name === 'stock');
   assert.deepEqual(
     stock.map(({ variables }) => Object.values(variables)),
     [[[{ __typename: 'User', id: '1' }]]],
@@ -230,7 +70,7 @@ test('I131 entities that are reordered, too few, too many, of another type or po
     [one, [two], three],
     [one, 7, three],
   ]) {
-    behave = entities(list);
+    lab.behave = entities(list);
     const answer = await ask('{ users { id count } }');
     const counts = Object(answer.data).users.map(({ count }: { count: unknown }) => count);
     for (const [at, count] of counts.entries()) {
@@ -241,7 +81,7 @@ test('I131 entities that are reordered, too few, too many, of another type or po
       counts.flatMap((count: unknown, at: number) => (count === null ? [`users.${at}.count`] : [])),
     );
   }
-  behave = (name) =>
+  lab.behave = (name) =>
     name === 'stock'
       ? {
           text: `{"data":{"__proto__":{"polluted":1},"_entities":[${[1, 2, 3]
@@ -270,7 +110,7 @@ test('I132 HTML, truncated JSON, a wrong length and a reply over the limit cost 
     ],
   ];
   for (const [odd, code] of oddities) {
-    behave = (name) => (name === 'stock' ? odd : undefined);
+    lab.behave = (name) => (name === 'stock' ? odd : undefined);
     const answer = await ask('{ me { id name count } }');
     assert.deepEqual(answer.data, { me: { id: '1', name: 'n1', count: null } });
     assert.deepEqual([paths(answer), codes(answer)], [['me.count'], [code]]);
@@ -279,18 +119,18 @@ test('I132 HTML, truncated JSON, a wrong length and a reply over the limit cost 
 });
 
 test('I133 a null that may not be goes to the nearest place that may be null', async () => {
-  behave = entities([entity('1', { price: 1 }), entity('2', { price: null }), entity('3', { price: 3 })]);
+  lab.behave = entities([entity('1', { price: 1 }), entity('2', { price: null }), entity('3', { price: 3 })]);
   const listed = await ask('{ users { id price } me { id } }');
   assert.deepEqual(listed.data, { users: null, me: { id: '1' } });
   assert.deepEqual(paths(listed), ['users.1.price']);
-  behave = entities([null]);
+  lab.behave = entities([null]);
   const nested = await ask('{ account { balance owner { price } } me { id } }');
   assert.deepEqual(nested.data, { account: null, me: { id: '1' } });
   assert.deepEqual(paths(nested), ['account.owner.price']);
 });
 
 test('I134 forged paths, extensions and messages of a subgraph’s errors do not reach the client', async () => {
-  behave = (name) =>
+  lab.behave = (name) =>
     name === 'stock'
       ? {
           text: JSON.stringify({
@@ -323,7 +163,7 @@ test('I135 what needs a caller is null without one, beside its siblings, and nev
   const answer = await ask('{ users { id mail } }');
   assert.deepEqual(answer.data, { users: ['1', '2', '3'].map((id) => ({ id, mail: null })) });
   assert.deepEqual(codes(answer), Array(3).fill('UNAUTHORIZED_FIELD_OR_TYPE'));
-  assert.ok(told.every(({ query }) => !query.includes('mail')));
+  assert.ok(lab.told.every(({ query }) => !query.includes('mail')));
 });
 
 test('I136 what was planned for one supergraph or caller is not used for another', async () => {
@@ -352,38 +192,42 @@ test('I137 mutations run one after another, in order, and are sent once whatever
   const { data } = await ask('mutation { second a: first third b: first }');
   assert.deepEqual(Object.keys(Object(data)), ['second', 'a', 'third', 'b']);
   assert.deepEqual(
-    written,
+    lab.written,
     ['second', 'first', 'third', 'first'].flatMap((name) => [`${name} begins`, `${name} ends`]),
   );
   for (const status of [500, 502, 503, 504]) {
-    told.length = 0;
-    behave = () => ({ status, headers: { 'content-type': 'text/plain', 'retry-after': '0' }, text: 'no' });
+    lab.told.length = 0;
+    lab.behave = () => ({
+      status,
+      headers: { 'content-type': 'text/plain', 'retry-after': '0' },
+      text: 'no',
+    });
     const answer = await ask('mutation { first }');
     assert.deepEqual(answer.data, { first: null });
-    assert.equal(told.length, 1, `status ${status}`);
+    assert.equal(lab.told.length, 1, `status ${status}`);
   }
 });
 
 test('identical mutations at the same time are each executed', async () => {
   await Promise.all([ask('mutation { first }'), ask('mutation { first }'), ask('mutation { first }')]);
-  assert.equal(written.length, 6);
+  assert.equal(lab.written.length, 6);
 });
 
 test('K150 queries that differ in a forwarded field are never one call to a subgraph', async () => {
   const bothArrived = Promise.withResolvers<void>();
-  behave = async () => {
-    if (told.length === 2) bothArrived.resolve();
+  lab.behave = async () => {
+    if (lab.told.length === 2) bothArrived.resolve();
     await bothArrived.promise;
     return undefined;
   };
   const asked = ['de', 'de', 'fr', 'de'].map((locale) => ask('{ me { name } }', {}, { 'x-locale': locale }));
   const answers = await Promise.all(asked);
   for (const { data } of answers) assert.deepEqual(data, { me: { name: 'n1' } });
-  assert.deepEqual([...new Set(told.map(({ headers }) => headers['x-locale']))].sort(), ['de', 'fr']);
+  assert.deepEqual([...new Set(lab.told.map(({ headers }) => headers['x-locale']))].sort(), ['de', 'fr']);
 });
 
 test('fields go to the subgraphs by their rules and come back by theirs', async () => {
-  behave = (name) => ({
+  lab.behave = (name) => ({
     headers: {
       'set-cookie': name === 'people' ? ['a=1; Path=/', 'b=2'] : ['c=3'],
       'cache-control': name === 'people' ? 'public, max-age=60' : 'private, max-age=30',
@@ -394,7 +238,7 @@ test('fields go to the subgraphs by their rules and come back by theirs', async 
   const headers = { 'x-locale': 'de', 'x-source': 'forged', 'x-other': 'no' };
   const answer = await ask('{ me { name count } }', {}, headers);
   const [people, stock] = (['people', 'stock'] as const).map(
-    (name) => told.find((one) => one.name === name)?.headers,
+    (name) => lab.told.find((one) => one.name === name)?.headers,
   );
   assert.deepEqual(
     [people?.['x-locale'], people?.['x-source'], people?.['x-other']],
@@ -409,6 +253,6 @@ test('fields go to the subgraphs by their rules and come back by theirs', async 
   assert.equal(answer.headers.get('x-part'), 'people, stock');
   assert.equal(answer.headers.get('x-internal'), null);
   assert.equal((await ask('{ __typename }')).headers.get('cache-control'), 'no-store');
-  behave = (name) => (name === 'stock' ? { text: '{' } : { headers: { 'cache-control': 'max-age=60' } });
+  lab.behave = (name) => (name === 'stock' ? { text: '{' } : { headers: { 'cache-control': 'max-age=60' } });
   assert.equal((await ask('{ me { name count } }')).headers.get('cache-control'), 'no-store');
 });
