@@ -26,7 +26,11 @@ const DRIBBLE_MS = 20;
 export const LARGE_BYTES = 8 * 1024 * 1024;
 
 let mode = 'well';
-let bomb: Buffer | undefined;
+/** Members of gzip may follow one another (RFC 1952 §2.2): 500 MB of blanks in half a MB, made in no time. */
+const MEMBER_BYTES = 1024 * 1024;
+const bomb = Buffer.concat(
+  Array<Buffer>(FLOOD_BYTES / MEMBER_BYTES).fill(gzipSync(Buffer.alloc(MEMBER_BYTES, ' '))),
+);
 
 interface Asked {
   readonly query: string;
@@ -90,7 +94,6 @@ function answer(asked: Asked, response: ServerResponse): void {
       dribble(response.writeHead(200, json));
       return;
     case 'bomb':
-      bomb ??= gzipSync(Buffer.alloc(FLOOD_BYTES, ' '));
       response.writeHead(200, { ...json, 'content-encoding': 'gzip' }).end(bomb);
       return;
     case 'headers':

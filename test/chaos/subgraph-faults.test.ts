@@ -73,7 +73,11 @@ after(async () => {
 });
 
 async function setMode(mode: Mode): Promise<void> {
-  const reply = await fetch(`${extrasUrl}/mode`, { method: 'POST', body: mode });
+  const reply = await fetch(`${extrasUrl}/mode`, {
+    method: 'POST',
+    body: mode,
+    headers: { connection: 'close' },
+  });
   await reply.text();
 }
 
