@@ -68,7 +68,7 @@ export interface ExpectOptions extends AskOptions {
 }
 
 const DIRECTIVES =
-  '"@key" "@requires" "@provides" "@external" "@shareable" "@extends" "@override" "@inaccessible" "@interfaceObject" "@tag"';
+  '"@key" "@requires" "@provides" "@external" "@shareable" "@extends" "@override" "@inaccessible" "@interfaceObject" "@tag" "@context" "@fromContext"';
 
 export async function composed(parts: Readonly<Record<string, SubgraphPart>>): Promise<Composed> {
   const sources = Object.entries(parts).map(([name, part]) => ({
