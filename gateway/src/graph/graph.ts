@@ -289,10 +289,11 @@ class FederatedGraph implements Graph {
       throw new FrontdeskError('invalid_query', { detail, members: { errors: prepared.errors } });
     }
     const given: DataObject = { ...variables };
-    const compiled = await this.#operations.compile(prepared, given, as ? as.identity : 'trusted');
+    const compiled = await this.#operations.compile(prepared, given, as ? as.identity : 'trusted', true);
     const operation = resolveOperation(prepared.operation, prepared.fragments, given);
+    const shape = compiled.deferred.length > 0 ? this.#operations.shape(operation) : compiled.shape;
     const cost = this.#operations.cost(prepared, given);
-    return { plan: compiled.plan, operation, shape: compiled.shape, cost };
+    return { plan: compiled.plan, operation, shape, cost };
   }
 
   /** `trusted`: asked by code of this process, whose documents are its own. */

@@ -332,6 +332,11 @@ export class Operations {
     };
   }
 
+  /** Of a resolved operation, whatever it defers. */
+  shape(operation: OperationDefinitionNode): SelectionShape {
+    return shapeOperation(this.#supergraph.schema, operation, this.#supergraph.types.fieldNames);
+  }
+
   /**
    * The plan of an operation without conditions. A mutation's fields run one after another, each with all that is
    * selected below it (GraphQL §6.2.2): planners let the next one start as soon as its own call may.
