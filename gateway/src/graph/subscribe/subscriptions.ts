@@ -10,8 +10,7 @@ import type { Identity } from '../../core/identity.ts';
 import type { Logger } from '../../core/log.ts';
 import type { Instrument, Meter } from '../../core/meter.ts';
 import type { DataObject } from '../execute/data.ts';
-import type { Run } from '../execute/run.ts';
-import type { CompiledOperation } from '../operation.ts';
+import type { Run, RunPlan } from '../execute/run.ts';
 import { Refusal } from '../refusal.ts';
 import type { GraphStream } from '../request.ts';
 import { type SourcesConfig, subgraphConfig } from './config.ts';
@@ -22,30 +21,35 @@ import { SharedSource } from './shared-source.ts';
 import type { OpenSource, SourceEvent } from './source.ts';
 import { errorText, type Subscriber } from './subscriber.ts';
 
-export interface SubscriptionsOptions {
+/** What this file must know of a compiled operation: what completes an event. */
+export interface Completes {
+  readonly run: RunPlan | undefined;
+}
+
+export interface SubscriptionsOptions<C extends Completes> {
   readonly config: SourcesConfig;
   readonly open: OpenSource;
   readonly clock: Clock;
   readonly meter: Meter;
   readonly logger: Logger;
   /** The answer of a run that is through. */
-  answer(compiled: CompiledOperation, run: Run): { readonly body: string; readonly errors: number };
+  answer(compiled: C, run: Run): { readonly body: string; readonly errors: number };
 }
 
 /** What is subscribed to, and for whom. */
-export interface Subscription {
-  readonly compiled: CompiledOperation;
+export interface Subscription<C extends Completes> {
+  readonly compiled: C;
   readonly events: EventPlan;
   readonly variables: DataObject;
   readonly forwarded: readonly string[];
   readonly context: CallContext;
 }
 
-export class Subscriptions {
-  readonly #options: SubscriptionsOptions;
+export class Subscriptions<C extends Completes> {
+  readonly #options: SubscriptionsOptions<C>;
   readonly #sources = new Set<SharedSource>();
   readonly #shared = new Map<string, SharedSource>();
-  readonly #numbers = new WeakMap<CompiledOperation, number>();
+  readonly #numbers = new WeakMap<C, number>();
   #lastNumber = 0;
   #clients = 0;
   #closed = false;
@@ -53,7 +57,7 @@ export class Subscriptions {
   readonly #countEvent: Instrument;
   readonly #countEnd: Instrument;
 
-  constructor(options: SubscriptionsOptions) {
+  constructor(options: SubscriptionsOptions<C>) {
     this.#options = options;
     const { meter } = options;
     this.#gauge = meter.gauge({
@@ -82,7 +86,7 @@ export class Subscriptions {
    * Subscribes. Resolves once the subgraph has accepted; rejects with a `FrontdeskError` where it does not or there are
    * too many, and with the reason of the caller's cancellation.
    */
-  async open(subscription: Subscription): Promise<GraphStream> {
+  async open(subscription: Subscription<C>): Promise<GraphStream> {
     const source = this.#sourceOf(subscription);
     const subscriber = source.join();
     this.#changeClients(1);
@@ -113,7 +117,7 @@ export class Subscriptions {
     subscriber.onOver(stopListening);
   }
 
-  #sourceOf(subscription: Subscription): SharedSource {
+  #sourceOf(subscription: Subscription<C>): SharedSource {
     const { config } = this.#options;
     if (this.#closed) throw new FrontdeskError('draining');
     const share = subgraphConfig(config, subscription.events.subgraph).share ?? config.share;
@@ -134,7 +138,7 @@ export class Subscriptions {
     return source;
   }
 
-  #begin(subscription: Subscription, shared: boolean, onOver: () => void): SharedSource {
+  #begin(subscription: Subscription<C>, shared: boolean, onOver: () => void): SharedSource {
     const { config, clock, logger, open } = this.#options;
     const { events, variables, forwarded } = subscription;
     const context = sourceContext(subscription.context, shared, clock);
@@ -156,7 +160,7 @@ export class Subscriptions {
   }
 
   async #complete(
-    { compiled, events, variables, forwarded }: Subscription,
+    { compiled, events, variables, forwarded }: Subscription<C>,
     source: CallContext,
     event: SourceEvent,
   ): Promise<string> {
@@ -186,7 +190,7 @@ export class Subscriptions {
   }
 
   /** All that may make a difference at a subgraph: nothing else of the client goes there. */
-  #keyOf({ compiled, variables, forwarded, context }: Subscription): string {
+  #keyOf({ compiled, variables, forwarded, context }: Subscription<C>): string {
     let number = this.#numbers.get(compiled);
     if (number === undefined) {
       number = ++this.#lastNumber;
@@ -206,10 +210,10 @@ export function subscriptionRefusal(queryOnly: boolean): Refusal {
 }
 
 /** The subscriptions of a graph with these options. */
-export function openSubscriptions(
-  options: OpenSourceOptions & Pick<SubscriptionsOptions, 'clock' | 'meter'>,
-  answer: SubscriptionsOptions['answer'],
-): Subscriptions {
+export function openSubscriptions<C extends Completes>(
+  options: OpenSourceOptions & Pick<SubscriptionsOptions<C>, 'clock' | 'meter'>,
+  answer: SubscriptionsOptions<C>['answer'],
+): Subscriptions<C> {
   return new Subscriptions({ ...options, open: openSources(options), answer });
 }
 
