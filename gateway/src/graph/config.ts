@@ -16,7 +16,7 @@ export const graphConfig = z.strictObject({
   introspection: z.boolean().default(false).describe('answer __schema and __type'),
   ...plannerConfig,
   cache: z.int().positive().default(1000).describe('documents kept parsed, planned and compiled'),
-  cacheBytes: sizeBytes.prefault('64MiB').describe('memory that they may take, as estimated'),
+  cacheBytes: sizeBytes.prefault('256MiB').describe('memory that they may take, as estimated'),
   documents: documentsConfig,
   warmUp: z
     .strictObject({

@@ -58,3 +58,21 @@ test('never weighs more than its bound, and keeps nothing that is too heavy alon
     ),
   );
 });
+
+test('an entry that grew is weighed again, and others make room for it', () => {
+  const lru = new Lru<{ size: number }>(9, { maxWeight: 10, weigh: ({ size }) => size });
+  const a = { size: 3 };
+  const b = { size: 3 };
+  lru.set('a', a);
+  lru.set('b', b);
+  b.size = 6;
+  lru.reweigh('b');
+  assert.equal(lru.weight, 9);
+  b.size = 8;
+  lru.reweigh('b');
+  assert.deepEqual([lru.get('a'), lru.get('b'), lru.weight], [undefined, b, 8]);
+  b.size = 11;
+  lru.reweigh('b');
+  lru.reweigh('nobody');
+  assert.deepEqual([lru.size, lru.weight], [0, 0]);
+});

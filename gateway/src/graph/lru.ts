@@ -1,7 +1,7 @@
 /** A map bounded in entries and, where they are weighed, in weight, that forgets what was not asked for longest. */
 export interface LruWeights<V> {
   readonly maxWeight: number;
-  /** Not negative, and the same whenever it is asked. */
+  /** Not negative. Asked when an entry is set, and again by `reweigh`. */
   weigh(value: V, key: string): number;
 }
 
@@ -9,6 +9,7 @@ export class Lru<V> {
   readonly #entries = new Map<string, V>();
   readonly #max: number;
   readonly #weights: LruWeights<V> | undefined;
+  readonly #weightOf = new Map<string, number>();
   #weight = 0;
 
   constructor(max: number, weights?: LruWeights<V>) {
@@ -47,10 +48,26 @@ export class Lru<V> {
   set(key: string, value: V): void {
     this.#forget(key);
     const weight = this.#weights?.weigh(value, key) ?? 0;
-    const maxWeight = this.#weights?.maxWeight ?? 0;
-    if (weight > maxWeight) return;
+    if (weight > (this.#weights?.maxWeight ?? 0)) return;
     this.#entries.set(key, value);
+    if (this.#weights) this.#weightOf.set(key, weight);
     this.#weight += weight;
+    this.#makeRoom();
+  }
+
+  /** Weighs an entry again, whose value has changed inside. */
+  reweigh(key: string): void {
+    const value = this.#entries.get(key);
+    const before = this.#weightOf.get(key);
+    if (!this.#weights || value === undefined || before === undefined) return;
+    const weight = this.#weights.weigh(value, key);
+    this.#weightOf.set(key, weight);
+    this.#weight += weight - before;
+    this.#makeRoom();
+  }
+
+  #makeRoom(): void {
+    const maxWeight = this.#weights?.maxWeight ?? 0;
     for (const oldest of this.#entries.keys()) {
       if (this.#entries.size <= this.#max && this.#weight <= maxWeight) return;
       this.#forget(oldest);
@@ -63,9 +80,8 @@ export class Lru<V> {
   }
 
   #forget(key: string): void {
-    const value = this.#entries.get(key);
-    if (value === undefined) return;
-    this.#entries.delete(key);
-    this.#weight -= this.#weights?.weigh(value, key) ?? 0;
+    if (!this.#entries.delete(key)) return;
+    this.#weight -= this.#weightOf.get(key) ?? 0;
+    this.#weightOf.delete(key);
   }
 }

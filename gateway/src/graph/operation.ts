@@ -33,6 +33,7 @@ import {
   splitRootFields,
 } from './document/document.ts';
 import type { SizeLimits } from './document/slicing.ts';
+import { documentWeight } from './document/weight.ts';
 import { type ReadDocument, readDocument, refuseWrite } from './document/validate.ts';
 import { coerceVariables, refuseInexactIds, renameProtoVariable } from './document/variables.ts';
 import { compilePlan } from './execute/compile-plan.ts';
@@ -69,6 +70,8 @@ export interface CompiledOperation {
 
 /** A document with the operation that was asked for. */
 export interface PreparedDocument {
+  /** Under which it is kept. */
+  readonly key: string;
   readonly text: string;
   readonly operationName: string | undefined;
   /** Whether its authors published it: it is held to no limits of shape, and never forgotten. */
@@ -88,9 +91,6 @@ export interface PreparedDocument {
   readonly costs: Lru<CostOf>;
 }
 
-/** What a prepared document holds in memory, roughly, besides its text: measured, see the test of the bounds. */
-const BASE_WEIGHT = 4096;
-const WEIGHT_PER_CHARACTER = 64;
 /** Combinations of conditions kept for one document. */
 const MAX_COMBINATIONS = 32;
 
@@ -131,7 +131,7 @@ export class Operations {
     this.#sizes = { listSize, strict: Number.isFinite(cost) || config.charge === 'cost' };
     this.#documents = new Lru(config.cache, {
       maxWeight: config.cacheBytes,
-      weigh: ({ text }) => BASE_WEIGHT + text.length * WEIGHT_PER_CHARACTER,
+      weigh: ({ text, compiled }) => documentWeight(text.length, compiled.size),
     });
   }
 
@@ -154,7 +154,7 @@ export class Operations {
       return queryOnly ? (refuseWrite(known.operation) ?? known) : known;
     }
     try {
-      const prepared = this.#prepare(text, operationName, queryOnly, registered);
+      const prepared = this.#prepare(key, text, operationName, queryOnly, registered);
       if (prepared instanceof Refusal) return prepared;
       if (registered) this.#registered.set(key, prepared);
       else this.#documents.set(key, prepared);
@@ -172,6 +172,7 @@ export class Operations {
   }
 
   #prepare(
+    key: string,
     text: string,
     operationName: string | undefined,
     queryOnly: boolean,
@@ -182,10 +183,11 @@ export class Operations {
     const options = { queryOnly, registered };
     const read = readDocument({ schema, limits, introspection }, text, operationName, options);
     if (read instanceof Refusal) return read;
-    return this.#finish(text, operationName, registered, read);
+    return this.#finish(key, text, operationName, registered, read);
   }
 
   #finish(
+    key: string,
     text: string,
     operationName: string | undefined,
     registered: boolean,
@@ -195,6 +197,7 @@ export class Operations {
     const safe = renamed?.document ?? document;
     const chosen = safe.definitions[document.definitions.indexOf(operation)];
     return {
+      key,
       text,
       operationName,
       registered,
@@ -262,6 +265,7 @@ export class Operations {
       ? this.#compileDeferring(document, variables, access, overrides.labels)
       : this.#compile(document, variables, access, overrides.labels);
     document.compiled.set(key, compiled);
+    this.#documents.reweigh(document.key);
     // A failure may be of the moment: the next one tries again.
     compiled.catch(() => document.compiled.drop(key, compiled));
     return compiled;
