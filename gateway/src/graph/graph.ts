@@ -2,7 +2,7 @@
  * The federated graph: a supergraph, loaded; operations, executed. What faces it is the HTTP handler, which wants
  * text, and the BFFs, which want objects; what it faces is `callUpstream` alone.
  */
-import { execute as executeLocally, type GraphQLSchema } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import type { Clock, Random } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { CallContext } from '../core/exchange.ts';
@@ -11,18 +11,21 @@ import type { Logger } from '../core/log.ts';
 import type { Meter } from '../core/meter.ts';
 import type { CallUpstream } from '../core/upstream-call.ts';
 import { Admission, type Admitted } from './admission.ts';
-import { formatLoose, type GraphError, type ProjectOptions, project } from './answer/project.ts';
+import type { ProjectOptions } from './answer/project.ts';
+import { answerText, completed, refusalText } from './answer-text.ts';
 import { ClientDocuments } from './client-documents.ts';
 import type { GraphConfig } from './config.ts';
 import { resolveOperation } from './document/document.ts';
-import { type DataObject, setOwn } from './execute/data.ts';
+import type { DataObject } from './execute/data.ts';
 import { Deferral } from './execute/defer.ts';
 import type { UpstreamOf } from './execute/fetch.ts';
+import { introspect } from './execute/introspect.ts';
 import type { Run } from './execute/run.ts';
 import { type RequestFields, requestFields } from './headers/request-headers.ts';
 import { replyFieldsOf, responseRules } from './headers/response-headers.ts';
 import { incrementalAnswer } from './incremental-answer.ts';
-import { type CompiledOperation, Operations } from './operation.ts';
+import { Operations } from './operation.ts';
+import type { CompiledOperation } from './operation-compiler.ts';
 import type { AutomaticDocuments } from './persisted/automatic.ts';
 import type { RegisteredDocument } from './persisted/manifest.ts';
 import { Refusal } from './refusal.ts';
@@ -136,7 +139,7 @@ class FederatedGraph implements Graph {
   readonly #shared: SharedAnswers | undefined;
   readonly #responseRules: ReturnType<typeof responseRules>;
   readonly #options: GraphOptions;
-  readonly #subscriptions: Subscriptions;
+  readonly #subscriptions: Subscriptions<CompiledOperation>;
 
   constructor(options: GraphOptions, supergraph: Awaited<ReturnType<typeof loadSupergraph>>) {
     const { config, meter } = options;
@@ -166,7 +169,7 @@ class FederatedGraph implements Graph {
     this.#admission = new Admission(this.#operations, this.documents, config);
     this.#subscriptions = openSubscriptions(
       { ...options, config: config.subscriptions, requestFields: sent },
-      (compiled, run) => this.#text(compiled, run),
+      (compiled, run) => answerText(compiled, run, this.#projection),
     );
     const count = meter.counter({
       name: 'frontdesk_graph_operations_total',
@@ -185,9 +188,9 @@ class FederatedGraph implements Graph {
     const { compiled, kind, variables } = ready;
     const shared = this.#shared;
     if (ready.telling) return this.#tell(request, ready, ready.telling);
-    if (!shared) return this.#text(compiled, await this.#execute(request, ready));
+    if (!shared) return answerText(compiled, await this.#execute(request, ready), this.#projection);
     const work = async (context: CallContext): Promise<GraphText> =>
-      this.#text(compiled, await this.#execute({ ...request, context }, ready));
+      answerText(compiled, await this.#execute({ ...request, context }, ready), this.#projection);
     const { context, forwarded = NOTHING } = request;
     if (kind === 'query') return shared.answer(context, { compiled, variables, forwarded }, work);
     return work(context).finally(() => shared.endJoining());
@@ -196,27 +199,10 @@ class FederatedGraph implements Graph {
   /** The answer, and what it tells of itself. Never another's. */
   async #tell(request: GraphRequest, ready: Ready, telling: Telling): Promise<GraphText> {
     const { compiled, prepared, cost = 0 } = ready;
-    const answer = this.#text(compiled, await this.#execute(request, ready));
+    const answer = answerText(compiled, await this.#execute(request, ready), this.#projection);
     const { plan, shape } = compiled;
     const told = telling.text({ plan, shape, operation: prepared.operation, cost }, this.#config.limits.cost);
     return { ...answer, body: withExtensions(answer.body, told) };
-  }
-
-  /** The answer of a run that is through. */
-  #text(compiled: CompiledOperation, run: Run): GraphText {
-    const { sole } = run;
-    if (sole?.text !== undefined && compiled.isVerbatim(sole)) {
-      return { body: sole.text, errors: 0, refusal: undefined, headers: run.replyFields?.fields() };
-    }
-    const text = run.failed ? undefined : compiled.writeText()(run.data, run.plain);
-    if (text !== undefined) {
-      const headers = run.replyFields?.fields();
-      return { body: `{"data":${text}}`, errors: 0, refusal: undefined, headers };
-    }
-    const { data, errors } = this.#project(compiled, run);
-    const body = errors.length > 0 ? JSON.stringify({ errors, data }) : JSON.stringify({ data });
-    if (errors.length > 0) run.replyFields?.forbidCaching();
-    return { body, errors: errors.length, refusal: undefined, headers: run.replyFields?.fields() };
   }
 
   async open(request: GraphRequest): Promise<GraphText | GraphStream> {
@@ -256,7 +242,8 @@ class FederatedGraph implements Graph {
   async executeObject(request: GraphRequest): Promise<GraphObject> {
     const ready = await this.#ready({ ...request, accepts: undefined }, true);
     if (ready.refusal) return { errors: ready.refusal.errors };
-    const { data, errors } = this.#project(ready.compiled, await this.#execute(request, ready));
+    const run = await this.#execute(request, ready);
+    const { data, errors } = completed(ready.compiled.shape, run, this.#projection);
     return errors.length > 0 ? { data, errors } : { data };
   }
 
@@ -337,7 +324,7 @@ class FederatedGraph implements Graph {
       deferrals: deferral,
     };
     deferral?.attach(run);
-    if (compiled.introspection) this.#introspect(compiled, run);
+    if (compiled.introspection) introspect(this.schema, compiled.introspection, run);
     if (compiled.run) await compiled.run(run);
     const { reason } = context.cancellation;
     // Past the deadline there may still be something worth telling; to a client that left, nothing is.
@@ -356,31 +343,6 @@ class FederatedGraph implements Graph {
     const coordinates = denied.map(({ coordinate }) => coordinate);
     this.#options.logger.info({ requestId, coordinates }, 'fields were withheld from the caller');
   }
-
-  /** graphql-js answers `__schema` and `__type`: synchronously, from the schema alone. */
-  #introspect(compiled: CompiledOperation, run: Run): void {
-    if (!compiled.introspection) return;
-    const result = executeLocally({
-      schema: this.schema,
-      document: compiled.introspection,
-      variableValues: run.variables,
-    });
-    if (result instanceof Promise || !('data' in result) || !result.data) return;
-    for (const key of Object.keys(result.data)) setOwn(run.data, key, result.data[key]);
-  }
-
-  #project(compiled: CompiledOperation, run: Run): { data: DataObject | null; errors: GraphError[] } {
-    const { data, errors } = project(compiled.shape, run.data, this.#projection);
-    for (const entry of run.loose) {
-      if (errors.length < this.#projection.maxErrors) errors.push(formatLoose(entry, this.#projection));
-    }
-    return { data, errors };
-  }
-}
-
-function refusalText(refusal: Refusal): GraphText {
-  const { errors } = refusal;
-  return { body: JSON.stringify({ errors }), errors: errors.length, refusal };
 }
 
 const NOTHING: readonly string[] = [];
