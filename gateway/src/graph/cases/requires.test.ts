@@ -53,7 +53,7 @@ test('nested requirements: objects, lists of objects and nulls go along as they 
   });
 });
 
-/** Apollo's planner takes a field with other arguments for the one that is required. */
+/** Apollo's planner takes a field with other arguments for the one that is required: its plan is refused. */
 const hive = { planners: ['auto'] } as const;
 
 test('a requirement with arguments, beside the same field with other arguments by the client', async () => {
@@ -77,6 +77,13 @@ test('a requirement with arguments, beside the same field with other arguments b
     },
     hive,
   );
+});
+
+test('a plan that would take a value with other arguments for the required one is no plan', async () => {
+  for (const query of ['{ parcels { grams fee } }', '{ parcels { fee heavy } }']) {
+    const { data, errors, calls } = await post.ask(query, { planner: 'apollo' });
+    assert.deepEqual([data, errors?.length, calls], [undefined, 1, []], query);
+  }
 });
 
 test('what is required stays out of the answer, and may be selected beside it under any name', async () => {

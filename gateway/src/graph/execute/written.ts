@@ -105,6 +105,11 @@ export class WrittenTree {
     return branches.some((branch, index) => branches.slice(index + 1).some((other) => differ(branch, other)));
   }
 
+  /** The fields, each with its arguments, that are written at the end of `keys` from the place of a path on. */
+  signatures(path: PlanPath, keys: readonly string[]): ReadonlySet<string> {
+    return keys.reduce(branchAt, this.#at(path)).signatures;
+  }
+
   #at(path: PlanPath): Branch {
     let branch = this.#root;
     for (const segment of path) if (segment.kind === 'field') branch = branchAt(branch, segment.name);

@@ -8,6 +8,7 @@ import { type DocumentNode, type FieldNode, Kind, type SelectionNode, type Selec
 import type { EntitiesNode, EntityBatch, FetchNode, PlanNode, RequiredSelection } from './plan.ts';
 import { fetchesOf } from './plan.ts';
 import { type ReadOperation, readOperation } from './plan-documents.ts';
+import { misreadRequirement } from './required-arguments.ts';
 import { type FieldJoin, SubgraphFields } from './subgraph-fields.ts';
 
 /** Looks over the plans of one supergraph. */
@@ -25,7 +26,7 @@ export class PlanSoundness {
       const fault = read && new FetchCheck(this.#fields, fetch, read).fault();
       if (fault !== undefined) return fault;
     }
-    return undefined;
+    return misreadRequirement(plan, this.#fields);
   }
 }
 

@@ -11,6 +11,7 @@ import {
   type ObjectTypeDefinitionNode,
   parse,
   parseType,
+  print,
   type SelectionNode,
   type TypeNode,
 } from 'graphql';
@@ -23,6 +24,8 @@ export interface FieldJoin {
   readonly external: boolean;
   /** Paths of names, without types: `price`, `box.size`. */
   readonly requires: readonly string[];
+  /** The same paths, each with its field as it is required: with its arguments. */
+  readonly required: ReadonlyMap<string, string>;
   readonly provides: readonly SelectionNode[];
 }
 
@@ -105,10 +108,12 @@ export class SubgraphFields {
     // Kept in the supergraph for what else names it; the subgraph is not asked for it any more.
     if (join.has('usedOverridden') && !join.has('overrideLabel') && !isKey) return;
     const written = join.text('type');
+    const required = new Map(pathsOf(fieldSet(join.text('requires')), ''));
     this.#joins.set(coordinate, {
       type: nameOf(written === undefined ? field.type : parseType(written)),
       external: join.has('external') && !isKey,
-      requires: pathsOf(fieldSet(join.text('requires')), ''),
+      requires: [...required.keys()],
+      required,
       provides: fieldSet(join.text('provides')),
     });
   }
@@ -155,12 +160,15 @@ function fieldSet(text: string | undefined): readonly SelectionNode[] {
   return definition?.kind === Kind.OPERATION_DEFINITION ? definition.selectionSet.selections : [];
 }
 
-function pathsOf(selections: readonly SelectionNode[], above: string): string[] {
-  return selections.flatMap((selection) => {
+/** The fields of a field set: the path of each, and the field itself, with its arguments. */
+function pathsOf(selections: readonly SelectionNode[], above: string): (readonly [string, string])[] {
+  return selections.flatMap((selection): (readonly [string, string])[] => {
     if (selection.kind === Kind.FRAGMENT_SPREAD) return [];
     if (selection.kind === Kind.INLINE_FRAGMENT) return pathsOf(selection.selectionSet.selections, above);
     const name = selection.name.value;
     if (name === '__typename') return [];
-    return [`${above}${name}`, ...pathsOf(selection.selectionSet?.selections ?? [], `${above}${name}.`)];
+    const field = print({ kind: Kind.FIELD, name: selection.name, arguments: selection.arguments ?? [] });
+    const below = pathsOf(selection.selectionSet?.selections ?? [], `${above}${name}.`);
+    return [[`${above}${name}`, field], ...below];
   });
 }
