@@ -5,7 +5,7 @@
  */
 import { GraphQLBoolean, GraphQLFloat, GraphQLID, GraphQLInt, GraphQLString } from 'graphql';
 import { clientKey } from '../document/document.ts';
-import { type DataObject, getOwn, isDataObject, setOwn } from '../execute/data.ts';
+import { type DataObject, getOwn, isDataObject, setOwn, UNTYPED } from '../execute/data.ts';
 import { Failure, type FailureEntry, type PathKey, publicEntry } from '../execute/failure.ts';
 import type { FieldShape, LeafShape, ObjectShape, SelectionShape, ValueShape } from './shape.ts';
 
@@ -77,6 +77,12 @@ class Projector {
     const fields = fieldsFor(selection, typename);
     if (!fields) {
       this.#fail('The answer has an object of an unexpected type.');
+      return BUBBLE;
+    }
+    const untyped = selection.abstract && fields === selection.anyType ? object[UNTYPED] : undefined;
+    if (untyped instanceof Failure && dependsOnType(selection)) {
+      const entries = untyped.entries.map((entry) => ({ ...entry, fromParent: false }));
+      this.#failWith(new Failure(entries), { kind: 'object', nonNull: false, selection });
       return BUBBLE;
     }
     const completed: DataObject = {};
@@ -199,6 +205,13 @@ function fieldsFor(selection: SelectionShape, typename: unknown): readonly Field
   }
   if (typename === undefined || typename === selection.typeName) return selection.anyType;
   return typeof typename === 'string' ? selection.byType.get(typename) : undefined;
+}
+
+/** Whether what is selected of an object cannot be told without its type. */
+function dependsOnType({ anyType, byType }: SelectionShape): boolean {
+  if (anyType.some(({ isTypename }) => isTypename)) return true;
+  for (const fields of byType.values()) if (fields.length > anyType.length) return true;
+  return false;
 }
 
 /** Whether a path of keys and indices names something that the client selected below a value. */

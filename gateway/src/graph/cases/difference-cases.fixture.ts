@@ -137,4 +137,26 @@ export const CASES: readonly NamedCase[] = [
     },
     operations: [{ query: '{ t { r { r { id sum } } own } }', variables: {} }],
   },
+  {
+    fault: 'an interface object whose type was lost with its fields was told as an empty object',
+    subgraphs: {
+      a: `interface N @key(fields: "id") { id: ID! label: String }
+        type A implements N @key(fields: "id") { id: ID! label: String own: String! }
+        type B implements N @key(fields: "id") { id: ID! label: String }`,
+      b: `type Query { n: N ns: [N] }
+        type N @key(fields: "id") @interfaceObject { id: ID! far: Int }`,
+    },
+    data: {
+      rows: {
+        Query: { __typename: 'Query', n: { ref: 'A' }, ns: [{ ref: 'B' }, { ref: 'A' }] },
+        A: { __typename: 'A', id: '1', far: 1, label: 'a', own: { error: 'secret' } },
+        B: { __typename: 'B', id: '2', far: 2, label: { error: 'secret' } },
+      },
+    },
+    operations: [
+      { query: '{ n { ... on A { own } } }', variables: {} },
+      { query: '{ ns { id far __typename ... on A { own } } }', variables: {} },
+      { query: '{ ns { id far label } }', variables: {} },
+    ],
+  },
 ];

@@ -30,6 +30,12 @@ export function setOwn(object: DataObject, name: string, value: unknown): void {
   }
 }
 
+/**
+ * Where the failure stands that kept the concrete type of an object from being known: it has its interface's name
+ * (from an interface object), and the fetch that was to tell its type failed. No name that GraphQL allows.
+ */
+export const UNTYPED = '__typename?';
+
 /** What a fetch writes: response keys, and what stands below them. Types are not told apart. */
 export interface WrittenKey {
   readonly key: string;

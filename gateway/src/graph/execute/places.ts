@@ -13,6 +13,7 @@ import {
   markMissing,
   mergeInto,
   setOwn,
+  UNTYPED,
   type WrittenKey,
 } from './data.ts';
 import { Failure, type FailureEntry } from './failure.ts';
@@ -149,7 +150,11 @@ export function failKeys(
   keys: readonly WrittenKey[],
   entries: readonly FailureEntry[],
 ): void {
-  for (const written of keys) markMissing(target, [written], failureFor(written.key, entries));
+  for (const written of keys) {
+    const failure = failureFor(written.key, entries);
+    if (written.key === '__typename' && typeof target.__typename === 'string') target[UNTYPED] = failure;
+    else markMissing(target, [written], failure);
+  }
 }
 
 function failureFor(key: string, entries: readonly FailureEntry[]): Failure {

@@ -209,7 +209,6 @@ function* smallerSubgraphs(
     Kind.DIRECTIVE,
     Kind.NAMED_TYPE,
     Kind.INPUT_VALUE_DEFINITION,
-    Kind.ENUM_VALUE_DEFINITION,
   ];
   for (const kinds of [removable, inner]) {
     for (const [name, sdl] of Object.entries(subgraphs)) {
