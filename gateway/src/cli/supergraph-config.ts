@@ -37,6 +37,7 @@ export function supergraphConfig(supergraph: string): Config {
           listSize: 'unlimited',
           listItems: 'unlimited',
         },
+        extensions: { cost: true, plan: true, timeline: true },
         headers: { forward: ['authorization'] },
       },
     }),
