@@ -8,7 +8,7 @@ export const plannerConfig = {
     .enum(['auto', 'hive', 'apollo'])
     .default('auto')
     .describe("who plans operations: auto asks Apollo's planner for what Hive's cannot do"),
-  planBudget: durationMs.prefault('50ms').describe('the longest wait for a query plan'),
+  planBudget: durationMs.prefault('250ms').describe('the longest wait for a query plan'),
   apolloPlanBudget: durationMs.prefault('2s').describe("the longest wait for a plan of Apollo's planner"),
   overrides: z
     .record(
@@ -25,7 +25,7 @@ export const plannerConfig = {
         .describe('answer @defer in several payloads to clients that take them'),
       timeout: durationMs
         .prefault('30s')
-        .describe('the longest wait for deferred parts, from the first payload on'),
+        .describe('the longest that deferred parts may take, from the beginning of their operation'),
       max: z.int().positive().default(20).describe('deferred fragments in one operation'),
     })
     .prefault({}),

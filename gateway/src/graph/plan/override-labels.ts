@@ -19,7 +19,7 @@ export interface OverrideDecision {
 /** Decides for one request. */
 export type DecideOverrides = () => OverrideDecision;
 
-export const NO_OVERRIDES: OverrideDecision = Object.freeze({ key: '', labels: Object.freeze([]) });
+const NO_OVERRIDES: OverrideDecision = Object.freeze({ key: '', labels: Object.freeze([]) });
 
 /** The labels in a supergraph (join spec: `@join__field(overrideLabel:)`), each once. */
 export function overrideLabels(supergraph: DocumentNode): readonly string[] {
