@@ -7,7 +7,7 @@ test('defaults are the safe ones', () => {
     path: '/graphql',
     supergraph: 'a.graphql',
     introspection: false,
-    planBudget: 50,
+    planBudget: 250,
     cache: 1000,
     maxBody: 256 * 1024,
     maxReply: 10 * 1024 ** 2,
