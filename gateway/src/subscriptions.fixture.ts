@@ -36,6 +36,7 @@ interface BenchOptions extends ServersOptions {
   readonly errors?: Record<string, unknown>;
   readonly trips?: Record<string, unknown>;
   readonly clock?: Clock;
+  readonly planner?: 'hive' | 'apollo';
 }
 
 export async function bench(t: TestContext, options: BenchOptions = {}): Promise<Bench> {
@@ -48,6 +49,8 @@ export async function bench(t: TestContext, options: BenchOptions = {}): Promise
   const config = graphConfig.parse({
     supergraph: 'x.graphql',
     planBudget: '10s',
+    apolloPlanBudget: '30s',
+    planner: options.planner ?? 'hive',
     subscriptions: options.config ?? {},
     headers: options.headers ?? {},
     errors: options.errors ?? {},

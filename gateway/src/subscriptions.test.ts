@@ -171,3 +171,13 @@ describe('which protocol', () => {
     assert.deepEqual(await refused(), { status: 502, code: 'UPSTREAM_RESET' });
   });
 });
+
+for (const planner of ['hive', 'apollo'] as const) {
+  test(`${planner}'s planner subscribes as well`, async (t) => {
+    const { servers, subscribe } = await bench(t, { planner });
+    const payloads = await subscribe();
+    await servers.whenOpen(1);
+    servers.tell(trip(1));
+    assert.deepEqual(await next(payloads), told(1));
+  });
+}

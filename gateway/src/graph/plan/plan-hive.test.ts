@@ -77,3 +77,26 @@ test('nodes that are not served are refused', () => {
     code: 'invalid_query',
   });
 });
+
+test('a subscription at the head of a sequence takes the rest of it for each event', () => {
+  const fetch = (operation: string, operationKind: 'query' | 'subscription') =>
+    ({ kind: 'Fetch', serviceName: 's', operation, operationKind }) as const;
+  const primary = fetch('subscription{a}', 'subscription');
+  const alone = convertNode({ kind: 'Subscription', primary }, []);
+  assert.ok(alone?.kind === 'subscription');
+  assert.equal(alone.primary.operationKind, 'subscription');
+  assert.equal(alone.rest, undefined);
+  const node = convertNode(
+    {
+      kind: 'Sequence',
+      nodes: [{ kind: 'Subscription', primary }, fetch('{b}', 'query'), fetch('{c}', 'query')],
+    },
+    [],
+  );
+  assert.ok(node?.kind === 'subscription');
+  assert.ok(node.rest?.kind === 'sequence');
+  assert.deepEqual(
+    node.rest.nodes.map((child) => child.kind === 'fetch' && child.operation),
+    ['{b}', '{c}'],
+  );
+});

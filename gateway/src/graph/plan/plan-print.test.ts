@@ -55,3 +55,22 @@ test('conditions are drawn with their branches', async () => {
   });
   assert.match(text, /└─ if \$v\n {3}└─ then\n {6}└─ fetch a/);
 });
+
+test('a subscription is drawn with what each event needs', async () => {
+  const { operation } = await company.graph.plan('{ me { id } }');
+  const primary = {
+    kind: 'fetch',
+    subgraph: 'a',
+    operationKind: 'subscription',
+    operation: 'subscription{x}',
+    operationName: undefined,
+    variables: [],
+    path: [],
+    outputRewrites: [],
+  } as const;
+  const rest = { ...primary, subgraph: 'b', operationKind: 'query', operation: '{y}' } as const;
+  const shape = { id: 0, typeName: 'Subscription', abstract: false, byType: new Map(), anyType: [] };
+  const text = printPlan({ plan: { kind: 'subscription', primary, rest }, operation, shape, cost: 1 });
+  assert.match(text, /^└─ subscribe a/m);
+  assert.match(text, /└─ for each event\n +└─ fetch b/);
+});

@@ -42,9 +42,11 @@ interface Behaviour {
 
 function rig(behaviour: Behaviour, settings: Record<string, unknown> = {}) {
   const calls: UpstreamRequest[] = [];
+  const warned: unknown[] = [];
   const open = openSources({
     config: z.strictObject(sourceConfig).parse(settings),
-    logger: noLogger,
+    logger: { ...noLogger, warn: ({ subgraph }) => void warned.push(subgraph) },
+    subgraphs: [{ name: 'trips' }],
     upstreamOf: (subgraph) => ({ upstream: `up-${subgraph}`, path: '/graphql' }),
     requestFields: () => (client) => [...client, 'x-added', '1'],
     callUpstream: async (request) => {
@@ -61,7 +63,7 @@ function rig(behaviour: Behaviour, settings: Record<string, unknown> = {}) {
   const subscribe = () =>
     open('trips', { context: contextOn(systemClock), forwarded: [], body: '{"query":"x"}' });
   const methods = () => calls.map(({ method }) => method);
-  return { calls, subscribe, methods };
+  return { calls, subscribe, methods, warned };
 }
 
 const STREAM = { status: 200, type: 'text/event-stream', text: 'event: complete\ndata:\n\n' };
@@ -114,4 +116,8 @@ test('the rules for header fields of a subgraph hold for its subscriptions', asy
   await subscribe();
   assert.equal(calls[0]?.headers.get('x-added'), '1');
   assert.equal(calls[0]?.upstream, 'up-trips');
+});
+
+test('configuration of a subgraph that there is not is told', () => {
+  assert.deepEqual(rig(STREAM, { subgraphs: { trips: {}, tripz: {} } }).warned, ['tripz']);
 });

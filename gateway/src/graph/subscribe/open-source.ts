@@ -18,6 +18,8 @@ export interface OpenSourceOptions {
   readonly upstreamOf: UpstreamOf;
   readonly config: SourcesConfig;
   readonly logger: Logger;
+  /** Those of the supergraph: configuration that names others is told. */
+  readonly subgraphs: readonly { readonly name: string }[];
   /** As for fetches: what a subgraph receives of the client's fields. */
   readonly requestFields?: ((subgraph: string) => RequestFields | undefined) | undefined;
 }
@@ -30,6 +32,13 @@ const NOT_THIS_WAY: ReadonlySet<number> = new Set([200, 400, 404, 405, 406, 415,
 export function openSources(options: OpenSourceOptions): OpenSource {
   const { callUpstream, upstreamOf, config, logger } = options;
   const remembered = new Map<string, Protocol>();
+  for (const name of Object.keys(config.subgraphs)) {
+    if (options.subgraphs.some((subgraph) => subgraph.name === name)) continue;
+    logger.warn(
+      { subgraph: name },
+      'graph.subscriptions.subgraphs names a subgraph that the supergraph has not',
+    );
+  }
 
   function placeOf(subgraph: string): WebSocketPlace {
     const { upstream, path } = upstreamOf(subgraph);

@@ -85,13 +85,17 @@ describe('a stream', () => {
     assert.deepEqual([headers.get('accept'), headers.get('accept-language')], ['text/event-stream', 'de']);
   });
 
-  test('tells its events and its end; then the connection is let go', async () => {
+  test('tells its events and its end; its connection is let go where it goes on after that', async () => {
     const { stream, source } = await openStream();
     stream.say(
       ':\n\nevent: next\ndata: {"data":{"a":1}}\n\nevent: whatever\ndata: 1\n\nevent: complete\ndata:\n\n',
     );
     assert.deepEqual((await source.next())?.body, { data: { a: 1 } });
     assert.equal(await source.next(), undefined);
+    source.close();
+    assert.equal(stream.cancelled, undefined);
+    stream.say(':\n\n');
+    await new Promise(setImmediate);
     assert.ok(stream.cancelled);
   });
 

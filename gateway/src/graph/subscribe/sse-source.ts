@@ -89,7 +89,11 @@ class SseSource implements Source {
     const reader = new EventStreamReader(maxEventBytes, ({ type, data }) => this.#event(type, data, strip));
     this.#flow = body.start({
       write: (chunk) => {
-        if (this.#over) return true;
+        if (this.#over) {
+          // Whoever goes on after the end would hold its connection for ever.
+          queueMicrotask(() => this.#flow.cancel(unwanted('more after the end')));
+          return true;
+        }
         if (!reader.write(chunk)) this.#fail(tooLong(maxEventBytes));
         return !this.#queue.full;
       },
@@ -104,9 +108,11 @@ class SseSource implements Source {
   }
 
   close(): void {
-    this.#over = true;
     this.#queue.drop();
-    this.#flow.cancel(new FrontdeskError('client_closed', { detail: 'nobody is subscribed any more' }));
+    // A stream that is complete ends by itself, and its connection serves again.
+    if (this.#over) return;
+    this.#over = true;
+    this.#flow.cancel(unwanted('nobody is subscribed any more'));
   }
 
   #event(type: string, data: string, strip: UpstreamReply['strip']): void {
@@ -114,8 +120,6 @@ class SseSource implements Source {
     if (type === 'complete') {
       this.#over = true;
       this.#queue.end();
-      // The subgraph may now close, or keep the connection for nothing: either way it is of no use.
-      queueMicrotask(() => this.#flow.cancel(new FrontdeskError('client_closed', { detail: 'complete' })));
       return;
     }
     if (type !== 'next' && type !== 'message') return;
@@ -132,6 +136,10 @@ class SseSource implements Source {
     this.#queue.end(error);
     queueMicrotask(() => this.#flow.cancel(error));
   }
+}
+
+function unwanted(detail: string): FrontdeskError {
+  return new FrontdeskError('client_closed', { detail });
 }
 
 function tooLong(maxBytes: number): FrontdeskError {
