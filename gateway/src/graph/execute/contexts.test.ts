@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { testContext } from './testing/company.fixture.ts';
-import { makeSmallGraph, type SmallGraph, type SmallSubgraph } from './testing/small-graph.fixture.ts';
+import { testContext } from '../testing/company.fixture.ts';
+import { makeSmallGraph, type SmallGraph, type SmallSubgraph } from '../testing/small-graph.fixture.ts';
 
 const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.8",
   import: ["@key", "@context", "@fromContext", "@shareable"])\n`;
