@@ -7,6 +7,7 @@ import type { RouteAuthConfig } from './auth/authenticator.ts';
 import type { Bff } from './bff/definition.ts';
 import type { Config } from './config/schema.ts';
 import { bffRoutes } from './handlers/bff-routes.ts';
+import { filesPattern } from './handlers/graphiql/graphiql.ts';
 import type { RouteLimitConfig } from './limits/plans.ts';
 import type { RouteMatch } from './router/route-match.ts';
 
@@ -23,6 +24,8 @@ type Target = RouteConfig['to'];
 export type Answer =
   | { readonly kind: 'health' }
   | { readonly kind: 'graph' }
+  /** The files of the page that browsers get at the graph's path. */
+  | { readonly kind: 'graphiql' }
   /** One path of the BFF at this place of `bffs`. */
   | {
       readonly kind: 'bff';
@@ -47,6 +50,8 @@ export interface PlannedMount {
   readonly deadlineMs: number;
   readonly maxBodyBytes: number;
   readonly answer: Answer;
+  /** Whether browsers get a page here, without being asked who they are. */
+  readonly hasPage?: boolean;
   /** Where the configuration speaks of it, for messages. */
   readonly source: string;
 }
@@ -67,16 +72,20 @@ export function templateOf({ path }: RouteMatch): string {
 }
 
 function healthMounts(): PlannedMount[] {
-  return ['/healthz', '/readyz'].map((path) => ({
+  return ['/healthz', '/readyz'].map((path) => ({ ...openTo(path, 'health'), source: `built in: ${path}` }));
+}
+
+/** A GET without a body that anybody may send, as often as they like. */
+function openTo(path: string, kind: 'health' | 'graphiql'): Omit<PlannedMount, 'source'> {
+  return {
     match: { path, methods: ['GET'] },
     auth: ['anonymous'],
     scopes: [],
     limit: 'unlimited',
     deadlineMs: DEFAULT_DEADLINE_MS,
     maxBodyBytes: NO_BODY_BYTES,
-    answer: { kind: 'health' },
-    source: `built in: ${path}`,
-  }));
+    answer: { kind },
+  };
 }
 
 function graphMounts(config: Config): PlannedMount[] {
@@ -88,8 +97,12 @@ function graphMounts(config: Config): PlannedMount[] {
       match: { path: graph.path },
       maxBodyBytes: graph.maxBody,
       answer: { kind: 'graph' },
+      hasPage: graph.graphiql,
       source: 'graph',
     },
+    ...(graph.graphiql
+      ? [{ ...openTo(filesPattern(graph.path), 'graphiql'), source: 'graph.graphiql' }]
+      : []),
   ];
 }
 

@@ -11,6 +11,8 @@ import type { MountedBff } from './handlers/bff.ts';
 import { loadBff } from './handlers/bff-load.ts';
 import { fixedHandler } from './handlers/fixed.ts';
 import { graphHandler } from './handlers/graph.ts';
+import { type Graphiql, graphiql } from './handlers/graphiql/graphiql.ts';
+import { wantsPage } from './handlers/graphiql/page-request.ts';
 import { proxyHandler } from './handlers/proxy.ts';
 import type { StreamKeeper } from './handlers/stream-keeper.ts';
 import { type PlannedMount, planMounts, templateOf } from './mount-plan.ts';
@@ -20,6 +22,8 @@ export interface Mount extends PlannedMount {
   readonly handler: Handler;
   /** Where WebSockets are spoken. */
   readonly sockets?: GraphSockets | undefined;
+  /** What browsers get, where that is a page: without being asked who they are. */
+  readonly page?: { readonly wants: typeof wantsPage; readonly handler: Handler } | undefined;
 }
 
 export interface MountParts {
@@ -49,9 +53,12 @@ export async function gatherMounts(parts: MountParts): Promise<Mounts> {
   try {
     for (const [i, bff] of loaded.entries())
       bffs.push(await mounted(bff, config.bffs[i]?.mount ?? '', parts));
+    const browsers = graphiql(config.graph?.path ?? '/');
+    const page = { wants: wantsPage, handler: browsers.page };
     const list = planMounts(config, loaded).map((plan) => ({
       ...plan,
-      handler: handlerOf(plan, parts, bffs),
+      handler: handlerOf(plan, parts, bffs, browsers),
+      page: plan.hasPage ? page : undefined,
       sockets: plan.answer.kind === 'graph' ? graphSockets(parts) : undefined,
     }));
     return { list, bffs };
@@ -78,7 +85,12 @@ async function mounted(bff: Bff, mount: string, parts: MountParts): Promise<Moun
   });
 }
 
-function handlerOf({ answer, match }: PlannedMount, parts: MountParts, bffs: readonly MountedBff[]): Handler {
+function handlerOf(
+  { answer, match }: PlannedMount,
+  parts: MountParts,
+  bffs: readonly MountedBff[],
+  browsers: Graphiql,
+): Handler {
   const { config, graph, callUpstream } = parts;
   switch (answer.kind) {
     case 'health':
@@ -95,6 +107,8 @@ function handlerOf({ answer, match }: PlannedMount, parts: MountParts, bffs: rea
         keeper: parts.keeper,
       });
     }
+    case 'graphiql':
+      return browsers.file;
     case 'bff': {
       const route = bffs[answer.index]?.routes.find(({ path }) => path === answer.path);
       if (!route) throw new TypeError(`no BFF answers ${answer.path}`);

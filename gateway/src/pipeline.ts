@@ -82,6 +82,12 @@ export function routeChain(parts: RouteParts): Handler {
   );
 }
 
+/** What a browser goes through that wants a page which is the same for everybody. */
+export function pageChain(handler: Handler, deadlineMs: number): Handler {
+  const open = { authenticator: undefined, scopes: [], limit: undefined, maxBodyBytes: 0 };
+  return routeChain({ ...open, deadlineMs, handler });
+}
+
 /**
  * What a handshake goes through that asks for a WebSocket: who has no credential yet may state it in the socket's first
  * message, which a browser's page can do no earlier.

@@ -16,7 +16,7 @@ import { compilePlans, type Plans } from './limits/plans.ts';
 import { type MatchTarget, match } from './middleware/match.ts';
 import { templateOf } from './mount-plan.ts';
 import { gatherMounts, type Mount } from './mounts.ts';
-import { doorChain, operationChain, refusalChain, routeChain, upgradeChain } from './pipeline.ts';
+import { doorChain, operationChain, pageChain, refusalChain, routeChain, upgradeChain } from './pipeline.ts';
 import type { Residents } from './residents.ts';
 import { compileRoutes, type RouteTable } from './router/route-table.ts';
 import { openSnapshotStreams } from './snapshot-streams.ts';
@@ -170,6 +170,7 @@ function targetOf(
   { limits, metrics }: Residents,
 ): MatchTarget {
   const { auth, scopes, deadlineMs, maxBodyBytes, handler, limit, sockets } = mount;
+  const page = mount.page && { wants: mount.page.wants, chain: pageChain(mount.page.handler, deadlineMs) };
   const asksNobody = auth.every((scheme) => scheme === 'anonymous') && scopes.length === 0;
   const template = templateOf(mount.match);
   const accepted = asksNobody ? undefined : authenticator.forRoute(auth);
@@ -180,10 +181,10 @@ function targetOf(
     limit: { limiter: limits.limiter, plans, template, routeLimit: limit, meter: metrics },
   };
   const chain = routeChain({ ...guards, maxBodyBytes, handler });
-  if (!sockets) return { kind: mount.answer.kind, chain };
+  if (!sockets) return { kind: mount.answer.kind, chain, page };
   const upgrade = upgradeChain({ ...guards, handler: sockets.upgradeHandler(accepted) });
   const operation = operationChain({ ...guards, handler: sockets.operation });
-  return { kind: mount.answer.kind, chain, sockets: { upgrade, operation } };
+  return { kind: mount.answer.kind, chain, page, sockets: { upgrade, operation } };
 }
 
 function openDoor(

@@ -25,7 +25,7 @@ export async function listRoutes(config: Config, loadBff: LoadBff): Promise<Rout
     source: mount.source,
     value: {
       kind: mount.answer.kind,
-      target: targetOf(mount.answer, config),
+      target: targetOf(mount.answer, config) + (mount.hasPage ? ', GraphiQL for browsers' : ''),
       auth: authText(mount),
       scopes: mount.scopes,
       limit: limitText(mount),
@@ -39,6 +39,8 @@ function targetOf(answer: Answer, config: Config): string {
       return 'health';
     case 'graph':
       return 'the federated graph';
+    case 'graphiql':
+      return "GraphiQL's files";
     case 'bff':
       return `${config.bffs[answer.index]?.package ?? ''} ${answer.field ?? 'GraphQL'}`;
     case 'fixed':

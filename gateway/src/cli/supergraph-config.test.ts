@@ -9,6 +9,8 @@ test('the graph alone, open to anyone, without an admin port', () => {
   assert.deepEqual(config.graph?.auth, ['anonymous']);
   assert.deepEqual(config.graph?.headers.forward, ['authorization']);
   assert.equal(config.graph?.introspection, true);
+  assert.equal(config.graph?.graphiql, true);
+  assert.deepEqual(config.graph?.extensions, { cost: true, plan: true, timeline: true });
   assert.equal(config.graph?.limit, 'unlimited');
   assert.equal(config.admin, undefined);
   assert.deepEqual(config.auth.jwt, undefined);

@@ -1,6 +1,6 @@
 /**
  * What `serve --supergraph` without `--config` means: the federated graph and health on one port, for a look at a
- * supergraph or a comparison. No authentication, no rate or demand limits, introspection on, the client's
+ * supergraph or a comparison. No authentication, no rate or demand limits, introspection and GraphiQL on, the client's
  * `authorization` forwarded, no admin port. Limits that protect the process itself stay.
  */
 import { resolve } from 'node:path';
@@ -24,6 +24,7 @@ export function supergraphConfig(supergraph: string): Config {
       graph: {
         supergraph: settingOf(supergraph),
         introspection: true,
+        graphiql: true,
         auth: 'none',
         limit: 'unlimited',
         limits: {

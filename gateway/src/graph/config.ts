@@ -14,6 +14,10 @@ export const graphConfig = z.strictObject({
   path: z.string().regex(/^\//, 'expected a path that begins with /').default('/graphql'),
   supergraph: supergraphSourceConfig,
   introspection: z.boolean().default(false).describe('answer __schema and __type'),
+  graphiql: z
+    .boolean()
+    .default(false)
+    .describe('GraphiQL at the same path for whoever comes with a browser; not for production'),
   ...plannerConfig,
   cache: z.int().positive().default(1000).describe('documents kept parsed, planned and compiled'),
   cacheBytes: sizeBytes.prefault('256MiB').describe('memory that they may take, as estimated'),

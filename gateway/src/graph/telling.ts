@@ -73,7 +73,7 @@ export class Telling {
     if (cost) told.cost = { estimated: planned.cost, limit: Number.isFinite(limit) ? limit : null };
     if (plan || timeline) {
       told.frontdesk = {
-        ...(plan && { plan: { text: printPlan(planned), tree: planTree(planned.plan) } }),
+        ...(plan && { plan: { text: printPlan(planned), tree: planTree(planned.plan, planned.shape) } }),
         ...(timeline && { timeline: this.#times() }),
       };
     }

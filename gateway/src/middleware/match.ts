@@ -14,6 +14,8 @@ export interface MatchTarget {
   readonly chain: Handler;
   /** Only where WebSockets are spoken: what answers a handshake, and each operation that comes over a socket. */
   readonly sockets?: { readonly upgrade: Handler; readonly operation: Handler } | undefined;
+  /** Only where there is a page for browsers on the same path: which requests want it, and what answers them. */
+  readonly page?: { readonly wants: (exchange: Exchange) => boolean; readonly chain: Handler } | undefined;
 }
 
 export function match(table: RouteTable<MatchTarget>): Handler {
@@ -38,7 +40,8 @@ export function match(table: RouteTable<MatchTarget>): Handler {
   };
 }
 
-function chainFor({ isOperation, dispatch }: Exchange, { chain, sockets }: MatchTarget): Handler | undefined {
-  if (isOperation) return sockets?.operation;
-  return dispatch && sockets ? sockets.upgrade : chain;
+function chainFor(exchange: Exchange, { chain, sockets, page }: MatchTarget): Handler | undefined {
+  if (exchange.isOperation) return sockets?.operation;
+  if (exchange.dispatch && sockets) return sockets.upgrade;
+  return page?.wants(exchange) ? page.chain : chain;
 }

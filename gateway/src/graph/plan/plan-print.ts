@@ -24,7 +24,7 @@ export function printPlan(planned: PlannedOperation): string {
 }
 
 /** How many objects a fetch is expected to touch. */
-function fetchCost(node: FetchNode | EntitiesNode, root: SelectionShape): number {
+export function fetchCost(node: FetchNode | EntitiesNode, root: SelectionShape): number {
   const keys = writtenKeys(node.operation);
   if (node.kind === 'fetch') {
     const place = follow(root, node.path);

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { buildSchema, Kind, parse } from 'graphql';
+import { shapeOperation } from '../answer/shape.ts';
 import type { EntitiesNode, FetchNode } from './plan.ts';
 import { planTree } from './plan-tree.ts';
 
@@ -34,25 +36,37 @@ const entities: EntitiesNode = {
   ],
 };
 
+const [operation] = parse('{ me { id } }').definitions;
+assert.ok(operation?.kind === Kind.OPERATION_DEFINITION);
+const schema = buildSchema('type Query { me: User } type User { id: ID }');
+const shape = shapeOperation(schema, operation, new Set());
+const treeOf = (node: Parameters<typeof planTree>[0]) => planTree(node, shape);
+
 test('every kind of node has its picture', () => {
-  const users = { kind: 'fetch', subgraph: 'users', operation: '{me{id}}', paths: [] };
-  const orders = { kind: 'entities', subgraph: 'orders', operation: '{me{id}}', paths: ['me[User]'] };
-  assert.equal(planTree(undefined), null);
-  assert.deepEqual(planTree({ kind: 'sequence', nodes: [fetch, { kind: 'parallel', nodes: [entities] }] }), {
+  const users = { kind: 'fetch', subgraph: 'users', operation: '{me{id}}', paths: [], objects: 1 };
+  const orders = {
+    kind: 'entities',
+    subgraph: 'orders',
+    operation: '{me{id}}',
+    paths: ['me[User]'],
+    objects: 1,
+  };
+  assert.equal(treeOf(undefined), null);
+  assert.deepEqual(treeOf({ kind: 'sequence', nodes: [fetch, { kind: 'parallel', nodes: [entities] }] }), {
     kind: 'sequence',
     nodes: [users, { kind: 'parallel', nodes: [orders] }],
   });
-  assert.deepEqual(planTree({ kind: 'condition', variable: 'a', ifTrue: fetch, ifFalse: undefined }), {
+  assert.deepEqual(treeOf({ kind: 'condition', variable: 'a', ifTrue: fetch, ifFalse: undefined }), {
     kind: 'condition',
     variable: 'a',
     ifTrue: users,
     ifFalse: null,
   });
   assert.deepEqual(
-    planTree({ kind: 'defer', primary: fetch, deferred: [{ label: 'l', depends: [], node: entities }] }),
+    treeOf({ kind: 'defer', primary: fetch, deferred: [{ label: 'l', depends: [], node: entities }] }),
     { kind: 'defer', primary: users, deferred: [{ label: 'l', node: orders }] },
   );
-  assert.deepEqual(planTree({ kind: 'subscription', primary: fetch, rest: entities }), {
+  assert.deepEqual(treeOf({ kind: 'subscription', primary: fetch, rest: entities }), {
     kind: 'subscription',
     primary: users,
     rest: orders,
