@@ -159,4 +159,43 @@ export const CASES: readonly NamedCase[] = [
       { query: '{ ns { id far label } }', variables: {} },
     ],
   },
+  {
+    fault: 'a fetch that named two keys, one of which it was itself to bring, was never sent',
+    subgraphs: {
+      a: `type Query { t: T! }
+        type T @key(fields: "ref { x y }") { ref: R! }
+        type R { x: Int! y: String! }`,
+      b: `type T @key(fields: "region code") {
+          region: String! code: String! far: String! @external box: Box! @external
+          two: String @requires(fields: "far box { w in { v } }")
+        }
+        type Box @shareable { w: String in: [In] } type In @shareable { v: String }`,
+      c: `type T @key(fields: "ref { x y }") @key(fields: "region code") {
+          ref: R! region: String! code: String! box: Box!
+          two: String @external label: String @external three: String @requires(fields: "two label")
+        }
+        type R { x: Int! y: String! }
+        type Box @shareable { w: String in: [In] } type In @shareable { v: String }`,
+      d: 'type T @key(fields: "region code") { region: String! code: String! label: String far: String! }',
+    },
+    data: {
+      rows: {
+        Query: { __typename: 'Query', t: { ref: 'T' } },
+        R: { __typename: 'R', x: 1, y: 'y' },
+        Box: { __typename: 'Box', w: 'w', in: null },
+        T: {
+          __typename: 'T',
+          ref: { ref: 'R' },
+          region: 'r',
+          code: 'c',
+          far: 'far',
+          box: { ref: 'Box' },
+          label: 'label',
+          two: 'two',
+          three: 'three',
+        },
+      },
+    },
+    operations: [{ query: '{ t { three } }', variables: {} }],
+  },
 ];

@@ -10,6 +10,7 @@ import { announced, compileDefer } from './defer.ts';
 import { type CompiledBatch, failsOnlyAsked, gather, scatter } from './entity-batch.ts';
 import { type FetchOptions, type SendToSubgraph, subgraphSender } from './fetch.ts';
 import { identityCheck } from './identity.ts';
+import { withOtherKeys } from './other-keys.ts';
 import { compileMerge, compilePath, compileRenames, failKeys } from './places.ts';
 import { compileLikeness, compileRepresentation } from './representation.ts';
 import type { RunPlan } from './run.ts';
@@ -151,12 +152,13 @@ class PlanCompiler {
   ): CompiledBatch {
     const below = written.find(({ key }) => key === batch.alias)?.below ?? [];
     const keys = renameKeys(below, batch.outputRewrites);
+    const represent = compileRepresentation(batch.requires, batch.inputRewrites, this.#types);
     return {
       alias: batch.alias,
       variableText: JSON.stringify(batch.variable),
       collect: batch.paths.map((path) => compilePath(path, this.#types, this.#written.shared)),
       likeness: compileLikeness(batch.requires),
-      represent: compileRepresentation(batch.requires, batch.inputRewrites, this.#types),
+      represent: withOtherKeys(represent, batch, subgraph, this.#types),
       unrequired: compileUnrequired(batch, keys, subgraph, this.#types),
       keys,
       merge: compileMerge(keys, this.#types),

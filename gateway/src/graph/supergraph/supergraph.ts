@@ -136,6 +136,7 @@ export class TypeIndex {
   /** The names of all fields, whatever their types. */
   readonly fieldNames: ReadonlySet<string>;
   readonly #keyFields = new Map<string, Map<string, Set<string>>>();
+  readonly #keys = new Map<string, ReadonlySet<string>[]>();
   /** Subgraph → names of its fields that require others, whatever their types. */
   readonly #requiring = new Map<string, Set<string>>();
 
@@ -168,6 +169,11 @@ export class TypeIndex {
   /** The fields at the top of those of a type's keys by which a subgraph resolves it. */
   keyFields(type: string, subgraph: string): ReadonlySet<string> {
     return this.#keyFields.get(type)?.get(subgraph) ?? NO_FIELDS;
+  }
+
+  /** Of each key by which a subgraph resolves a type, the fields at its top. */
+  keys(type: string, subgraph: string): readonly ReadonlySet<string>[] {
+    return this.#keys.get(`${subgraph} ${type}`) ?? [];
   }
 
   /** The names of the fields by which a subgraph requires others (`@requires`), whatever their types. */
@@ -206,7 +212,10 @@ export class TypeIndex {
       const subgraph = names.get(graph.value) ?? graph.value;
       const fields = bySubgraph.get(subgraph) ?? new Set();
       bySubgraph.set(subgraph, fields);
-      for (const field of topFields(key.value)) fields.add(field);
+      const top = topFields(key.value);
+      for (const field of top) fields.add(field);
+      const coordinate = `${subgraph} ${definition.name.value}`;
+      this.#keys.set(coordinate, [...(this.#keys.get(coordinate) ?? []), new Set(top)]);
     }
     this.#keyFields.set(definition.name.value, bySubgraph);
   }
