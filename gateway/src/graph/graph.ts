@@ -168,12 +168,7 @@ class FederatedGraph implements Graph {
     this.documents = new ClientDocuments(this.#operations, options);
     this.#admission = new Admission(this.#operations, this.documents, config);
     this.#subscriptions = openSubscriptions(
-      {
-        ...options,
-        config: config.subscriptions,
-        requestFields: sent,
-        subgraphs: supergraph.subgraphs,
-      },
+      { ...options, config: config.subscriptions, requestFields: sent, subgraphs: supergraph.subgraphs },
       (compiled, run) => answerText(compiled, run, this.#projection),
     );
     const count = meter.counter({

@@ -59,6 +59,7 @@ test('neither size nor the idle time of calls cuts a stream; its own idle time d
   await lasting.until(4096);
   const quiet = listen(await upstreams.call(request({ upstream: 'x', stream: { idleMs: 50 } })));
   assert.match(String(await quiet.over), /A backend did not answer in time/);
+  assert.equal(await Promise.race([lasting.over, new Promise((turn) => setImmediate(turn, 'open'))]), 'open');
   lasting.flow.cancel(new Error('enough'));
 });
 
