@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FrontdeskError } from '../../core/errors.ts';
+import { ManualClock } from '../../core/manual-clock.ts';
+import type { FetchNode, PlanNode } from '../plan/plan.ts';
+import { testContext } from '../testing/company.fixture.ts';
+import { announced, compileDefer, Deferral } from './defer.ts';
+import type { Run, RunPlan } from './run.ts';
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+function begin(deferral?: Deferral, context = testContext()): Run {
+  const run: Run = {
+    context,
+    forwarded: [],
+    variables: {},
+    data: {},
+    loose: [],
+    failed: false,
+    plain: true,
+    deferrals: deferral,
+  };
+  deferral?.attach(run);
+  return run;
+}
+
+const fetch = (id: string): FetchNode => ({
+  kind: 'fetch',
+  id,
+  subgraph: 's',
+  operationKind: 'query',
+  operation: '{a}',
+  operationName: undefined,
+  variables: [],
+  path: [],
+  outputRewrites: [],
+});
+
+/** A plan of three fetches, each of which ends when told to. */
+function plan(): { run: RunPlan; begun: string[]; end: (id: string) => void } {
+  const begun: string[] = [];
+  const ends = new Map<string, () => void>();
+  const compile = (node: PlanNode): RunPlan => {
+    if (node.kind === 'sequence') {
+      const steps = node.nodes.map(compile);
+      return async (run) => {
+        for (const step of steps) await step(run);
+      };
+    }
+    assert.ok(node.kind === 'fetch');
+    const { id = '' } = node;
+    return announced(id, () => {
+      begun.push(id);
+      return new Promise<void>((resolve) => ends.set(id, resolve));
+    });
+  };
+  const run = compileDefer(
+    {
+      kind: 'defer',
+      primary: { kind: 'sequence', nodes: [fetch('0'), fetch('1')] },
+      deferred: [{ label: 'd', depends: ['0'], node: fetch('2') }],
+    },
+    compile,
+  );
+  return { run, begun, end: (id) => ends.get(id)?.() };
+}
+
+test('a part begins when what it depends on is through, not when the answer is', async () => {
+  const { run, begun, end } = plan();
+  const deferral = new Deferral(testContext(), new ManualClock(), 1000);
+  const running = run(begin(deferral));
+  await turn();
+  assert.deepEqual(begun, ['0']);
+  end('0');
+  await turn();
+  assert.deepEqual(begun, ['0', '1', '2']);
+  assert.equal(deferral.isDone('d'), false);
+  end('1');
+  await running;
+  end('2');
+  await deferral.done('d');
+  assert.equal(deferral.isDone('d'), true);
+  deferral.end();
+});
+
+test('where nobody takes payloads, all of it is one run', async () => {
+  const { run, begun, end } = plan();
+  const running = run(begin());
+  for (const id of ['0', '1', '2']) {
+    await turn();
+    end(id);
+  }
+  await running;
+  assert.deepEqual(begun, ['0', '1', '2']);
+});
+
+test('parts have a deadline of their own, and go with whoever asked', async () => {
+  const clock = new ManualClock();
+  const late = new Deferral(testContext(), clock, 1000);
+  begin(late);
+  const { cancellation } = late.run.context;
+  clock.advance(999);
+  assert.equal(cancellation.cancelled, false);
+  clock.advance(1);
+  assert.ok(
+    cancellation.reason instanceof FrontdeskError && cancellation.reason.code === 'deadline_exceeded',
+  );
+
+  const context = testContext();
+  const left = new Deferral(context, clock, 1000);
+  begin(left, context);
+  context.cancellation.cancel(new FrontdeskError('client_closed'));
+  assert.equal(left.run.context.cancellation.cancelled, true);
+  left.end();
+  late.end();
+  assert.equal(clock.pending, 0);
+});
+
+test('parts tell their errors apart from those of the answer', () => {
+  const deferral = new Deferral(testContext(), new ManualClock(), 1000);
+  const run = begin(deferral);
+  assert.equal(deferral.run.data, run.data);
+  assert.notEqual(deferral.run.loose, run.loose);
+  deferral.run.failed = true;
+  assert.equal(run.failed, false);
+  deferral.end();
+  assert.throws(() => new Deferral(testContext(), new ManualClock(), 1).run, TypeError);
+});
