@@ -37,6 +37,7 @@
  * @property {Timeline | undefined} timeline
  * @property {number | undefined} status HTTP's, once the head is here
  * @property {number[]} arrivals when each part of the answer came, in ms since it was asked for
+ * @property {boolean} isStream whether it comes in parts
  * @property {boolean} isOver
  */
 
@@ -48,6 +49,7 @@ function emptyAccount() {
     timeline: undefined,
     status: undefined,
     arrivals: [],
+    isStream: false,
     isOver: false,
   };
 }
@@ -76,9 +78,19 @@ export class Accounts {
   /** @type {Set<() => void>} */
   #listeners = new Set();
   #tab = '';
+  #isRefused = false;
 
   /** The account of the tab that is shown. */
   current = () => this.#byTab.get(this.#tab);
+
+  /** Whether the gateway would not tell its schema to whoever asked with these credentials. */
+  isRefused = () => this.#isRefused;
+
+  /** @param {number} status of the answer to the question for the schema */
+  schemaAnswered(status) {
+    this.#isRefused = status === 401 || status === 403;
+    this.#tellAll();
+  }
 
   /** @param {() => void} listener */
   subscribe = (listener) => {

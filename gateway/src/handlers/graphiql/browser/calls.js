@@ -4,10 +4,10 @@ import { countOf, formatBytes, formatMs, ticks, waterfall } from './measures.js'
 
 /** @param {{ account: import('./account.js').Account }} props */
 export function Calls({ account }) {
-  const { timeline, arrivals, isOver } = account;
+  const { timeline, arrivals, isStream, isOver } = account;
   if (timeline) return h(Waterfall, { timeline });
   if (!isOver && arrivals.length === 0) return h('p', { className: 'fd-note' }, 'Waiting for the answer …');
-  if (arrivals.length > 1 || !isOver) return h(Arrivals, { arrivals });
+  if (isStream || !isOver) return h(Arrivals, { arrivals });
   return h(
     'p',
     { className: 'fd-note' },
@@ -85,7 +85,8 @@ function CallRow({ row }) {
         'div',
         { className: 'fd-lane' },
         h('span', { className: 'fd-bar fd-wait', style: { left: `${left}%`, width: `${wait}%` } }),
-        h('span', { className: 'fd-bar', style: { left: `${left + wait}%`, width: `${receive}%` } }),
+        receive > 0 &&
+          h('span', { className: 'fd-bar', style: { left: `${left + wait}%`, width: `${receive}%` } }),
       ),
     ),
   );

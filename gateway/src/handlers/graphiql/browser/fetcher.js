@@ -41,8 +41,10 @@ export function makeFetcher(url, accounts) {
         body: JSON.stringify(parameters),
         signal: ending.signal,
       });
+      if (!account) accounts.schemaAnswered(reply.status);
       account?.add({ status: reply.status });
       if (reply.body && reply.headers.get('content-type')?.startsWith('text/event-stream')) {
+        account?.add({ isStream: true });
         const over = () => account?.add({ isOver: true });
         return received(
           readResults(reply.body, () => ending.abort()),

@@ -1,6 +1,6 @@
 /** Documents of plans are written without a blank too many; here they get a line for each field. */
 
-const PIECES = /"(?:\\.|[^"\\])*"|\.\.\.(?:\s*on\s+\w+)?|[{}()[\]:]|[^\s,{}()[\]:".]+/g;
+const PIECES = /"(?:\\.|[^"\\])*"|\.\.\.(?:\s*on\s+\w+)?|[{}()[\]:,=]|@?[^\s,=@{}()[\]:".]+/g;
 
 /**
  * @param {string} text
@@ -18,6 +18,7 @@ export function indentDocument(text) {
   };
   for (const [piece] of text.matchAll(PIECES)) {
     if (piece === ')' || piece === ']') enclosed -= 1;
+    if (piece === ',' && enclosed === 0) continue;
     if (enclosed > 0 || /^[()[\]:]/.test(piece)) {
       line += separates(line, piece) ? ` ${piece}` : piece;
     } else if (piece === '{') {
@@ -40,9 +41,8 @@ export function indentDocument(text) {
   return lines.join('\n');
 }
 
-/** @param {string} line @param {string} piece */
+/** Whether a blank goes before `piece`. @param {string} line @param {string} piece */
 function separates(line, piece) {
-  return !/^[()\]:]/.test(piece) && !/[([{]$/.test(line) && line !== '' && piece !== '['
-    ? true
-    : /:$/.test(line);
+  if (line.endsWith(':')) return true;
+  return line !== '' && !/^[()\]:!,]/.test(piece) && !/[([]$/.test(line);
 }

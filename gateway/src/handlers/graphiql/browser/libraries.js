@@ -3,7 +3,7 @@
  * of its own build. Only what is used here is typed.
  *
  * @typedef {object} ReactNode
- * @typedef {ReactNode | string | number | null | false | undefined | readonly Child[]} Child
+ * @typedef {ReactNode | string | number | null | false | undefined | readonly (ReactNode | string)[]} Child
  * @typedef {((props: never) => Child) | string | object} Component
  *
  * @typedef {object} ReactLibrary

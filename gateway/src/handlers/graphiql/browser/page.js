@@ -5,12 +5,13 @@ import { GraphiQL, element as h, ReactDOM } from './libraries.js';
 import { withoutHeaders } from './memory.js';
 import { Panel } from './panel.js';
 
-const WELCOME = `# One graph over all subgraphs. Ctrl-Enter runs an operation; below its answer
-# stand the calls that it took and the plan behind them.
+const WELCOME = `# One graph over all subgraphs.
+# Ctrl-Enter runs an operation; below its answer stand
+# the calls that it took and the plan behind them.
 #
-# Where the gateway asks who you are, put your key or token under Headers:
-#   { "authorization": "Bearer ..." }
-# It stays in this page's memory: nothing of it is stored.
+# Where the gateway asks who you are, put your key or
+# token under Headers: { "authorization": "Bearer ..." }
+# It stays in this page's memory; nothing stores it.
 
 {
   __typename

@@ -15,6 +15,7 @@ const TABS = [
 /** @param {{ accounts: import('./account.js').Accounts }} props */
 export function Panel({ accounts }) {
   const account = useSyncExternalStore(accounts.subscribe, accounts.current);
+  const isRefused = useSyncExternalStore(accounts.subscribe, accounts.isRefused);
   const [tab, choose] = useState(/** @type {Tab} */ ('calls'));
   const [isOpen, setOpen] = useState(true);
   return h(
@@ -53,7 +54,7 @@ export function Panel({ accounts }) {
         tabIndex: 0,
         hidden: !isOpen,
       },
-      account ? h(tab === 'calls' ? Calls : Plan, { account }) : h(Empty, null),
+      account ? h(tab === 'calls' ? Calls : Plan, { account }) : h(Empty, { isRefused }),
     ),
   );
 }
@@ -92,25 +93,22 @@ function Tabs({ tab, choose }) {
   );
 }
 
-function Empty() {
-  return h(
-    'p',
-    { className: 'fd-note' },
-    'Run an operation: its plan, and each call to a subgraph, will stand here.',
-  );
+/** @param {{ isRefused: boolean }} props */
+function Empty({ isRefused }) {
+  const text = isRefused
+    ? 'The gateway asks who you are. Put your token or key under Headers, then fetch the schema again (Ctrl-Shift-R).'
+    : 'Run an operation: its plan, and each call to a subgraph, will stand here.';
+  return h('p', { className: 'fd-note' }, text);
 }
 
 /** @param {import('./account.js').Account} account */
-function summaryOf({ timeline, cost, status, arrivals, isOver }) {
+function summaryOf({ timeline, cost, status, arrivals, isStream, isOver }) {
   const parts = [];
-  if (status === 401 || status === 403) {
-    parts.push(
-      `${status}: the gateway wants other credentials; put them under Headers and fetch the schema again`,
-    );
-  } else if (status !== undefined && status !== 200) parts.push(`HTTP ${status}`);
+  if (status === 401 || status === 403) parts.push(`HTTP ${status}: other credentials are wanted (Headers)`);
+  else if (status !== undefined && status !== 200) parts.push(`HTTP ${status}`);
   if (timeline) parts.push(formatMs(timeline.totalMs), countOf(timeline.calls.length, 'call'));
-  if (arrivals.length > 1) parts.push(`${countOf(arrivals.length, 'part')}`);
-  if (!isOver) parts.push('more may come');
+  if (isStream) parts.push(countOf(arrivals.length, 'part'));
+  if (!isOver) parts.push(isStream ? 'more may come' : 'running');
   if (cost) {
     const limit = cost.limit === null ? '' : ` of ${cost.limit.toLocaleString('en')}`;
     parts.push(`cost ${cost.estimated.toLocaleString('en')}${limit}`);
