@@ -42,7 +42,7 @@ test('a registered document takes its own operation, and a valid one alone is ke
   assert.ok(!(other instanceof Refusal) && other.operation.name?.value === 'A');
 
   const extensions = (text: string) => ({ persistedQuery: { version: 1, sha256Hash: sha256(text) } });
-  await documents.prepare({ query: '{ gone }', extensions: extensions('{ gone }'), context });
+  await documents.prepare({ query: '{ nowhere }', extensions: extensions('{ nowhere }'), context });
   assert.equal(automatic.size, 0);
   await documents.prepare({ query: ME, extensions: extensions(ME), context });
   assert.equal(automatic.size, 1);
