@@ -122,3 +122,21 @@ test('of keys that are lost, one fails by its own error, the others by the one t
   assert.deepEqual(a.entries, [{ ...entry(['b', 2, 'c']), fromParent: true }]);
   assert.equal(target.known, 1);
 });
+
+test('where a reply tells no type, the renamed key itself says whether it is meant', () => {
+  const rename = compileRenames(
+    [
+      {
+        path: [
+          { kind: 'type', types: ['Film'] },
+          { kind: 'key', name: 'n__alias_0' },
+        ],
+        renameTo: 'n',
+      },
+    ],
+    types,
+  );
+  const data = [{ n__alias_0: 1 }, { n: 2 }, { __typename: 'Book', n__alias_0: 3 }];
+  rename?.(data);
+  assert.deepEqual(data, [{ n: 1 }, { n: 2 }, { __typename: 'Book', n__alias_0: 3 }]);
+});

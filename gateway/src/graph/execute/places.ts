@@ -119,7 +119,8 @@ function renameAlong(
   if (!isDataObject(value) || segment === undefined) return;
   if (typeof segment !== 'string') {
     const typename = value.__typename;
-    if (typeof typename === 'string' && segment.has(typename)) renameAlong(value, path, index + 1, renameTo);
+    // Planners do not ask for the types of entities: where none is told, the key itself says whether it is meant.
+    if (typeof typename !== 'string' || segment.has(typename)) renameAlong(value, path, index + 1, renameTo);
     return;
   }
   const member = getOwn(value, segment);
