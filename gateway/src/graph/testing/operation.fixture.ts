@@ -5,6 +5,7 @@ import {
   type GraphQLArgument,
   type GraphQLCompositeType,
   type GraphQLInputType,
+  type GraphQLOutputType,
   type GraphQLSchema,
   getNamedType,
   getNullableType,
@@ -100,9 +101,9 @@ class Maker {
     const named = getNamedType(field.type);
     if (isCompositeType(named)) {
       if (depth <= 0) return '__typename';
-      return `${this.#alias()}${field.name}${this.#args(field.args)}${this.#directive()} ${this.selection(named, depth - 1)}`;
+      return `${this.#alias(field.type)}${field.name}${this.#args(field.args)}${this.#directive()} ${this.selection(named, depth - 1)}`;
     }
-    return `${this.#alias()}${field.name}${this.#args(field.args)}${this.#directive()}`;
+    return `${this.#alias(field.type)}${field.name}${this.#args(field.args)}${this.#directive()}`;
   }
 
   #spread(type: GraphQLCompositeType, depth: number): string {
@@ -112,8 +113,11 @@ class Maker {
     return `...F${index}${this.#directive()}`;
   }
 
-  #alias(): string {
-    return this.#int(0, 3) === 0 ? `${ALIASES[this.#int(0, ALIASES.length - 1)]}: ` : '';
+  /** One that tells the type as often as not: so fields of two types meet under one name, and may. */
+  #alias(type?: GraphQLOutputType): string {
+    const kind = this.#int(0, 7);
+    if (type !== undefined && kind < 2) return `${String(type).replaceAll(/\W/g, '_')}: `;
+    return kind < 3 ? `${ALIASES[this.#int(0, ALIASES.length - 1)]}: ` : '';
   }
 
   #directive(): string {
