@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import fc from 'fast-check';
+import { type InlineFragmentNode, Kind, parse, print, visit } from 'graphql';
 import { FrontdeskError } from '../core/errors.ts';
 import type { GraphStream, GraphText } from './request.ts';
 import { type Company, type Misbehave, makeCompany } from './testing/company.fixture.ts';
+import { randomOperation } from './testing/operation.fixture.ts';
+import { Choice } from './testing/random-choice.fixture.ts';
 
 interface Entry {
   readonly path: readonly (string | number)[];
@@ -51,20 +55,25 @@ function assembled(payloads: readonly Payload[]): unknown {
   const { data } = structuredClone(payloads[0]) ?? {};
   for (const { path, data: part } of payloads.flatMap(({ incremental }) => incremental ?? [])) {
     let place: unknown = data;
-    for (const key of path) place = Reflect.get(Object(place), key);
+    for (const key of path) place = own(Object(place), key);
     assert.ok(typeof place === 'object' && place !== null, `nothing stands at ${path.join('.')}`);
     merge(place, part ?? {});
   }
   return data;
 }
 
+function own(holder: object, key: string | number): unknown {
+  return Object.getOwnPropertyDescriptor(holder, key)?.value;
+}
+
 function merge(place: object, part: object): void {
   for (const [key, value] of Object.entries(part)) {
-    const current: unknown = Reflect.get(place, key);
+    const current = own(place, key);
     if (typeof current === 'object' && current !== null && typeof value === 'object' && value !== null) {
       merge(current, value);
     } else {
-      Reflect.set(place, key, value);
+      // `__proto__` is a key like any other.
+      Object.defineProperty(place, key, { value, writable: true, enumerable: true, configurable: true });
     }
   }
 }
@@ -302,4 +311,57 @@ test('no more is deferred than the configuration allows', async () => {
   const query = '{ me { id ... @defer { reviews { id } } ... @defer { address { zip } } } }';
   const payloads = await payloadsOf(await open(company, query));
   assert.equal(payloads.flatMap(({ incremental }) => incremental ?? []).length, 1);
+});
+
+/** Puts off parts of an operation: any selection set below the root may be wrapped. */
+function deferSome(query: string, choice: Choice): string {
+  return print(
+    visit(parse(query, { noLocation: true }), {
+      Field: {
+        leave(field) {
+          const { selectionSet } = field;
+          if (!selectionSet || choice.int(0, 2) > 0) return undefined;
+          const at = choice.int(0, selectionSet.selections.length - 1);
+          const deferred: InlineFragmentNode = {
+            kind: Kind.INLINE_FRAGMENT,
+            directives: [{ kind: Kind.DIRECTIVE, name: { kind: Kind.NAME, value: 'defer' } }],
+            selectionSet: { kind: Kind.SELECTION_SET, selections: selectionSet.selections.slice(at) },
+          };
+          const selections = [...selectionSet.selections.slice(0, at), deferred];
+          return { ...field, selectionSet: { ...selectionSet, selections } };
+        },
+      },
+    }),
+  );
+}
+
+test('random operations, parts of them deferred: all payloads together are the answer', async () => {
+  const limits = { aliases: 1000, directives: 1000, depth: 50, cost: 'unlimited' };
+  const company = await makeCompany({ config: { limits } });
+  const numRuns = Number(process.env.FRONTDESK_DIFFERENCE_RUNS ?? 150);
+  let streams = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.gen(), async (gen) => {
+      const choice = new Choice((min, max) => gen(fc.integer, { min, max }));
+      const operation = randomOperation(company.graph.schema, choice);
+      if (!operation) return;
+      const query = deferSome(operation.query, choice);
+      const variables = { ...operation.variables };
+      const whole = await company.monolith(query, variables);
+      const answer = await open(company, query, variables);
+      if ('body' in answer) {
+        assert.equal(JSON.stringify(JSON.parse(answer.body).data), JSON.stringify(whole.data), query);
+        return;
+      }
+      const payloads = await payloadsOf(answer);
+      assert.equal(payloads.at(-1)?.hasNext, false);
+      // Where something failed, a null stays within its payload: another answer, and rightly.
+      if (whole.errors) return;
+      streams += 1;
+      assert.deepEqual(assembled(payloads), JSON.parse(JSON.stringify(whole.data)), query);
+    }),
+    { numRuns },
+  );
+  assert.ok(streams > numRuns / 20, `only ${streams} of ${numRuns} answers came in payloads`);
+  company.graph.close();
 });
