@@ -101,7 +101,12 @@ test('keys that the planner had renamed get their clients’ names, by type', ()
   );
   const data = { a: [{ __typename: 'Film', _1: 5 }, { __typename: 'Book', _1: 6 }, null, { _1: 7 }] };
   rename?.(data);
-  assert.deepEqual(data.a, [{ __typename: 'Film', size: 5 }, { __typename: 'Book', _1: 6 }, null, { size: 7 }]);
+  assert.deepEqual(data.a, [
+    { __typename: 'Film', size: 5 },
+    { __typename: 'Book', _1: 6 },
+    null,
+    { size: 7 },
+  ]);
   assert.equal(compileRenames([], types), undefined);
 });
 
