@@ -34,7 +34,13 @@ test('a request as the upstream chain gets it: labelled, replayable where it onl
   const { send, requests } = sender('query', () => new WholeBody('{"data":{"a":1}}'));
   const context = testContext();
   const reply = await send({ context, forwarded: ['x-a', '1'], body: '{}' });
-  assert.deepEqual(reply, { data: { a: 1 }, entries: [], failed: false, plain: true, text: '{"data":{"a":1}}' });
+  assert.deepEqual(reply, {
+    data: { a: 1 },
+    entries: [],
+    failed: false,
+    plain: true,
+    text: '{"data":{"a":1}}',
+  });
   const [request] = requests;
   assert.deepEqual(
     [
