@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { killAll, runCommand } from './runner/child.ts';
-import { findOrInstall, type RunningRedis, startRedis } from './runner/servers.ts';
+import { fileOf, findOrInstall, type RunningRedis, startRedis } from './runner/servers.ts';
 import { emptyTally, findTestFiles, isEndToEnd, runFiles, type Tally } from './runner/suite.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -68,6 +68,9 @@ async function check(name: string, args: readonly string[], tally: Tally): Promi
 async function provideServers(): Promise<RunningRedis | undefined> {
   const wrk = findOrInstall(['wrk'], 'wrk');
   if (wrk !== undefined) process.env.FRONTDESK_TEST_WRK = wrk;
+  const browser = findOrInstall(['chromium', 'chromium-browser', 'google-chrome'], 'chromium');
+  const browserFile = browser && fileOf(browser);
+  if (browserFile) process.env.FRONTDESK_TEST_BROWSER = browserFile;
   const program = findOrInstall(['redis-server', 'valkey-server'], 'redis-server');
   if (program === undefined) return undefined;
   const redis = await startRedis(program);

@@ -14,3 +14,25 @@ test('a route accepts every configured scheme, those it names, or nobody is aske
   assert.deepEqual(authOf({ jwt }, { auth: 'none' }), ['anonymous']);
   assert.deepEqual(authOf({}), ['anonymous']);
 });
+
+test('GraphiQL is open to all where it is on, and the graph below it is not', () => {
+  const plan = (graphiql: boolean) =>
+    planMounts(
+      configSchema.parse({
+        auth: { apiKey: {} },
+        graph: { supergraph: 's.graphql', path: '/api', graphiql },
+      }),
+      [],
+    ).filter(({ source }) => source.startsWith('graph'));
+  assert.deepEqual(
+    plan(true).map(({ match, auth, limit, hasPage }) => [match.path, match.methods, auth, limit, hasPage]),
+    [
+      ['/api', undefined, ['apiKey'], undefined, true],
+      ['/api/graphiql/:version/:file', ['GET'], ['anonymous'], 'unlimited', undefined],
+    ],
+  );
+  assert.deepEqual(
+    plan(false).map(({ match, hasPage }) => [match.path, hasPage]),
+    [['/api', false]],
+  );
+});

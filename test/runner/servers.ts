@@ -1,12 +1,12 @@
 /**
- * The real programs that tests need beside Node: a Redis and a load generator. Each is found on the PATH or
+ * The real programs that tests need beside Node: a Redis, a load generator and a browser. Each is found on the PATH or
  * installed from Debian's packages where that is possible; otherwise the tests that need it are left out, and say so.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { endWithUs } from '../stack/watchdog.ts';
 
 const START_ATTEMPTS = 3;
@@ -27,6 +27,12 @@ export function findOrInstall(names: readonly string[], debianPackage: string): 
     spawnSync('apt-get', install, { env, stdio: 'ignore' });
   }
   return names.find(isRunnable);
+}
+
+/** The file of a program on the PATH. */
+export function fileOf(name: string): string | undefined {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
 }
 
 function isRunnable(name: string): boolean {

@@ -25,6 +25,10 @@ export function samples(ports: Ports, tokens: { readonly mobile: string; readonl
       audience: 'The federated graph',
       command: `curl ${bearer(tokens.web)} -H 'Content-Type: application/json' -d '${body}' ${base}/graphql`,
     },
+    {
+      audience: `The same in a browser: ${base}/graphql, with this under Headers`,
+      command: JSON.stringify({ authorization: `Bearer ${tokens.web}` }),
+    },
   ];
 }
 
@@ -32,6 +36,7 @@ export function screen(ports: Ports, requests: readonly Sample[]): string {
   const lines = [
     '',
     `Frontdesk is ready:  http://127.0.0.1:${ports.gateway}`,
+    `  GraphiQL           http://127.0.0.1:${ports.gateway}/graphql, in a browser`,
     `  operators          http://127.0.0.1:${ports.admin}/metrics`,
     `  identity provider  http://127.0.0.1:${ports.idp}`,
     `  REST services      ${range(ports.users, ports.notifications)}`,

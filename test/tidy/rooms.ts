@@ -57,6 +57,7 @@ export const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   ajv: ['subgraphs-mock/'],
   'ajv-formats': ['subgraphs-mock/'],
   typescript: ['test/tidy/'],
+  'playwright-core': ['test/'],
   'fast-check': ['gateway/', 'subgraphs-mock/', 'test/'],
   '@frontdesk/gateway': ['bff-mobile/', 'bff-web/', 'test/'],
   '@frontdesk/schema': ['bff-mobile/', 'bff-web/', 'subgraphs-mock/', 'test/'],

@@ -27,3 +27,12 @@ test('a faulty one is 1, with nothing on standard output', async () => {
   assert.equal(terminal.stdout(), '');
   assert.match(terminal.stderr(), /f.yaml:1:1: liisten: unknown key "liisten"; did you mean "listen"\?/);
 });
+
+test('GraphiQL in production is a warning', async () => {
+  const file = write('graph: { supergraph: "https://h/s", graphiql: true }\n');
+  const [terminal, other] = [recordedTerminal({ NODE_ENV: 'production' }), recordedTerminal()];
+  assert.equal(await check({ config: file }, terminal), 0);
+  assert.match(terminal.stderr(), /f.yaml:1:\d+: graph.graphiql: .* NODE_ENV is production \(a warning\)\n$/);
+  assert.equal(await check({ config: file }, other), 0);
+  assert.equal(other.stderr(), '');
+});

@@ -39,7 +39,8 @@ export interface Sources extends World {
 
 /** Loads a configuration file and what it includes. Never throws for what a person wrote. */
 export function loadConfig(file: string, environment: Environment = process.env): Loaded {
-  const world = { exists: existsSync, resolves };
+  const isProduction = environment.NODE_ENV === 'production';
+  const world = { exists: existsSync, resolves, isProduction };
   return parseConfig({ file, read: readFromDisk, readManifest: readManifestFile, ...world }, environment);
 }
 

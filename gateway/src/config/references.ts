@@ -18,6 +18,8 @@ export interface World {
   /** Whether a package, or a module by its path, can be found from a configuration file. */
   readonly resolves?: (specifier: string, fromFile: string) => boolean;
   readonly exists?: (path: string) => boolean;
+  /** Whether it is meant to serve strangers: `NODE_ENV` is `production`. */
+  readonly isProduction?: boolean;
 }
 
 export function checkReferences(root: MapNode, world: World = {}): References {
@@ -27,6 +29,7 @@ export function checkReferences(root: MapNode, world: World = {}): References {
   check.bffs();
   check.admin();
   check.files();
+  check.development();
   return { faults: check.faults, warnings: check.warnings };
 }
 
@@ -127,6 +130,13 @@ class Check {
         continue;
       this.#fault(path, `there is no file "${scalar.value}"`);
     }
+  }
+
+  /** What is there for developers is allowed where strangers ask, but hardly meant. */
+  development(): void {
+    const graphiql = child(child(this.#root, 'graph'), 'graphiql');
+    if (!this.#world.isProduction || graphiql?.kind !== 'scalar' || graphiql.value !== true) return;
+    this.#warn(['graph', 'graphiql'], 'serves GraphiQL to anybody, and NODE_ENV is production');
   }
 
   /** `auth:` is `none` or a list of configured schemes. */

@@ -33,6 +33,23 @@ test('the route is written on the exchange and its chain answers', async () => {
   assert.equal((await ask('HEAD', '/api/users/7').replied).status, 200);
 });
 
+test('a page on the same path answers those who want it, with the route on the exchange', async () => {
+  const said = (text: string) => async () => makeReply(200, new HeaderFields(), new WholeBody(text));
+  const page = { wants: ({ query }: { query: string }) => query === '', chain: said('page') };
+  const value = { kind: 'graph', chain: said('graph'), page };
+  const both = match(compileRoutes([{ match: { path: '/graphql' }, value }]));
+  for (const [target, text] of [
+    ['/graphql', 'page'],
+    ['/graphql?query=x', 'graph'],
+  ] as const) {
+    const { exchange } = makeExchange({ target });
+    const { body } = await both(exchange);
+    assert.ok(body instanceof WholeBody);
+    assert.equal(Buffer.from(body.bytes).toString(), text);
+    assert.equal(exchange.route?.kind, 'graph');
+  }
+});
+
 test('no route is 404, another method is 405 with Allow', async () => {
   await assert.rejects(ask('GET', '/api/usersX/7').replied, { code: 'not_found' });
   await assert.rejects(ask('DELETE', '/api/users/7').replied, (error) => {
