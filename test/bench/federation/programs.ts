@@ -56,7 +56,7 @@ consumers:
 graph:
   supergraph: ${place.supergraph}
   maxReply: 32MiB
-  limits: { cost: 100000000 }
+  limits: { cost: unlimited, listSize: unlimited }
   headers: { forward: [authorization] }
   sharing: { inbound: ${shareInbound} }
 `,
