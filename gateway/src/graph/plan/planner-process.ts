@@ -27,6 +27,8 @@ export function openPlannerProcess(module: URL, events: PlannerEvents): PlannerC
     },
     hold(on) {
       if (on) {
+        // The process as well: when it is killed, its end must be heard.
+        process.ref();
         process.channel?.ref();
       } else {
         process.unref();
