@@ -4,7 +4,9 @@ import {
   type FieldNode,
   type GraphQLArgument,
   type GraphQLCompositeType,
+  type GraphQLField,
   type GraphQLInputType,
+  type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLSchema,
   getNamedType,
@@ -93,10 +95,16 @@ class Maker {
       const on = possible[this.#int(0, possible.length - 1)];
       if (on) return `... on ${on.name}${this.#directive()} ${this.selection(on, depth)}`;
     }
+    if (isAbstractType(type) && kind === 5) {
+      const pair = this.#pair(this.#schema.getPossibleTypes(type), depth);
+      if (pair !== undefined) return pair;
+    }
     if (kind === 8 && depth > 1) return `...${this.#directive()} ${this.selection(type, depth - 1)}`;
     if (kind === 9 && depth > 1 && this.fragments.length < 4) return this.#spread(type, depth);
     const fields = 'getFields' in type ? Object.values(type.getFields()) : [];
-    const field = fields[this.#int(0, fields.length - 1)];
+    const deep =
+      depth > 0 && kind % 2 === 0 ? fields.filter(({ type }) => isCompositeType(getNamedType(type))) : [];
+    const field = deep[this.#int(0, deep.length - 1)] ?? fields[this.#int(0, fields.length - 1)];
     if (!field || kind === 7) return `${this.#alias()}__typename`;
     const named = getNamedType(field.type);
     if (isCompositeType(named)) {
@@ -104,6 +112,31 @@ class Maker {
       return `${this.#alias(field.type)}${field.name}${this.#args(field.args)}${this.#directive()} ${this.selection(named, depth - 1)}`;
     }
     return `${this.#alias(field.type)}${field.name}${this.#args(field.args)}${this.#directive()}`;
+  }
+
+  /** Two fields of two types under one name: subgraphs that know both types cannot be asked for them so. */
+  #pair(types: readonly GraphQLObjectType[], depth: number): string | undefined {
+    const [one, other] = [0, 1].map(() => types[this.#int(0, types.length - 1)]);
+    if (!one || !other || one === other) return undefined;
+    const pairs = Object.values(one.getFields()).flatMap((mine) =>
+      Object.values(other.getFields()).flatMap((theirs) =>
+        String(mine.type) === String(theirs.type) ? [[mine, theirs] as const] : [],
+      ),
+    );
+    const chosen = pairs[this.#int(0, pairs.length - 1)];
+    if (!chosen) return undefined;
+    const [mine, theirs] = chosen.map((field) => `both: ${this.#selectedField(field, depth)}`);
+    return `... on ${one.name} { ${mine} } ... on ${other.name} { ${theirs} }`;
+  }
+
+  #selectedField({ name, type, args }: GraphQLField<unknown, unknown>, depth: number): string {
+    const named = getNamedType(type);
+    const below = isCompositeType(named)
+      ? depth > 0
+        ? this.selection(named, depth - 1)
+        : '{ __typename }'
+      : '';
+    return `${name}${this.#args(args)}${this.#directive()} ${below}`;
   }
 
   #spread(type: GraphQLCompositeType, depth: number): string {
@@ -121,7 +154,7 @@ class Maker {
   }
 
   #directive(): string {
-    const kind = this.#int(0, 11);
+    const kind = this.#int(0, 19);
     if (kind > 3) return '';
     const name = kind % 2 === 0 ? 'skip' : 'include';
     if (kind < 2) return ` @${name}(if: ${this.#int(0, 1) === 1})`;
