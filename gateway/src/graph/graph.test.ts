@@ -51,9 +51,13 @@ const QUERIES: Readonly<Record<string, string>> = {
     '{ __schema { queryType { name } } me { id } t: __type(name: "User") { name fields { name } } }',
 };
 
+/** One for all that only read: starting a planner takes longer than asking it. */
+let reading: Promise<Company> | undefined;
+
 for (const [name, query] of Object.entries(QUERIES)) {
   test(`as one server: ${name}`, async () => {
-    await same(await makeCompany(), query);
+    reading ??= makeCompany();
+    await same(await reading, query);
   });
 }
 
