@@ -1,28 +1,14 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import fc from 'fast-check';
-import { type InlineFragmentNode, Kind, parse, print, visit } from 'graphql';
 import { FrontdeskError } from '../core/errors.ts';
-import type { GraphStream, GraphText } from './request.ts';
 import { type Company, type Misbehave, makeCompany } from './testing/company.fixture.ts';
-import { randomOperation } from './testing/operation.fixture.ts';
-import { Choice } from './testing/random-choice.fixture.ts';
-
-interface Entry {
-  readonly path: readonly (string | number)[];
-  readonly data: Record<string, unknown> | null;
-  readonly label?: string;
-  readonly errors?: readonly { path?: unknown; extensions: { code: string } }[];
-}
-
-interface Payload {
-  readonly data?: Record<string, unknown> | null;
-  readonly errors?: readonly { path?: unknown }[];
-  readonly incremental?: readonly Entry[];
-  readonly hasNext?: boolean;
-}
-
-const ACCEPTS = { accepts: { subscription: false, incremental: true } };
+import {
+  ACCEPTS,
+  assembled,
+  openIncremental,
+  type Payload,
+  payloadsOf,
+} from './testing/incremental.fixture.ts';
 
 /** For those that change nothing: a planner's thread is slow to start. */
 let shared: Company;
@@ -30,52 +16,10 @@ before(async () => {
   shared = await makeCompany();
 });
 
-function open(
-  company: Company,
-  query: string,
-  variables: Record<string, unknown> = {},
-): Promise<GraphText | GraphStream> {
-  return company.graph.open({ query, variables, context: company.context(), ...ACCEPTS });
-}
-
-async function payloadsOf(answer: GraphText | GraphStream): Promise<Payload[]> {
-  assert.ok('payloads' in answer, JSON.stringify(answer));
-  assert.equal(answer.kind, 'incremental');
-  const payloads: Payload[] = [];
-  for await (const text of answer.payloads) payloads.push(JSON.parse(text));
-  return payloads;
-}
-
 async function stream(query: string, misbehave?: Misbehave, variables = {}): Promise<Payload[]> {
-  return payloadsOf(await open(misbehave ? await makeCompany({ misbehave }) : shared, query, variables));
-}
-
-/** What a client puts together of all payloads. */
-function assembled(payloads: readonly Payload[]): unknown {
-  const { data } = structuredClone(payloads[0]) ?? {};
-  for (const { path, data: part } of payloads.flatMap(({ incremental }) => incremental ?? [])) {
-    let place: unknown = data;
-    for (const key of path) place = own(Object(place), key);
-    assert.ok(typeof place === 'object' && place !== null, `nothing stands at ${path.join('.')}`);
-    merge(place, part ?? {});
-  }
-  return data;
-}
-
-function own(holder: object, key: string | number): unknown {
-  return Object.getOwnPropertyDescriptor(holder, key)?.value;
-}
-
-function merge(place: object, part: object): void {
-  for (const [key, value] of Object.entries(part)) {
-    const current = own(place, key);
-    if (typeof current === 'object' && current !== null && typeof value === 'object' && value !== null) {
-      merge(current, value);
-    } else {
-      // `__proto__` is a key like any other.
-      Object.defineProperty(place, key, { value, writable: true, enumerable: true, configurable: true });
-    }
-  }
+  return payloadsOf(
+    await openIncremental(misbehave ? await makeCompany({ misbehave }) : shared, query, variables),
+  );
 }
 
 /** All payloads together hold what one ordinary server answers, and they end. */
@@ -84,7 +28,7 @@ async function same(
   variables: Record<string, unknown> = {},
   company = shared,
 ): Promise<Payload[]> {
-  const payloads = await payloadsOf(await open(company, query, variables));
+  const payloads = await payloadsOf(await openIncremental(company, query, variables));
   assert.deepEqual(
     payloads.map(({ hasNext }) => hasNext),
     payloads.map((_, index) => index < payloads.length - 1),
@@ -142,12 +86,12 @@ test('conditions: @defer(if:) by variable and literal; @skip and @include before
     'query($d: Boolean!, $s: Boolean = false) { me { id ... @defer(if: $d) @skip(if: $s) { reviews { id } } } }';
   await same(query, { d: true });
   for (const variables of [{ d: false }, { d: true, s: true }]) {
-    const answer = await open(shared, query, variables);
+    const answer = await openIncremental(shared, query, variables);
     assert.ok('body' in answer);
     const whole = await shared.monolith(query, variables);
     assert.equal(answer.body, JSON.stringify(whole));
   }
-  const never = await open(shared, '{ me { ... @defer(if: false) { reviews { id } } } }');
+  const never = await openIncremental(shared, '{ me { ... @defer(if: false) { reviews { id } } } }');
   assert.ok('body' in never);
 });
 
@@ -157,7 +101,7 @@ test('what costs no fetch more, or has no place, is told at once', async () => {
     '{ ... @defer { __schema { queryType { name } } } }',
     '{ user(id: 99) { id ... @defer { reviews { id } } } }',
   ]) {
-    const answer = await open(shared, query);
+    const answer = await openIncremental(shared, query);
     assert.ok('body' in answer, query);
     assert.equal(answer.body, JSON.stringify(await shared.monolith(query)), query);
   }
@@ -176,7 +120,7 @@ test('whoever takes no payloads gets one answer', async () => {
     whole,
   );
   const off = await makeCompany({ config: { defer: { enabled: false } } });
-  assert.ok('body' in (await open(off, query)));
+  assert.ok('body' in (await openIncremental(off, query)));
 });
 
 test('a null that may not be goes no further than its payload', async () => {
@@ -239,7 +183,7 @@ function held(subgraph: string) {
 
 test('a part is sent when it is there, whatever others wait for', async () => {
   const { misbehave, release } = held('reviews');
-  const answer = await open(
+  const answer = await openIncremental(
     await makeCompany({ misbehave }),
     '{ me { id ... @defer(label: "slow") { reviews { id } } ... @defer(label: "fast") { address { zip } } } }',
   );
@@ -309,59 +253,6 @@ test('@defer is part of the schema, @stream is not; its rules are validated', as
 test('no more is deferred than the configuration allows', async () => {
   const company = await makeCompany({ config: { defer: { max: 1 } } });
   const query = '{ me { id ... @defer { reviews { id } } ... @defer { address { zip } } } }';
-  const payloads = await payloadsOf(await open(company, query));
+  const payloads = await payloadsOf(await openIncremental(company, query));
   assert.equal(payloads.flatMap(({ incremental }) => incremental ?? []).length, 1);
-});
-
-/** Puts off parts of an operation: any selection set below the root may be wrapped. */
-function deferSome(query: string, choice: Choice): string {
-  return print(
-    visit(parse(query, { noLocation: true }), {
-      Field: {
-        leave(field) {
-          const { selectionSet } = field;
-          if (!selectionSet || choice.int(0, 2) > 0) return undefined;
-          const at = choice.int(0, selectionSet.selections.length - 1);
-          const deferred: InlineFragmentNode = {
-            kind: Kind.INLINE_FRAGMENT,
-            directives: [{ kind: Kind.DIRECTIVE, name: { kind: Kind.NAME, value: 'defer' } }],
-            selectionSet: { kind: Kind.SELECTION_SET, selections: selectionSet.selections.slice(at) },
-          };
-          const selections = [...selectionSet.selections.slice(0, at), deferred];
-          return { ...field, selectionSet: { ...selectionSet, selections } };
-        },
-      },
-    }),
-  );
-}
-
-test('random operations, parts of them deferred: all payloads together are the answer', async () => {
-  const limits = { aliases: 1000, directives: 1000, depth: 50, cost: 'unlimited' };
-  const company = await makeCompany({ config: { limits } });
-  const numRuns = Number(process.env.FRONTDESK_DIFFERENCE_RUNS ?? 150);
-  let streams = 0;
-  await fc.assert(
-    fc.asyncProperty(fc.gen(), async (gen) => {
-      const choice = new Choice((min, max) => gen(fc.integer, { min, max }));
-      const operation = randomOperation(company.graph.schema, choice);
-      if (!operation) return;
-      const query = deferSome(operation.query, choice);
-      const variables = { ...operation.variables };
-      const whole = await company.monolith(query, variables);
-      const answer = await open(company, query, variables);
-      if ('body' in answer) {
-        assert.equal(JSON.stringify(JSON.parse(answer.body).data), JSON.stringify(whole.data), query);
-        return;
-      }
-      const payloads = await payloadsOf(answer);
-      assert.equal(payloads.at(-1)?.hasNext, false);
-      // Where something failed, a null stays within its payload: another answer, and rightly.
-      if (whole.errors) return;
-      streams += 1;
-      assert.deepEqual(assembled(payloads), JSON.parse(JSON.stringify(whole.data)), query);
-    }),
-    { numRuns },
-  );
-  assert.ok(streams > numRuns / 20, `only ${streams} of ${numRuns} answers came in payloads`);
-  company.graph.close();
 });
