@@ -15,6 +15,7 @@ import {
   resolveOperation,
   splitRootFields,
 } from './document/document.ts';
+import { SeparateKeys } from './document/separate-keys.ts';
 import { compilePlan } from './execute/compile-plan.ts';
 import type { DataObject } from './execute/data.ts';
 import type { FetchOptions } from './execute/fetch.ts';
@@ -76,8 +77,9 @@ export class OperationCompiler {
   ): Promise<CompiledOperation> {
     const whole = resolveOperation(document.operation, document.fragments, variables);
     const authorized = this.#authorization.authorize(whole, access);
-    const plan = await this.#planOf(authorized.operation, { overrides, deferred: false });
-    return this.#finishCompiling(whole, authorized, plan);
+    const separate = this.#supergraph.types.hasInterfaceObjects ? SeparateKeys.of(whole) : undefined;
+    const plan = await this.#planOf(authorized.operation, { overrides, deferred: false }, separate);
+    return this.#finishCompiling(whole, authorized, plan, separate);
   }
 
   /** Where nothing is worth a payload of its own, or something is withheld, all of it is one answer. */
@@ -107,9 +109,10 @@ export class OperationCompiler {
     told: OperationDefinitionNode,
     { operation, denial, denied }: Authorized,
     plan: PlanNode | undefined,
+    separate?: SeparateKeys,
   ): CompiledOperation {
     const { schema, types } = this.#supergraph;
-    const shape = shapeOperation(schema, told, types.fieldNames, denial);
+    const shape = shapeOperation(schema, told, types.fieldNames, denial, separate);
     const written = WrittenTree.of(plan);
     let write: WriteText | undefined;
     let measure: MeasureText | undefined;
@@ -142,21 +145,29 @@ export class OperationCompiler {
    * The plan of an operation without conditions. A mutation's fields run one after another, each with all that is
    * selected below it (GraphQL §6.2.2): planners let the next one start as soon as its own call may.
    */
-  async #planOf(operation: OperationDefinitionNode, variant: PlanVariant): Promise<PlanNode | undefined> {
-    const whole = await this.#plan(operation, variant);
+  async #planOf(
+    operation: OperationDefinitionNode,
+    variant: PlanVariant,
+    separate?: SeparateKeys,
+  ): Promise<PlanNode | undefined> {
+    const whole = await this.#plan(operation, variant, separate);
     if (operation.operation !== 'mutation' || !whole || whole.kind === 'fetch') return whole;
     const fields = splitRootFields(operation);
     if (fields.length === 1) return whole;
     const nodes: PlanNode[] = [];
     for (const field of fields) {
-      const node = await this.#plan(field, variant);
+      const node = await this.#plan(field, variant, separate);
       if (node) nodes.push(node);
     }
     return { kind: 'sequence', nodes };
   }
 
-  #plan(operation: OperationDefinitionNode, variant: PlanVariant): Promise<PlanNode | undefined> | undefined {
-    const text = plannerDocument(operation, this.#supergraph.types.fieldNames);
+  #plan(
+    operation: OperationDefinitionNode,
+    variant: PlanVariant,
+    separate: SeparateKeys | undefined,
+  ): Promise<PlanNode | undefined> | undefined {
+    const text = plannerDocument(operation, this.#supergraph.types.fieldNames, separate);
     return text === undefined
       ? undefined
       : this.#supergraph.planner.plan(text, operation.name?.value, variant);

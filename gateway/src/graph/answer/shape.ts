@@ -26,6 +26,7 @@ import {
 } from 'graphql';
 import type { Denial } from '../document/authorization-filter.ts';
 import { sourceKey } from '../document/document.ts';
+import type { SeparateKeys } from '../document/separate-keys.ts';
 
 export type LeafKind = 'string' | 'id' | 'int' | 'float' | 'boolean' | 'enum' | 'custom';
 
@@ -94,10 +95,15 @@ export function shapeOperation(
   operation: OperationDefinitionNode,
   fieldNames: ReadonlySet<string>,
   denial?: Denial,
+  separate?: SeparateKeys,
 ): SelectionShape {
   const root = schema.getRootType(operation.operation);
   if (!root) throw new Error(`the schema has no ${operation.operation} type`);
-  return new Shaper(schema, fieldNames, denial).selection(root, operation.selectionSet.selections, true);
+  return new Shaper(schema, fieldNames, denial, separate).selection(
+    root,
+    operation.selectionSet.selections,
+    true,
+  );
 }
 
 /** The shape of a selection of a resolved operation at a place of this type. */
@@ -108,7 +114,7 @@ export function shapeSelection(
   fieldNames: ReadonlySet<string>,
   atRoot: boolean,
 ): SelectionShape {
-  return new Shaper(schema, fieldNames, undefined).selection(type, selections, atRoot);
+  return new Shaper(schema, fieldNames, undefined, undefined).selection(type, selections, atRoot);
 }
 
 const LEAVES: Readonly<Record<string, LeafKind>> = {
@@ -123,13 +129,20 @@ class Shaper {
   readonly #schema: GraphQLSchema;
   readonly #fieldNames: ReadonlySet<string>;
   readonly #denial: Denial | undefined;
+  readonly #separate: SeparateKeys | undefined;
   readonly #selections = new Map<string, SelectionShape>();
   readonly #nodeIds = new Map<object, number>();
 
-  constructor(schema: GraphQLSchema, fieldNames: ReadonlySet<string>, denial: Denial | undefined) {
+  constructor(
+    schema: GraphQLSchema,
+    fieldNames: ReadonlySet<string>,
+    denial: Denial | undefined,
+    separate: SeparateKeys | undefined,
+  ) {
     this.#schema = schema;
     this.#fieldNames = fieldNames;
     this.#denial = denial;
+    this.#separate = separate;
   }
 
   selection(type: GraphQLCompositeType, nodes: readonly SelectionNode[], isRoot = false): SelectionShape {
@@ -201,7 +214,7 @@ class Shaper {
   ): FieldShape | undefined {
     const name = first.name.value;
     const coordinate = `${type.name}.${name}`;
-    const source = sourceKey(key, name, this.#fieldNames);
+    const source = sourceKey(key, name, this.#fieldNames, this.#separate?.of(first));
     if (name === '__typename') {
       return { key, source, coordinate, isTypename: true, value: leafShape('string', 'String', true) };
     }

@@ -198,4 +198,26 @@ export const CASES: readonly NamedCase[] = [
     },
     operations: [{ query: '{ t { three } }', variables: {} }],
   },
+  {
+    fault: 'what an interface object told for one type overwrote what another type calls by the same name',
+    subgraphs: {
+      a: `interface N @key(fields: "id") { id: ID! }
+        type A implements N @key(fields: "id") { id: ID! }
+        type B implements N @key(fields: "id") { id: ID! label: String }`,
+      b: `type Query { n: N! ns: [N] }
+        type N @key(fields: "id") @interfaceObject { id: ID! far(x: Int): String more: String }`,
+    },
+    data: {
+      rows: {
+        Query: { __typename: 'Query', n: { ref: 'B' }, ns: [{ ref: 'A' }, { ref: 'B' }] },
+        A: { __typename: 'A', id: '1', far: 'far', more: 'more' },
+        B: { __typename: 'B', id: '2', far: 'far', more: 'more', label: null },
+      },
+    },
+    operations: [
+      { query: '{ n { ... on A { both: more } ... on B { both: label } } }', variables: {} },
+      { query: '{ ns { ... on A { both: more } ... on B { both: label more } } }', variables: {} },
+      { query: '{ ns { ... on A { far(x: 1) } ... on B { far(x: 2) } } }', variables: {} },
+    ],
+  },
 ];

@@ -18,6 +18,7 @@ import {
 } from 'graphql';
 import type { DataObject } from '../execute/data.ts';
 import { getOwn } from '../execute/data.ts';
+import type { SeparateKeys } from './separate-keys.ts';
 
 export type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
 
@@ -136,8 +137,9 @@ function isLocal(field: FieldNode, atRoot: boolean): boolean {
 export function plannerDocument(
   operation: OperationDefinitionNode,
   fieldNames: ReadonlySet<string>,
+  separate?: SeparateKeys,
 ): string | undefined {
-  const selections = remote(operation.selectionSet.selections, fieldNames, true);
+  const selections = remote(operation.selectionSet.selections, { fieldNames, separate }, true);
   if (selections.length === 0) return undefined;
   const selectionSet: SelectionSetNode = { kind: Kind.SELECTION_SET, selections };
   const used = new Set<string>();
@@ -150,26 +152,28 @@ export function plannerDocument(
 
 const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
 
-function remote(
-  selections: readonly SelectionNode[],
-  fieldNames: ReadonlySet<string>,
-  atRoot: boolean,
-): SelectionNode[] {
+/** How fields are called in the data. */
+interface SourceKeys {
+  readonly fieldNames: ReadonlySet<string>;
+  readonly separate: SeparateKeys | undefined;
+}
+
+function remote(selections: readonly SelectionNode[], keys: SourceKeys, atRoot: boolean): SelectionNode[] {
   const kept: SelectionNode[] = [];
   for (const selection of selections) {
     if (selection.kind === Kind.FIELD) {
       if (isLocal(selection, atRoot)) continue;
-      const field = withSourceKey(selection, fieldNames);
+      const field = withSourceKey(selection, keys);
       if (!field.selectionSet) {
         kept.push(field);
         continue;
       }
-      const below = remote(field.selectionSet.selections, fieldNames, false);
+      const below = remote(field.selectionSet.selections, keys, false);
       // All its fields were skipped: the answer is an empty object, but only asking tells whether it is null.
       const selectionSet = selectionSetOf(below.length > 0 ? below : [TYPENAME]);
       kept.push({ ...field, selectionSet });
     } else if (selection.kind === Kind.INLINE_FRAGMENT) {
-      const below = remote(selection.selectionSet.selections, fieldNames, atRoot);
+      const below = remote(selection.selectionSet.selections, keys, atRoot);
       if (below.length > 0) kept.push({ ...selection, selectionSet: selectionSetOf(below) });
     }
   }
@@ -180,12 +184,12 @@ function selectionSetOf(selections: readonly SelectionNode[]): SelectionSetNode 
   return { kind: Kind.SELECTION_SET, selections };
 }
 
-function withSourceKey(field: FieldNode, fieldNames: ReadonlySet<string>): FieldNode {
+function withSourceKey(field: FieldNode, { fieldNames, separate }: SourceKeys): FieldNode {
   const name = field.name.value;
   if (name === '__typename') return TYPENAME;
-  if (!field.alias) return field;
-  const source = sourceKey(field.alias.value, name, fieldNames);
-  return source === field.alias.value ? field : { ...field, alias: { kind: Kind.NAME, value: source } };
+  const key = field.alias?.value ?? name;
+  const source = sourceKey(key, name, fieldNames, separate?.of(field));
+  return source === key ? field : { ...field, alias: { kind: Kind.NAME, value: source } };
 }
 
 /**
@@ -195,17 +199,23 @@ function withSourceKey(field: FieldNode, fieldNames: ReadonlySet<string>): Field
 const ALIAS_PREFIX = '_internal_fd_';
 const RESERVED_PREFIX = '_internal_';
 
-/** Where in the data a field stands that the client calls `key`. */
-export function sourceKey(key: string, fieldName: string, fieldNames: ReadonlySet<string>): string {
+/** Where in the data a field stands that the client calls `key`. `meaning`: see `SeparateKeys`. */
+export function sourceKey(
+  key: string,
+  fieldName: string,
+  fieldNames: ReadonlySet<string>,
+  meaning?: number,
+): string {
   if (fieldName === '__typename') return '__typename';
+  if (meaning !== undefined) return `${ALIAS_PREFIX}${meaning}_${key}`;
   if (key === fieldName) return key;
   const taken = key === '__typename' || fieldNames.has(key) || key.startsWith(RESERVED_PREFIX);
   return taken ? ALIAS_PREFIX + key : key;
 }
 
-/** What the client calls the field that stands at `source` in the data. */
+/** What the client calls the field that stands at `source` in the data. (No name begins with a digit.) */
 export function clientKey(source: string): string {
-  return source.startsWith(ALIAS_PREFIX) ? source.slice(ALIAS_PREFIX.length) : source;
+  return source.startsWith(ALIAS_PREFIX) ? source.slice(ALIAS_PREFIX.length).replace(/^\d+_/, '') : source;
 }
 
 /** Fields by response key, each in the order of its first place (GraphQL §6.3.2); these fragments are followed. */

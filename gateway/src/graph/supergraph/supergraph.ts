@@ -135,6 +135,8 @@ export class TypeIndex {
   readonly #objects = new Set<string>();
   /** The names of all fields, whatever their types. */
   readonly fieldNames: ReadonlySet<string>;
+  /** Whether a subgraph has an interface as an object (`@interfaceObject`). */
+  hasInterfaceObjects = false;
   readonly #keyFields = new Map<string, Map<string, Set<string>>>();
   readonly #keys = new Map<string, ReadonlySet<string>[]>();
   /** Subgraph → names of its fields that require others, whatever their types. */
@@ -204,6 +206,8 @@ export class TypeIndex {
     for (const directive of definition.directives ?? []) {
       if (directive.name.value !== 'join__type') continue;
       const values = new Map(directive.arguments?.map(({ name, value }) => [name.value, value]));
+      const asObject = values.get('isInterfaceObject');
+      if (asObject?.kind === Kind.BOOLEAN && asObject.value) this.hasInterfaceObjects = true;
       const graph = values.get('graph');
       const key = values.get('key');
       const resolvable = values.get('resolvable');
