@@ -96,6 +96,11 @@ test('a field is asked for with all that it requires, of the entity itself', () 
   assert.match(soundness.fault(entities('a', 'T', 'sum', field('far'), field('box'))) ?? '', wrong);
 });
 
+test('what cannot be parsed is never sent', () => {
+  assert.match(soundness.fault(fetch('a', '{ t { } }')) ?? '', /no operation/);
+  assert.match(soundness.fault(fetch('a', 'fragment F on T { id }')) ?? '', /no operation/);
+});
+
 test('an object is asked for with what is wanted of it', () => {
   assert.match(soundness.fault(entities('b', 'T', 'box')) ?? '', /T\.box without what of it/);
 });

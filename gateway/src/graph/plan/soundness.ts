@@ -4,7 +4,14 @@
  * a value that nobody stands for: the client would read it as if it were right. (Federation specification,
  * `@external`, `@provides`, `@requires`, `@override`; join spec, `@join__field`.)
  */
-import { type DocumentNode, type FieldNode, Kind, type SelectionNode, type SelectionSetNode } from 'graphql';
+import {
+  type DocumentNode,
+  type FieldNode,
+  GraphQLError,
+  Kind,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql';
 import type { EntitiesNode, EntityBatch, FetchNode, PlanNode, RequiredSelection } from './plan.ts';
 import { fetchesOf } from './plan.ts';
 import { type ReadOperation, readOperation } from './plan-documents.ts';
@@ -22,11 +29,21 @@ export class PlanSoundness {
   /** What a plan asks of a subgraph that cannot tell it, or `undefined` for a sound plan. */
   fault(plan: PlanNode | undefined): string | undefined {
     for (const fetch of fetchesOf(plan)) {
-      const read = readOperation(fetch.operation);
-      const fault = read && new FetchCheck(this.#fields, fetch, read).fault();
+      const read = readSent(fetch);
+      if (!read) return `${fetch.subgraph} is sent what is no operation`;
+      const fault = new FetchCheck(this.#fields, fetch, read).fault();
       if (fault !== undefined) return fault;
     }
-    return misreadRequirement(plan, this.#fields);
+    return undefined;
+  }
+}
+
+function readSent({ operation }: FetchNode | EntitiesNode): ReadOperation | undefined {
+  try {
+    return readOperation(operation);
+  } catch (error) {
+    if (error instanceof GraphQLError) return undefined;
+    throw error;
   }
 }
 

@@ -34,8 +34,11 @@ export function* smallerFederations(federation: Federation): Generator<Federatio
   for (const smaller of smallerOperations(only)) {
     if (fits(smaller)) yield { ...federation, operations: [smaller] };
   }
+  const reached = onlyReached(federation.data, Object.values(federation.subgraphs).join('\n'));
+  if (JSON.stringify(reached) !== JSON.stringify(federation.data)) yield { ...federation, data: reached };
   for (const subgraphs of smallerSubgraphs(federation.subgraphs, only.query)) {
-    const cut = { ...federation, subgraphs };
+    const data = onlyReached(federation.data, Object.values(subgraphs).join('\n'));
+    const cut = { ...federation, subgraphs, data };
     if (isWhole(cut) && fitting(cut)(only)) yield cut;
   }
   for (const data of smallerData(federation)) yield { ...federation, data };
@@ -53,11 +56,11 @@ function fitting(federation: Federation): (operation: Operation) => boolean {
   };
 }
 
-/** Whether the schemas hang together. */
+/** Whether the schemas hang together, and have the types of all that there is. */
 function isWhole(federation: Federation): boolean {
   try {
-    mergedSchema(readSubgraphs(federation));
-    return true;
+    const schema = mergedSchema(readSubgraphs(federation));
+    return Object.values(federation.data.rows).every(({ __typename }) => schema.getType(__typename));
   } catch {
     return false;
   }
@@ -254,8 +257,6 @@ function namedInSets(subgraphs: Federation['subgraphs']): Set<string> {
 
 function* smallerData({ data, subgraphs }: Federation): Generator<Federation['data']> {
   const needed = namedInSets(subgraphs);
-  const reached = onlyReached(data, Object.values(subgraphs).join('\n'));
-  if (JSON.stringify(reached) !== JSON.stringify(data)) yield reached;
   const { unknown, ...known } = data;
   if (unknown) yield known;
   for (const [name, row] of Object.entries(data.rows)) {
