@@ -34,7 +34,7 @@ export class PlanSoundness {
       const fault = new FetchCheck(this.#fields, fetch, read).fault();
       if (fault !== undefined) return fault;
     }
-    return undefined;
+    return misreadRequirement(plan, this.#fields);
   }
 }
 

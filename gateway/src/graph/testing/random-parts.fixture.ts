@@ -6,6 +6,8 @@ export interface EntityModel {
   readonly name: string;
   readonly hub: SubgraphModel;
   readonly keys: readonly string[];
+  /** Whether interface objects stand for it. */
+  readonly node: boolean;
 }
 
 export const plain = (named: string, nonNull = false): FieldType => ({

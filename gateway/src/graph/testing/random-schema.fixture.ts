@@ -85,19 +85,20 @@ class SchemaMaker {
     const hub = node ? allowed[0] : choice.one(allowed);
     if (!hub) throw new RangeError('no hub');
     const keys = ['id', ...choice.some(['code', 'ref { x y }', 'region code'], 0, 2)];
-    this.#parts.entities.push({ name, hub, keys });
+    this.#parts.entities.push({ name, hub, keys, node });
     for (const subgraph of allowed) {
       if (subgraph === hub) this.#parts.declareEntity(subgraph, name, keys, true);
       else if (choice.chance(60)) this.#parts.declareEntity(subgraph, name, choice.some(keys, 1, 2), true);
     }
   }
 
-  #scalarFields({ name }: EntityModel): void {
+  #scalarFields(entity: EntityModel): void {
+    const { name } = entity;
     const choice = this.#parts.choice;
     const members = this.#parts.members(name);
     for (const [field, { named }, args] of COMMON) {
-      // A type may promise more than its interface does.
-      const type = plain(named, choice.chance(35));
+      // A type may promise more than its interface does; not where an interface object may not know which type it is.
+      const type = plain(named, !entity.node && choice.chance(35));
       this.#parts.shared(choice.some(members, 1, 2), name, field, type, args);
     }
     for (let i = 0; i < choice.int(1, 5); i++) {
