@@ -220,4 +220,47 @@ export const CASES: readonly NamedCase[] = [
       { query: '{ ns { ... on A { far(x: 1) } ... on B { far(x: 2) } } }', variables: {} },
     ],
   },
+  {
+    fault: 'a subgraph was asked for a member that its own union does not have',
+    subgraphs: {
+      a: 'type Query { t: T } type T @key(fields: "id") { id: ID! }',
+      b: `type T @key(fields: "id") { id: ID! u: U! @shareable }
+        type S @key(fields: "id") { id: ID! v: U }
+        type V @shareable { y: ID }
+        union U = S | V`,
+      c: `type T @key(fields: "id") { id: ID! u: U! @shareable }
+        type V @shareable { y: ID }
+        union U = T | V`,
+    },
+    data: {
+      rows: {
+        Query: { __typename: 'Query', t: { ref: 'T' } },
+        T: { __typename: 'T', id: '1', u: { ref: 'V' } },
+        V: { __typename: 'V', y: 'y' },
+      },
+    },
+    operations: [
+      { query: '{ t { u { ... on S { v { ... on T { u { __typename } } } } } } }', variables: {} },
+    ],
+  },
+  {
+    fault: 'one entity fetch asked two types for fields of one name and of types that cannot be merged',
+    unplannedBy: ['hive'],
+    subgraphs: {
+      a: `type Query { i: I }
+        interface I { id: ID! }
+        type A implements I @key(fields: "id") { id: ID! }
+        type B implements I @key(fields: "id") { id: ID! }`,
+      b: `interface I { note: String }
+        type A implements I @key(fields: "id") { id: ID! note: String! }
+        type B implements I @key(fields: "id") { id: ID! note: String }`,
+    },
+    data: {
+      rows: {
+        Query: { __typename: 'Query', i: { ref: 'B' } },
+        B: { __typename: 'B', id: '1', note: 'note' },
+      },
+    },
+    operations: [{ query: '{ i { note } }', variables: {} }],
+  },
 ];

@@ -11,6 +11,7 @@ import { fetchesOf } from './plan.ts';
 import { type ReadOperation, readOperation } from './plan-documents.ts';
 import { type Asked, collectFields, type Source } from './plan-sources.ts';
 import { PlanTypes } from './plan-types.ts';
+import { pruneSelections } from './prune-selection.ts';
 
 /** Places looked at in one plan; what lies beyond is taken to be there. */
 const MAX_PLACES = 20_000;
@@ -176,10 +177,11 @@ class Walk {
     this.amendments.set(source.fetch, amendment);
     const list: SelectionNode[] = amendment.added.get(source.selections) ?? [];
     amendment.added.set(source.selections, list);
+    const selections = pruneSelections(asked.nodes, [type], source.subgraph, this.#types);
     list.push({
       kind: Kind.INLINE_FRAGMENT,
       typeCondition: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: type } },
-      selectionSet: { kind: Kind.SELECTION_SET, selections: asked.nodes },
+      selectionSet: { kind: Kind.SELECTION_SET, selections },
     });
     return true;
   }

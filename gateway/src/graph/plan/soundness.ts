@@ -17,13 +17,16 @@ import { fetchesOf } from './plan.ts';
 import { type ReadOperation, readOperation } from './plan-documents.ts';
 import { misreadRequirement } from './required-arguments.ts';
 import { type FieldJoin, SubgraphFields } from './subgraph-fields.ts';
+import { SubgraphSchemas } from './subgraph-schemas.ts';
 
 /** Looks over the plans of one supergraph. */
 export class PlanSoundness {
   readonly #fields: SubgraphFields;
+  readonly #schemas: SubgraphSchemas;
 
   constructor(supergraph: DocumentNode) {
     this.#fields = new SubgraphFields(supergraph);
+    this.#schemas = new SubgraphSchemas(supergraph);
   }
 
   /** What a plan asks of a subgraph that cannot tell it, or `undefined` for a sound plan. */
@@ -33,6 +36,8 @@ export class PlanSoundness {
       if (!read) return `${fetch.subgraph} is sent what is no operation`;
       const fault = new FetchCheck(this.#fields, fetch, read).fault();
       if (fault !== undefined) return fault;
+      const refused = this.#schemas.fault(fetch.subgraph, read.document);
+      if (refused !== undefined) return `${fetch.subgraph} would refuse it: ${refused}`;
     }
     return misreadRequirement(plan, this.#fields);
   }

@@ -3,7 +3,6 @@
  * is external, what it requires and provides. Field sets are read once.
  */
 import {
-  type ConstDirectiveNode,
   type DocumentNode,
   type FieldDefinitionNode,
   type InterfaceTypeDefinitionNode,
@@ -15,6 +14,7 @@ import {
   type SelectionNode,
   type TypeNode,
 } from 'graphql';
+import { type Application, applications, subgraphNames } from './joins.ts';
 
 /** A field as one subgraph has it. */
 export interface FieldJoin {
@@ -32,7 +32,7 @@ export interface FieldJoin {
 type Definition = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode;
 
 export class SubgraphFields {
-  readonly #graphs = new Map<string, string>();
+  readonly #graphs: ReadonlyMap<string, string>;
   readonly #roots = new Map<string, string>([
     ['query', 'Query'],
     ['mutation', 'Mutation'],
@@ -43,15 +43,11 @@ export class SubgraphFields {
   readonly #composites = new Set<string>();
 
   constructor(supergraph: DocumentNode) {
+    this.#graphs = subgraphNames(supergraph);
     for (const definition of supergraph.definitions) {
       if (definition.kind === Kind.SCHEMA_DEFINITION) {
         for (const { operation, type } of definition.operationTypes)
           this.#roots.set(operation, type.name.value);
-      } else if (definition.kind === Kind.ENUM_TYPE_DEFINITION && definition.name.value === 'join__Graph') {
-        for (const { name, directives } of definition.values ?? []) {
-          const given = applications(directives, 'join__graph')[0]?.text('name');
-          this.#graphs.set(name.value, given ?? name.value);
-        }
       }
     }
     for (const definition of supergraph.definitions) {
@@ -122,32 +118,6 @@ export class SubgraphFields {
     const key = join.text('graph') ?? '';
     return this.#graphs.get(key) ?? key;
   }
-}
-
-/** One application of a directive. */
-class Application {
-  readonly #directive: ConstDirectiveNode;
-
-  constructor(directive: ConstDirectiveNode) {
-    this.#directive = directive;
-  }
-
-  text(name: string): string | undefined {
-    const value = this.#directive.arguments?.find((argument) => argument.name.value === name)?.value;
-    return value?.kind === Kind.STRING || value?.kind === Kind.ENUM ? value.value : undefined;
-  }
-
-  /** Whether an argument is given, and not `false`. */
-  has(name: string): boolean {
-    const value = this.#directive.arguments?.find((argument) => argument.name.value === name)?.value;
-    return value !== undefined && !(value.kind === Kind.BOOLEAN && !value.value);
-  }
-}
-
-function applications(directives: readonly ConstDirectiveNode[] | undefined, name: string): Application[] {
-  return (directives ?? [])
-    .filter((directive) => directive.name.value === name)
-    .map((directive) => new Application(directive));
 }
 
 function nameOf(type: TypeNode): string {
