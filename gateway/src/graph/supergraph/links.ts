@@ -11,11 +11,8 @@ export function directiveNames(
   directives: readonly string[],
 ): ReadonlyMap<string, ReadonlySet<string>> {
   const names = new Map<string, Set<string>>(directives.map((name) => [name, new Set()]));
-  for (const link of linksOf(document)) {
-    const feature = featureOf(stringOf(argument(link, 'url')) ?? '');
+  for (const { feature, namespace, imports } of linksOf(document)) {
     if (feature !== specification && feature !== 'federation') continue;
-    const namespace = stringOf(argument(link, 'as')) ?? feature;
-    const imports = importsOf(argument(link, 'import'));
     for (const name of directives) {
       const known = names.get(name);
       known?.add(imports.get(name) ?? `${namespace}__${name}`);
@@ -26,7 +23,26 @@ export function directiveNames(
   return names;
 }
 
-function* linksOf(document: DocumentNode): Generator<ConstDirectiveNode> {
+/** What one `@link` says. */
+export interface Link {
+  /** The specification's name: `cost` of `https://specs.apollo.dev/cost/v0.1`; the version may be missing. */
+  readonly feature: string | undefined;
+  /** What stands before `__` in names that are not imported. */
+  readonly namespace: string;
+  /** Imported directives: the name in the specification → the name here, both without `@`. */
+  readonly imports: ReadonlyMap<string, string>;
+}
+
+/** Every `@link` on the schema definition and its extensions, in their order. */
+export function linksOf(document: DocumentNode): Link[] {
+  return [...linkDirectives(document)].map((link) => {
+    const feature = featureOf(stringOf(argument(link, 'url')) ?? '');
+    const namespace = stringOf(argument(link, 'as')) ?? feature ?? '';
+    return { feature, namespace, imports: importsOf(argument(link, 'import')) };
+  });
+}
+
+function* linkDirectives(document: DocumentNode): Generator<ConstDirectiveNode> {
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.SCHEMA_DEFINITION && definition.kind !== Kind.SCHEMA_EXTENSION) continue;
     for (const directive of definition.directives ?? []) {
@@ -35,9 +51,9 @@ function* linksOf(document: DocumentNode): Generator<ConstDirectiveNode> {
   }
 }
 
-/** `https://specs.apollo.dev/cost/v0.1` → `cost`. */
 function featureOf(url: string): string | undefined {
-  const parts = url.split('/').filter((part) => part !== '');
+  const [path = ''] = url.split(/[?#]/, 1);
+  const parts = path.split('/').filter((part) => part !== '');
   const last = parts.at(-1);
   return last !== undefined && /^v\d+\.\d+$/.test(last) ? parts.at(-2) : last;
 }
@@ -58,10 +74,12 @@ function importsOf(value: ConstValueNode | undefined): Map<string, string> {
   return imports;
 }
 
-function argument(directive: ConstDirectiveNode, name: string): ConstValueNode | undefined {
+/** The value of an argument, where it is given. */
+export function argument(directive: ConstDirectiveNode, name: string): ConstValueNode | undefined {
   return directive.arguments?.find((candidate) => candidate.name.value === name)?.value;
 }
 
-function stringOf(value: ConstValueNode | undefined): string | undefined {
+/** The text of a string literal; undefined for anything else. */
+export function stringOf(value: ConstValueNode | undefined): string | undefined {
   return value?.kind === Kind.STRING ? value.value : undefined;
 }
