@@ -26,6 +26,16 @@ export class Refusal {
   }
 }
 
+/** An error of ours as the JSON text of a list, one entry for each place that it names: `errors` of an answer, the payload of a socket's `error` message. */
+export function errorList(error: FrontdeskError): string {
+  return JSON.stringify(Refusal.of(error).errors);
+}
+
+/** The JSON text of a response that holds an error of ours alone. */
+export function errorText(error: FrontdeskError): string {
+  return `{"errors":${errorList(error)}}`;
+}
+
 /** One of graphql-js's own errors. (Suggestions are off: they tell names of the schema.) */
 export function requestError(error: GraphQLError): GraphError {
   return {

@@ -4,6 +4,7 @@
  */
 import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
 import type { Exchange } from '../core/exchange.ts';
+import { errorText } from '../graph/refusal.ts';
 import type { GraphqlParameters } from '../wire/graphql-over-http.ts';
 
 const CONCURRENCY = 8;
@@ -46,11 +47,4 @@ async function answerTo(
     if (reason && !(reason instanceof FrontdeskError && reason.code === 'deadline_exceeded')) throw thrown;
     return errorText(toFrontdeskError(thrown));
   }
-}
-
-/** A response that holds one error alone. */
-export function errorText(error: FrontdeskError): string {
-  const { reason } = error.members;
-  const message = typeof reason === 'string' ? reason : error.message;
-  return JSON.stringify({ errors: [{ message, extensions: { code: error.code.toUpperCase() } }] });
 }

@@ -3,9 +3,9 @@ import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
 import type { Handler, Reply } from '../core/exchange.ts';
 import type { Outcome } from '../core/settlement.ts';
 import type { WebSocketChannel } from '../core/web-socket.ts';
+import { errorList } from '../graph/refusal.ts';
 import type { GraphStream, GraphText } from '../graph/request.ts';
 import { wsComplete, wsError, wsNext } from '../wire/graphql-transport-ws.ts';
-import { errorList } from './graph-errors.ts';
 import type { OperationExchange } from './operation-exchange.ts';
 import type { Kept, StreamKeeper } from './stream-keeper.ts';
 

@@ -7,6 +7,7 @@ import { type Body, type Flow, type Sink, WholeBody } from '../core/body.ts';
 import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
 import { type Exchange, makeReply, type Reply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
+import { errorList } from '../graph/refusal.ts';
 import type { GraphStream } from '../graph/request.ts';
 import type { StreamForm } from '../wire/graphql-accept.ts';
 import {
@@ -20,7 +21,6 @@ import {
   subscriptionPayload,
 } from '../wire/multipart.ts';
 import { SSE_COMPLETE, SSE_HEARTBEAT, SSE_MEDIA_TYPE, sseNext } from '../wire/sse.ts';
-import { errorList } from './graph-errors.ts';
 import type { Kept, StreamKeeper } from './stream-keeper.ts';
 
 /** How one form of stream writes what happens. */

@@ -7,6 +7,7 @@ import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
 import { type Exchange, type Handler, makeReply, type Reply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import type { Graph } from '../graph/graph.ts';
+import { errorText } from '../graph/refusal.ts';
 import type { GraphRequest, GraphText } from '../graph/request.ts';
 import { acceptsOf, type GraphqlAccepts } from '../wire/graphql-accept.ts';
 import {
@@ -19,7 +20,7 @@ import {
   statusOf,
 } from '../wire/graphql-over-http.ts';
 import { forwardedFields } from './forwarded-fields.ts';
-import { errorText, executeBatch } from './graph-batch.ts';
+import { executeBatch } from './graph-batch.ts';
 import { singleEventReply, streamReply } from './graph-stream.ts';
 import type { StreamKeeper } from './stream-keeper.ts';
 

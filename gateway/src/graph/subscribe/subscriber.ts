@@ -4,7 +4,7 @@
  * is a response with the error alone.
  */
 import type { FrontdeskError } from '../../core/errors.ts';
-import { Refusal } from '../refusal.ts';
+import { errorText } from '../refusal.ts';
 import type { QueueConfig } from './config.ts';
 import { EventQueue } from './event-queue.ts';
 
@@ -82,9 +82,4 @@ export class Subscriber implements AsyncIterableIterator<string> {
     this.#onRoom = undefined;
     made?.();
   }
-}
-
-/** A response with an error of ours alone. */
-export function errorText(error: FrontdeskError): string {
-  return JSON.stringify({ errors: Refusal.of(error).errors });
 }

@@ -11,7 +11,7 @@ import type { Logger } from '../../core/log.ts';
 import type { Instrument, Meter } from '../../core/meter.ts';
 import type { DataObject } from '../execute/data.ts';
 import type { Run, RunPlan } from '../execute/run.ts';
-import { Refusal } from '../refusal.ts';
+import { errorText, Refusal } from '../refusal.ts';
 import type { GraphStream } from '../request.ts';
 import { type SourcesConfig, subgraphConfig } from './config.ts';
 import type { EventPlan } from './event.ts';
@@ -19,7 +19,7 @@ import { eventContext, sourceContext } from './event-context.ts';
 import { type OpenSourceOptions, openSources } from './open-source.ts';
 import { SharedSource } from './shared-source.ts';
 import type { OpenSource, SourceEvent } from './source.ts';
-import { errorText, type Subscriber } from './subscriber.ts';
+import type { Subscriber } from './subscriber.ts';
 
 /** What this file must know of a compiled operation: what completes an event. */
 export interface Completes {
