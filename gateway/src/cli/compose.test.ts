@@ -1,4 +1,4 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: a configuration refers to the environment so
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the literal `${NAME}` is configuration syntax under test
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

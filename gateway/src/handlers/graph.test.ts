@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { serverAudits } from 'graphql-http';
-import { type Body, collect, emptyBody, WholeBody } from '../core/body.ts';
-import { systemClock } from '../core/clock.ts';
+import { collect, emptyBody, WholeBody } from '../core/body.ts';
 import { FrontdeskError } from '../core/errors.ts';
-import type { Exchange, Handler, Reply } from '../core/exchange.ts';
+import type { Handler } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
-import { exchangeOn } from '../core/testing/exchange.ts';
 import { type Company, makeCompany } from '../graph/testing/company.fixture.ts';
 import { graphHandler } from './graph.ts';
+import { got, graphExchange, posted, type SentToGraph, sendToGraph } from './graph-send.fixture.ts';
 
 let company: Company;
 let handler: Handler;
@@ -19,61 +18,25 @@ before(async () => {
   handler = graphHandler({ graph: company.graph, maxBodyBytes: 1024, forward: ['x-tenant'] });
 });
 
-interface Sent {
-  readonly method?: string;
-  readonly query?: string;
-  readonly headers?: Record<string, string>;
-  readonly body?: Body;
-  readonly charge?: Exchange['charge'];
-}
+const post = (body: unknown, headers: Record<string, string> = {}) => posted(body, { headers });
 
-function exchange(sent: Sent): Exchange {
-  return exchangeOn(systemClock, {
-    method: sent.method ?? 'POST',
-    target: '/graphql',
-    path: '/graphql',
-    query: sent.query ?? '',
-    headers: HeaderFields.of(sent.headers ?? { 'content-type': 'application/json' }),
-    body: sent.body ?? emptyBody,
-    charge: sent.charge ?? (async () => {}),
-  });
-}
-
-async function read(
-  reply: Reply,
-): Promise<{ status: number; type: string | undefined; json: Record<string, unknown> }> {
-  const bytes = await collect(reply.body, 1_000_000, () => new Error('too large'));
-  return {
-    status: reply.status,
-    type: reply.headers.get('content-type'),
-    json: JSON.parse(Buffer.from(bytes).toString()),
-  };
-}
-
-const post = (body: unknown, headers: Record<string, string> = {}) => ({
-  headers: { 'content-type': 'application/json', ...headers },
-  body: new WholeBody(typeof body === 'string' ? body : JSON.stringify(body)),
-});
-
-async function send(sent: Sent) {
-  return read(await handler(exchange(sent)));
-}
+const send = (sent: SentToGraph) => sendToGraph(handler, sent);
 
 test('a query by POST and by GET', async () => {
   const expected = { data: { me: { id: '1' } } };
-  const posted = await send(post({ query: '{ me { id } }' }));
-  assert.deepEqual(posted, { status: 200, type: 'application/json; charset=utf-8', json: expected });
-  const query = new URLSearchParams({ query: '{ me { id } }' }).toString();
-  const got = await send({ method: 'GET', query, headers: { accept: 'application/graphql-response+json' } });
-  assert.deepEqual(got, {
-    status: 200,
-    type: 'application/graphql-response+json; charset=utf-8',
-    json: expected,
-  });
+  const byPost = await send(post({ query: '{ me { id } }' }));
+  assert.equal(byPost.status, 200);
+  assert.equal(byPost.headers.get('content-type'), 'application/json; charset=utf-8');
+  assert.deepEqual(byPost.json, expected);
+  const accept = 'application/graphql-response+json';
+  const byGet = await send(got({ query: '{ me { id } }' }, { headers: { accept } }));
+  assert.equal(byGet.status, 200);
+  assert.equal(byGet.headers.get('content-type'), 'application/graphql-response+json; charset=utf-8');
+  assert.deepEqual(byGet.json, expected);
 });
 
 test('what a client cannot send', async () => {
-  const cases: [Sent, number, string][] = [
+  const cases: [SentToGraph, number, string][] = [
     [{ method: 'PUT' }, 405, 'METHOD_NOT_ALLOWED'],
     [{ method: 'GET', query: 'query=mutation{__typename}', headers: {} }, 405, 'METHOD_NOT_ALLOWED'],
     [
@@ -121,7 +84,7 @@ test('only configured fields of the client reach a subgraph', async () => {
 });
 
 test('what cancelled the exchange is for the steps above', async () => {
-  const left = exchange(post({ query: '{ me { id } }' }));
+  const left = graphExchange(post({ query: '{ me { id } }' }));
   left.cancellation.cancel(new FrontdeskError('client_closed'));
   await assert.rejects(handler(left), { code: 'client_closed' });
 });
@@ -131,7 +94,7 @@ test('a refused charge refuses the operation, with the time to wait', async () =
   const costs: number[] = [];
   const limited = graphHandler({ graph: charged.graph, maxBodyBytes: 1024, forward: [] });
   const reply = await limited(
-    exchange({
+    graphExchange({
       ...post({ query: '{ topProducts(first: 7) { related { upc } } }' }),
       charge: async (tokens) => {
         costs.push(tokens);
@@ -151,7 +114,7 @@ const server = createServer(async (request, response) => {
   const bytes = Buffer.concat(chunks);
   const [, query = ''] = (request.url ?? '').split('?');
   const reply = await handler({
-    ...exchange({
+    ...graphExchange({
       method: request.method ?? '',
       query,
       body: bytes.length > 0 ? new WholeBody(bytes) : emptyBody,

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FrontdeskError } from '../../core/errors.ts';
 import { ManualClock } from '../../core/manual-clock.ts';
-import type { FetchNode, PlanNode } from '../plan/plan.ts';
+import type { PlanNode } from '../plan/plan.ts';
 import { testContext } from '../testing/company.fixture.ts';
+import { fetchNode } from '../testing/plan.fixture.ts';
 import { announced, compileDefer, Deferral } from './defer.ts';
 import type { Run, RunPlan } from './run.ts';
 
@@ -23,18 +24,6 @@ function begin(deferral?: Deferral, context = testContext()): Run {
   deferral?.attach(run);
   return run;
 }
-
-const fetch = (id: string): FetchNode => ({
-  kind: 'fetch',
-  id,
-  subgraph: 's',
-  operationKind: 'query',
-  operation: '{a}',
-  operationName: undefined,
-  variables: [],
-  path: [],
-  outputRewrites: [],
-});
 
 /** A plan of three fetches, each of which ends when told to. */
 function plan(): { run: RunPlan; begun: string[]; end: (id: string) => void } {
@@ -57,8 +46,8 @@ function plan(): { run: RunPlan; begun: string[]; end: (id: string) => void } {
   const run = compileDefer(
     {
       kind: 'defer',
-      primary: { kind: 'sequence', nodes: [fetch('0'), fetch('1')] },
-      deferred: [{ label: 'd', depends: ['0'], node: fetch('2') }],
+      primary: { kind: 'sequence', nodes: [fetchNode('0'), fetchNode('1')] },
+      deferred: [{ label: 'd', depends: ['0'], node: fetchNode('2') }],
     },
     compile,
   );

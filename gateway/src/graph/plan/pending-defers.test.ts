@@ -1,19 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fetchNode } from '../testing/plan.fixture.ts';
 import { pendingDefers } from './pending-defers.ts';
-import type { DeferredPart, FetchNode, PlanNode } from './plan.ts';
-
-const fetch = (id: string): FetchNode => ({
-  kind: 'fetch',
-  id,
-  subgraph: 's',
-  operationKind: 'query',
-  operation: '{a}',
-  operationName: undefined,
-  variables: [],
-  path: [],
-  outputRewrites: [],
-});
+import type { DeferredPart, PlanNode } from './plan.ts';
 
 const defer = (primary: PlanNode | undefined, ...deferred: DeferredPart[]): PlanNode => ({
   kind: 'defer',
@@ -23,31 +12,31 @@ const defer = (primary: PlanNode | undefined, ...deferred: DeferredPart[]): Plan
 
 test('a part with a fetch of its own is waited for; one that the answer brings is not', () => {
   const plan = defer(
-    fetch('0'),
-    { label: 'own', depends: ['0'], node: fetch('1') },
+    fetchNode('0'),
+    { label: 'own', depends: ['0'], node: fetchNode('1') },
     { label: 'brought', depends: ['0'], node: undefined },
   );
   assert.deepEqual([...pendingDefers(plan)], ['own']);
-  assert.deepEqual([...pendingDefers(fetch('0'))], []);
+  assert.deepEqual([...pendingDefers(fetchNode('0'))], []);
   assert.deepEqual([...pendingDefers(undefined)], []);
 });
 
 test('a part without fetches that holds another is not waited for, the other is', () => {
-  const plan = defer(fetch('0'), {
+  const plan = defer(fetchNode('0'), {
     label: 'outer',
     depends: ['0'],
-    node: defer(undefined, { label: 'inner', depends: ['0'], node: fetch('1') }),
+    node: defer(undefined, { label: 'inner', depends: ['0'], node: fetchNode('1') }),
   });
   assert.deepEqual([...pendingDefers(plan)], ['inner']);
 });
 
 test("what an outer part brings is told with it; what a sibling's part brings is waited for", () => {
   const plan = defer(
-    fetch('0'),
+    fetchNode('0'),
     {
       label: 'outer',
       depends: ['0'],
-      node: defer(fetch('1'), { label: 'inner', depends: ['1'], node: undefined }),
+      node: defer(fetchNode('1'), { label: 'inner', depends: ['1'], node: undefined }),
     },
     { label: 'sibling', depends: ['1'], node: undefined },
   );
@@ -56,7 +45,7 @@ test("what an outer part brings is told with it; what a sibling's part brings is
 
 test('parts are found in sequences, groups and branches', () => {
   const part = (label: string): PlanNode =>
-    defer(fetch(label), { label, depends: [label], node: fetch(`${label}1`) });
+    defer(fetchNode(label), { label, depends: [label], node: fetchNode(`${label}1`) });
   const plan: PlanNode = {
     kind: 'sequence',
     nodes: [
