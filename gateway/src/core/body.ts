@@ -3,12 +3,14 @@
  * The sink answers each chunk with "go on" or "wait"; a waiting source goes on at `resume()`. So a slow
  * receiver holds back its sender, and nothing piles up between.
  */
+import type { HeaderFields } from './headers.ts';
 
 /** Takes a body's bytes. Exactly one of `end` and `fail` is called, once, after the last `write`. */
 export interface Sink {
   /** Returns false when the source must wait for `Flow.resume`. */
   write(chunk: Uint8Array): boolean;
-  end(): void;
+  /** `trailers`: the fields after the body (RFC 9110 §6.5), where the source had any. */
+  end(trailers?: HeaderFields): void;
   fail(error: Error): void;
 }
 

@@ -7,11 +7,12 @@ import { HeaderFields } from '../core/headers.ts';
 import { ManualClock } from '../core/manual-clock.ts';
 import { Settlement } from '../core/settlement.ts';
 import type { UpstreamReply } from '../core/upstream-call.ts';
-import { balance, makeBalancer, Target } from './balance.ts';
+import { balance, makeBalancer } from './balance.ts';
 import { breakerConfig, CircuitBreaker } from './breaker.ts';
 import { Bulkhead } from './bulkhead.ts';
 import { UpstreamCall } from './call.ts';
 import { Endpoint } from './endpoint.ts';
+import { EndpointSet } from './endpoint-set.ts';
 import { context, request } from './testing/harness.ts';
 
 const unused = {
@@ -26,9 +27,14 @@ function endpoint(clock: ManualClock, address: string, maxInFlight = 10): Endpoi
 }
 
 function rig(clock: ManualClock, endpoints: readonly Endpoint[]) {
-  const targets = endpoints.map((one) => new Target(one, 1));
+  const set = new EndpointSet(({ url }) => {
+    const value = endpoints[Number(url)];
+    if (!value) throw new TypeError('an endpoint that this test does not have');
+    return { value, release: () => Promise.resolve() };
+  });
+  set.replace(endpoints.map((_, i) => ({ url: String(i), weight: 1 })));
   const policy = balance(
-    targets,
+    set,
     makeBalancer('round-robin', () => 0),
     clock,
   );

@@ -14,64 +14,29 @@ import { judgeError, judgeReply, type Permit, REFUSED } from './breaker.ts';
 import type { Bulkhead } from './bulkhead.ts';
 import type { PickedEndpoint, Policy, UpstreamCall } from './call.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { EndpointSet } from './endpoint-set.ts';
 import { leastRequests } from './least-requests.ts';
 import { roundRobin } from './round-robin.ts';
+import type { Target } from './target.ts';
 
 export const balanceConfig = z
   .enum(['least-requests', 'round-robin'])
   .default('least-requests')
   .describe('How an endpoint is picked among several');
 
-/** An endpoint as one upstream of one snapshot sees it: with its weight there. */
-export class Target implements Candidate {
-  readonly endpoint: Endpoint;
-  readonly weight: number;
-
-  constructor(endpoint: Endpoint, weight: number) {
-    this.endpoint = endpoint;
-    this.weight = weight;
-  }
-
-  get inFlight(): number {
-    return this.endpoint.inFlight;
-  }
-
-  get available(): boolean {
-    return this.endpoint.available;
-  }
-}
-
-/** The same for what has no end of its own: streams are spread by how many are open. */
-class StreamTarget implements Candidate {
-  readonly endpoint: Endpoint;
-  readonly weight: number;
-
-  constructor({ endpoint, weight }: Target) {
-    this.endpoint = endpoint;
-    this.weight = weight;
-  }
-
-  get inFlight(): number {
-    return this.endpoint.streams.inFlight;
-  }
-
-  get available(): boolean {
-    const { streams, breaker } = this.endpoint;
-    return !streams.full && (breaker === undefined || breaker.admits);
-  }
-}
-
 export function makeBalancer(kind: z.output<typeof balanceConfig>, random: Random): Balancer {
   return kind === 'round-robin' ? roundRobin() : leastRequests(random);
 }
 
-export function balance(targets: readonly Target[], balancer: Balancer, clock: Clock): Policy {
-  const only = targets.length === 1 ? targets[0] : undefined;
-  const streamTargets = targets.map((target) => new StreamTarget(target));
+export function balance(set: EndpointSet, balancer: Balancer, clock: Clock): Policy {
   return (call, next) => {
+    const { targets } = set;
     const target =
-      only ??
-      (call.stream ? pick(streamTargets, balancer, call.endpoint) : pick(targets, balancer, call.endpoint));
+      targets.length === 1
+        ? targets[0]
+        : call.stream
+          ? pick(set.streamTargets, balancer, call.endpoint)
+          : pick(targets, balancer, call.endpoint);
     if (!target) return Promise.reject(noneAvailable(targets));
     const { endpoint } = target;
     const wait = placesFor(endpoint, call).enter(call.context.cancellation);
@@ -83,7 +48,7 @@ function placesFor(endpoint: Endpoint, call: UpstreamCall): Bulkhead {
   return call.stream ? endpoint.streams : endpoint.bulkhead;
 }
 
-function pick<T extends Target | StreamTarget>(
+function pick<T extends Candidate & { readonly endpoint: Endpoint }>(
   targets: readonly T[],
   balancer: Balancer,
   last: PickedEndpoint | undefined,
@@ -163,6 +128,9 @@ function judge(
 
 /** All are busy, or all are broken; where it is mixed, the breakers are the graver news. */
 function noneAvailable(targets: readonly Target[]): FrontdeskError {
+  if (targets.length === 0) {
+    return new FrontdeskError('upstream_unavailable', { detail: 'no endpoint is known', retryAfterS: 1 });
+  }
   let retryAfterMs = Number.POSITIVE_INFINITY;
   let refusing = false;
   for (const { endpoint } of targets) {

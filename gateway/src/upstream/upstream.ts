@@ -6,12 +6,12 @@ import type { CallUpstream, UpstreamReply } from '../core/upstream-call.ts';
 import type { Limiter } from '../limits/limiter.ts';
 import { makeJsonStripper } from '../wire/json-strip.ts';
 import { authorize } from './authorize.ts';
-import { balance, makeBalancer, Target } from './balance.ts';
+import { balance, makeBalancer } from './balance.ts';
 import type { BreakerState } from './breaker.ts';
 import { type Policy, UpstreamCall } from './call.ts';
 import { shares, targetsOf, type UpstreamConfig } from './config.ts';
-import type { Endpoint } from './endpoint.ts';
 import type { EndpointRegistry, Lease } from './endpoint-registry.ts';
+import { EndpointSet } from './endpoint-set.ts';
 import { forwarding } from './forwarding.ts';
 import type { IdentityHeaders } from './identity-headers.ts';
 import { drawFrom, limit } from './limit.ts';
@@ -57,7 +57,7 @@ export interface Upstreams {
 
 interface Built {
   readonly chain: Next<UpstreamCall, UpstreamReply>;
-  readonly endpoints: readonly Endpoint[];
+  readonly endpoints: EndpointSet;
   readonly leases: readonly Lease<unknown>[];
 }
 
@@ -85,7 +85,8 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
   function view(): EndpointView[] {
     const views: EndpointView[] = [];
     for (const [upstream, { endpoints }] of upstreams) {
-      for (const { address, breakerState, bulkhead, available } of endpoints) {
+      for (const { endpoint } of endpoints.targets) {
+        const { address, breakerState, bulkhead, available } = endpoint;
         const { inFlight, queued } = bulkhead;
         views.push({ upstream, endpoint: address, breaker: breakerState, inFlight, queued, available });
       }
@@ -114,9 +115,11 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
       }
     },
     dispose: async () => {
-      const leases = [...upstreams.values()].flatMap((built) => built.leases);
+      const all = [...upstreams.values()];
       upstreams.clear();
-      await Promise.all(leases.map((one) => one.release()));
+      await Promise.all(
+        all.flatMap(({ leases, endpoints }) => [endpoints.close(), ...leases.map((one) => one.release())]),
+      );
     },
   };
 }
@@ -124,22 +127,16 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
 function build(name: string, config: UpstreamConfig, options: UpstreamsOptions): Built {
   const { registry } = options;
   const budget = registry.budget(name, config);
-  const targets: Target[] = [];
-  const leases: Lease<unknown>[] = [budget];
-  for (const { url, weight } of targetsOf(config)) {
-    const endpoint = registry.endpoint(name, config, url);
-    leases.push(endpoint);
-    targets.push(new Target(endpoint.value, weight));
-  }
-  const steps = outboundOrder(name, config, options, budget.value, targets);
-  const endpoints = targets.map((target) => target.endpoint);
+  const endpoints = new EndpointSet((spec) => registry.endpoint(name, config, spec.url));
+  endpoints.replace(targetsOf(config));
+  const steps = outboundOrder(name, config, options, budget.value, endpoints);
   return {
     chain: compose(
       steps.filter((step) => step !== undefined),
       send,
     ),
     endpoints,
-    leases,
+    leases: [budget],
   };
 }
 
@@ -153,7 +150,7 @@ function outboundOrder(
   config: UpstreamConfig,
   { identityHeaders, credentialFields, metrics, limiter, clock, random }: UpstreamsOptions,
   budget: RetryBudget,
-  targets: readonly Target[],
+  endpoints: EndpointSet,
 ): (Policy | undefined)[] {
   const { forward, credentials, response } = config;
   const readsReplies = response.strip.length > 0;
@@ -167,7 +164,7 @@ function outboundOrder(
     retry({ config: config.retry, budget, clock, random, retried: metrics.retries }),
     observation(metrics),
     draw && limit(draw),
-    balance(targets, makeBalancer(config.balance, random), clock),
+    balance(endpoints, makeBalancer(config.balance, random), clock),
     timeout(config.timeout.attempt, clock),
   ];
 }

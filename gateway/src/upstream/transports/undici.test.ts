@@ -198,7 +198,7 @@ describe('replies', () => {
         received += chunk.length;
         return false;
       },
-      end: done.resolve,
+      end: () => done.resolve(),
       fail: done.reject,
     });
     // Long enough for the sockets' buffers to fill; the receiver has said wait at its first chunk.
