@@ -66,6 +66,7 @@ async function check(name: string, args: readonly string[], tally: Tally): Promi
 
 /** Tests learn of the servers by their environment; without one of them they leave themselves out. */
 async function provideServers(): Promise<RunningRedis | undefined> {
+  findOrInstall(['curl'], 'curl');
   const wrk = findOrInstall(['wrk'], 'wrk');
   if (wrk !== undefined) process.env.FRONTDESK_TEST_WRK = wrk;
   const browser = findOrInstall(['chromium', 'chromium-browser', 'google-chrome'], 'chromium');

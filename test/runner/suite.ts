@@ -42,7 +42,7 @@ export function findTestFiles(root: string, patterns: readonly string[]): string
 
 /** Those that start whole stacks of processes: they run alone, for their timing assertions, their ports and their memory. */
 export function isEndToEnd(file: string): boolean {
-  return file.startsWith(join('test', 'e2e')) || file.startsWith(join('test', 'chaos'));
+  return ['e2e', 'chaos', 'docs'].some((room) => file.startsWith(join('test', room)));
 }
 
 /** Runs `files`, at most `concurrency` at a time, and prints each when it has ended. */

@@ -9,6 +9,7 @@ import { type BreakerState, CircuitBreaker } from './breaker.ts';
 import { Bulkhead } from './bulkhead.ts';
 import type { UpstreamConfig } from './config.ts';
 import { Endpoint } from './endpoint.ts';
+import { type Entry, type Lease, lease } from './lease.ts';
 import type { UpstreamMetrics } from './observation.ts';
 import { RetryBudget } from './retry-budget.ts';
 import type { Transport } from './transports/transport.ts';
@@ -18,17 +19,6 @@ export interface EndpointRegistryOptions {
   readonly clock: Clock;
   readonly metrics: UpstreamMetrics;
   readonly logger: Logger;
-}
-
-export interface Lease<T> {
-  readonly value: T;
-  /** Gives it back, once. Resolves when what nobody leases any more is closed. */
-  release(): Promise<void>;
-}
-
-interface Entry<T> {
-  readonly value: T;
-  leases: number;
 }
 
 const BREAKER_GAUGE: Readonly<Record<BreakerState, number>> = { closed: 0, 'half-open': 0.5, open: 1 };
@@ -98,33 +88,6 @@ export class EndpointRegistry {
     const say = state === 'open' ? logger.warn : logger.info;
     say({ upstream, endpoint, state }, 'circuit breaker changed state');
   }
-}
-
-function lease<T>(
-  entries: Map<string, Entry<T>>,
-  key: string,
-  make: () => T,
-  close: (value: T) => Promise<void>,
-): Lease<T> {
-  let entry = entries.get(key);
-  if (!entry) {
-    entry = { value: make(), leases: 0 };
-    entries.set(key, entry);
-  }
-  const held = entry;
-  held.leases += 1;
-  let released = false;
-  return {
-    value: held.value,
-    release: () => {
-      if (released) return Promise.resolve();
-      released = true;
-      held.leases -= 1;
-      if (held.leases > 0) return Promise.resolve();
-      entries.delete(key);
-      return close(held.value);
-    },
-  };
 }
 
 function addressOf(url: string): string {

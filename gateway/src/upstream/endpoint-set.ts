@@ -4,7 +4,7 @@
  * and never changes itself.
  */
 import type { Endpoint } from './endpoint.ts';
-import type { Lease } from './endpoint-registry.ts';
+import type { Lease } from './lease.ts';
 import { type EndpointSpec, Target } from './target.ts';
 
 interface Held {

@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Cancellation } from '../core/abort.ts';
+import { ManualClock } from '../core/manual-clock.ts';
+import { Bulkhead } from './bulkhead.ts';
+import { Endpoint } from './endpoint.ts';
+import { Target } from './target.ts';
+
+test('calls and streams are counted apart', async () => {
+  const clock = new ManualClock();
+  const place = (): Bulkhead => new Bulkhead({ maxInFlight: 1, maxQueue: 0, queueFor: 1 }, clock);
+  const transport = { send: () => Promise.reject(new Error('not sent')), close: () => Promise.resolve() };
+  const [bulkhead, streams] = [place(), place()];
+  const endpoint = new Endpoint({ address: 'a:1', breaker: undefined, bulkhead, streams, transport });
+  const target = new Target(endpoint, { url: 'http://a:1', weight: 3 });
+  assert.deepEqual([target.weight, target.forStreams.weight], [3, 3]);
+  streams.enter(new Cancellation());
+  assert.deepEqual([target.inFlight, target.available], [0, true]);
+  assert.deepEqual([target.forStreams.inFlight, target.forStreams.available], [1, false]);
+});
