@@ -35,10 +35,13 @@ export interface UpstreamSocket {
   readonly protocol: string;
   /** Messages flow from here on; called once. What came before waits. */
   start(receiver: SocketReceiver): void;
-  /** Sends a text, or bytes. False: more should wait for `drained`. Nothing happens once it is over. */
-  send(message: string | Uint8Array): boolean;
+  /**
+   * Sends a text, or bytes; bytes are a text where `binary` is false. False: more should wait for `drained`. Nothing
+   * happens once it is over.
+   */
+  send(message: string | Uint8Array, binary?: boolean): boolean;
   pause(): void;
   resume(): void;
-  /** Says goodbye, by a code of RFC 6455 §7.4, and hears no more; cuts off who does not answer. */
+  /** Says goodbye, by a code of RFC 6455 §7.4 (1005: without one), and hears no more; cuts off who does not answer. */
   close(code: number, reason: string): void;
 }

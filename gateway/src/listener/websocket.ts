@@ -19,6 +19,7 @@ const VERSION = '13';
 const CLOSE_TIMEOUT_MS = 1_000;
 
 const CLOSE_UNSUPPORTED = 1003;
+const CLOSE_NO_CODE = 1005;
 const CLOSE_POLICY = 1008;
 
 /** Whether a request asks to become a WebSocket: alone to look at it as one. */
@@ -80,6 +81,7 @@ class Channel implements WebSocketChannel {
   readonly #waiting: (() => void)[] = [];
   #bytes = 0;
   #closing = false;
+  #paused = false;
   #heard = true;
   /** Until the next ping, and then until the client must have answered our goodbye. */
   #stopTimer: () => void;
@@ -95,17 +97,17 @@ class Channel implements WebSocketChannel {
     webSocket.on('message', (data, isBinary) => {
       if (!this.#counts()) return;
       const bytes = bytesOf(data);
-      if (isBinary || !bytes) this.close(CLOSE_UNSUPPORTED, 'Text messages only');
-      else receiver.message(bytes);
+      if (!bytes || (isBinary && !upgrade.binary)) this.close(CLOSE_UNSUPPORTED, 'Text messages only');
+      else receiver.message(bytes, isBinary);
     });
     webSocket.on('ping', () => void this.#counts());
     webSocket.on('pong', () => void this.#counts());
     // What `ws` refuses it closes itself, with the code that goes with it.
     webSocket.on('error', () => this.#leave());
-    webSocket.once('close', () => {
+    webSocket.once('close', (code, reason) => {
       this.#leave();
       this.#stopTimer();
-      receiver.closed();
+      receiver.closed({ code, reason: reason.toString('utf8') });
       closed(this.#bytes);
     });
     socket.on('drain', () => this.#drained());
@@ -119,11 +121,27 @@ class Channel implements WebSocketChannel {
     if (this.#closing) return;
     this.#bytes += Buffer.byteLength(text);
     this.#webSocket.send(text);
-    if (this.congested) {
-      this.#stopCongestion ??= this.#clock.after(this.#limits.congestionMs, () =>
-        this.#webSocket.terminate(),
-      );
-    }
+    this.#watchCongestion();
+  }
+
+  forward(message: Uint8Array, binary: boolean): void {
+    if (this.#closing) return;
+    this.#bytes += message.length;
+    this.#webSocket.send(message, { binary });
+    this.#watchCongestion();
+  }
+
+  pause(): void {
+    if (this.#closing || this.#paused) return;
+    this.#paused = true;
+    this.#webSocket.pause();
+  }
+
+  resume(): void {
+    if (this.#closing || !this.#paused) return;
+    this.#paused = false;
+    this.#heard = true;
+    this.#webSocket.resume();
   }
 
   taken(): Promise<void> {
@@ -133,8 +151,21 @@ class Channel implements WebSocketChannel {
 
   close(code: number, reason: string): void {
     if (this.#closing) return;
+    // A socket that is held back would not hear the answer.
+    this.resume();
     this.#leave();
-    this.#webSocket.close(code, reason);
+    if (code === CLOSE_NO_CODE) this.#webSocket.close();
+    else this.#webSocket.close(code, reason);
+  }
+
+  cut(): void {
+    this.#leave();
+    this.#webSocket.terminate();
+  }
+
+  #watchCongestion(): void {
+    if (!this.congested) return;
+    this.#stopCongestion ??= this.#clock.after(this.#limits.congestionMs, () => this.#webSocket.terminate());
   }
 
   /** Whether a frame is one that may come. */
@@ -150,7 +181,8 @@ class Channel implements WebSocketChannel {
 
   #ping(): void {
     if (this.#closing) return;
-    if (!this.#heard) {
+    // Whom we hold back ourselves cannot be heard.
+    if (!this.#heard && !this.#paused) {
       this.#webSocket.terminate();
       return;
     }

@@ -19,6 +19,8 @@ import { endToEnd } from './reply-fields.ts';
 const SEND_AHEAD_BYTES = 64 * 1024;
 /** How long a backend may take to answer our goodbye. */
 const CLOSE_WITHIN_MS = 5_000;
+const NORMAL = 1000;
+const NO_CODE = 1005;
 const NO_STATUS = 1006;
 const GOING_AWAY = 1001;
 
@@ -91,10 +93,10 @@ export class SocketAttempt implements UpstreamSocket, RunningAttempt {
     this.resume();
   }
 
-  send(message: string | Uint8Array): boolean {
+  send(message: string | Uint8Array, binary = typeof message !== 'string'): boolean {
     const socket = this.#socket;
     if (this.over || !socket) return true;
-    socket.send(message, { binary: typeof message !== 'string' }, () => this.#taken());
+    socket.send(message, { binary }, () => this.#taken());
     if (socket.bufferedAmount <= SEND_AHEAD_BYTES) return true;
     this.#congested = true;
     return false;
@@ -115,11 +117,12 @@ export class SocketAttempt implements UpstreamSocket, RunningAttempt {
 
   close(code: number, reason: string): void {
     if (this.over) return;
-    this.#end(code === 1000 ? 'complete' : 'aborted', undefined);
+    this.#end(code === NORMAL || code === NO_CODE ? 'complete' : 'aborted', undefined);
     // A socket that is held back would not hear the answer.
     const socket = this.#socket;
     socket?.resume();
-    socket?.close(code, reason);
+    if (code === NO_CODE) socket?.close();
+    else socket?.close(code, reason);
     socket?.once(
       'close',
       this.#clock.after(CLOSE_WITHIN_MS, () => socket.terminate()),
