@@ -42,6 +42,13 @@ export function makeJsonStripper(paths: readonly string[]): JsonStripper {
   return (text) => new Cutter(text, everywhere).run(root);
 }
 
+/** As `makeJsonStripper`, by paths alone: a single name is one at the top. */
+export function makePathStripper(paths: readonly (readonly string[])[]): JsonStripper {
+  const root: PathNode = { children: new Map(), cut: false };
+  for (const names of paths) addPath(root, names);
+  return (text) => new Cutter(text, new Set()).run(root);
+}
+
 function addPath(root: PathNode, names: readonly string[]): void {
   let node = root;
   for (const name of names) {

@@ -1,0 +1,154 @@
+/** Sets, moves and appends by path. Values are changed in place: the caller owns them. */
+import { EACH, indexOf, type PathStep } from './json-path.ts';
+import { copyJson, isJsonObject, type JsonObject, member, setMember } from './json-value.ts';
+
+/** What a place gets: `old` is `undefined` where there was nothing; `undefined` leaves it so. */
+type Assign = (old: unknown) => unknown;
+
+/**
+ * Puts what `give` gives to each place of the path, and answers the value with it. Missing objects on the way are made,
+ * but nothing is made for `*`, for digits, or for items that are neither object nor array. `force`: a scalar on the way
+ * gives way to an object; otherwise it stays, `null` too.
+ */
+export function assignAt(
+  value: unknown,
+  steps: readonly PathStep[],
+  give: Assign,
+  force: boolean,
+  at = 0,
+): unknown {
+  const step = steps[at];
+  if (step === undefined) return give(value);
+  if (Array.isArray(value)) {
+    assignInArray(value, steps, give, force, at);
+    return value;
+  }
+  if (isJsonObject(value)) {
+    if (step === EACH) {
+      for (const name of Object.keys(value)) {
+        setMember(value, name, assignAt(value[name], steps, give, force, at + 1));
+      }
+    } else {
+      const given = assignAt(member(value, step), steps, give, force, at + 1);
+      if (given !== undefined) setMember(value, step, given);
+    }
+    return value;
+  }
+  if (step === EACH || (value !== undefined && !force)) return value;
+  const given = assignAt(undefined, steps, give, force, at + 1);
+  if (given === undefined) return value;
+  const object: JsonObject = {};
+  setMember(object, step, given);
+  return object;
+}
+
+function assignInArray(
+  items: unknown[],
+  steps: readonly PathStep[],
+  give: Assign,
+  force: boolean,
+  at: number,
+): void {
+  const step = steps[at];
+  const index = step === undefined ? undefined : indexOf(step);
+  if (index !== undefined) {
+    if (index < items.length) items[index] = assignAt(items[index], steps, give, force, at + 1);
+    return;
+  }
+  for (let i = 0; i < items.length; i += 1) {
+    const item = items[i];
+    if (step === EACH) items[i] = assignAt(item, steps, give, force, at + 1);
+    else if (Array.isArray(item) || isJsonObject(item)) assignAt(item, steps, give, force, at);
+  }
+}
+
+/** A move: at each place of `base` what stands at `from` goes to `to`. */
+export interface Relocation {
+  readonly base: readonly PathStep[];
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+}
+
+/**
+ * Both paths relative to what they have in common. Throws `RangeError` where a `*` stands behind that: then it could not
+ * be told which of many goes where.
+ */
+export function relocation(from: readonly PathStep[], to: readonly PathStep[]): Relocation {
+  let common = 0;
+  while (common < Math.min(from.length, to.length) - 1 && from[common] === to[common]) common += 1;
+  return { base: from.slice(0, common), from: names(from, common), to: names(to, common) };
+}
+
+function names(steps: readonly PathStep[], start: number): string[] {
+  return steps.slice(start).map((step) => {
+    if (step === EACH) throw new RangeError('expected each * in what both paths begin with');
+    return step;
+  });
+}
+
+/** Moves, and answers the value. What is not there is not moved; what stands at the new place gives way. */
+export function moveAt(value: unknown, move: Relocation): unknown {
+  return relocate(value, move, 0, (moved) => () => copyJson(moved));
+}
+
+/** Appends the items of a list to those of another, which may be missing; the first is gone then. */
+export function appendAt(value: unknown, move: Relocation): unknown {
+  return relocate(value, move, 0, (moved) => (old) => {
+    const items = moved === undefined ? [] : Array.isArray(moved) ? moved : [moved];
+    const before: readonly unknown[] = old === undefined ? [] : Array.isArray(old) ? old : [old];
+    return [...before, ...items];
+  });
+}
+
+function relocate(value: unknown, move: Relocation, at: number, made: (moved: unknown) => Assign): unknown {
+  const { base, from, to } = move;
+  const step = base[at] ?? from[0];
+  if (Array.isArray(value) && step !== undefined) {
+    const index = indexOf(step);
+    if (index === undefined) {
+      const further = step === EACH ? at + 1 : at;
+      for (const [i, item] of value.entries()) value[i] = relocate(item, move, further, made);
+      return value;
+    }
+    if (at < base.length) {
+      if (index < value.length) value[index] = relocate(value[index], move, at + 1, made);
+      return value;
+    }
+  }
+  if (at < base.length) {
+    if (!isJsonObject(value)) return value;
+    for (const name of step === EACH ? Object.keys(value) : typeof step === 'string' ? [step] : []) {
+      const below = member(value, name);
+      if (below !== undefined) setMember(value, name, relocate(below, move, at + 1, made));
+    }
+    return value;
+  }
+  const taken = take(value, from);
+  return taken === undefined ? value : assignAt(value, to, made(taken), true);
+}
+
+/** Takes a value out by names and indices; `undefined` where there is none. */
+function take(value: unknown, steps: readonly string[]): unknown {
+  let place = value;
+  for (const [i, step] of steps.entries()) {
+    const isLast = i === steps.length - 1;
+    if (Array.isArray(place)) {
+      const index = indexOf(step);
+      if (index === undefined || index >= place.length) return undefined;
+      const item: unknown = place[index];
+      if (isLast) {
+        place.splice(index, 1);
+        return item;
+      }
+      place = item;
+    } else if (isJsonObject(place)) {
+      const below = member(place, step);
+      if (isLast) {
+        delete place[step];
+        return below;
+      }
+      place = below;
+    } else return undefined;
+  }
+  return undefined;
+}
