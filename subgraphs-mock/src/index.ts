@@ -62,6 +62,7 @@ export async function startAll({ ports }: { readonly ports: 'demo' | 'free' }): 
     analytics: get('analytics'),
     payments: get('payments'),
     notifications: get('notifications'),
+    dispatch: get('dispatch'),
     accounts: get('accounts'),
     products: get('products'),
     orders: get('orders'),

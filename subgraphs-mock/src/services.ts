@@ -1,6 +1,7 @@
 /** Every service of the company by its name, with the port that it has in the demo. */
 import { SUBGRAPHS } from './graph/modules.ts';
 import { createSubgraph } from './graph/subgraph.ts';
+import { createDispatch } from './grpc/dispatch.ts';
 import type { ServiceFactory } from './http/server.ts';
 import { createIdentityProvider } from './idp/identity-provider.ts';
 import { createAnalytics } from './rest/analytics.ts';
@@ -16,6 +17,7 @@ export const SERVICES = {
   analytics: { port: 4103, create: createAnalytics },
   payments: { port: 4104, create: createPayments },
   notifications: { port: 4105, create: createNotifications },
+  dispatch: { port: 4106, create: createDispatch },
   accounts: { port: 4111, create: () => createSubgraph(SUBGRAPHS.accounts) },
   products: { port: 4112, create: () => createSubgraph(SUBGRAPHS.products) },
   orders: { port: 4113, create: () => createSubgraph(SUBGRAPHS.orders) },

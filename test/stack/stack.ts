@@ -113,6 +113,7 @@ function makeBackends(
     analytics: make('analytics'),
     payments: make('payments'),
     notifications: make('notifications'),
+    dispatch: make('dispatch'),
     accounts: make('accounts'),
     products: make('products'),
     orders: make('orders'),

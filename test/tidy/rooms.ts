@@ -5,6 +5,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   core: [],
   settings: ['core'],
   wire: ['core', 'settings'],
+  protobuf: ['core'],
   router: ['core', 'settings'],
   telemetry: ['core', 'settings'],
   state: ['core', 'settings'],
@@ -16,7 +17,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // Sources of supergraphs; of the graph it knows their configuration alone.
   supergraph: ['core', 'settings', 'graph'],
   middleware: ['core', 'settings', 'wire', 'limits', 'auth', 'router', 'state', 'telemetry'],
-  handlers: ['core', 'settings', 'wire', 'bff', 'graph'],
+  handlers: ['core', 'settings', 'wire', 'protobuf', 'bff', 'graph'],
   listener: ['core', 'settings', 'wire'],
   // It joins the configuration fragments that every room exports.
   config: ['*'],
@@ -53,6 +54,10 @@ export const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   '@apollo/query-planner': ['gateway/src/graph/'],
   '@apollo/gateway': ['gateway/src/supergraph/'],
   '@graphql-hive/router-query-planner': ['gateway/src/graph/'],
+  // Its reader of .proto files alone: nothing here compiles code from a schema.
+  protobufjs: ['gateway/src/protobuf/', 'schema/'],
+  '@grpc/grpc-js': ['subgraphs-mock/'],
+  '@grpc/proto-loader': ['subgraphs-mock/'],
   'oidc-provider': ['subgraphs-mock/'],
   ajv: ['subgraphs-mock/'],
   'ajv-formats': ['subgraphs-mock/'],

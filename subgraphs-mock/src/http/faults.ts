@@ -18,10 +18,12 @@ export interface FaultRule {
   /** Delay before the request is handled, and up to how much more by chance. */
   readonly latencyMs?: number;
   readonly jitterMs?: number;
-  /** Chance of an error instead of an answer: 1 where `status` or `body` is given, else 0. */
+  /** Chance of an error instead of an answer: 1 where `status`, `grpcStatus` or `body` is given, else 0. */
   readonly errorRate?: number;
   /** Status of that error, 500 where left out, and its `Retry-After` in seconds. */
   readonly status?: number;
+  /** Status of that error where the call is gRPC: 14 (UNAVAILABLE) where left out. */
+  readonly grpcStatus?: number;
   readonly retryAfterS?: number;
   /** The text to answer with in place of the problem document. */
   readonly body?: string;
@@ -56,6 +58,7 @@ const CHECKS: Readonly<Record<keyof FaultRule, Check>> = {
   jitterMs: DURATION,
   errorRate: CHANCE,
   status: ['a status from 200 to 599', (value) => Number.isInteger(value) && isNumber(200, 599)(value)],
+  grpcStatus: ['a status from 1 to 16', (value) => Number.isInteger(value) && isNumber(1, 16)(value)],
   retryAfterS: ['seconds', isNumber(0, 86_400)],
   body: TEXT,
   hang: FLAG,
@@ -128,7 +131,7 @@ export class Faults {
    * wrong with its answer is then prepared on the response.
    */
   async inflict(rule: FaultRule, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-    const delayMs = (rule.latencyMs ?? 0) + (rule.jitterMs ?? 0) * this.#random.next();
+    const delayMs = this.delayOf(rule);
     if (delayMs > 0 && !(await pause(delayMs, response))) return false;
     if (rule.hang) return false;
     if (rule.reset) {
@@ -138,10 +141,21 @@ export class Faults {
     if (rule.resetMidBody || rule.truncate || rule.bodyDelayMs || rule.contentType !== undefined) {
       spoil(rule, response);
     }
-    const errorRate = rule.errorRate ?? (rule.status !== undefined || rule.body !== undefined ? 1 : 0);
-    if (errorRate === 0 || this.#random.next() >= errorRate) return true;
+    if (!this.fails(rule)) return true;
     answerWithError(rule, response);
     return false;
+  }
+
+  /** How long the rule holds this request back. */
+  delayOf({ latencyMs = 0, jitterMs = 0 }: FaultRule): number {
+    return latencyMs + jitterMs * this.#random.next();
+  }
+
+  /** Whether this request gets an error by the rule's chance. */
+  fails({ errorRate, status, grpcStatus, body }: FaultRule): boolean {
+    const isError = status !== undefined || grpcStatus !== undefined || body !== undefined;
+    const rate = errorRate ?? (isError ? 1 : 0);
+    return rate > 0 && this.#random.next() < rate;
   }
 }
 

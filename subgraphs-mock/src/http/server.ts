@@ -5,7 +5,7 @@
  * Paths that begin with `/__` steer the service; they are neither counted nor subject to faults.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { createServer as createDoor, type Server as Door, type Socket } from 'node:net';
 import { Faults, parseFaultRules } from './faults.ts';
 import { type Answer, Problem, problemAnswer, writeAnswer } from './problem.ts';
 import { readJson } from './request-body.ts';
@@ -21,8 +21,16 @@ export interface ServiceParts {
   readonly dispose?: () => Promise<void>;
   /** Speaks a further protocol on the server, such as WebSocket. */
   readonly attach?: (server: Server) => void;
+  /** Takes the connections that begin with the preface of HTTP/2 (RFC 9113 §3.4): gRPC. */
+  readonly http2?: (socket: Socket) => void;
 }
-export type ServiceFactory = (url: string) => ServiceParts | Promise<ServiceParts>;
+
+/** What goes wrong on request and what is counted: for services that speak more than HTTP/1.1. */
+export interface ServiceTools {
+  readonly faults: Faults;
+  readonly stats: Stats;
+}
+export type ServiceFactory = (url: string, tools: ServiceTools) => ServiceParts | Promise<ServiceParts>;
 
 export interface ListenOptions {
   /** 0 takes a free one. */
@@ -52,10 +60,12 @@ export async function serve(factory: ServiceFactory, { port, host }: ListenOptio
   });
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
   const sockets = new Set<Socket>();
-  server.on('connection', (socket) => {
+  const door = createDoor({ keepAlive: true, noDelay: true }, (socket) => {
     stats.connected();
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
+    if (parts) admit(socket, server, parts);
+    else void ready.promise.then((known) => admit(socket, server, known));
   });
 
   let parts: ServiceParts | undefined;
@@ -74,18 +84,39 @@ export async function serve(factory: ServiceFactory, { port, host }: ListenOptio
     await parts.handle(request, response);
   };
 
-  const bound = await listen(server, port, host);
+  const bound = await listen(door, port, host);
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
   try {
-    parts = await factory(url);
+    parts = await factory(url, { faults, stats });
     parts.attach?.(server);
     ready.resolve(parts);
   } catch (error) {
-    server.close();
-    server.closeAllConnections();
+    door.close();
+    for (const socket of sockets) socket.destroy();
     throw error;
   }
-  return { url, port: bound, close: () => close(server, sockets, parts) };
+  return { url, port: bound, close: () => close(door, sockets, parts) };
+}
+
+/** The preface of HTTP/2 is written so that no request of HTTP/1.1 begins alike. */
+const HTTP2_BEGINS = 'PRI';
+
+function admit(socket: Socket, server: Server, { http2 }: ServiceParts): void {
+  if (!http2) {
+    server.emit('connection', socket);
+    return;
+  }
+  socket.on('error', () => socket.destroy());
+  socket.once('data', (head: Buffer) => {
+    socket.pause();
+    socket.unshift(head);
+    if (head.toString('latin1', 0, HTTP2_BEGINS.length) === HTTP2_BEGINS) {
+      http2(socket);
+    } else {
+      server.emit('connection', socket);
+      socket.resume();
+    }
+  });
 }
 
 function pathOf(target: string): string {
@@ -93,7 +124,7 @@ function pathOf(target: string): string {
   return query < 0 ? target : target.slice(0, query);
 }
 
-function listen(server: Server, port: number, host: string): Promise<number> {
+function listen(server: Door, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -106,13 +137,13 @@ function listen(server: Server, port: number, host: string): Promise<number> {
 }
 
 async function close(
-  server: Server,
+  server: Door,
   sockets: ReadonlySet<Socket>,
   parts: ServiceParts | undefined,
 ): Promise<void> {
   if (server.listening) {
     const closed = new Promise((resolve) => server.close(resolve));
-    // The server knows nothing any more of connections that became WebSockets.
+    // The server knows nothing of connections once they are the protocols' own.
     for (const socket of sockets) socket.destroy();
     await closed;
     await parts?.dispose?.();

@@ -42,7 +42,7 @@ export class Stats {
     this.#connections++;
   }
 
-  began(method: string, path: string, request: IncomingMessage): void {
+  began(method: string, path: string, request: Pick<IncomingMessage, 'url' | 'rawHeaders'>): void {
     this.#total++;
     this.#inFlight++;
     if (this.#inFlight > this.#peakInFlight) this.#peakInFlight = this.#inFlight;
