@@ -7,6 +7,7 @@ import { FrontdeskError } from './core/errors.ts';
 import type { UpstreamOf } from './graph/execute/fetch.ts';
 import type { Subgraph } from './graph/supergraph/supergraph.ts';
 import { targetsOf, type UpstreamConfig, upstreamConfig } from './upstream/config.ts';
+import { isUnixUrl, parseEndpointUrl } from './upstream/endpoint-url.ts';
 
 export interface SubgraphUpstreams {
   /** All upstreams: those that were configured and those made for subgraphs. */
@@ -102,15 +103,23 @@ function ownersOf(
  */
 function splitPath(config: UpstreamConfig, supergraphUrl: string): { config: UpstreamConfig; path: string } {
   const targets = targetsOf(config);
-  const paths = new Set(targets.map((target) => pathOf(target.url)));
+  const paths = new Set(targets.map((target) => basePathOf(target.url)));
   const [path = '/'] = paths;
   if (path === '/' && paths.size === 1) {
     return { config, path: URL.canParse(supergraphUrl) ? pathOf(supergraphUrl) : '/' };
   }
   if (paths.size > 1) return { config, path: '/' };
   const { url: _, ...rest } = config;
-  const origins = targets.map(({ url, weight }) => ({ url: new URL(url).origin, weight }));
+  const origins = targets.map(({ url, weight }) => ({ url: withoutBasePath(url), weight }));
   return { config: { ...rest, targets: origins }, path };
+}
+
+function basePathOf(url: string): string {
+  return isUnixUrl(url) ? parseEndpointUrl(url).basePath || '/' : pathOf(url);
+}
+
+function withoutBasePath(url: string): string {
+  return isUnixUrl(url) ? parseEndpointUrl(url).label : new URL(url).origin;
 }
 
 function pathOf(url: string): string {

@@ -6,6 +6,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { checkCertificates } from './certificates.ts';
 import { type Fault, sortFaults } from './fault.ts';
 import { deepFreeze } from './freeze.ts';
 import { readFiles } from './include.ts';
@@ -60,10 +61,19 @@ export function parseConfig(sources: Sources, environment: Environment): Loaded 
   const referred = new Set(references.faults.map((fault) => fault.path));
   const others = invalid.filter((fault) => !referred.has(fault.path));
   const manifests = manifestFaults(root, sources.readManifest ?? sources.read);
-  const faults = [...joined.faults, ...substitution, ...others, ...references.faults, ...manifests];
+  const certificates = checkCertificates(root, sources.read, Date.now());
+  const faults = [
+    ...joined.faults,
+    ...substitution,
+    ...others,
+    ...references.faults,
+    ...manifests,
+    ...certificates.faults,
+  ];
   if (faults.length > 0 || output === undefined)
     return { ok: false, faults: sortFaults(faults, files), files };
-  return { ok: true, config: deepFreeze(output), warnings: sortFaults(references.warnings, files), files };
+  const warnings = [...references.warnings, ...certificates.warnings];
+  return { ok: true, config: deepFreeze(output), warnings: sortFaults(warnings, files), files };
 }
 
 /** Reads text from the disk, refusing what is too large before it is read. */

@@ -28,3 +28,14 @@ test('URLs and absolute paths stay', () => {
     ['/a'],
   );
 });
+
+test('files of every upstream and of every certificate of a list', () => {
+  const { root } = readYaml(
+    'etc/f.yaml',
+    'upstreams: { a: { tls: { ca: ca.pem } } }\nlisten: { tls: { others: [{ cert: c.pem }] } }\n',
+  );
+  assert.deepEqual(
+    [...fileSettings(root)].map(([, path]) => path.join('.')),
+    ['upstreams.a.tls.ca', 'listen.tls.others.0.cert'],
+  );
+});

@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path';
 import type { Path } from './fault.ts';
 import { type Node, type ScalarNode, scalars } from './tree.ts';
 
+/** `*` stands for any key and for a place in a list. */
 const FILE_SETTINGS: readonly (readonly string[])[] = [
   ['graph', 'supergraph'],
   ['graph', 'supergraph', 'file'],
@@ -13,6 +14,11 @@ const FILE_SETTINGS: readonly (readonly string[])[] = [
   ['listen', 'tls', 'cert'],
   ['listen', 'tls', 'key'],
   ['listen', 'tls', 'clientCa'],
+  ['listen', 'tls', 'others', '*', 'cert'],
+  ['listen', 'tls', 'others', '*', 'key'],
+  ['upstreams', '*', 'tls', 'ca'],
+  ['upstreams', '*', 'tls', 'cert'],
+  ['upstreams', '*', 'tls', 'key'],
   ['telemetry', 'accessLog', 'file'],
 ];
 
@@ -32,7 +38,8 @@ export function* fileSettings(root: Node): Generator<[ScalarNode, Path]> {
     // A list of files is one setting.
     const bare = typeof path.at(-1) === 'number' ? path.slice(0, -1) : path;
     const named = FILE_SETTINGS.some(
-      (setting) => setting.length === bare.length && setting.every((key, i) => key === bare[i]),
+      (setting) =>
+        setting.length === bare.length && setting.every((key, i) => key === '*' || key === bare[i]),
     );
     if (named) yield [scalar, path];
   }

@@ -1,24 +1,35 @@
 /** `upstreams.X` of the configuration: the fragments of this room's features, joined. */
 import { z } from 'zod';
-import { durationMs, httpUrl, name, scopes, sizeBytes } from '../settings/settings.ts';
+import { durationMs, name, scopes, sizeBytes } from '../settings/settings.ts';
 import { stripConfig } from '../wire/json-strip.ts';
-import { balanceConfig } from './balance.ts';
+import { balanceConfig } from './balance-config.ts';
 import { breakerConfig } from './breaker.ts';
 import { bulkheadConfig } from './bulkhead.ts';
 import { credentialsConfig } from './credentials.ts';
+import { endpointUrl } from './endpoint-url.ts';
 import { forwardConfig } from './forwarding.ts';
+import { healthConfig } from './health-config.ts';
 import { upstreamLimitConfig } from './limit.ts';
+import { outlierConfig } from './outlier-config.ts';
 import { retryConfig } from './retry.ts';
 import { timeoutConfig } from './timeout.ts';
-
-/** Where an endpoint is. A query would be lost, so it is refused. */
-const endpointUrl = httpUrl.refine((text) => !text.includes('?'), {
-  message: 'expected a URL without a query: scheme, host, port and base path',
-});
+import { upstreamTlsConfig } from './transports/tls-config.ts';
 
 const targetConfig = z.strictObject({
-  url: endpointUrl.describe('Scheme, host, port and base path'),
+  url: endpointUrl.describe('Scheme, host, port and base path; or unix:/run/app.sock'),
   weight: z.int().min(1).max(1000).default(1).describe("Share of the calls, against the others' weights"),
+  zone: z
+    .string()
+    .min(1)
+    .max(128)
+    .optional()
+    .describe("Where it stands, such as eu-west-1a; those of the gateway's own `zone` are asked first"),
+  priority: z
+    .int()
+    .min(0)
+    .max(15)
+    .optional()
+    .describe('0, the default, is asked first; a higher number where those before it are ill'),
 });
 
 const poolConfig = z
@@ -69,15 +80,22 @@ export const upstreamConfig = z
       ),
     limit: upstreamLimitConfig.optional().describe('A bucket per consumer around each call'),
     balance: balanceConfig,
+    health: healthConfig.optional().describe('Active health checks; none by default'),
+    outliers: outlierConfig,
     breaker: breakerConfig,
     bulkhead: bulkheadConfig,
     retry: retryConfig,
     timeout: timeoutConfig,
+    tls: upstreamTlsConfig.optional().describe('Whom to trust as this upstream and who to be, over https://'),
     pool: poolConfig,
     response: responseConfig,
   })
   .refine((config) => (config.url === undefined) !== (config.targets === undefined), {
     message: 'expected either url or targets',
+  })
+  .refine((config) => !config.tls || targetsOf(config).every(({ url }) => url.startsWith('https://')), {
+    message: 'is for https:// endpoints: expected every URL of this upstream to be one',
+    path: ['tls'],
   });
 
 export type UpstreamConfig = z.output<typeof upstreamConfig>;
@@ -88,7 +106,12 @@ export function shares({ share, subgraph }: UpstreamConfig): boolean {
   return share ?? subgraph !== undefined;
 }
 
+interface StatedTargets {
+  readonly url?: string | undefined;
+  readonly targets?: readonly TargetConfig[] | undefined;
+}
+
 /** The endpoints, however they were written. */
-export function targetsOf(config: UpstreamConfig): readonly TargetConfig[] {
+export function targetsOf(config: StatedTargets): readonly TargetConfig[] {
   return config.targets ?? (config.url === undefined ? [] : [{ url: config.url, weight: 1 }]);
 }

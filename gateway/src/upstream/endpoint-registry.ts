@@ -9,11 +9,11 @@ import { type BreakerState, CircuitBreaker } from './breaker.ts';
 import { Bulkhead } from './bulkhead.ts';
 import type { UpstreamConfig } from './config.ts';
 import { Endpoint } from './endpoint.ts';
+import { parseEndpointUrl } from './endpoint-url.ts';
 import { type Entry, type Lease, lease } from './lease.ts';
 import type { UpstreamMetrics } from './observation.ts';
 import { RetryBudget } from './retry-budget.ts';
-import type { Transport } from './transports/transport.ts';
-import { UndiciTransport } from './transports/undici.ts';
+import { Transports } from './transports/choose-transport.ts';
 
 export interface EndpointRegistryOptions {
   readonly clock: Clock;
@@ -25,11 +25,13 @@ const BREAKER_GAUGE: Readonly<Record<BreakerState, number>> = { closed: 0, 'half
 
 export class EndpointRegistry {
   readonly #options: EndpointRegistryOptions;
+  readonly #transports: Transports;
   readonly #endpoints = new Map<string, Entry<Endpoint>>();
   readonly #budgets = new Map<string, Entry<RetryBudget>>();
 
   constructor(options: EndpointRegistryOptions) {
     this.#options = options;
+    this.#transports = new Transports(options.clock);
   }
 
   /** How many endpoints are kept now. */
@@ -38,8 +40,8 @@ export class EndpointRegistry {
   }
 
   endpoint(upstream: string, config: UpstreamConfig, url: string): Lease<Endpoint> {
-    const { breaker, bulkhead, pool, timeout, response } = config;
-    const settings = [breaker, bulkhead, pool, timeout.connect, timeout.idle, response.maxSize];
+    const { breaker, bulkhead } = config;
+    const settings = [breaker, bulkhead, this.#transports.settingsOf(config)];
     const key = JSON.stringify([upstream, url, settings]);
     return lease(
       this.#endpoints,
@@ -57,7 +59,12 @@ export class EndpointRegistry {
 
   #makeEndpoint(upstream: string, config: UpstreamConfig, url: string): Endpoint {
     const { clock } = this.#options;
-    const address = addressOf(url);
+    const address = parseEndpointUrl(url).label;
+    if (config.tls?.insecureSkipVerify)
+      this.#options.logger.warn(
+        { upstream, endpoint: address },
+        'the certificate of this upstream is NOT verified',
+      );
     const onChange = (state: BreakerState): void => this.#announce(upstream, address, state);
     const breaker = config.breaker.enabled ? new CircuitBreaker(config.breaker, clock, onChange) : undefined;
     if (breaker) this.#options.metrics.breakerState(BREAKER_GAUGE.closed, upstream, address);
@@ -65,20 +72,12 @@ export class EndpointRegistry {
     // Who cannot open a stream now is not helped by waiting: streams end when they please.
     const places = { maxInFlight: config.bulkhead.maxStreams, maxQueue: 0, queueFor: 0 };
     const streams = new Bulkhead(places, clock);
-    return new Endpoint({ address, breaker, bulkhead, streams, transport: this.#makeTransport(config, url) });
-  }
-
-  #makeTransport(config: UpstreamConfig, url: string): Transport {
-    return new UndiciTransport({
-      clock: this.#options.clock,
-      url,
-      connectMs: config.timeout.connect,
-      idleMs: config.timeout.idle,
-      keepAliveMs: config.pool.keepAlive,
-      connections: config.pool.connections ?? config.bulkhead.maxInFlight,
-      streams: config.bulkhead.maxStreams,
-      maxHeaderBytes: config.pool.maxHeaderSize,
-      maxReplyBytes: config.response.maxSize,
+    return new Endpoint({
+      address,
+      breaker,
+      bulkhead,
+      streams,
+      transport: this.#transports.make(config, url),
     });
   }
 
@@ -88,9 +87,4 @@ export class EndpointRegistry {
     const say = state === 'open' ? logger.warn : logger.info;
     say({ upstream, endpoint, state }, 'circuit breaker changed state');
   }
-}
-
-function addressOf(url: string): string {
-  const { hostname, port, protocol } = new URL(url);
-  return `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`;
 }

@@ -2,13 +2,14 @@
 import type { TestContext } from 'node:test';
 import { systemClock } from '../../core/clock.ts';
 import { UpstreamCall } from '../call.ts';
+import { parseEndpointUrl } from '../endpoint-url.ts';
 import { request } from '../testing/harness.ts';
 import { type UndiciOptions, UndiciTransport } from './undici.ts';
 
 export function transport(t: TestContext, url: string, more: Partial<UndiciOptions> = {}): UndiciTransport {
   const one = new UndiciTransport({
     clock: systemClock,
-    url,
+    destination: { address: parseEndpointUrl(url), tls: undefined },
     connectMs: 1000,
     idleMs: 5000,
     keepAliveMs: 4000,

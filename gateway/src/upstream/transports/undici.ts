@@ -7,6 +7,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { StreamOptions, UpstreamReply } from '../../core/upstream-call.ts';
 import type { UpstreamCall } from '../call.ts';
 import { type ConnectionEvents, makeConnector } from './connector.ts';
+import type { Destination } from './dial.ts';
 import { type AttemptLimits, Http1Attempt } from './http1-attempt.ts';
 import { RequestStream } from './request-stream.ts';
 import type { Transport } from './transport.ts';
@@ -14,8 +15,8 @@ import { WebSocketTransport } from './websocket.ts';
 
 export interface UndiciOptions {
   readonly clock: Clock;
-  /** Scheme, host, port and base path; the path is put before every call's own. */
-  readonly url: string;
+  /** The endpoint; its base path is put before every call's own. */
+  readonly destination: Destination;
   readonly connectMs: number;
   /** Longest silence within a reply's body. */
   readonly idleMs: number;
@@ -29,6 +30,8 @@ export interface UndiciOptions {
   readonly maxReplyBytes: number | undefined;
 }
 
+const KEEP_ALIVE_MARGIN_MS = 1_000;
+
 export class UndiciTransport implements Transport {
   readonly #pool: Pool;
   readonly #makeStreamPool: () => Pool;
@@ -39,16 +42,17 @@ export class UndiciTransport implements Transport {
   readonly #events: ConnectionEvents = { opening: false, resetting: false };
 
   constructor(options: UndiciOptions) {
-    const url = new URL(options.url);
+    const { origin, basePath } = options.destination.address;
     this.#limits = {
-      origin: url.origin,
-      basePath: url.pathname.replace(/\/+$/, ''),
+      origin,
+      basePath,
       maxReplyBytes: options.maxReplyBytes ?? Number.POSITIVE_INFINITY,
     };
     const connect: buildConnector.connector = makeConnector({
       clock: options.clock,
       connectMs: options.connectMs,
       events: this.#events,
+      destination: options.destination,
     });
     const settings: Pool.Options = {
       connect,
@@ -57,17 +61,19 @@ export class UndiciTransport implements Transport {
       pipelining: 1,
       keepAliveTimeout: options.keepAliveMs,
       keepAliveMaxTimeout: options.keepAliveMs,
+      // A backend that says how long it keeps a connection (`Keep-Alive: timeout=`) is left before that.
+      keepAliveTimeoutThreshold: KEEP_ALIVE_MARGIN_MS,
       maxHeaderSize: options.maxHeaderBytes,
       // The head's limit is the `timeout` step's matter.
       headersTimeout: 0,
       bodyTimeout: options.idleMs,
     };
-    this.#pool = new Pool(url.origin, settings);
+    this.#pool = new Pool(origin, settings);
     this.#makeStreamPool = () =>
-      new Pool(url.origin, { ...settings, connections: options.streams ?? options.connections });
+      new Pool(origin, { ...settings, connections: options.streams ?? options.connections });
     this.#sockets = new WebSocketTransport({
       clock: options.clock,
-      url: options.url,
+      destination: options.destination,
       connectMs: options.connectMs,
     });
   }

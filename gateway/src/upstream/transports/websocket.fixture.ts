@@ -5,6 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import type { UpstreamReply } from '../../core/upstream-call.ts';
 import type { SocketEnd, UpstreamSocket } from '../../core/upstream-socket.ts';
+import { parseEndpointUrl } from '../endpoint-url.ts';
 import { call } from './undici.fixture.ts';
 import { WebSocketTransport } from './websocket.ts';
 
@@ -73,7 +74,12 @@ export interface Opening {
 }
 
 export function opening(url: string, options: OpenOptions = {}): Opening {
-  const transport = new WebSocketTransport({ clock: options.clock ?? systemClock, url, connectMs: 1000 });
+  const destination = { address: parseEndpointUrl(url), tls: undefined };
+  const transport = new WebSocketTransport({
+    clock: options.clock ?? systemClock,
+    destination,
+    connectMs: 1000,
+  });
   const socket = { protocols: options.protocols ?? [], maxMessageBytes: options.maxMessageBytes ?? 1024 };
   const stream = { idleMs: options.idleMs ?? 60_000, socket };
   const asked = call({ path: '/ws', ...options.more, stream });

@@ -10,13 +10,12 @@ import type { HeaderFields } from '../../core/headers.ts';
 import type { StreamOptions, UpstreamReply } from '../../core/upstream-call.ts';
 import type { SocketOptions } from '../../core/upstream-socket.ts';
 import type { UpstreamCall } from '../call.ts';
-import { openConnection } from './connector.ts';
+import { type Destination, HTTP1_ALPN, openConnection } from './dial.ts';
 import { SocketAttempt } from './websocket-attempt.ts';
 
 export interface WebSocketTransportOptions {
   readonly clock: Clock;
-  /** Scheme (http or https), host, port and base path. */
-  readonly url: string;
+  readonly destination: Destination;
   /** Milliseconds for name resolution, TCP and TLS together. */
   readonly connectMs: number;
 }
@@ -26,24 +25,21 @@ const MAX_HEADER_BYTES = 16_384;
 
 export class WebSocketTransport {
   readonly #options: WebSocketTransportOptions;
-  readonly #origin: URL;
-  readonly #basePath: string;
   readonly #open = new Set<WebSocket>();
   #closed: (() => void) | undefined;
 
   constructor(options: WebSocketTransportOptions) {
     this.#options = options;
-    this.#origin = new URL(options.url);
-    this.#basePath = this.#origin.pathname.replace(/\/+$/, '');
   }
 
   /** Resolves with status 101 and a socket, or with the status of the refusal. */
   open(call: UpstreamCall, stream: StreamOptions, options: SocketOptions): Promise<UpstreamReply> {
-    const { clock } = this.#options;
+    const { clock, destination } = this.#options;
+    const { origin, basePath } = destination.address;
     const attempt = new SocketAttempt(call, clock, stream.idleMs);
     call.running = attempt;
     if (attempt.over) return attempt.head;
-    const url = new URL(this.#basePath + call.path, this.#origin);
+    const url = new URL(basePath + call.path, origin);
     let socket: WebSocket;
     try {
       socket = new WebSocket(url, [...options.protocols], {
@@ -53,7 +49,7 @@ export class WebSocketTransport {
         maxHeaderSize: MAX_HEADER_BYTES,
         perMessageDeflate: false,
         followRedirects: false,
-        createConnection: () => this.#connect(url, call),
+        createConnection: () => this.#connect(call),
       });
     } catch (error) {
       attempt.refuse(error);
@@ -76,10 +72,9 @@ export class WebSocketTransport {
     return promise;
   }
 
-  #connect(url: URL, call: UpstreamCall): net.Socket {
-    const { clock, connectMs } = this.#options;
-    const { hostname, port, protocol } = url;
-    return openConnection({ hostname, port, protocol }, clock, connectMs, () => {
+  #connect(call: UpstreamCall): net.Socket {
+    const { destination, clock, connectMs } = this.#options;
+    return openConnection(destination, HTTP1_ALPN, clock, connectMs, () => {
       call.sent = true;
     });
   }

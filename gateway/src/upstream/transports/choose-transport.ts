@@ -1,0 +1,55 @@
+/** Which transport an endpoint is reached by, and what of the configuration it depends on. */
+import type { Clock } from '../../core/clock.ts';
+import type { UpstreamConfig } from '../config.ts';
+import { parseEndpointUrl } from '../endpoint-url.ts';
+import type { Destination } from './dial.ts';
+import { loadTlsIdentity, type TlsIdentity } from './tls-identity.ts';
+import type { Transport } from './transport.ts';
+import { UndiciTransport } from './undici.ts';
+
+export class Transports {
+  readonly #clock: Clock;
+  /** Files are read once for each configuration that was loaded, not for each endpoint that comes and goes. */
+  readonly #identities = new WeakMap<UpstreamConfig, TlsIdentity>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** What connections depend on: endpoints for which it is equal may keep theirs. Throws where a file is unfit. */
+  settingsOf(config: UpstreamConfig): unknown {
+    const { pool, timeout, response, bulkhead } = config;
+    const { connect, idle } = timeout;
+    const { maxInFlight, maxStreams } = bulkhead;
+    return [pool, connect, idle, response.maxSize, maxInFlight, maxStreams, this.#identity(config)?.digest];
+  }
+
+  /** Where an endpoint's connections go, and as whom. */
+  destination(config: UpstreamConfig, url: string): Destination {
+    return { address: parseEndpointUrl(url), tls: this.#identity(config) };
+  }
+
+  make(config: UpstreamConfig, url: string): Transport {
+    return new UndiciTransport({
+      clock: this.#clock,
+      destination: this.destination(config, url),
+      connectMs: config.timeout.connect,
+      idleMs: config.timeout.idle,
+      keepAliveMs: config.pool.keepAlive,
+      connections: config.pool.connections ?? config.bulkhead.maxInFlight,
+      streams: config.bulkhead.maxStreams,
+      maxHeaderBytes: config.pool.maxHeaderSize,
+      maxReplyBytes: config.response.maxSize,
+    });
+  }
+
+  #identity(config: UpstreamConfig): TlsIdentity | undefined {
+    if (!config.tls) return undefined;
+    let identity = this.#identities.get(config);
+    if (!identity) {
+      identity = loadTlsIdentity(config.tls);
+      this.#identities.set(config, identity);
+    }
+    return identity;
+  }
+}
