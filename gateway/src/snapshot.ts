@@ -19,6 +19,7 @@ import { gatherMounts, type Mount } from './mounts.ts';
 import { doorChain, operationChain, pageChain, refusalChain, routeChain, upgradeChain } from './pipeline.ts';
 import type { Residents } from './residents.ts';
 import { compileRoutes, type RouteTable } from './router/route-table.ts';
+import { compileRouting } from './router/routing.ts';
 import { openSnapshotStreams } from './snapshot-streams.ts';
 import { joinSubgraphs } from './subgraph-upstreams.ts';
 import { urlRedactor } from './telemetry/redaction.ts';
@@ -103,6 +104,7 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
         source: mount.source,
         value: targetOf(mount, plans, identities, residents),
       })),
+      compileRouting(config.routing),
     );
     return {
       ...openDoor(config, routes, residents),

@@ -1,9 +1,11 @@
-/** `frontdesk match METHOD URL`: which route takes a request, and why not the others. */
+/** `frontdesk match METHOD URL`: which route takes a request, and what speaks for and against each. */
 import { dirname, resolve } from 'node:path';
-import { canonicalPath } from '../core/path.ts';
-import { compileRoutes, type RouteTable } from '../router/route-table.ts';
+import type { RoutableRequest } from '../router/request-view.ts';
+import { compileRoutes, type RouteResult, type RouteVerdict, routeText } from '../router/route-table.ts';
+import { compileRouting } from '../router/routing.ts';
 import { bffLoader } from './bff-package.ts';
 import { readConfiguration } from './configuration.ts';
+import { matchRequest } from './match-request.ts';
 import { reasonOf } from './reason.ts';
 import { type ListedRoute, listRoutes } from './route-listing.ts';
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, type Terminal } from './terminal.ts';
@@ -11,6 +13,14 @@ import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, type Terminal } from './terminal.ts';
 export interface MatchOptions {
   readonly config: string;
   readonly header?: readonly string[];
+  readonly json?: boolean;
+}
+
+/** What a request meets: the answer of the table, and every route in the order in which it is asked. */
+interface Decision {
+  readonly request: RoutableRequest;
+  readonly result: RouteResult<ListedRoute>;
+  readonly verdicts: readonly RouteVerdict<ListedRoute>[];
 }
 
 export async function match(
@@ -19,61 +29,82 @@ export async function match(
   options: MatchOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const asked = parseRequest(url, options.header ?? []);
-  if (typeof asked === 'string') {
-    terminal.err(`${asked}\n`);
-    return EXIT_USAGE;
-  }
-  const config = readConfiguration(options.config, terminal);
-  if (!config) return EXIT_FAILED;
-  let path: string;
-  let routes: RouteTable<ListedRoute>;
+  let request: RoutableRequest | string;
   try {
-    path = canonicalPath(asked.path);
-    routes = compileRoutes(await listRoutes(config, bffLoader(dirname(resolve(options.config)), terminal)));
+    request = matchRequest(method, url, options.header ?? []);
   } catch (error) {
     terminal.err(`${reasonOf(error)}\n`);
     return EXIT_FAILED;
   }
-  const verb = method.toUpperCase();
-  const result = routes.match(verb, asked.host, path);
+  if (typeof request === 'string') {
+    terminal.err(`${request}\n`);
+    return EXIT_USAGE;
+  }
+  const config = readConfiguration(options.config, terminal);
+  if (!config) return EXIT_FAILED;
+  try {
+    const specs = await listRoutes(config, bffLoader(dirname(resolve(options.config)), terminal));
+    const routes = compileRoutes(specs, compileRouting(config.routing));
+    const decision = { request, result: routes.match(request), verdicts: routes.explain(request) };
+    terminal.out(options.json ? `${JSON.stringify(jsonOf(decision), undefined, 2)}\n` : textOf(decision));
+    return decision.result.kind === 'found' ? EXIT_OK : EXIT_FAILED;
+  } catch (error) {
+    terminal.err(`${reasonOf(error)}\n`);
+    return EXIT_FAILED;
+  }
+}
+
+function textOf({ request, result, verdicts }: Decision): string {
+  const asked = `${request.method} ${request.path}`;
+  const lines: string[] = [];
   if (result.kind === 'found') {
     const { value, template, params } = result;
-    terminal.out(`${verb} ${path} goes to ${template}: ${value.kind}, ${value.target}\n`);
-    for (const [key, text] of Object.entries(params)) terminal.out(`  ${key} = ${text}\n`);
-    terminal.out(
-      `  auth: ${value.auth}; scopes: ${value.scopes.join(' ') || 'none'}; limit: ${value.limit}\n`,
-    );
-  } else if (result.kind === 'method_not_allowed') {
-    terminal.out(`${verb} ${path} is answered 405, Allow: ${result.allow}\n`);
-  } else terminal.out(`${verb} ${path} is answered 404\n`);
-  const others = routes.explain(verb, asked.host, path).filter(({ against }) => against !== undefined);
-  if (others.length > 0) terminal.out('\nNot:\n');
-  for (const { route, against } of others) {
-    const methods = route.methods.join(',') || 'any';
-    terminal.out(`  ${methods} ${route.hosts.join(',')}${route.template}: ${against}\n`);
-  }
-  return result.kind === 'found' ? EXIT_OK : EXIT_FAILED;
+    lines.push(`${asked} goes to ${template}: ${value.kind}, ${value.target}`);
+    for (const [key, text] of Object.entries(params)) lines.push(`  ${key} = ${text}`);
+    if (result.tenant !== undefined)
+      lines.push(`  tenant ${result.tenant}, if the identity is of it: 403 otherwise`);
+    lines.push(`  auth: ${value.auth}; scopes: ${value.scopes.join(' ') || 'none'}; limit: ${value.limit}`);
+    const taken = verdicts.find(({ against }) => against === undefined);
+    if (taken && taken.checks.length > 1) {
+      lines.push(`  because ${taken.checks.map(({ says }) => says).join(', ')}`);
+    }
+  } else if (result.kind === 'method_not_allowed')
+    lines.push(`${asked} is answered 405, Allow: ${result.allow}`);
+  else lines.push(`${asked} is answered 404`);
+  const others = verdicts.filter(({ against }) => against !== undefined);
+  if (others.length > 0) lines.push('', 'Not:');
+  for (const verdict of others) lines.push(...againstLines(verdict));
+  return `${lines.join('\n')}\n`;
 }
 
-/** A message where the arguments are no request. A `Host` field wins over the URL's own host. */
-function parseRequest(
-  url: string,
-  headers: readonly string[],
-): { readonly host: string; readonly path: string } | string {
-  let host: string | undefined;
-  for (const header of headers) {
-    const colon = header.indexOf(':');
-    if (colon <= 0) return `-H ${header}: expected 'name: value'`;
-    if (header.slice(0, colon).trim().toLowerCase() === 'host') host = header.slice(colon + 1).trim();
-  }
-  if (url.startsWith('/')) return { host: host ?? 'localhost', path: withoutQuery(url) };
-  const found = /^https?:\/\/([^/?#]+)([^?#]*)/i.exec(url);
-  if (!found) return `${url}: expected a path that begins with / or an http:// URL`;
-  return { host: host ?? found[1] ?? '', path: found[2] || '/' };
+/** One line on what stands against a route; where that is a condition, one more on what speaks for it. */
+function againstLines({ route, against, checks }: RouteVerdict<ListedRoute>): string[] {
+  const methods = route.methods.join(',') || 'any';
+  const priority = route.priority === 0 ? '' : ` (priority ${route.priority})`;
+  const failed = checks.filter(({ holds }) => !holds).map(({ says }) => says);
+  const reasons = failed.length > 0 ? failed.join('; ') : against;
+  const line = `  ${methods} ${route.hosts.join(',')}${route.template}${priority}: ${reasons}`;
+  const held = checks.filter(({ holds }) => holds).map(({ says }) => says);
+  const isNear = route.conditions.length > 0 && held.length > 0;
+  return isNear ? [line, `    although ${held.join(', ')}`] : [line];
 }
 
-function withoutQuery(target: string): string {
-  const at = target.search(/[?#]/);
-  return at < 0 ? target : target.slice(0, at);
+function jsonOf({ request, result, verdicts }: Decision): unknown {
+  const { method, host, path, query } = request;
+  const found =
+    result.kind === 'found' ? { params: result.params, tenant: result.tenant, ...result.value } : {};
+  return {
+    request: { method, host, path, query },
+    result: result.kind,
+    ...(result.kind === 'found' ? { template: result.template } : {}),
+    ...(result.kind === 'method_not_allowed' ? { allow: result.allow } : {}),
+    ...found,
+    routes: verdicts.map(({ route, against, checks }) => ({
+      route: routeText(route),
+      source: route.source,
+      taken: against === undefined,
+      ...(against === undefined ? {} : { against }),
+      checks,
+    })),
+  };
 }

@@ -69,6 +69,7 @@ function addConfigurationCommands(program: Command, terminal: Terminal, done: Do
     .command('routes')
     .description('print the compiled route table')
     .option('-c, --config <file>', 'the configuration', DEFAULT_FILE)
+    .option('--json', 'as JSON, for programs')
     .action(async (flags) => done(await (await import('./routes.ts')).routes(flags, terminal)));
   program
     .command('match')
@@ -77,6 +78,7 @@ function addConfigurationCommands(program: Command, terminal: Terminal, done: Do
     .argument('<url>', 'a path, or a URL with its host')
     .option('-c, --config <file>', 'the configuration', DEFAULT_FILE)
     .option('-H, --header <name: value>', 'a header field of the request (repeatable)', collect)
+    .option('--json', 'as JSON, for programs')
     .action(async (method, url, flags) => {
       done(await (await import('./match.ts')).match(method, url, flags, terminal));
     });

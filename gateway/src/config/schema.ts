@@ -5,6 +5,7 @@ import { consumersConfig } from '../auth/consumers.ts';
 import { graphConfig } from '../graph/config.ts';
 import { plansConfig } from '../limits/plans.ts';
 import { listenConfig } from '../listener/listen-config.ts';
+import { routingConfig } from '../router/routing-config.ts';
 import { name } from '../settings/settings.ts';
 import { stateConfig } from '../state/state.ts';
 import { telemetryConfig } from '../telemetry/config.ts';
@@ -38,6 +39,7 @@ export const configSchema = z.strictObject({
   identityHeaders: identityHeadersConfig,
   upstreams: z.record(name, upstreamConfig).default({}).describe('The backends'),
   graph: graphConfig.extend(guardsConfig).optional().describe('The federated graph'),
+  routing: routingConfig.describe('What all routes may be matched on beside the text of a request'),
   routes: z.array(routeConfig).default([]).describe('The REST passthrough'),
   bffs: z.array(bffConfig).default([]).describe('Backends for frontends'),
   telemetry: telemetryConfig.describe('Logs and metrics'),

@@ -44,6 +44,8 @@ export interface MatchedRoute {
   readonly params: Readonly<Record<string, string>>;
   /** The route's own steps with its handler at the end. */
   readonly chain: Next<Exchange, Reply>;
+  /** The tenant for which the client says that it speaks, on a route that is matched on one: not proved yet. */
+  readonly tenant?: string | undefined;
 }
 
 /** One request and all that becomes known of it on its way down. One is made for each request by the listener. */
@@ -63,6 +65,11 @@ export interface Exchange extends CallContext {
   body: Body;
   identity: Identity | undefined;
   route: MatchedRoute | undefined;
+  /**
+   * The tenant as a field states it whose name backends trust, taken away from `headers`: for the match alone, never
+   * to be believed.
+   */
+  statedTenant?: string | undefined;
   trace: TraceContext;
   /**
    * Draws `tokens` more from the consumer's bucket, once a cost is known (a GraphQL operation's). Left here by

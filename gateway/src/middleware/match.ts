@@ -20,13 +20,13 @@ export interface MatchTarget {
 
 export function match(table: RouteTable<MatchTarget>): Handler {
   return (exchange) => {
-    const found = table.match(exchange.method, exchange.host, exchange.path);
+    const found = table.match(exchange);
     if (found.kind === 'found') {
-      const { value, template, params } = found;
+      const { value, template, params, tenant } = found;
       const chain = chainFor(exchange, value);
       if (!chain)
         return Promise.reject(new FrontdeskError('not_found', { detail: 'no WebSockets here any more' }));
-      exchange.route = { template, params, kind: value.kind, chain };
+      exchange.route = { template, params, kind: value.kind, chain, tenant };
       return chain(exchange);
     }
     const error = new FrontdeskError(found.kind === 'not_found' ? 'not_found' : 'method_not_allowed', {

@@ -1,91 +1,48 @@
 /**
  * The routes of one host: exact paths in a map, patterns in a trie by segment with a map at each node, regular
- * expressions in a list. Finding a route costs the path's segments, not the number of routes.
+ * expressions in a map by their literal start. Finding a route costs the path's segments, not the number of routes.
  */
+import { Leaf } from './leaf.ts';
+import type { LinearRegex } from './linear-regex.ts';
 import type { PathPattern } from './path-pattern.ts';
-import type { PathRegex } from './path-regex.ts';
 import { isRegex, type Route } from './route.ts';
-
-/** Routes of one and the same path, told apart by method. Conditions on headers would come in here. */
-class Leaf<T> {
-  readonly byMethod = new Map<string, Route<T>>();
-  any: Route<T> | undefined;
-
-  /** The route that stands in the way of `route`, where there is one. */
-  add(route: Route<T>): Route<T> | undefined {
-    if (route.methods.length === 0) {
-      if (this.any) return this.any;
-      this.any = route;
-      return undefined;
-    }
-    for (const method of route.methods) {
-      const other = this.byMethod.get(method);
-      if (other) return other;
-      this.byMethod.set(method, route);
-    }
-    return undefined;
-  }
-
-  pick(method: string): Route<T> | undefined {
-    return (
-      this.byMethod.get(method) ?? (method === 'HEAD' ? this.byMethod.get('GET') : undefined) ?? this.any
-    );
-  }
-}
+import type { Search } from './search.ts';
 
 class TrieNode<T> {
-  literal: Map<string, TrieNode<T>> | undefined;
-  param: TrieNode<T> | undefined;
-  exact: Leaf<T> | undefined;
-  prefix: Leaf<T> | undefined;
+  literal: Map<string, TrieNode<T>> | undefined = undefined;
+  param: TrieNode<T> | undefined = undefined;
+  exact: Leaf<T> | undefined = undefined;
+  prefix: Leaf<T> | undefined = undefined;
 }
 
-/** One look-up's state across the tables of several hosts. */
-export class Search<T> {
-  readonly method: string;
-  /** In matchable form. */
-  readonly path: string;
-  /** Methods of routes that would take the path. */
-  allowed: Set<string> | undefined;
-  bestPrefix: Route<T> | undefined;
-  bestDepth = -1;
-  #segments: readonly string[] | undefined;
-
-  constructor(method: string, path: string) {
-    this.method = method;
-    this.path = path;
-  }
-
-  get segments(): readonly string[] {
-    this.#segments ??= this.path === '/' ? [] : this.path.slice(1).split('/');
-    return this.#segments;
-  }
-
-  pick(leaf: Leaf<T>): Route<T> | undefined {
-    const route = leaf.pick(this.method);
-    if (!route) {
-      this.allowed ??= new Set();
-      for (const method of leaf.byMethod.keys()) this.allowed.add(method);
-    }
-    return route;
-  }
+/** Regular expressions whose literal starts have one length, by that start. */
+interface RegexesByStart<T> {
+  readonly length: number;
+  readonly leaves: Map<string, Leaf<T>>;
 }
 
 export class PathTable<T> {
   readonly #exact = new Map<string, Leaf<T>>();
   readonly #root = new TrieNode<T>();
-  #regexes: { readonly regex: PathRegex; readonly leaf: Leaf<T>; readonly route: Route<T> }[] = [];
+  readonly #leaves: Leaf<T>[] = [];
+  /** The longest first. */
+  readonly #regexes: RegexesByStart<T>[] = [];
   #hasExactParams = false;
   #hasPrefixes = false;
 
-  /** The route that takes the same requests, where there is one. */
+  /** The route that can't be told apart from this one, where there is one. */
   add(route: Route<T>): Route<T> | undefined {
     return isRegex(route.path) ? this.#addRegex(route, route.path) : this.#addPattern(route, route.path);
   }
 
+  /** After the last `add`, before the first `find`. */
+  seal(): void {
+    for (const leaf of this.#leaves) leaf.seal();
+  }
+
   find(search: Search<T>): Route<T> | undefined {
     const leaf = this.#exact.get(search.path);
-    let route = leaf && search.pick(leaf);
+    let route = leaf?.pick(search);
     if (!route && this.#hasExactParams) route = exactBelow(this.#root, search, 0);
     if (!route && this.#hasPrefixes) {
       search.bestPrefix = undefined;
@@ -93,10 +50,13 @@ export class PathTable<T> {
       prefixBelow(this.#root, search, 0);
       route = search.bestPrefix;
     }
-    if (route || this.#regexes.length === 0) return route;
-    for (const { regex, leaf: ofRegex } of this.#regexes) {
-      if (!regex.test(search.path)) continue;
-      route = search.pick(ofRegex);
+    return route ?? (this.#regexes.length > 0 ? this.#findRegex(search) : undefined);
+  }
+
+  #findRegex(search: Search<T>): Route<T> | undefined {
+    const { path } = search;
+    for (const { length, leaves } of this.#regexes) {
+      const route = path.length < length ? undefined : leaves.get(path.slice(0, length))?.pick(search);
       if (route) return route;
     }
     return undefined;
@@ -106,7 +66,7 @@ export class PathTable<T> {
     if (!pattern.isPrefix && pattern.params.length === 0) {
       let leaf = this.#exact.get(pattern.template);
       if (!leaf) {
-        leaf = new Leaf();
+        leaf = this.#leaf();
         this.#exact.set(pattern.template, leaf);
       }
       return leaf.add(route);
@@ -115,31 +75,35 @@ export class PathTable<T> {
     for (const segment of pattern.segments) node = childFor(node, segment);
     if (pattern.isPrefix) {
       this.#hasPrefixes = true;
-      node.prefix ??= new Leaf();
+      node.prefix ??= this.#leaf();
       return node.prefix.add(route);
     }
     this.#hasExactParams = true;
-    node.exact ??= new Leaf();
+    node.exact ??= this.#leaf();
     return node.exact.add(route);
   }
 
-  #addRegex(route: Route<T>, regex: PathRegex): Route<T> | undefined {
-    const leaf = new Leaf<T>();
-    leaf.add(route);
-    const same = this.#regexes.find(
-      (other) => other.regex.source === regex.source && overlaps(other.route, route),
-    );
-    this.#regexes.push({ regex, leaf, route });
-    this.#regexes.sort(
-      (a, b) => b.regex.literalPrefix.length - a.regex.literalPrefix.length || a.route.order - b.route.order,
-    );
-    return same?.route;
+  #addRegex(route: Route<T>, { literalPrefix }: LinearRegex): Route<T> | undefined {
+    const { length } = literalPrefix;
+    let starts = this.#regexes.find((other) => other.length === length);
+    if (!starts) {
+      starts = { length, leaves: new Map() };
+      this.#regexes.push(starts);
+      this.#regexes.sort((a, b) => b.length - a.length);
+    }
+    let leaf = starts.leaves.get(literalPrefix);
+    if (!leaf) {
+      leaf = this.#leaf();
+      starts.leaves.set(literalPrefix, leaf);
+    }
+    return leaf.add(route);
   }
-}
 
-function overlaps<T>(a: Route<T>, b: Route<T>): boolean {
-  if (a.methods.length === 0 || b.methods.length === 0) return a.methods.length === b.methods.length;
-  return a.methods.some((method) => b.methods.includes(method));
+  #leaf(): Leaf<T> {
+    const leaf = new Leaf<T>();
+    this.#leaves.push(leaf);
+    return leaf;
+  }
 }
 
 function childFor<T>(node: TrieNode<T>, segment: string | undefined): TrieNode<T> {
@@ -159,7 +123,7 @@ function childFor<T>(node: TrieNode<T>, segment: string | undefined): TrieNode<T
 /** Literal segments first: what is found is the most particular from the left. */
 function exactBelow<T>(node: TrieNode<T>, search: Search<T>, depth: number): Route<T> | undefined {
   const segment = search.segments[depth];
-  if (segment === undefined) return node.exact && search.pick(node.exact);
+  if (segment === undefined) return node.exact?.pick(search);
   const literal = node.literal?.get(segment);
   const found = literal && exactBelow(literal, search, depth + 1);
   if (found) return found;
@@ -175,7 +139,7 @@ function prefixBelow<T>(node: TrieNode<T>, search: Search<T>, depth: number): vo
     if (node.param) prefixBelow(node.param, search, depth + 1);
   }
   if (node.prefix && depth > search.bestDepth) {
-    const route = search.pick(node.prefix);
+    const route = node.prefix.pick(search);
     if (!route) return;
     search.bestPrefix = route;
     search.bestDepth = depth;

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { HeaderFields } from '../core/headers.ts';
+import type { RoutableRequest } from './request-view.ts';
 import { compileRoutes, RouteConflictError, type RouteSpec, type RouteTable } from './route-table.ts';
 
 /** Routes whose value is how they are written: `GET api.example.com /users/:id`. */
@@ -19,8 +21,12 @@ function spec(text: string): RouteSpec<string> {
   return { match, value: text, source: text };
 }
 
+function ask(method: string, host: string, path: string): RoutableRequest {
+  return { method, host, path, query: '', headers: new HeaderFields(), client: { scheme: 'http' } };
+}
+
 function taken(routes: RouteTable<string>, path: string, method = 'GET', host = 'h'): string {
-  const result = routes.match(method, host, path);
+  const result = routes.match(ask(method, host, path));
   if (result.kind === 'found') return result.value;
   return result.kind === 'not_found' ? '404' : `405 ${result.allow}`;
 }
@@ -45,7 +51,7 @@ describe('route table: paths', () => {
 
   it('gives parameters and the rest behind a prefix, encoded as they came', () => {
     const params = (routes: RouteTable<string>, path: string): unknown => {
-      const result = routes.match('GET', 'h', path);
+      const result = routes.match(ask('GET', 'h', path));
       return result.kind === 'found' ? { ...result.params } : undefined;
     };
     const routes = table('/users/:id/orders/:order', '/api/:version/*', '/all/*');
@@ -98,10 +104,10 @@ describe('route table: paths', () => {
     assert.equal(taken(routes, '/admin;x=1'), '/admin/*');
     assert.equal(taken(routes, '/me/'), '/me');
     assert.equal(taken(routes, '/me;v=2/'), '/me');
-    const result = routes.match('GET', 'h', '/admin;x=1/a;y=2/b');
+    const result = routes.match(ask('GET', 'h', '/admin;x=1/a;y=2/b'));
     assert.ok(result.kind === 'found');
     assert.equal(result.params['*'], 'a;y=2/b');
-    const param = table('/t/:tenant').match('GET', 'h', '/t/acme;x=1');
+    const param = table('/t/:tenant').match(ask('GET', 'h', '/t/acme;x=1'));
     assert.ok(param.kind === 'found');
     assert.equal(param.params.tenant, 'acme');
   });
@@ -196,7 +202,7 @@ describe('route table: explanations', () => {
   it('says for each route in order why it does not take the request', () => {
     const routes = table('api.x /a', 'POST /a', '/:id', '/b', '/*');
     assert.deepEqual(
-      routes.explain('GET', 'h', '/a').map(({ route, against }) => [route.value, against]),
+      routes.explain(ask('GET', 'h', '/a')).map(({ route, against }) => [route.value, against]),
       [
         ['POST /a', 'method GET is not POST'],
         ['/b', 'path /a is not /b'],
@@ -213,7 +219,7 @@ describe('route table: explanations', () => {
 });
 
 function order(routes: RouteTable<string>, value: string | undefined): number {
-  return routes.explain('GET', 'h', '/a').findIndex(({ route }) => route.value === value);
+  return routes.explain(ask('GET', 'h', '/a')).findIndex(({ route }) => route.value === value);
 }
 
 describe('route table: against the plain statement', () => {
@@ -250,10 +256,10 @@ describe('route table: against the plain statement', () => {
             return error instanceof RouteConflictError;
           }
           for (const { method, host: asked, path: target } of requests) {
-            const verdicts = routes.explain(method, asked, target);
+            const verdicts = routes.explain(ask(method, asked, target));
             const first = verdicts.find(({ against }) => against === undefined);
             const byMethod = verdicts.some(({ against }) => against?.startsWith('method'));
-            const result = routes.match(method, asked, target);
+            const result = routes.match(ask(method, asked, target));
             assert.equal(result.kind, first ? 'found' : byMethod ? 'method_not_allowed' : 'not_found');
             if (result.kind === 'found') assert.equal(result.value, first?.route.value);
           }

@@ -4,7 +4,8 @@
  */
 import { hostName, hostRank } from './host-pattern.ts';
 import { matchablePath, pathRest } from './path-pattern.ts';
-import { PathTable, Search } from './path-table.ts';
+import { PathTable } from './path-table.ts';
+import { RequestView, type RoutableRequest } from './request-view.ts';
 import {
   compareRoutes,
   compileRoute,
@@ -15,6 +16,9 @@ import {
   takesPath,
   takingHost,
 } from './route.ts';
+import { conditionsText } from './route-conditions.ts';
+import { NO_ROUTING, type Routing } from './routing.ts';
+import { Search } from './search.ts';
 
 export type { Route, RouteSpec } from './route.ts';
 
@@ -25,30 +29,42 @@ export type RouteResult<T> =
       readonly template: string;
       /**
        * `:name` parameters, percent-encoded as in the path, without parameters of their segments. `*` is what stands
-       * behind a prefix, as it came, without a slash before it; it is missing where the path is the prefix itself.
+       * behind a prefix, as it came, without a slash before it; it is missing where the path is the prefix itself. Of a
+       * regular expression, what its named groups matched.
        */
       readonly params: Readonly<Record<string, string>>;
+      /** The tenant for which the client says that it speaks, where the route is matched on one. */
+      readonly tenant: string | undefined;
     }
   /** The path has routes, the method has none. `allow` is the value of `Allow` (RFC 9110 §10.2.1). */
   | { readonly kind: 'method_not_allowed'; readonly allow: string }
   | { readonly kind: 'not_found' };
 
+/** Whether one thing holds of a request, in words. */
+export interface RouteCheck {
+  readonly holds: boolean;
+  /** `header x-beta is "on"`, or `header x-beta is "off", not "on"`. */
+  readonly says: string;
+}
+
 export interface RouteVerdict<T> {
   readonly route: Route<T>;
   /** `undefined` for the one that takes the request. */
   readonly against: string | undefined;
+  /** Host, path, method and each condition. */
+  readonly checks: readonly RouteCheck[];
 }
 
 export interface RouteTable<T> {
-  /** `host` and `path` in canonical form; a port and parameters of segments take no part. */
-  match(method: string, host: string, path: string): RouteResult<T>;
-  /** Every route in the order in which this request asks them, with what speaks against it. */
-  explain(method: string, host: string, path: string): RouteVerdict<T>[];
+  /** Host and path of the request are in canonical form; a port and parameters of segments take no part. */
+  match(request: RoutableRequest): RouteResult<T>;
+  /** Every route in the order in which this request asks them, with what speaks for and against it. */
+  explain(request: RoutableRequest): RouteVerdict<T>[];
   /** Every route in order of precedence. */
   list(): readonly Route<T>[];
 }
 
-/** Two routes that take the same requests. */
+/** Two routes that can never be told apart. */
 export interface RouteConflict {
   readonly message: string;
   readonly sources: readonly [first: string, second: string];
@@ -64,9 +80,15 @@ export class RouteConflictError extends Error {
   }
 }
 
-/** @throws RouteConflictError with every conflict there is. */
-export function compileRoutes<T>(specs: readonly RouteSpec<T>[]): RouteTable<T> {
-  return new CompiledTable(specs.map(compileRoute));
+/**
+ * `routing` reads what routes may be matched on beside the request's own text: without it, no version and no tenant.
+ * @throws RouteConflictError with every conflict there is.
+ */
+export function compileRoutes<T>(
+  specs: readonly RouteSpec<T>[],
+  routing: Routing = NO_ROUTING,
+): RouteTable<T> {
+  return new CompiledTable(specs.map((spec, order) => compileRoute(spec, order, routing)));
 }
 
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
@@ -87,18 +109,21 @@ class CompiledTable<T> implements RouteTable<T> {
       }
     }
     if (conflicts.size > 0) throw new RouteConflictError([...conflicts.values()]);
+    for (const table of [this.#anyHost, ...this.#exactHosts.values(), ...this.#wildcardHosts.values()])
+      table.seal();
     this.#routes = routes.toSorted((a, b) => compareRoutes(a, bestHost(a), b, bestHost(b)));
   }
 
-  match(method: string, host: string, path: string): RouteResult<T> {
-    const search = new Search<T>(method, matchablePath(path));
-    const route = this.#find(hostName(host), search);
+  match(request: RoutableRequest): RouteResult<T> {
+    const search = new Search<T>(request);
+    const route = this.#find(hostName(request.host), search);
     if (route) {
       return {
         kind: 'found',
         value: route.value,
         template: route.template,
-        params: paramsOf(route, search, path),
+        params: paramsOf(route, search),
+        tenant: route.tenant?.read(search.view),
       };
     }
     return search.allowed
@@ -106,18 +131,18 @@ class CompiledTable<T> implements RouteTable<T> {
       : { kind: 'not_found' };
   }
 
-  explain(method: string, host: string, path: string): RouteVerdict<T>[] {
-    const name = hostName(host);
-    const matchable = matchablePath(path);
+  explain(request: RoutableRequest): RouteVerdict<T>[] {
+    const name = hostName(request.host);
     const hostFor = (route: Route<T>): string | undefined => takingHost(route, name) || undefined;
     let taken: Route<T> | undefined;
     return this.#routes
-      .toSorted((a, b) => compareRoutes(a, hostFor(a), b, hostFor(b)))
+      .toSorted((a, b) => compareRoutes(a, hostFor(a), b, hostFor(b), request.method))
       .map((route) => {
-        const against =
-          speaksAgainst(route, method, name, matchable) ?? (taken && `${taken.template} comes first`);
+        const checks = checksOf(route, request);
+        const failed = checks.find(({ holds }) => !holds)?.says;
+        const against = failed ?? (taken && `${routeText(taken)} comes first`);
         if (against === undefined) taken = route;
-        return { route, against };
+        return { route, against, checks };
       });
   }
 
@@ -154,14 +179,14 @@ function tableOf<T>(tables: Map<string, PathTable<T>>, key: string): PathTable<T
   return table;
 }
 
-function paramsOf<T>(route: Route<T>, search: Search<T>, path: string): Readonly<Record<string, string>> {
-  if (isRegex(route.path)) return NO_PARAMS;
+function paramsOf<T>(route: Route<T>, search: Search<T>): Readonly<Record<string, string>> {
+  if (isRegex(route.path)) return route.path.captures(search.path) ?? NO_PARAMS;
   const { params: names, isPrefix, segments } = route.path;
   if (names.length === 0 && !isPrefix) return NO_PARAMS;
   const params: Record<string, string> = Object.create(null);
   for (const { name, index } of names) params[name] = search.segments[index] ?? '';
   if (isPrefix) {
-    const rest = pathRest(path, segments.length);
+    const rest = pathRest(search.request.path, segments.length);
     if (rest !== undefined) params['*'] = rest;
   }
   return params;
@@ -177,16 +202,56 @@ function bestHost<T>(route: Route<T>): string | undefined {
   return route.hosts.toSorted((a, b) => hostRank(b) - hostRank(a))[0];
 }
 
-function speaksAgainst<T>(route: Route<T>, method: string, name: string, path: string): string | undefined {
-  if (takingHost(route, name) === false) return `host ${name || '(none)'} is not ${route.hosts.join(' or ')}`;
-  if (!takesPath(route, path)) return `path ${path} is not ${route.template}`;
-  if (!takesMethod(route, method)) return `method ${method} is not ${route.methods.join(' or ')}`;
-  return undefined;
+/** Everything that must hold for the route to take the request: the plain statement of what the tables do faster. */
+function checksOf<T>(route: Route<T>, request: RoutableRequest): RouteCheck[] {
+  const name = hostName(request.host);
+  const path = matchablePath(request.path);
+  const view = new RequestView(request, path);
+  const check = (holds: boolean, found: string, wanted: string): RouteCheck => ({
+    holds,
+    says: holds ? `${found} is ${wanted}` : `${found} is not ${wanted}`,
+  });
+  const checks: RouteCheck[] = [];
+  if (route.hosts.length > 0) {
+    checks.push(
+      check(takingHost(route, name) !== false, `host ${name || '(none)'}`, route.hosts.join(' or ')),
+    );
+  }
+  checks.push(check(takesPath(route, path), `path ${path}`, route.template));
+  if (route.methods.length > 0) {
+    checks.push(
+      check(takesMethod(route, request.method), `method ${request.method}`, route.methods.join(' or ')),
+    );
+  }
+  for (const { subject, test, read } of route.conditions) {
+    const value = read(view);
+    const holds = test.passes(value);
+    checks.push({
+      holds,
+      says: holds
+        ? `${subject} ${test.says}`
+        : `${subject} ${foundText(value)}, but the route asks that it ${test.says}`,
+    });
+  }
+  return checks;
+}
+
+const LONGEST_SHOWN = 80;
+
+function foundText(value: string | undefined): string {
+  if (value === undefined) return 'is not there';
+  return `is "${value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}…` : value}"`;
+}
+
+/** A route in one line: methods, hosts and path, and what else tells it apart. */
+export function routeText<T>({ methods, hosts, template, conditions, priority }: Route<T>): string {
+  const where = [methods.join('|'), hosts.join('|'), template].filter(Boolean).join(' ');
+  const more = [conditionsText(conditions), priority === 0 ? '' : `priority ${priority}`].filter(Boolean);
+  return more.length === 0 ? where : `${where} where ${more.join(', ')}`;
 }
 
 function conflictOf<T>(first: Route<T>, second: Route<T>): RouteConflict {
-  const shown = (route: Route<T>): string =>
-    `${[route.methods.join('|'), route.hosts.join('|'), route.template].filter(Boolean).join(' ')} (${route.source})`;
+  const shown = (route: Route<T>): string => `${routeText(route)} (${route.source})`;
   return {
     message: `two routes take the same requests: ${shown(first)} and ${shown(second)}`,
     sources: [first.source, second.source],

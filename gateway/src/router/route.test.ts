@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { compareRoutes, compileRoute, isRegex, takesMethod, takesPath, takingHost } from './route.ts';
+import { NO_ROUTING } from './routing.ts';
 
 const route = (path: string | { regex: string }, hosts?: string[], methods?: string[]) =>
-  compileRoute({ match: { path, hosts, methods }, value: undefined, source: 'here' }, 0);
+  compileRoute({ match: { path, hosts, methods }, value: undefined, source: 'here' }, 0, NO_ROUTING);
 
 describe('route', () => {
   it('is labelled by its path in canonical form, a regular expression by ~', () => {
