@@ -22,7 +22,16 @@ test('the process replaces itself with the flag, its own flags and arguments kep
   assert.deepEqual(replaced(), [
     [
       '/bin/node',
-      ['/bin/node', '--no-warnings', `${FLAG}=64`, '/main.ts', 'serve', '--port', '1'],
+      [
+        '/bin/node',
+        '--no-warnings',
+        `${FLAG}=64`,
+        '--no-parallel-scavenge',
+        '/main.ts',
+        'serve',
+        '--port',
+        '1',
+      ],
       { HOME: '/h', [GUARD]: '64' },
     ],
   ]);

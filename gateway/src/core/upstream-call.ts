@@ -35,7 +35,7 @@ export interface UpstreamRequest {
    */
   readonly idempotent?: boolean;
   /** Limit of one attempt; by default the upstream's own. What remains of the deadline always cuts it. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /**
    * Where given, identical calls in flight may share one answer (a read that differs in nothing that is sent). The
    * reply is read whole then; one of more than this many bytes is refused with `upstream_too_large`.

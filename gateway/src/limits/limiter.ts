@@ -27,11 +27,13 @@ export interface BucketDecision {
   readonly retryAfterMs: number;
 }
 
+export type Decisions = readonly BucketDecision[];
+
 export interface Limiter {
   /**
    * Draws `tokens` (≥ 0) from every bucket, or from none when one of them has too few: a refused request
    * pays nowhere. Decisions come in the order of the checks. Never rejects: a store that is gone is replaced
-   * by the local fallback.
+   * by the local fallback. A store in memory answers at once, without a promise.
    */
-  take(checks: readonly BucketCheck[], tokens: number): Promise<readonly BucketDecision[]>;
+  take(checks: readonly BucketCheck[], tokens: number): Decisions | Promise<Decisions>;
 }

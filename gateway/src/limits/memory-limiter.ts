@@ -23,6 +23,8 @@ export class MemoryLimiter implements Limiter {
   readonly #shares: number;
   readonly #shared = new WeakMap<BucketSpec, BucketSpec>();
   readonly #table: BucketTable<BucketRow>;
+  /** The texts of keys that are asked for again and again: whoever asks keeps a caller's checks. */
+  readonly #keys = new WeakMap<readonly string[], string>();
 
   constructor(options: MemoryLimiterOptions) {
     this.#clock = options.clock;
@@ -36,8 +38,16 @@ export class MemoryLimiter implements Limiter {
     return this.#table.size;
   }
 
-  take(checks: readonly BucketCheck[], tokens: number): Promise<readonly BucketDecision[]> {
+  take(checks: readonly BucketCheck[], tokens: number): readonly BucketDecision[] {
     const nowMs = this.#clock.now();
+    const [only] = checks;
+    if (only && checks.length === 1) {
+      const row = this.#row(only, nowMs);
+      const allowed = affords(row.tokens, tokens);
+      if (allowed) row.tokens -= tokens;
+      this.#count(allowed);
+      return [bucketDecision(row.spec, row.tokens, tokens, allowed)];
+    }
     const rows: BucketRow[] = [];
     let allowed = true;
     for (let i = 0; i < checks.length; i += 1) {
@@ -56,12 +66,16 @@ export class MemoryLimiter implements Limiter {
       decisions.push(bucketDecision(row.spec, row.tokens, tokens, allowed || had));
     }
     this.#count(allowed);
-    return Promise.resolve(decisions);
+    return decisions;
   }
 
   #row(check: BucketCheck, nowMs: number): BucketRow {
     const spec = this.#shares === 1 ? check.spec : this.#shareOf(check.spec);
-    const key = joinKey(check.key);
+    let key = this.#keys.get(check.key);
+    if (key === undefined) {
+      key = joinKey(check.key);
+      this.#keys.set(check.key, key);
+    }
     const known = this.#table.get(key);
     if (known) {
       // A changed plan keeps its bucket's level: a reload never refills it.

@@ -6,16 +6,19 @@ import type { Middleware } from '../core/exchange.ts';
 /** Only worth a place in a chain where `scopes` is not empty. */
 export function authorize(authenticator: RouteAuthenticator, scopes: readonly string[]): Middleware {
   const required = scopes.join(' ');
-  return async (exchange, next) => {
+  return (exchange, next) => {
     const { identity } = exchange;
-    if (!identity) throw new FrontdeskError('unauthenticated', { headers: authenticator.challenges() });
+    if (!identity) {
+      return Promise.reject(new FrontdeskError('unauthenticated', { headers: authenticator.challenges() }));
+    }
     for (let i = 0; i < scopes.length; i += 1) {
       const scope = scopes[i] ?? '';
       if (identity.scopes.has(scope)) continue;
-      throw new FrontdeskError('insufficient_scope', {
+      const error = new FrontdeskError('insufficient_scope', {
         detail: `lacks ${scope}`,
         headers: authenticator.challenges('insufficient_scope', required),
       });
+      return Promise.reject(error);
     }
     return next(exchange);
   };

@@ -4,10 +4,10 @@
  * back, on every answer of the route, errors included; a refusal is 429 with the time to come again.
  */
 import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
-import type { Exchange, Middleware } from '../core/exchange.ts';
+import type { Exchange, Middleware, Reply } from '../core/exchange.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Meter } from '../core/meter.ts';
-import type { BucketCheck, BucketDecision, BucketSpec, Limiter } from '../limits/limiter.ts';
+import type { BucketCheck, BucketDecision, BucketSpec, Decisions, Limiter } from '../limits/limiter.ts';
 import type { BucketOwner, Plan, Plans, RouteLimitConfig } from '../limits/plans.ts';
 import { bucketSpec } from '../limits/token-bucket.ts';
 import { rateLimitFields, retryAfterS, setRateLimitFields } from '../wire/ratelimit-headers.ts';
@@ -42,30 +42,57 @@ export function consumerLimit(options: ConsumerLimitOptions): Middleware | undef
     labels: ['route', 'policy', 'decision'],
   });
 
-  return async (exchange, next) => {
+  /** Identities of API keys and of tokens that were seen before are the same objects each time. */
+  const checksByIdentity = new WeakMap<Identity, readonly BucketCheck[]>();
+  const checksOf = (rule: Rule, exchange: Exchange): readonly BucketCheck[] => {
+    const { identity } = exchange;
+    if (!identity || rule.per === 'address') return [checkOf(rule, exchange, template)];
+    let checks = checksByIdentity.get(identity);
+    if (!checks) {
+      checks = [checkOf(rule, exchange, template)];
+      checksByIdentity.set(identity, checks);
+    }
+    return checks;
+  };
+
+  return (exchange, next) => {
     const rule = ruleFor(exchange.identity);
     if (!rule) {
       exchange.charge = chargeNothing;
       return next(exchange);
     }
-    const checks = [checkOf(rule, exchange, template)];
+    const checks = checksOf(rule, exchange);
     let last: BucketDecision | undefined;
-    const draw = async (tokens: number): Promise<void> => {
-      const [decision] = await limiter.take(checks, tokens);
+    const note = ([decision]: Decisions): void => {
       if (!decision) return;
       last = decision;
       count(1, template, rule.spec.name, decision.allowed ? 'allowed' : 'refused');
       if (!decision.allowed) throw refusal(decision);
     };
-    await draw(1);
-    exchange.charge = draw;
-    try {
-      const reply = await next(exchange);
-      if (last) setRateLimitFields(reply.headers, last);
-      return reply;
-    } catch (error) {
-      throw last ? withFields(error, last) : error;
+    const go = (): Promise<Reply> =>
+      next(exchange).then(
+        (reply) => {
+          if (last) setRateLimitFields(reply.headers, last);
+          return reply;
+        },
+        (error: unknown) => {
+          throw last ? withFields(error, last) : error;
+        },
+      );
+    exchange.charge = async (tokens) => note(await limiter.take(checks, tokens));
+    const taken = limiter.take(checks, 1);
+    if (taken instanceof Promise) {
+      return taken.then((decisions) => {
+        note(decisions);
+        return go();
+      });
     }
+    try {
+      note(taken);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return go();
   };
 }
 

@@ -46,8 +46,12 @@ export function retry(options: RetryOptions): Policy {
   const { config, budget } = options;
   const firstTry = (call: UpstreamCall, next: Next<UpstreamCall, UpstreamReply>): Promise<UpstreamReply> => {
     budget.deposit();
-    const race = new Tries(options, next);
-    return race.attempt(call);
+    // Most calls need no second attempt, and nothing is made for one before it is known.
+    return next(call).then(
+      (reply) =>
+        config.status.includes(reply.status) ? new Tries(options, next).onReply(call, reply) : reply,
+      (error: unknown) => new Tries(options, next).onError(call, error),
+    );
   };
   return (call, next) => {
     const { body } = call;
@@ -70,14 +74,14 @@ class Tries {
     this.#left = options.config.max;
   }
 
-  attempt(call: UpstreamCall): Promise<UpstreamReply> {
+  #attempt(call: UpstreamCall): Promise<UpstreamReply> {
     return this.#next(call).then(
-      (reply) => (this.#options.config.status.includes(reply.status) ? this.#onReply(call, reply) : reply),
-      (error: unknown) => this.#onError(call, error),
+      (reply) => (this.#options.config.status.includes(reply.status) ? this.onReply(call, reply) : reply),
+      (error: unknown) => this.onError(call, error),
     );
   }
 
-  #onReply(call: UpstreamCall, reply: UpstreamReply): UpstreamReply | Promise<UpstreamReply> {
+  onReply(call: UpstreamCall, reply: UpstreamReply): UpstreamReply | Promise<UpstreamReply> {
     if (this.#left === 0 || !maySendAgain(call)) return reply;
     const delayMs = this.#delayMs(call, retryAfterMs(reply, this.#options.clock));
     if (delayMs === undefined || !this.#options.budget.withdraw()) return reply;
@@ -87,7 +91,7 @@ class Tries {
     return this.#again(call, delayMs, 'status');
   }
 
-  #onError(call: UpstreamCall, error: unknown): Promise<UpstreamReply> {
+  onError(call: UpstreamCall, error: unknown): Promise<UpstreamReply> {
     if (!(error instanceof FrontdeskError) || call.context.cancellation.cancelled) throw error;
     if (error.code === 'upstream_reset' && call.connectionReused && this.#freeRetry && maySendAgain(call)) {
       this.#freeRetry = false;
@@ -112,8 +116,8 @@ class Tries {
     if (reason !== 'idle_close') this.#left -= 1;
     this.#options.retried(1, call.upstream, reason);
     const following = call.again();
-    if (delayMs === 0) return this.attempt(following);
-    return pause(call, delayMs, this.#options.clock).then(() => this.attempt(following));
+    if (delayMs === 0) return this.#attempt(following);
+    return pause(call, delayMs, this.#options.clock).then(() => this.#attempt(following));
   }
 }
 

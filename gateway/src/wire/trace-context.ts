@@ -13,21 +13,25 @@ export interface IdSource {
   spanId(): string;
 }
 
-const POOL_BYTES = 8192;
+const POOL_BYTES = 16_384;
 
-/** Ids from the system's cryptographic source, drawn in pools: a system call for each would cost more than the id. */
+/**
+ * Ids from the system's cryptographic source, drawn and written in pools: a system call for each would cost more than
+ * the id, and so would its hex digits.
+ */
 export function makeIdSource(): IdSource {
   const pool = Buffer.allocUnsafeSlow(POOL_BYTES);
-  let used = POOL_BYTES;
-  const take = (bytes: number): string => {
-    if (used + bytes > POOL_BYTES) {
-      randomFillSync(pool);
+  let digits = '';
+  let used = 0;
+  const take = (count: number): string => {
+    if (used + count > digits.length) {
+      digits = randomFillSync(pool).toString('hex');
       used = 0;
     }
-    used += bytes;
-    return pool.toString('hex', used - bytes, used);
+    used += count;
+    return digits.slice(used - count, used);
   };
-  return { traceId: () => take(16), spanId: () => take(8) };
+  return { traceId: () => take(32), spanId: () => take(16) };
 }
 
 export interface RemoteParent {

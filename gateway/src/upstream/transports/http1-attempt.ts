@@ -32,6 +32,8 @@ export interface AttemptLimits {
   readonly maxReplyBytes: number;
 }
 
+/** Its `then` is a microtask for half the price of `queueMicrotask`, which keeps async context that nobody needs here. */
+const NOW = Promise.resolve();
 const NOTHING: readonly Uint8Array[] = [];
 const NO_BYTES = new Uint8Array(0);
 
@@ -155,7 +157,7 @@ export class Http1Attempt implements Dispatcher.DispatchHandler, Body, Flow, Run
     this.#settlement = new Settlement();
     const { settled } = this.#settlement;
     // Once the bytes that came with the head are parsed: a short reply is whole by then.
-    queueMicrotask(() => this.#resolve({ status, headers, body: this.#wholeBody() ?? this, settled }));
+    NOW.then(() => this.#resolve({ status, headers, body: this.#wholeBody() ?? this, settled }));
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
