@@ -38,6 +38,11 @@ export type Answer =
       readonly to: Extract<Target, { upstream: string }>;
       readonly strip: readonly string[];
     }
+  | {
+      readonly kind: 'exchange';
+      readonly to: Extract<Target, { exchange: object }>;
+      readonly strip: readonly string[];
+    }
   | { readonly kind: 'fixed'; readonly to: Extract<Target, { fixed: object }> };
 
 export interface PlannedMount {
@@ -50,6 +55,8 @@ export interface PlannedMount {
   readonly deadlineMs: number;
   readonly maxBodyBytes: number;
   readonly answer: Answer;
+  /** What is changed of requests and replies. */
+  readonly rules?: Pick<RouteConfig, 'request' | 'response'>;
   /** Whether browsers get a page here, without being asked who they are. */
   readonly hasPage?: boolean;
   /** Where the configuration speaks of it, for messages. */
@@ -128,6 +135,7 @@ function routeMount(config: Config, route: RouteConfig, index: number): PlannedM
     match,
     maxBodyBytes: request.maxBody,
     answer: answerOf(to, response.strip),
+    rules: { request, response },
     source: `routes[${index}]`,
   };
 }
@@ -135,6 +143,7 @@ function routeMount(config: Config, route: RouteConfig, index: number): PlannedM
 function answerOf(to: Target, strip: readonly string[]): Answer {
   if ('fixed' in to) return { kind: 'fixed', to };
   if ('graph' in to) return { kind: 'graph' };
+  if ('exchange' in to) return { kind: 'exchange', to, strip };
   return { kind: 'proxy', to, strip };
 }
 

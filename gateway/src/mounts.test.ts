@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { configSchema } from './config/schema.ts';
+import { IdentityWatch } from './handlers/identity-watch.ts';
+import { StreamBounds } from './handlers/stream-bounds.ts';
 import { gatherMounts } from './mounts.ts';
-import { openResidents } from './residents.ts';
+import { openResidents, type Residents } from './residents.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'frontdesk-mounts-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -23,6 +25,17 @@ writeFileSync(
    });`,
 );
 
+function noBounds({ clock, metrics, streams, streamCounts }: Residents): StreamBounds {
+  return new StreamBounds({
+    clock,
+    meter: metrics,
+    watch: new IdentityWatch(clock, () => true),
+    counts: streamCounts,
+    generation: streams,
+    process: streams,
+  });
+}
+
 async function mounts(more: Record<string, unknown>) {
   const config = configSchema.parse({
     telemetry: { accessLog: { enabled: false }, level: 'silent' },
@@ -37,6 +50,7 @@ async function mounts(more: Record<string, unknown>) {
       upstreams: new Set(Object.keys(config.upstreams)),
       graph: undefined,
       keeper: undefined,
+      bounds: noBounds(residents),
       readiness: () => [],
       residents,
     });

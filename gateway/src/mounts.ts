@@ -1,6 +1,7 @@
 /** Gives each planned mount the handler that answers it. */
 import type { Bff } from './bff/definition.ts';
 import type { Config } from './config/schema.ts';
+import type { Clock } from './core/clock.ts';
 import type { Handler } from './core/exchange.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
 import type { Graph } from './graph/graph.ts';
@@ -13,9 +14,14 @@ import { fixedHandler } from './handlers/fixed.ts';
 import { graphHandler } from './handlers/graph.ts';
 import { type Graphiql, graphiql } from './handlers/graphiql/graphiql.ts';
 import { wantsPage } from './handlers/graphiql/page-request.ts';
-import { proxyHandler } from './handlers/proxy.ts';
+import { compileReplyRules } from './handlers/reply-rules.ts';
+import { compileRequestRules } from './handlers/request-rules.ts';
+import { shaped } from './handlers/shaping.ts';
+import { socketExchangeHandler } from './handlers/socket-exchange.ts';
+import type { StreamBounds } from './handlers/stream-bounds.ts';
 import type { StreamKeeper } from './handlers/stream-keeper.ts';
 import { type PlannedMount, planMounts, templateOf } from './mount-plan.ts';
+import { proxied } from './proxied.ts';
 import type { Residents } from './residents.ts';
 
 export interface Mount extends PlannedMount {
@@ -35,6 +41,8 @@ export interface MountParts {
   readonly graph: Graph | undefined;
   /** Of streamed answers; there where the graph is. */
   readonly keeper: StreamKeeper | undefined;
+  /** Of proxied sockets and streams. */
+  readonly bounds: StreamBounds;
   readonly readiness: Readiness;
   readonly residents: Residents;
 }
@@ -57,7 +65,7 @@ export async function gatherMounts(parts: MountParts): Promise<Mounts> {
     const page = { wants: wantsPage, handler: browsers.page };
     const list = planMounts(config, loaded).map((plan) => ({
       ...plan,
-      handler: handlerOf(plan, parts, bffs, browsers),
+      handler: withRules(plan, handlerOf(plan, parts, bffs, browsers), parts.residents.clock),
       page: plan.hasPage ? page : undefined,
       sockets: plan.answer.kind === 'graph' ? graphSockets(parts) : undefined,
     }));
@@ -83,6 +91,12 @@ async function mounted(bff: Bff, mount: string, parts: MountParts): Promise<Moun
     logger,
     meter: metrics,
   });
+}
+
+function withRules({ rules, maxBodyBytes }: PlannedMount, handler: Handler, clock: Clock): Handler {
+  if (!rules) return handler;
+  const request = compileRequestRules(rules.request, maxBodyBytes, clock);
+  return shaped(handler, request, compileReplyRules(rules.response, clock));
 }
 
 function handlerOf(
@@ -116,11 +130,22 @@ function handlerOf(
     }
     case 'fixed':
       return fixedHandler(answer.to.fixed);
-    case 'proxy': {
-      const { upstream, rewrite } = answer.to;
-      const template = templateOf(match);
-      const rewritten = rewrite === undefined ? {} : { rewrite };
-      return proxyHandler({ callUpstream, upstream, template, strip: answer.strip, ...rewritten });
+    case 'exchange': {
+      const { exchange } = answer.to;
+      const { bounds } = parts;
+      return socketExchangeHandler({
+        callUpstream,
+        exchange,
+        template: templateOf(match),
+        strip: answer.strip,
+        bounds,
+      });
     }
+    case 'proxy':
+      return proxied(
+        answer.to,
+        { callUpstream, template: templateOf(match), strip: answer.strip },
+        parts.bounds,
+      );
   }
 }

@@ -16,8 +16,9 @@ async function opened(subscriptions: Record<string, unknown>) {
     assert.fail('nothing is called'),
   );
   const streams = openSnapshotStreams(config, identities, residents);
-  assert.ok(streams);
-  return { clock, streams, residents, identities };
+  const { keeper } = streams;
+  assert.ok(keeper);
+  return { clock, streams: { ...streams, keeper }, residents, identities };
 }
 
 test('streams outlive a reload by their grace, and end spread out', async (t) => {

@@ -86,14 +86,15 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
     const plans = compilePlans(config.plans);
     const identities = openIdentities(config, plans, residents, upstreams.call);
     const streams = openSnapshotStreams(config, identities, residents);
-    borrowed.push(async () => streams?.dispose());
+    borrowed.push(async () => streams.dispose());
     const mounts = await gatherMounts({
       config,
       folder,
       callUpstream,
       upstreams: names,
       graph,
-      keeper: streams?.keeper,
+      keeper: streams.keeper,
+      bounds: streams.bounds,
       readiness,
       residents,
     });
@@ -113,7 +114,7 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
       graph,
       identities,
       retire(soon) {
-        streams?.retire(soon);
+        streams.retire(soon);
         restPlanner?.();
         restPlanner = residents.clock.after(PLANS_WITHIN_MS, () => graph?.stopPlanning());
       },
@@ -152,7 +153,7 @@ async function joinGraph(
 }
 
 function openUpstreams(configs: Config['upstreams'], config: Config, residents: Residents): Upstreams {
-  const { clock, random, limits, endpoints, upstreamMetrics } = residents;
+  const { clock, random, limits, endpoints, discovery, upstreamMetrics } = residents;
   return createUpstreams({
     configs,
     clock,
@@ -160,8 +161,11 @@ function openUpstreams(configs: Config['upstreams'], config: Config, residents: 
     metrics: upstreamMetrics,
     limiter: limits.limiter,
     registry: endpoints,
+    discovery,
     identityHeaders: config.identityHeaders,
     credentialFields: config.auth.apiKey ? [config.auth.apiKey.header] : [],
+    // Empty where it comes from a variable that is not set.
+    zone: config.zone === '' ? undefined : config.zone,
   });
 }
 

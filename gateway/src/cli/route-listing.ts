@@ -43,6 +43,8 @@ function targetOf(answer: Answer, config: Config): string {
       return "GraphiQL's files";
     case 'bff':
       return `${config.bffs[answer.index]?.package ?? ''} ${answer.field ?? 'GraphQL'}`;
+    case 'exchange':
+      return `${answer.to.exchange.upstream} over WebSocket`;
     case 'fixed':
       return `always ${answer.to.fixed.status}`;
     case 'proxy':

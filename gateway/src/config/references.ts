@@ -56,6 +56,8 @@ class Check {
       const path: Path = ['routes', i];
       const to = child(route, 'to');
       this.#refer('upstream', child(to, 'upstream'), this.#upstreams, [...path, 'to', 'upstream']);
+      const exchanged = child(child(to, 'exchange'), 'upstream');
+      this.#refer('upstream', exchanged, this.#upstreams, [...path, 'to', 'exchange', 'upstream']);
       this.#schemesOf(route, path);
       if (child(to, 'graph') && !child(this.#root, 'graph')) {
         this.#fault([...path, 'to', 'graph'], 'needs the section "graph", which is not there');

@@ -1,6 +1,9 @@
 /** One entry of `routes`: which requests it takes, who may ask, what answers. */
 import { z } from 'zod';
 import { type RouteAuthConfig, routeAuthConfig } from '../auth/authenticator.ts';
+import { exchangeConfig, streamConfig, webSocketConfig } from '../handlers/proxy-stream-config.ts';
+import { replyRulesShape } from '../handlers/reply-rules.ts';
+import { requestRulesShape } from '../handlers/request-rules.ts';
 import { routeLimitConfig } from '../limits/plans.ts';
 import { routeMatchConfig } from '../router/route-match.ts';
 import { durationMs, fieldName, name, scopes, sizeBytes } from '../settings/settings.ts';
@@ -28,7 +31,11 @@ const proxyTarget = z.strictObject({
   rewrite: path
     .optional()
     .describe('The path to ask for, with the :params and * of the match; the path as it came where not set'),
+  websocket: webSocketConfig.optional(),
+  stream: streamConfig.optional(),
 });
+
+const exchangeTarget = z.strictObject({ exchange: exchangeConfig });
 
 const fixedTarget = z.strictObject({
   fixed: z
@@ -46,12 +53,15 @@ const graphTarget = z.strictObject({
 
 export const routeConfig = z.strictObject({
   match: routeMatchConfig,
-  to: z.union([proxyTarget, fixedTarget, graphTarget]).describe('What answers'),
+  to: z.union([proxyTarget, exchangeTarget, fixedTarget, graphTarget]).describe('What answers'),
   ...guardsConfig,
   request: z
-    .strictObject({ maxBody: sizeBytes.prefault('1MiB').describe('The largest request body') })
+    .strictObject({
+      maxBody: sizeBytes.prefault('1MiB').describe('The largest request body'),
+      ...requestRulesShape,
+    })
     .prefault({}),
-  response: z.strictObject({ strip: stripConfig }).prefault({}),
+  response: z.strictObject({ strip: stripConfig, ...replyRulesShape }).prefault({}),
 });
 
 export type RouteConfig = z.output<typeof routeConfig>;

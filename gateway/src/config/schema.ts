@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { authConfig } from '../auth/authenticator.ts';
 import { consumersConfig } from '../auth/consumers.ts';
 import { graphConfig } from '../graph/config.ts';
+import { streamsConfig } from '../handlers/proxy-stream-config.ts';
 import { plansConfig } from '../limits/plans.ts';
 import { listenConfig } from '../listener/listen-config.ts';
 import { routingConfig } from '../router/routing-config.ts';
@@ -28,6 +29,11 @@ const adminConfig = z.strictObject({
 export const configSchema = z.strictObject({
   listen: listenConfig.describe('The public port'),
   admin: adminConfig.optional().describe('The port for operators: health, metrics, revocations'),
+  zone: z
+    .string()
+    .max(128)
+    .optional()
+    .describe('Where this gateway stands, such as ${ZONE:-}: endpoints of the same zone are asked first'),
   workers: z
     .union([z.literal('auto'), z.int().min(1).max(MAX_WORKERS)])
     .default(1)
@@ -42,6 +48,7 @@ export const configSchema = z.strictObject({
   routing: routingConfig.describe('What all routes may be matched on beside the text of a request'),
   routes: z.array(routeConfig).default([]).describe('The REST passthrough'),
   bffs: z.array(bffConfig).default([]).describe('Backends for frontends'),
+  streams: streamsConfig.describe('What holds for all proxied sockets and streams'),
   telemetry: telemetryConfig.describe('Logs and metrics'),
 });
 

@@ -29,6 +29,7 @@ export const ERRORS = {
   uri_too_long: { status: 414, title: 'The request target is too long', retryable: false },
   unsupported_media_type: { status: 415, title: 'The content type is not supported here', retryable: false },
   expectation_failed: { status: 417, title: 'The expectation cannot be met', retryable: false },
+  upgrade_required: { status: 426, title: 'A WebSocket is spoken here', retryable: false },
   rate_limited: { status: 429, title: 'The rate limit is exceeded', retryable: true },
   headers_too_large: { status: 431, title: 'The request header fields are too large', retryable: false },
   client_closed: { status: 499, title: 'The client closed the request', retryable: false },

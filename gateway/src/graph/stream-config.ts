@@ -1,6 +1,6 @@
 /** The `graph.subscriptions` section: how long streamed answers to clients live, and what a WebSocket may ask for. */
 import { z } from 'zod';
-import { durationMs, sizeBytes } from '../settings/settings.ts';
+import { durationMs, sizeBytes, webOrigins } from '../settings/settings.ts';
 import { sourceConfig } from './subscribe/config.ts';
 
 const webSocketConfig = z
@@ -21,19 +21,9 @@ const webSocketConfig = z
 
 export type WebSocketConfig = z.output<typeof webSocketConfig>;
 
-const origin = z
-  .string()
-  .regex(/^(\*|https?:\/\/[^/\s?#]+)$/, 'expected an origin such as https://app.example, or *')
-  .transform((text) => text.toLowerCase());
-
 /** Keys for streams to clients; those for streams from subgraphs stand beside them. */
 const clientStreamConfig = {
-  origins: z
-    .array(origin)
-    .default([])
-    .describe(
-      'Origins of web pages that may open a WebSocket, beside our own; * for all, but without cookies',
-    ),
+  origins: webOrigins,
   heartbeat: durationMs
     .prefault('10s')
     .describe('How often a quiet SSE or multipart stream shows that it lives'),

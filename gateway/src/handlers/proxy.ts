@@ -46,7 +46,7 @@ const INSIDE_FIELDS: ReadonlySet<string> = new Set([
 
 const READING_FIELDS = ['accept-encoding', 'range', 'if-range'] as const;
 
-interface Proxy {
+export interface ProxyRoute {
   readonly options: ProxyOptions;
   readonly rewrite: PathRewrite | undefined;
   readonly restore: PathRestore;
@@ -55,17 +55,22 @@ interface Proxy {
 
 /** Throws `RangeError` for a rewrite that is no path. */
 export function proxyHandler(options: ProxyOptions): Handler {
+  const proxy = makeProxy(options);
+  return (exchange) => forward(proxy, exchange);
+}
+
+/** What is worked out once for a route. Throws `RangeError` for a rewrite that is no path. */
+export function makeProxy(options: ProxyOptions): ProxyRoute {
   const { strip, rewrite, template } = options;
-  const proxy: Proxy = {
+  return {
     options,
     rewrite: rewrite === undefined ? undefined : compileRewrite(rewrite),
     restore: compileRestore(template, rewrite),
     strip: strip && strip.length > 0 ? makeJsonStripper(strip) : undefined,
   };
-  return (exchange) => forward(proxy, exchange);
 }
 
-async function forward(proxy: Proxy, exchange: Exchange): Promise<Reply> {
+async function forward(proxy: ProxyRoute, exchange: Exchange): Promise<Reply> {
   const { options, strip } = proxy;
   const { method, headers } = exchange;
   if ((method === 'GET' || method === 'HEAD') && exchange.body.length !== 0) {
@@ -90,7 +95,8 @@ async function forward(proxy: Proxy, exchange: Exchange): Promise<Reply> {
   return makeReply(reply.status, reply.headers, reply.status === 204 ? emptied(reply) : reply.body);
 }
 
-function pathOf({ rewrite }: Proxy, { path, query, route }: Exchange): string {
+/** Path and query as the backend gets them. */
+export function pathOf({ rewrite }: ProxyRoute, { path, query, route }: Exchange): string {
   const sent = rewrite ? rewrite(path, route?.params ?? {}) : path;
   return query === '' ? sent : `${sent}?${query}`;
 }
@@ -101,7 +107,8 @@ function emptied(reply: UpstreamReply): typeof emptyBody {
   return emptyBody;
 }
 
-function cleanFields(proxy: Proxy, exchange: Exchange, { headers }: UpstreamReply): void {
+/** Takes out of a reply's fields what tells of the inside, in place. */
+export function cleanFields(proxy: ProxyRoute, exchange: Exchange, { headers }: UpstreamReply): void {
   headers.filter(
     (name, value) =>
       !INSIDE_FIELDS.has(name) &&
@@ -113,7 +120,12 @@ function cleanFields(proxy: Proxy, exchange: Exchange, { headers }: UpstreamRepl
 }
 
 /** A path becomes the one that clients know; another host's address goes, unless it is allowed. */
-function clean(headers: HeaderFields, name: string, { restore, options }: Proxy, { host }: Exchange): void {
+function clean(
+  headers: HeaderFields,
+  name: string,
+  { restore, options }: ProxyRoute,
+  { host }: Exchange,
+): void {
   const value = headers.get(name) ?? '';
   if (value.startsWith('/') && !value.startsWith('//') && !value.startsWith('/\\')) {
     const end = value.search(/[?#]/);

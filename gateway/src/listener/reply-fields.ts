@@ -1,6 +1,8 @@
 /** The header fields of a reply as they go on the wire: its own, with the framing that belongs to this connection. */
 import type { Reply } from '../core/exchange.ts';
 
+const UPGRADE_REQUIRED = 426;
+
 /** Whether a reply has no content whatever its fields say (RFC 9110 §6.4.1). */
 export function sendsNoBody(method: string, status: number): boolean {
   return status === 204 || status === 304 || method === 'HEAD';
@@ -18,11 +20,15 @@ export function replyFields(reply: Reply, method: string, close: boolean): strin
     const name = flat[i] ?? '';
     const value = flat[i + 1] ?? '';
     if (name === 'content-length') said = value;
-    else if (!isConnectionField(name)) out.push(name, value);
+    else if (!isConnectionField(name) || (reply.status === UPGRADE_REQUIRED && name === 'upgrade')) {
+      out.push(name, value);
+    }
   }
   const length = contentLength(reply, method, said);
   if (length !== undefined) out.push('content-length', length);
-  if (close) out.push('connection', 'close');
+  // What is to be upgraded to belongs to this connection (RFC 9110 §15.5.22).
+  if (reply.status === UPGRADE_REQUIRED) out.push('connection', close ? 'upgrade, close' : 'upgrade');
+  else if (close) out.push('connection', 'close');
   return out;
 }
 

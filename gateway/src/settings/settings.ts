@@ -68,3 +68,14 @@ export const fieldName = z
 
 /** Scopes that a caller must all have. */
 export const scopes = z.array(z.string().min(1)).default([]);
+
+const webOrigin = z
+  .string()
+  .regex(/^(\*|https?:\/\/[^/\s?#]+)$/, 'expected an origin such as https://app.example, or *')
+  .transform((text) => text.toLowerCase());
+
+/** Pages that may open a WebSocket. */
+export const webOrigins = z
+  .array(webOrigin)
+  .default([])
+  .describe('Origins of web pages that may open a WebSocket, beside our own; * for all, but without cookies');

@@ -49,6 +49,18 @@ export function makePathStripper(paths: readonly (readonly string[])[]): JsonStr
   return (text) => new Cutter(text, new Set()).run(root);
 }
 
+/** One after the other, where there are two. */
+export function bothStrip(
+  first: JsonStripper | undefined,
+  second: JsonStripper | undefined,
+): JsonStripper | undefined {
+  if (!first || !second) return first ?? second;
+  return (text) => {
+    const stripped = first(text);
+    return stripped && second(stripped);
+  };
+}
+
 function addPath(root: PathNode, names: readonly string[]): void {
   let node = root;
   for (const name of names) {
