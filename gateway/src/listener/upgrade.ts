@@ -26,6 +26,11 @@ export interface UpgradeOptions {
   readonly lastResort: (exchange: HttpExchange, thrown: unknown) => Reply;
 }
 
+/** The answer that a request waits for; none once it has become a WebSocket. */
+interface Pending {
+  answer: Answer | undefined;
+}
+
 export class Upgrades {
   readonly #options: UpgradeOptions;
 
@@ -50,9 +55,10 @@ export class Upgrades {
     const exchange = new HttpExchange(head, method, url, connection, clock, now);
     const response = new ServerResponse(request);
     const answer = new Answer(response, exchange, undefined, this.#options.answer);
+    const pending: Pending = { answer };
     socket.once('close', () => {
       connection.inFlight -= 1;
-      answer.closed();
+      pending.answer?.closed();
     });
     let fault = head.violation;
     // Without a choice (Node before 24.9) every offer of another protocol comes here.
@@ -65,7 +71,7 @@ export class Upgrades {
     const replied = fault ? refuse(connection, exchange, fault) : handle(exchange);
     replied
       .catch((error: unknown) => this.#options.lastResort(exchange, error))
-      .then((reply) => this.#reply(connection, request, exchange, response, answer, reply));
+      .then((reply) => this.#reply(connection, request, exchange, response, pending, reply));
   }
 
   #reply(
@@ -73,7 +79,7 @@ export class Upgrades {
     request: IncomingMessage,
     exchange: HttpExchange,
     response: ServerResponse,
-    answer: Answer,
+    pending: Pending,
     reply: Reply,
   ): void {
     exchange.deadline.end();
@@ -84,6 +90,8 @@ export class Upgrades {
         exchange.cancellation.cancel(new FrontdeskError('client_closed'));
         settlement.settle({ kind: 'complete', bytes });
       };
+      // From here on the socket tells of its end itself, and how it came: that must not be overtaken by this.
+      pending.answer = undefined;
       openWebSocket({ request, socket, headers, upgrade, clock: this.#options.clock, closed });
       return;
     }
@@ -96,10 +104,10 @@ export class Upgrades {
     socket.once('timeout', () => socket.destroy());
     if (!socket.destroyed) response.assignSocket(socket);
     response.once('finish', () => {
-      answer.closed();
+      pending.answer?.closed();
       response.detachSocket(socket);
       socket.destroySoon();
     });
-    answer.send(reply, true);
+    pending.answer?.send(reply, true);
   }
 }
