@@ -35,7 +35,7 @@ export const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   jose: ['gateway/src/auth/', 'test/'],
   pino: ['gateway/src/telemetry/'],
   'prom-client': ['gateway/src/telemetry/'],
-  yaml: ['gateway/src/config/', 'test/'],
+  yaml: ['gateway/src/config/', 'gateway/src/upstream/discovery/', 'test/'],
   commander: ['gateway/src/cli/', 'gateway/src/main.ts'],
   dataloader: ['gateway/src/bff/', 'gateway/src/handlers/'],
   graphql: [
@@ -46,6 +46,7 @@ export const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
     'schema/',
     'test/bench/',
   ],
+  'fast-xml-parser': ['gateway/src/wire/'],
   'graphql-http': ['gateway/src/graph/', 'gateway/src/handlers/'],
   '@apollo/server': ['gateway/src/handlers/', 'subgraphs-mock/'],
   '@apollo/subgraph': ['subgraphs-mock/', 'test/bench/'],

@@ -152,3 +152,23 @@ function take(value: unknown, steps: readonly string[]): unknown {
   }
   return undefined;
 }
+
+/** Drops what stands at the path under its names in any spelling: some backends see no difference between them. */
+export function dropTwins(value: unknown, steps: readonly PathStep[], at = 0): void {
+  const step = steps[at];
+  if (step === undefined || typeof value !== 'object' || value === null) return;
+  if (Array.isArray(value)) {
+    const index = indexOf(step);
+    for (const [i, item] of value.entries()) {
+      if (index === undefined || i === index)
+        dropTwins(item, steps, step === EACH || index !== undefined ? at + 1 : at);
+    }
+    return;
+  }
+  if (!isJsonObject(value)) return;
+  for (const name of Object.keys(value)) {
+    if (step !== EACH && name.toLowerCase() !== step.toLowerCase()) continue;
+    if (at === steps.length - 1) delete value[name];
+    else dropTwins(value[name], steps, at + 1);
+  }
+}

@@ -8,7 +8,10 @@ test('names, digits and marks, with what is escaped', () => {
 });
 
 test('digits are a place, unless they are written as no number is', () => {
-  assert.deepEqual(['0', '12', '01', 'a', EACH].map(indexOf), [0, 12, undefined, undefined, undefined]);
+  assert.deepEqual(
+    (['0', '12', '01', 'a', EACH] as const).map((step) => indexOf(step)),
+    [0, 12, undefined, undefined, undefined],
+  );
 });
 
 test('what is no path says why', () => {
