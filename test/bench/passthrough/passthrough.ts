@@ -1,100 +1,124 @@
-/** REST passthrough: Frontdesk with its guards on, beside @fastify/http-proxy with none. */
-import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+/** REST passthrough: Frontdesk with its guards on, beside @fastify/http-proxy and Caddy with none. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { findOrInstall } from '../../runner/servers.ts';
 import { ROOT } from '../../stack/config.ts';
 import { freePorts } from '../../stack/ports.ts';
-import { type Comparison, measure } from '../load.ts';
+import { addedLatency } from '../latency.ts';
+import type { Comparison } from '../load.ts';
 import { PEERS } from '../peers.ts';
-import { GATEWAY_CORE, LOAD_CORE, type Program, startPinned } from '../process.ts';
-import { REPLY } from './reply.ts';
+import { GATEWAY_CORE, type Program, startPinned } from '../process.ts';
+import { type Contender, inRounds, type Standing } from '../rounds.ts';
+import { startBackend } from './backend-program.ts';
+import { type BenchConfig, benchConfig, KEY_FIELD } from './configuration.ts';
 
-const KEY = 'benchmark-key-of-the-only-consumer';
+const ROUND_S = 2;
+const LATENCY_S = 8;
 
 export async function* passthrough(seconds: number): AsyncGenerator<Comparison> {
   const directory = mkdtempSync(join(tmpdir(), 'frontdesk-bench-'));
-  const [port = 0, adminPort = 0, peerPort = 0, backendPort = 0] = await freePorts(4);
+  const [port = 0, adminPort = 0, fastifyPort = 0, caddyPort = 0, backendPort = 0] = await freePorts(5);
   const backend = await startBackend(directory, backendPort);
+  const programs: Program[] = [backend];
+  const start = async (
+    name: string,
+    program: Promise<Program>,
+    args: readonly string[],
+  ): Promise<Contender> => {
+    programs.push(await program);
+    return { name, program: await program, args };
+  };
   try {
-    const config = join(directory, 'frontdesk.yaml');
-    writeFileSync(config, frontdeskConfig(port, adminPort, backendPort));
-    const main = join(ROOT, 'gateway/src/main.ts');
-    const ours = await startPinned(GATEWAY_CORE, [process.execPath, main, 'serve', '--config', config], {
-      cwd: ROOT,
-      readyUrl: `http://127.0.0.1:${port}/readyz`,
-    });
-    const oursMeasured = await measure('Frontdesk, guarded', ours, seconds, [
-      '-H',
-      `X-Api-Key: ${KEY}`,
-      `http://127.0.0.1:${port}/users/42`,
-    ]).finally(ours.stop);
-    const script = [
-      process.execPath,
-      'fastify-proxy.mjs',
-      String(peerPort),
-      `http://127.0.0.1:${backendPort}`,
+    const config = benchConfig({ port, adminPort, backendPort });
+    const ours = startFrontdesk(directory, 'frontdesk', config, port);
+    const contenders = [
+      await start('Frontdesk, guarded', ours, authorized(`http://127.0.0.1:${port}/users/42`)),
+      await start('@fastify/http-proxy, bare', startFastify(fastifyPort, backendPort), [
+        `http://127.0.0.1:${fastifyPort}/users/42`,
+      ]),
     ];
-    const peer = await startPinned(GATEWAY_CORE, script, {
-      cwd: PEERS,
-      readyUrl: `http://127.0.0.1:${peerPort}/`,
+    const caddy = findOrInstall(['caddy'], 'caddy');
+    if (caddy !== undefined) {
+      const program = startCaddy(caddy, directory, caddyPort, backendPort);
+      contenders.push(await start('Caddy, bare', program, [`http://127.0.0.1:${caddyPort}/users/42`]));
+    }
+    const rounds = Math.max(3, Math.floor(seconds / ROUND_S));
+    const standings = await inRounds(contenders, { rounds, seconds: ROUND_S });
+    const latency = await addedLatency({
+      url: `http://127.0.0.1:${port}/users/42`,
+      direct: `http://127.0.0.1:${backendPort}/users/42`,
+      rate: (standings[0]?.perSecond ?? 0) / 2,
+      seconds: LATENCY_S,
+      field: KEY_FIELD,
     });
-    const peerMeasured = await measure('@fastify/http-proxy, bare', peer, seconds, [
-      `http://127.0.0.1:${peerPort}/users/42`,
-    ]).finally(peer.stop);
-    yield { title: 'REST passthrough', measures: [oursMeasured, peerMeasured], notes: [] };
+    yield {
+      title: `REST passthrough, ${rounds} rounds of ${ROUND_S} s each`,
+      measures: standings.map(measureOf),
+      notes: [...standings.slice(1).map(ratioNote), `added latency at half of saturation, ${latency}`],
+    };
   } finally {
-    await backend.stop();
+    for (const program of programs) await program.stop();
     rmSync(directory, { recursive: true });
   }
 }
 
-/** API key, bucket, breaker, metrics and access log: what a partner's request meets. The bucket never runs dry. */
-function frontdeskConfig(port: number, adminPort: number, backendPort: number): string {
-  const sha256 = createHash('sha256').update(KEY).digest('hex');
-  return `listen: { host: 127.0.0.1, port: ${port} }
-admin: { host: 127.0.0.1, port: ${adminPort} }
-auth: { apiKey: { header: x-api-key } }
-plans:
-  bench: { limit: { capacity: 1000000000, refill: 1000000/s }, scopes: ["users:read"] }
-consumers:
-  - { id: bench, plan: bench, apiKeys: [{ id: bench, sha256: ${sha256} }] }
-upstreams:
-  users: { url: "http://127.0.0.1:${backendPort}" }
-routes:
-  - match: { path: "/users/*", methods: [GET] }
-    to: { upstream: users }
-    auth: [apiKey]
-    scopes: ["users:read"]
-`;
+export function authorized(url: string): string[] {
+  return ['-H', KEY_FIELD.join(': '), url];
 }
 
-async function startBackend(directory: string, port: number): Promise<Program> {
-  const readyUrl = `http://127.0.0.1:${port}/`;
-  if (spawnSync('nginx', ['-v']).error) {
-    const script = join(import.meta.dirname, 'backend.ts');
-    return startPinned(LOAD_CORE, [process.execPath, script, String(port)], { readyUrl });
-  }
-  const config = join(directory, 'nginx.conf');
-  writeFileSync(
-    config,
-    `daemon off;
-master_process off;
-pid ${directory}/nginx.pid;
-error_log stderr crit;
-events { worker_connections 1024; }
-http {
-  access_log off;
-  keepalive_requests 1000000000;
-  client_body_temp_path ${directory}; proxy_temp_path ${directory}; fastcgi_temp_path ${directory};
-  uwsgi_temp_path ${directory}; scgi_temp_path ${directory};
-  server {
-    listen 127.0.0.1:${port};
-    location / { default_type application/json; return 200 '${REPLY}'; }
-  }
+export function measureOf({
+  contender,
+  load,
+  cpuMicros,
+  perSecond,
+  peakMemoryMb,
+}: Standing): Comparison['measures'][number] {
+  return {
+    name: contender.name,
+    gateway: contender.program.command,
+    load,
+    cpuMicros,
+    perSecond,
+    peakMemoryMb,
+  };
 }
-`,
+
+function ratioNote({ contender, ratio: [low, median, high] }: Standing): string {
+  return `${contender.name} costs ${median.toFixed(2)} times as much, round by round (half of them ${low.toFixed(2)} – ${high.toFixed(2)})`;
+}
+
+export function startFrontdesk(
+  directory: string,
+  name: string,
+  config: BenchConfig,
+  port: number,
+): Promise<Program> {
+  const path = join(directory, `${name}.yaml`);
+  writeFileSync(path, stringify(config));
+  const main = join(ROOT, 'gateway/src/main.ts');
+  return startPinned(GATEWAY_CORE, [process.execPath, main, 'serve', '--config', path], {
+    cwd: ROOT,
+    readyUrl: `http://127.0.0.1:${port}/readyz`,
+  });
+}
+
+function startFastify(port: number, backendPort: number): Promise<Program> {
+  const upstream = `http://127.0.0.1:${backendPort}`;
+  const command = [process.execPath, 'fastify-proxy.mjs', String(port), upstream];
+  return startPinned(GATEWAY_CORE, command, { cwd: PEERS, readyUrl: `http://127.0.0.1:${port}/` });
+}
+
+/** As it comes; the core that it is pinned to is its one processor. */
+function startCaddy(caddy: string, directory: string, port: number, backendPort: number): Promise<Program> {
+  const path = join(directory, 'Caddyfile');
+  writeFileSync(
+    path,
+    `{\n  admin off\n}\nhttp://127.0.0.1:${port} {\n  reverse_proxy 127.0.0.1:${backendPort}\n}\n`,
   );
-  return startPinned(LOAD_CORE, ['nginx', '-c', config, '-p', directory], { readyUrl });
+  return startPinned(GATEWAY_CORE, [caddy, 'run', '--config', path, '--adapter', 'caddyfile'], {
+    env: { GOMAXPROCS: '1', XDG_DATA_HOME: directory, XDG_CONFIG_HOME: directory },
+    readyUrl: `http://127.0.0.1:${port}/`,
+  });
 }
