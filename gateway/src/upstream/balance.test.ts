@@ -7,37 +7,32 @@ import { HeaderFields } from '../core/headers.ts';
 import { ManualClock } from '../core/manual-clock.ts';
 import { Settlement } from '../core/settlement.ts';
 import type { UpstreamReply } from '../core/upstream-call.ts';
-import { balance, makeBalancer } from './balance.ts';
-import { breakerConfig, CircuitBreaker } from './breaker.ts';
-import { Bulkhead } from './bulkhead.ts';
+import { balance } from './balance.ts';
+import { balanceConfig, makeBalancer } from './balance-config.ts';
 import { UpstreamCall } from './call.ts';
-import { Endpoint } from './endpoint.ts';
-import { EndpointSet } from './endpoint-set.ts';
+import type { Endpoint } from './endpoint.ts';
+import { HealthEpoch } from './health-epoch.ts';
+import { Placement } from './placement.ts';
+import { setOf, testEndpoint } from './testing/endpoints.ts';
 import { context, request } from './testing/harness.ts';
 
-const unused = {
-  send: () => Promise.reject(new Error('not sent by this test')),
-  close: () => Promise.resolve(),
-};
-
 function endpoint(clock: ManualClock, address: string, maxInFlight = 10): Endpoint {
-  const breaker = new CircuitBreaker(breakerConfig.parse({ windowCalls: 1, minimumCalls: 1 }), clock);
-  const bulkhead = new Bulkhead({ maxInFlight, maxQueue: 0, queueFor: 100 }, clock);
-  return new Endpoint({ address, breaker, bulkhead, transport: unused });
+  return testEndpoint(clock, address, { maxInFlight });
 }
 
-function rig(clock: ManualClock, endpoints: readonly Endpoint[]) {
-  const set = new EndpointSet(({ url }) => {
-    const value = endpoints[Number(url)];
-    if (!value) throw new TypeError('an endpoint that this test does not have');
-    return { value, release: () => Promise.resolve() };
-  });
-  set.replace(endpoints.map((_, i) => ({ url: String(i), weight: 1 })));
-  const policy = balance(
+function rig(clock: ManualClock, endpoints: readonly Endpoint[], balanceBy: object = { by: 'round-robin' }) {
+  const set = setOf(endpoints);
+  const config = balanceConfig.parse(balanceBy);
+  const random = (): number => 0;
+  const policy = balance({
     set,
-    makeBalancer('round-robin', () => 0),
+    placement: new Placement({ set, epoch: new HealthEpoch(), clock, random, config, zone: undefined }),
+    balancer: makeBalancer(config, random),
     clock,
-  );
+    rules: { failureStatus: 500, patience: 100 },
+    outliers: undefined,
+    latencyDecayMs: config.by === 'peak-ewma' ? config.decay : undefined,
+  });
   const settlements: Settlement[] = [];
   const reply = (status = 200): Promise<UpstreamReply> => {
     const settlement = new Settlement();
@@ -151,5 +146,49 @@ describe('choice', () => {
     again.endpoint = one;
     await policy(again, () => reply());
     assert.equal(again.endpoint, one);
+  });
+
+  test('what a breaker lets through by shares goes elsewhere when it is refused', async () => {
+    const clock = new ManualClock();
+    const one = testEndpoint(clock, 'a:1', { breaker: { rampUp: '10s' } });
+    const two = endpoint(clock, 'b:1');
+    const { policy, reply, call } = rig(clock, [one, two]);
+    one.breaker?.end(one.breaker.begin(), 'failure');
+    clock.advance(30_000);
+    one.breaker?.end(one.breaker.begin(), 'success');
+    const went: (string | undefined)[] = [];
+    for (let i = 0; i < 6; i += 1) {
+      const sent = call();
+      await policy(sent, () => reply());
+      went.push(sent.endpoint?.address);
+    }
+    assert.deepEqual(went, ['a:1', 'b:1', 'b:1', 'b:1', 'b:1', 'b:1'], 'one at a time, and none is refused');
+    const { policy: alone, call: another } = rig(clock, [one]);
+    await assert.rejects(
+      alone(another(), () => reply()),
+      coded('circuit_open', 1),
+    );
+    assert.equal(one.inFlight, 1);
+  });
+
+  test('latency is kept where the balancer goes by it, and only there', async () => {
+    const clock = new ManualClock();
+    const one = endpoint(clock, 'a:1');
+    const two = endpoint(clock, 'b:1');
+    const { policy, settlements, reply, call } = rig(clock, [one, two], { by: 'peak-ewma' });
+    const sent = call();
+    await policy(sent, () => {
+      clock.advance(70);
+      return reply();
+    });
+    settlements[0]?.settle({ kind: 'complete', bytes: 0 });
+    await Promise.resolve();
+    assert.equal(Math.round(one.latency?.valueMs ?? 0), 70);
+    const plain = rig(clock, [endpoint(clock, 'c:1'), two], { by: 'least-requests' });
+    const other = plain.call();
+    await plain.policy(other, () => plain.reply());
+    plain.settlements[0]?.settle({ kind: 'complete', bytes: 0 });
+    await Promise.resolve();
+    assert.equal(two.latency, undefined);
   });
 });

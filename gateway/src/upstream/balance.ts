@@ -1,46 +1,47 @@
 /**
  * Picks the endpoint of an attempt and answers for it: a place in its bulkhead and its breaker's permit are held
- * until the reply has settled, and what came of it is told to the breaker then. An attempt that follows another
- * goes elsewhere where there is an elsewhere.
+ * until the reply has settled, and what came of it is told to those who judge it then. An attempt that follows another
+ * goes elsewhere where there is an elsewhere, and so does one that a breaker refuses.
  */
-import { z } from 'zod';
-import type { Clock, Random } from '../core/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { Outcome } from '../core/settlement.ts';
 import type { Next } from '../core/step.ts';
 import type { UpstreamReply } from '../core/upstream-call.ts';
-import type { Balancer, Candidate } from './balancer.ts';
-import { judgeError, judgeReply, type Permit, REFUSED } from './breaker.ts';
+import type { Balancer } from './balancer.ts';
+import { type Permit, REFUSED } from './breaker.ts';
 import type { Bulkhead } from './bulkhead.ts';
-import type { PickedEndpoint, Policy, UpstreamCall } from './call.ts';
+import type { Policy, UpstreamCall } from './call.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { EndpointSet } from './endpoint-set.ts';
-import { leastRequests } from './least-requests.ts';
-import { roundRobin } from './round-robin.ts';
+import type { OutlierDetector } from './outlier-detector.ts';
+import { PeakEwma } from './peak-ewma.ts';
+import { EndpointPicker } from './pick.ts';
+import type { Placement } from './placement.ts';
 import type { Target } from './target.ts';
+import { judgeError, judgeReply, type Verdict, type VerdictRules } from './verdict.ts';
 
-export const balanceConfig = z
-  .enum(['least-requests', 'round-robin'])
-  .default('least-requests')
-  .describe('How an endpoint is picked among several');
-
-export function makeBalancer(kind: z.output<typeof balanceConfig>, random: Random): Balancer {
-  return kind === 'round-robin' ? roundRobin() : leastRequests(random);
+export interface BalanceOptions {
+  readonly set: EndpointSet;
+  readonly placement: Placement;
+  readonly balancer: Balancer;
+  readonly clock: Clock;
+  readonly rules: VerdictRules & { readonly slowAfter?: number | undefined };
+  /** `undefined` where nobody is ejected. */
+  readonly outliers: OutlierDetector | undefined;
+  /** Where the balancer goes by latency: in what time one is forgotten, in milliseconds. */
+  readonly latencyDecayMs: number | undefined;
+  /** A call went to another zone or priority than the first, or health was ignored. */
+  readonly strayed?: (how: 'zone' | 'priority' | 'panic') => void;
 }
 
-export function balance(set: EndpointSet, balancer: Balancer, clock: Clock): Policy {
+export function balance(options: BalanceOptions): Policy {
+  const { set } = options;
+  const run = new Attempts(options);
   return (call, next) => {
     const { targets } = set;
-    const target =
-      targets.length === 1
-        ? targets[0]
-        : call.stream
-          ? pick(set.streamTargets, balancer, call.endpoint)
-          : pick(targets, balancer, call.endpoint);
-    if (!target) return Promise.reject(noneAvailable(targets));
-    const { endpoint } = target;
-    const wait = placesFor(endpoint, call).enter(call.context.cancellation);
-    return wait ? wait.then(() => run(endpoint, call, next, clock)) : run(endpoint, call, next, clock);
+    if (targets.length === 1 && targets[0]) return run.on(targets[0].endpoint, call, next, undefined);
+    return run.onOneOf(targets, call, next);
   };
 }
 
@@ -48,83 +49,126 @@ function placesFor(endpoint: Endpoint, call: UpstreamCall): Bulkhead {
   return call.stream ? endpoint.streams : endpoint.bulkhead;
 }
 
-function pick<T extends Candidate & { readonly endpoint: Endpoint }>(
-  targets: readonly T[],
-  balancer: Balancer,
-  last: PickedEndpoint | undefined,
-): T | undefined {
-  if (!last) return balancer(targets, undefined);
-  const avoid = targets.find((target) => target.endpoint === last);
-  return balancer(targets, avoid) ?? (avoid?.available ? avoid : undefined);
-}
-
-/** The call has its place in the bulkhead. */
-function run(
-  endpoint: Endpoint,
-  call: UpstreamCall,
-  next: Next<UpstreamCall, UpstreamReply>,
-  clock: Clock,
-): Promise<UpstreamReply> {
-  const permit = endpoint.breaker ? endpoint.breaker.begin() : 0;
-  if (permit === REFUSED) {
-    placesFor(endpoint, call).leave();
-    return Promise.reject(
-      circuitOpen(endpoint.breaker?.retryAfterMs ?? 0, `the breaker of ${endpoint.address} is open`),
-    );
-  }
-  call.endpoint = endpoint;
-  if (call.span) call.span.endpoint = endpoint.address;
-  const startedAt = clock.now();
-  return next(call).then(
-    (reply) => {
-      const headMs = clock.now() - startedAt;
-      if (call.stream) {
-        judge(endpoint, permit, reply.status, OPENED, headMs, headMs);
-        reply.settled.then(() => endpoint.streams.leave());
-        return reply;
-      }
-      reply.settled.then((outcome) => {
-        settle(endpoint, permit, reply.status, outcome, headMs, clock.now() - startedAt);
-      });
-      return reply;
-    },
-    (error: unknown) => {
-      const { breaker } = endpoint;
-      breaker?.end(permit, judgeError(breaker.config, error, clock.now() - startedAt));
-      placesFor(endpoint, call).leave();
-      throw error;
-    },
-  );
-}
-
 /** A stream is judged by its opening: its end, hours later, says nothing of how its endpoint is now. */
 const OPENED: Outcome = { kind: 'complete', bytes: 0 };
 
-function settle(
-  endpoint: Endpoint,
-  permit: Permit,
-  status: number,
-  outcome: Outcome,
-  headMs: number,
-  elapsedMs: number,
-): void {
-  judge(endpoint, permit, status, outcome, headMs, elapsedMs);
-  endpoint.bulkhead.leave();
+class Attempts {
+  readonly #options: BalanceOptions;
+  readonly #picker: EndpointPicker;
+
+  constructor(options: BalanceOptions) {
+    this.#options = options;
+    this.#picker = new EndpointPicker(options);
+  }
+
+  onOneOf(
+    targets: readonly Target[],
+    call: UpstreamCall,
+    next: Next<UpstreamCall, UpstreamReply>,
+  ): Promise<UpstreamReply> {
+    const endpoint = this.#picker.pick(call);
+    if (!endpoint) return Promise.reject(noneAvailable(targets));
+    return this.on(endpoint, call, next, NONE_REFUSED);
+  }
+
+  /** `refused`: who would not have it so far; `undefined` where there is nobody else to ask. */
+  on(
+    endpoint: Endpoint,
+    call: UpstreamCall,
+    next: Next<UpstreamCall, UpstreamReply>,
+    refused: readonly Endpoint[] | undefined,
+  ): Promise<UpstreamReply> {
+    const wait = placesFor(endpoint, call).enter(call.context.cancellation);
+    return wait
+      ? wait.then(() => this.#begin(endpoint, call, next, refused))
+      : this.#begin(endpoint, call, next, refused);
+  }
+
+  /** The call has its place in the bulkhead. */
+  #begin(
+    endpoint: Endpoint,
+    call: UpstreamCall,
+    next: Next<UpstreamCall, UpstreamReply>,
+    refused: readonly Endpoint[] | undefined,
+  ): Promise<UpstreamReply> {
+    const breaker = endpoint.breakerOf(call);
+    const permit = breaker ? breaker.begin() : 0;
+    if (permit !== REFUSED) return this.#send(endpoint, permit, call, next);
+    placesFor(endpoint, call).leave();
+    const unwilling = refused && [...refused, endpoint];
+    const other = unwilling && this.#picker.pickBut(call, unwilling);
+    if (other) return this.on(other, call, next, unwilling);
+    return Promise.reject(
+      circuitOpen(breaker?.retryAfterMs ?? 0, `the breaker of ${endpoint.address} is open`),
+    );
+  }
+
+  #send(
+    endpoint: Endpoint,
+    permit: Permit,
+    call: UpstreamCall,
+    next: Next<UpstreamCall, UpstreamReply>,
+  ): Promise<UpstreamReply> {
+    const { clock, rules } = this.#options;
+    call.endpoint = endpoint;
+    if (call.span) call.span.endpoint = endpoint.address;
+    const startedAt = clock.now();
+    return next(call).then(
+      (reply) => {
+        const headMs = clock.now() - startedAt;
+        if (call.stream) {
+          this.#judge(endpoint, permit, call, reply.status, OPENED, headMs, headMs);
+          reply.settled.then(() => endpoint.streams.leave());
+          return reply;
+        }
+        reply.settled.then((outcome) => {
+          this.#judge(endpoint, permit, call, reply.status, outcome, headMs, clock.now() - startedAt);
+          endpoint.bulkhead.leave();
+        });
+        return reply;
+      },
+      (error: unknown) => {
+        const elapsedMs = clock.now() - startedAt;
+        const verdict = judgeError(rules, error, elapsedMs);
+        endpoint.breakerOf(call)?.end(permit, verdict);
+        this.#tell(endpoint, verdict, 0, elapsedMs);
+        placesFor(endpoint, call).leave();
+        throw error;
+      },
+    );
+  }
+
+  #judge(
+    endpoint: Endpoint,
+    permit: Permit,
+    call: UpstreamCall,
+    status: number,
+    outcome: Outcome,
+    headMs: number,
+    elapsedMs: number,
+  ): void {
+    const { rules } = this.#options;
+    const verdict = judgeReply(rules, status, outcome, elapsedMs);
+    const slow = rules.slowAfter !== undefined && headMs >= rules.slowAfter;
+    endpoint.breakerOf(call)?.end(permit, verdict, slow);
+    this.#tell(endpoint, verdict, status, headMs);
+  }
+
+  /** Those who compare the endpoints of the set; with one there is nothing to compare. */
+  #tell(endpoint: Endpoint, verdict: Verdict, status: number, latencyMs: number): void {
+    const { set, outliers, latencyDecayMs, clock } = this.#options;
+    if (set.targets.length < 2) return;
+    if (outliers) {
+      if (status >= 500 || verdict !== 'none') outliers.record(endpoint, status, verdict);
+    }
+    if (latencyDecayMs === undefined || verdict === 'none') return;
+    endpoint.latency ??= new PeakEwma(clock, latencyDecayMs);
+    if (verdict === 'failure') endpoint.latency.fail(latencyMs);
+    else endpoint.latency.observe(latencyMs);
+  }
 }
 
-function judge(
-  { breaker }: Endpoint,
-  permit: Permit,
-  status: number,
-  outcome: Outcome,
-  headMs: number,
-  elapsedMs: number,
-): void {
-  if (!breaker) return;
-  const { config } = breaker;
-  const slow = config.slowAfter !== undefined && headMs >= config.slowAfter;
-  breaker.end(permit, judgeReply(config, status, outcome, elapsedMs), slow);
-}
+const NONE_REFUSED: readonly Endpoint[] = [];
 
 /** All are busy, or all are broken; where it is mixed, the breakers are the graver news. */
 function noneAvailable(targets: readonly Target[]): FrontdeskError {
@@ -133,12 +177,17 @@ function noneAvailable(targets: readonly Target[]): FrontdeskError {
   }
   let retryAfterMs = Number.POSITIVE_INFINITY;
   let refusing = false;
+  let healthy = false;
   for (const { endpoint } of targets) {
+    if (endpoint.health.usable) healthy = true;
     if (!endpoint.breaker || endpoint.breaker.admits) continue;
     refusing = true;
     retryAfterMs = Math.min(retryAfterMs, endpoint.breaker.retryAfterMs);
   }
   if (refusing) return circuitOpen(retryAfterMs, 'the breakers of all endpoints are open');
+  if (!healthy) {
+    return new FrontdeskError('upstream_unavailable', { detail: 'no endpoint is healthy', retryAfterS: 1 });
+  }
   return new FrontdeskError('bulkhead_full', { detail: 'every endpoint is full', retryAfterS: 1 });
 }
 

@@ -1,20 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
-import { FrontdeskError } from '../core/errors.ts';
 import { ManualClock } from '../core/manual-clock.ts';
-import {
-  type BreakerState,
-  breakerConfig,
-  CircuitBreaker,
-  judgeError,
-  judgeReply,
-  type Permit,
-  REFUSED,
-  type Verdict,
-} from './breaker.ts';
-
-const defaults = breakerConfig.parse({});
+import { type BreakerState, breakerConfig, CircuitBreaker, REFUSED } from './breaker.ts';
+import type { Verdict } from './verdict.ts';
 
 function breaker(input: object = {}): {
   clock: ManualClock;
@@ -23,8 +11,9 @@ function breaker(input: object = {}): {
 } {
   const clock = new ManualClock();
   const changes: BreakerState[] = [];
-  const config = breakerConfig.parse(input);
-  return { clock, changes, breaker: new CircuitBreaker(config, clock, (state) => changes.push(state)) };
+  const config = breakerConfig.parse({ jitter: 0, ...input });
+  const onChange = (state: BreakerState): void => void changes.push(state);
+  return { clock, changes, breaker: new CircuitBreaker(config, { clock, random: () => 0, onChange }) };
 }
 
 function run(target: CircuitBreaker, verdict: Verdict, times = 1, slow = false): void {
@@ -125,178 +114,111 @@ test('what can never open is refused as configuration', () => {
   assert.doesNotThrow(() => breakerConfig.parse({ windowTime: '10s', minimumCalls: 100 }));
 });
 
-describe('verdicts', () => {
-  const complete = { kind: 'complete', bytes: 1 } as const;
-  const failed = (code: ConstructorParameters<typeof FrontdeskError>[0]) =>
-    ({ kind: 'failed', bytes: 1, error: new FrontdeskError(code) }) as const;
+test('failures in a row open it, however few calls there were', () => {
+  const { breaker: target } = breaker({ consecutiveFailures: 5 });
+  run(target, 'failure', 4);
+  run(target, 'none');
+  run(target, 'success');
+  run(target, 'failure', 4);
+  run(target, 'none');
+  assert.equal(target.state, 'closed');
+  run(target, 'failure');
+  assert.equal(target.state, 'open');
+});
 
-  test('of replies', () => {
-    assert.equal(judgeReply(defaults, 200, complete, 5), 'success');
-    assert.equal(judgeReply(defaults, 404, complete, 5), 'success');
-    assert.equal(judgeReply(defaults, 429, complete, 5), 'success');
-    assert.equal(judgeReply(defaults, 500, complete, 5), 'failure');
-    assert.equal(
-      judgeReply(defaults, 503, { kind: 'aborted', bytes: 0 }, 5),
-      'failure',
-      'discarded by a retry',
-    );
-    assert.equal(judgeReply(defaults, 200, { kind: 'aborted', bytes: 0 }, 5), 'none', 'the client left');
-    assert.equal(judgeReply(defaults, 200, failed('upstream_reset'), 5), 'failure', 'it broke in mid-body');
-    assert.equal(judgeReply(defaults, 200, failed('upstream_too_large'), 5), 'none');
-    assert.equal(judgeReply(breakerConfig.parse({ failureStatus: 429 }), 429, complete, 5), 'failure');
+describe('half-open', () => {
+  test('so many probes at a time, and so many successes to close', () => {
+    const { clock, breaker: target } = breaker({ probes: 2, probesToClose: 3 });
+    run(target, 'failure', 20);
+    clock.advance(30_000);
+    const probes = [target.begin(), target.begin()];
+    assert.equal(target.begin(), REFUSED);
+    assert.equal(target.admits, false);
+    for (const probe of probes) target.end(probe, 'success');
+    assert.equal(target.state, 'half-open');
+    run(target, 'success');
+    assert.equal(target.state, 'closed');
   });
 
-  test('of errors: the endpoint’s own count, ours and the client’s never do', () => {
-    for (const code of [
-      'upstream_connect',
-      'upstream_reset',
-      'upstream_timeout',
-      'upstream_invalid',
-    ] as const) {
-      assert.equal(judgeError(defaults, new FrontdeskError(code), 0), 'failure', code);
-    }
-    for (const code of [
-      'client_closed',
-      'upstream_limited',
-      'bulkhead_full',
-      'circuit_open',
-      'payload_too_large',
-    ] as const) {
-      assert.equal(judgeError(defaults, new FrontdeskError(code), 9999), 'none', code);
-    }
-    assert.equal(judgeError(defaults, new Error('unknown'), 9999), 'none');
-  });
-
-  test('of a deadline: only after some patience', () => {
-    const error = new FrontdeskError('deadline_exceeded');
-    assert.equal(judgeError(defaults, error, 99), 'none');
-    assert.equal(judgeError(defaults, error, 100), 'failure');
+  test('a probe that fails while others are out opens it; what they say then is late', () => {
+    const { clock, breaker: target } = breaker({ probes: 3 });
+    run(target, 'failure', 20);
+    clock.advance(30_000);
+    const [first, second] = [target.begin(), target.begin()];
+    target.end(first, 'failure');
+    target.end(second, 'success');
+    assert.equal(target.state, 'open');
   });
 });
 
-// Against a model that keeps plain lists: any history of calls, verdicts and time gives the same admissions.
-
-interface Model {
-  now: number;
-  state: BreakerState;
-  openedAt: number;
-  history: boolean[];
-  probe: number | undefined;
-  calls: { permit: Permit; born: number }[];
-  era: number;
-}
-
-interface Real {
-  clock: ManualClock;
-  target: CircuitBreaker;
-}
-
-const WINDOW = 6;
-const MINIMUM = 4;
-const OPEN_MS = 100;
-
-class Begin implements fc.Command<Model, Real> {
-  check = (): boolean => true;
-  run(model: Model, { target }: Real): void {
-    let expected: boolean;
-    if (model.state === 'open' && model.now >= model.openedAt + OPEN_MS) {
-      model.state = 'half-open';
-      model.era += 1;
+describe('how long it is open', () => {
+  test('twice as long each time its probes fail, up to the most; short again after full service', () => {
+    const { clock, breaker: target } = breaker({ openFor: '5s', maxOpenFor: '30s', rampUp: '10s' });
+    const times: number[] = [];
+    run(target, 'failure', 20);
+    for (let i = 0; i < 4; i += 1) {
+      times.push(target.retryAfterMs);
+      clock.advance(target.retryAfterMs);
+      run(target, 'failure');
     }
-    if (model.state === 'closed') expected = true;
-    else expected = model.state === 'half-open' && model.probe === undefined;
-    assert.equal(target.admits, expected);
-    const permit = target.begin();
-    assert.equal(permit !== REFUSED, expected);
-    assert.equal(target.state, model.state);
-    if (!expected) return;
-    if (model.state === 'half-open') model.probe = model.era;
-    model.calls.push({ permit, born: model.era });
-  }
-  toString = (): string => 'begin';
-}
+    assert.deepEqual(times, [5000, 10_000, 20_000, 30_000]);
+    clock.advance(target.retryAfterMs);
+    run(target, 'success');
+    clock.advance(9999);
+    run(target, 'failure', 20);
+    assert.equal(target.retryAfterMs, 30_000, 'it failed while it took back its calls');
+    clock.advance(target.retryAfterMs);
+    run(target, 'success');
+    clock.advance(10_000);
+    run(target, 'failure', 20);
+    assert.equal(target.retryAfterMs, 5000);
+  });
 
-class End implements fc.Command<Model, Real> {
-  readonly #which: number;
-  readonly #verdict: Verdict;
-  constructor(which: number, verdict: Verdict) {
-    this.#which = which;
-    this.#verdict = verdict;
-  }
-  check = (model: Readonly<Model>): boolean => model.calls.length > 0;
-  run(model: Model, { target }: Real): void {
-    const [call] = model.calls.splice(this.#which % model.calls.length, 1);
-    if (!call) return;
-    target.end(call.permit, this.#verdict);
-    if (call.born === model.era) this.#apply(model);
-    assert.equal(target.state, model.state);
-  }
-  #apply(model: Model): void {
-    const toState = (state: BreakerState): void => {
-      model.state = state;
-      model.era += 1;
-      model.history = [];
-      model.probe = undefined;
-      if (state === 'open') model.openedAt = model.now;
-    };
-    if (model.state === 'half-open') {
-      model.probe = undefined;
-      if (this.#verdict !== 'none') toState(this.#verdict === 'success' ? 'closed' : 'open');
-      return;
-    }
-    if (this.#verdict === 'none') return;
-    model.history = [...model.history, this.#verdict === 'failure'].slice(-WINDOW);
-    const failures = model.history.filter(Boolean).length;
-    if (model.history.length >= MINIMUM && failures * 2 >= model.history.length) toState('open');
-  }
-  toString = (): string => `end(${this.#which}, ${this.#verdict})`;
-}
-
-class Pass implements fc.Command<Model, Real> {
-  readonly #ms: number;
-  constructor(ms: number) {
-    this.#ms = ms;
-  }
-  check = (): boolean => true;
-  run(model: Model, { clock }: Real): void {
-    clock.advance(this.#ms);
-    model.now += this.#ms;
-  }
-  toString = (): string => `pass(${this.#ms})`;
-}
-
-test('property: it behaves as its model', () => {
-  const verdict = fc.constantFrom<Verdict[]>('success', 'failure', 'failure', 'none');
-  const commands = fc.commands(
-    [
-      fc.constant(new Begin()),
-      fc.tuple(fc.nat(20), verdict).map(([which, how]) => new End(which, how)),
-      fc.integer({ min: 1, max: 120 }).map((ms) => new Pass(ms)),
-    ],
-    { maxCommands: 200, size: '+1' },
-  );
-  fc.assert(
-    fc.property(commands, (steps) => {
+  test('chance makes it shorter by up to the jitter', () => {
+    for (const [chance, ms] of [
+      [0, 30_000],
+      [0.5, 28_500],
+    ] as const) {
       const clock = new ManualClock();
-      const config = breakerConfig.parse({
-        windowCalls: WINDOW,
-        minimumCalls: MINIMUM,
-        openFor: `${OPEN_MS}ms`,
-      });
-      const setup = () => ({
-        model: {
-          now: 0,
-          state: 'closed' as BreakerState,
-          openedAt: 0,
-          history: [],
-          probe: undefined,
-          calls: [],
-          era: 0,
-        },
-        real: { clock, target: new CircuitBreaker(config, clock) },
-      });
-      fc.modelRun(setup, steps);
-    }),
-    { numRuns: 300 },
-  );
+      const target = new CircuitBreaker(breakerConfig.parse({}), { clock, random: () => chance });
+      run(target, 'failure', 20);
+      assert.equal(target.retryAfterMs, ms);
+    }
+  });
+});
+
+describe('taking calls back', () => {
+  function closedAgain(): ReturnType<typeof breaker> {
+    const made = breaker({ rampUp: '10s' });
+    run(made.breaker, 'failure', 20);
+    made.clock.advance(30_000);
+    run(made.breaker, 'success');
+    assert.equal(made.breaker.state, 'closed');
+    return made;
+  }
+
+  test('the share that is admitted grows evenly to all', () => {
+    const { clock, breaker: target } = closedAgain();
+    const held = target.begin();
+    const admitted: number[] = [];
+    for (let second = 0; second <= 10; second += 1) {
+      let count = 0;
+      for (let i = 0; i < 100; i += 1) if (target.begin() !== REFUSED) count += 1;
+      admitted.push(count);
+      clock.advance(1000);
+    }
+    for (const [second, count] of admitted.entries())
+      assert.ok(Math.abs(count - 10 * second) <= 1, `${count} of 100 after ${second} s`);
+    target.end(held, 'success');
+  });
+
+  test('one call at a time is always let through: who comes alone never notices', () => {
+    const { breaker: target } = closedAgain();
+    run(target, 'success', 50);
+    const one = target.begin();
+    assert.notEqual(one, REFUSED);
+    assert.equal(target.begin(), REFUSED);
+    target.end(one, 'none');
+    assert.notEqual(target.begin(), REFUSED);
+  });
 });

@@ -37,6 +37,7 @@ export class Bulkhead {
   readonly #clock: Clock;
   readonly #waiters = new Set<Waiter>();
   #inFlight = 0;
+  #onIdle: (() => void) | undefined;
 
   constructor(config: BulkheadLimits, clock: Clock) {
     this.#config = config;
@@ -74,7 +75,18 @@ export class Bulkhead {
     const [next] = this.#waiters;
     // The place passes from hand to hand, so that a newcomer cannot take it before those who wait.
     if (next) next.admit();
-    else this.#inFlight -= 1;
+    else {
+      this.#inFlight -= 1;
+      if (this.#inFlight === 0) this.#onIdle?.();
+    }
+  }
+
+  /** Resolves when no call has a place: as long as some wait, others have. For whoever sends no more calls, once. */
+  whenIdle(): Promise<void> {
+    if (this.#inFlight === 0) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onIdle = resolve;
+    return promise;
   }
 
   #wait(cancellation: Cancellation): Promise<void> {

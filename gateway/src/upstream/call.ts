@@ -60,6 +60,8 @@ export class UpstreamCall {
   body: Body;
   /** Left by `observation`. */
   span: UpstreamSpan | undefined;
+  /** What the call sticks by, hashed; `undefined` where it sticks by nothing. Left by `affinity`. */
+  affinity: number | undefined;
   /** Picked by `balance`. On a retry it is where the last attempt went, until another is picked. */
   endpoint: PickedEndpoint | undefined;
   /** Left by the transport, for whoever must end the attempt early. */
@@ -83,6 +85,7 @@ export class UpstreamCall {
     this.share = request.share;
     this.attempt = attempt;
     this.span = undefined;
+    this.affinity = undefined;
     this.endpoint = undefined;
     this.running = undefined;
     this.sent = false;
@@ -92,6 +95,7 @@ export class UpstreamCall {
   /** The next attempt of the same call; it knows where the last one went. */
   again(): UpstreamCall {
     const call = new UpstreamCall(this, this.attempt + 1);
+    call.affinity = this.affinity;
     call.endpoint = this.endpoint;
     return call;
   }

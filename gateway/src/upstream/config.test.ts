@@ -12,7 +12,7 @@ test('a url alone has every default of field/SECURITY.md §4', () => {
   assert.equal(config.breaker.openFor, 30_000);
   assert.equal(config.breaker.windowCalls, 20);
   assert.deepEqual(config.pool, { keepAlive: 4000, maxHeaderSize: 16_384 });
-  assert.equal(config.balance, 'least-requests');
+  assert.equal(config.balance.by, 'least-requests');
   assert.deepEqual(config.response.strip, []);
 });
 

@@ -1,11 +1,15 @@
 /** `upstreams.X` of the configuration: the fragments of this room's features, joined. */
 import { z } from 'zod';
 import { durationMs, name, scopes, sizeBytes } from '../settings/settings.ts';
+import { jsonRulesConfig } from '../wire/json-reshape.ts';
 import { stripConfig } from '../wire/json-strip.ts';
 import { balanceConfig } from './balance-config.ts';
 import { breakerConfig } from './breaker.ts';
 import { bulkheadConfig } from './bulkhead.ts';
+import { cacheConfig } from './cache/config.ts';
+import { callRequestConfig } from './call-headers.ts';
 import { credentialsConfig } from './credentials.ts';
+import { discoverConfig } from './discovery/config.ts';
 import { endpointUrl } from './endpoint-url.ts';
 import { forwardConfig } from './forwarding.ts';
 import { healthConfig } from './health-config.ts';
@@ -13,6 +17,7 @@ import { upstreamLimitConfig } from './limit.ts';
 import { outlierConfig } from './outlier-config.ts';
 import { retryConfig } from './retry.ts';
 import { timeoutConfig } from './timeout.ts';
+import { protocolConfig } from './transports/protocol-config.ts';
 import { upstreamTlsConfig } from './transports/tls-config.ts';
 
 const targetConfig = z.strictObject({
@@ -50,12 +55,13 @@ const poolConfig = z
 const responseConfig = z
   .strictObject({
     strip: stripConfig,
+    json: jsonRulesConfig.optional().describe('Rules for JSON replies of status 2xx, whoever asked'),
     maxSize: sizeBytes
       .optional()
       .describe('Largest reply body; replies that are streamed have no limit by default'),
     maxStripSize: sizeBytes
       .prefault('10MiB')
-      .describe('Largest reply body from which members can be stripped'),
+      .describe('Largest reply body from which members can be stripped, or that can be reshaped'),
   })
   .prefault({});
 
@@ -68,6 +74,7 @@ export const upstreamConfig = z
       .max(256)
       .optional()
       .describe('Several endpoints with weights; or `url`'),
+    discover: discoverConfig.optional().describe('Endpoints that come and go; or `url`'),
     subgraph: name.optional().describe('The subgraph that this upstream serves, where its name is another'),
     scopes: scopes.describe('What a caller must be allowed to cause a call'),
     credentials: credentialsConfig.optional().describe('How the gateway proves itself to the upstream'),
@@ -78,6 +85,9 @@ export const upstreamConfig = z
       .describe(
         'Whether identical queries of the graph in flight are one call; by default where it serves a subgraph',
       ),
+    cache: cacheConfig
+      .optional()
+      .describe('A shared cache of RFC 9111; `true` for one with default settings'),
     limit: upstreamLimitConfig.optional().describe('A bucket per consumer around each call'),
     balance: balanceConfig,
     health: healthConfig.optional().describe('Active health checks; none by default'),
@@ -87,15 +97,22 @@ export const upstreamConfig = z
     retry: retryConfig,
     timeout: timeoutConfig,
     tls: upstreamTlsConfig.optional().describe('Whom to trust as this upstream and who to be, over https://'),
+    protocol: protocolConfig,
     pool: poolConfig,
+    request: callRequestConfig.describe('What is changed of each call'),
     response: responseConfig,
   })
-  .refine((config) => (config.url === undefined) !== (config.targets === undefined), {
-    message: 'expected either url or targets',
-  })
+  .refine(
+    ({ url, targets, discover }) => [url, targets, discover].filter((one) => one !== undefined).length === 1,
+    { message: 'expected exactly one of url, targets and discover' },
+  )
   .refine((config) => !config.tls || targetsOf(config).every(({ url }) => url.startsWith('https://')), {
     message: 'is for https:// endpoints: expected every URL of this upstream to be one',
     path: ['tls'],
+  })
+  .refine((config) => config.protocol !== 'auto' || targetsOf(config).every(({ url }) => url.startsWith('https://')), {
+    message: 'auto asks the backend by ALPN, over https://: expected http1, or http2 for HTTP/2 in the clear',
+    path: ['protocol'],
   });
 
 export type UpstreamConfig = z.output<typeof upstreamConfig>;

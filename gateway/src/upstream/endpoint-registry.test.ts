@@ -94,12 +94,10 @@ test('a breaker’s changes are measured and logged', async () => {
   breaker.end(breaker.begin(), 'success');
   const name = 'frontdesk_upstream_breaker_state';
   const labels = 'users 127.0.0.1:4101';
-  assert.deepEqual(gauges, [
-    `${name} 0 ${labels}`,
-    `${name} 1 ${labels}`,
-    `${name} 0.5 ${labels}`,
-    `${name} 0 ${labels}`,
-  ]);
+  assert.deepEqual(
+    gauges.filter((one) => one.startsWith(name)),
+    [`${name} 0 ${labels}`, `${name} 1 ${labels}`, `${name} 0.5 ${labels}`, `${name} 0 ${labels}`],
+  );
   assert.equal(events.length, 3);
   assert.match(events[0] ?? '', /^warn .*"state":"open"/);
   await release();

@@ -1,36 +1,53 @@
 /**
- * Keeps what outlives a snapshot: each endpoint's connections, breaker and bulkhead, and each upstream's retry
- * budget, keyed by the upstream's name and the settings they depend on. A reload that leaves those alone keeps warm
- * connections and an open breaker. Whoever leases something returns it; with the last lease it is closed.
+ * Keeps what outlives a snapshot: each endpoint's connections, breaker, bulkhead and health, and each upstream's retry
+ * budget and outlier detector, keyed by the upstream's name and the settings they depend on. A reload that leaves those
+ * alone keeps warm connections and an open breaker. Whoever leases something returns it; with the last lease it is
+ * closed.
  */
-import type { Clock } from '../core/clock.ts';
+import type { Clock, Random } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
-import { type BreakerState, CircuitBreaker } from './breaker.ts';
+import { CircuitBreaker } from './breaker.ts';
 import { Bulkhead } from './bulkhead.ts';
 import type { UpstreamConfig } from './config.ts';
 import { Endpoint } from './endpoint.ts';
+import { EndpointHealth } from './endpoint-health.ts';
+import { EndpointNews } from './endpoint-news.ts';
 import { parseEndpointUrl } from './endpoint-url.ts';
+import { HealthCheck } from './health-check.ts';
+import type { HealthConfig } from './health-config.ts';
+import { HealthEpoch } from './health-epoch.ts';
+import { makeProbe } from './health-probe.ts';
 import { type Entry, type Lease, lease } from './lease.ts';
 import type { UpstreamMetrics } from './observation.ts';
+import { OutlierDetector } from './outlier-detector.ts';
 import { RetryBudget } from './retry-budget.ts';
+import { TemplateBreakers } from './template-breakers.ts';
 import { Transports } from './transports/choose-transport.ts';
 
 export interface EndpointRegistryOptions {
   readonly clock: Clock;
   readonly metrics: UpstreamMetrics;
   readonly logger: Logger;
+  /** Default: `Math.random`. */
+  readonly random?: Random;
 }
-
-const BREAKER_GAUGE: Readonly<Record<BreakerState, number>> = { closed: 0, 'half-open': 0.5, open: 1 };
 
 export class EndpointRegistry {
   readonly #options: EndpointRegistryOptions;
+  readonly #random: Random;
   readonly #transports: Transports;
+  /** Moves on with the health and the breaker of any endpoint. */
+  readonly epoch = new HealthEpoch();
+  readonly news: EndpointNews;
   readonly #endpoints = new Map<string, Entry<Endpoint>>();
+  readonly #checks = new Map<string, Entry<HealthCheck>>();
   readonly #budgets = new Map<string, Entry<RetryBudget>>();
+  readonly #outliers = new Map<string, Entry<OutlierDetector>>();
 
   constructor(options: EndpointRegistryOptions) {
     this.#options = options;
+    this.#random = options.random ?? Math.random;
+    this.news = new EndpointNews({ metrics: options.metrics, logger: options.logger, epoch: this.epoch });
     this.#transports = new Transports(options.clock);
   }
 
@@ -39,16 +56,60 @@ export class EndpointRegistry {
     return this.#endpoints.size;
   }
 
-  endpoint(upstream: string, config: UpstreamConfig, url: string): Lease<Endpoint> {
+  /** `connectTo`: the IP address, where the URL's host is only the name to ask by. */
+  endpoint(upstream: string, config: UpstreamConfig, url: string, connectTo?: string): Lease<Endpoint> {
     const { breaker, bulkhead } = config;
     const settings = [breaker, bulkhead, this.#transports.settingsOf(config)];
-    const key = JSON.stringify([upstream, url, settings]);
-    return lease(
+    const key = JSON.stringify([upstream, url, connectTo, settings]);
+    const held = lease(
       this.#endpoints,
       key,
-      () => this.#makeEndpoint(upstream, config, url),
-      (endpoint) => endpoint.transport.close(),
+      () => this.#makeEndpoint(upstream, config, url, connectTo),
+      (endpoint) => endpoint.close(),
     );
+    const { health } = config;
+    return health ? this.#checked(held, key, upstream, config, health, url, connectTo) : held;
+  }
+
+  /** The same, asked after its health for as long as it is leased. Other questions are another check, not another endpoint. */
+  #checked(
+    held: Lease<Endpoint>,
+    key: string,
+    upstream: string,
+    config: UpstreamConfig,
+    health: HealthConfig,
+    url: string,
+    connectTo: string | undefined,
+  ): Lease<Endpoint> {
+    const start = (): HealthCheck => {
+      const endpoint = held.value;
+      const check = new HealthCheck({
+        probe: makeProbe({
+          upstream,
+          endpoint,
+          health,
+          destination: this.#transports.destination(config, url, connectTo),
+        }),
+        health: endpoint.health,
+        config: health,
+        clock: this.#options.clock,
+        random: this.#random,
+        probed: (outcome) => this.#options.metrics.balancing.probes(1, upstream, outcome),
+      });
+      check.start();
+      return check;
+    };
+    const check = lease(this.#checks, JSON.stringify([key, health]), start, async (one) => one.close());
+    return {
+      value: held.value,
+      release: async () => void (await Promise.all([check.release(), held.release()])),
+    };
+  }
+
+  /** One for an upstream, whatever its settings: who watches says by which it goes. */
+  outliers(upstream: string): Lease<OutlierDetector> {
+    const make = (): OutlierDetector => new OutlierDetector(this.#options.clock);
+    return lease(this.#outliers, upstream, make, async (detector) => detector.close());
   }
 
   budget(upstream: string, config: UpstreamConfig): Lease<RetryBudget> {
@@ -57,17 +118,31 @@ export class EndpointRegistry {
     return lease(this.#budgets, key, make, () => Promise.resolve());
   }
 
-  #makeEndpoint(upstream: string, config: UpstreamConfig, url: string): Endpoint {
+  #makeEndpoint(
+    upstream: string,
+    config: UpstreamConfig,
+    url: string,
+    connectTo: string | undefined,
+  ): Endpoint {
     const { clock } = this.#options;
-    const address = parseEndpointUrl(url).label;
+    const address = parseEndpointUrl(url, connectTo).label;
     if (config.tls?.insecureSkipVerify)
       this.#options.logger.warn(
         { upstream, endpoint: address },
         'the certificate of this upstream is NOT verified',
       );
-    const onChange = (state: BreakerState): void => this.#announce(upstream, address, state);
-    const breaker = config.breaker.enabled ? new CircuitBreaker(config.breaker, clock, onChange) : undefined;
-    if (breaker) this.#options.metrics.breakerState(BREAKER_GAUGE.closed, upstream, address);
+    const { news } = this;
+    const { enabled, per } = config.breaker;
+    const makeBreaker = (template?: string): CircuitBreaker =>
+      new CircuitBreaker(config.breaker, {
+        clock,
+        random: this.#random,
+        onChange: (state) => news.breaker(state, upstream, address, template),
+      });
+    const breaker = enabled && per === 'endpoint' ? makeBreaker() : undefined;
+    const templates = enabled && per === 'template' ? new TemplateBreakers(makeBreaker) : undefined;
+    news.came(upstream, address, breaker !== undefined);
+    const health = new EndpointHealth(clock, (event) => news.health(event, health.usable, upstream, address));
     const bulkhead = new Bulkhead(config.bulkhead, clock);
     // Who cannot open a stream now is not helped by waiting: streams end when they please.
     const places = { maxInFlight: config.bulkhead.maxStreams, maxQueue: 0, queueFor: 0 };
@@ -75,16 +150,11 @@ export class EndpointRegistry {
     return new Endpoint({
       address,
       breaker,
+      templates,
       bulkhead,
       streams,
-      transport: this.#transports.make(config, url),
+      health,
+      transport: this.#transports.make(config, url, connectTo),
     });
-  }
-
-  #announce(upstream: string, endpoint: string, state: BreakerState): void {
-    const { metrics, logger } = this.#options;
-    metrics.breakerState(BREAKER_GAUGE[state], upstream, endpoint);
-    const say = state === 'open' ? logger.warn : logger.info;
-    say({ upstream, endpoint, state }, 'circuit breaker changed state');
   }
 }

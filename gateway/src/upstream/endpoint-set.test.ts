@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { ManualClock } from '../core/manual-clock.ts';
 import { Bulkhead } from './bulkhead.ts';
 import { Endpoint } from './endpoint.ts';
+import { EndpointHealth } from './endpoint-health.ts';
 import { EndpointSet } from './endpoint-set.ts';
 
 const transport = {
@@ -11,12 +12,14 @@ const transport = {
 };
 
 function rig() {
-  const bulkhead = new Bulkhead({ maxInFlight: 1, maxQueue: 0, queueFor: 1 }, new ManualClock());
+  const clock = new ManualClock();
+  const bulkhead = new Bulkhead({ maxInFlight: 1, maxQueue: 0, queueFor: 1 }, clock);
+  const health = new EndpointHealth(clock);
   const held: string[] = [];
   const set = new EndpointSet(({ url }) => {
     held.push(url);
     return {
-      value: new Endpoint({ address: url, breaker: undefined, bulkhead, transport }),
+      value: new Endpoint({ address: url, breaker: undefined, bulkhead, health, transport }),
       release: async () => void held.splice(held.indexOf(url), 1),
     };
   });

@@ -7,6 +7,7 @@ import { breakerConfig, CircuitBreaker } from './breaker.ts';
 import { Bulkhead } from './bulkhead.ts';
 import { UpstreamCall } from './call.ts';
 import { Endpoint } from './endpoint.ts';
+import { EndpointHealth } from './endpoint-health.ts';
 import { request } from './testing/harness.ts';
 
 test('it is available while its breaker admits and its bulkhead has room', async () => {
@@ -19,9 +20,13 @@ test('it is available while its breaker admits and its bulkhead has room', async
     },
     close: () => Promise.resolve(),
   };
-  const breaker = new CircuitBreaker(breakerConfig.parse({ windowCalls: 1, minimumCalls: 1 }), clock);
+  const breaker = new CircuitBreaker(breakerConfig.parse({ windowCalls: 1, minimumCalls: 1 }), {
+    clock,
+    random: () => 0,
+  });
+  const health = new EndpointHealth(clock);
   const bulkhead = new Bulkhead({ maxInFlight: 1, maxQueue: 1, queueFor: 10 }, clock);
-  const endpoint = new Endpoint({ address: 'a:1', breaker, bulkhead, transport });
+  const endpoint = new Endpoint({ address: 'a:1', breaker, bulkhead, health, transport });
   assert.deepEqual([endpoint.available, endpoint.inFlight, endpoint.breakerState], [true, 0, 'closed']);
   bulkhead.enter(new Cancellation());
   assert.equal(endpoint.available, true);
@@ -35,6 +40,6 @@ test('it is available while its breaker admits and its bulkhead has room', async
   const call = new UpstreamCall(request());
   await assert.rejects(endpoint.send(call));
   assert.deepEqual(sent, [call]);
-  const plain = new Endpoint({ address: 'b:1', breaker: undefined, bulkhead, transport });
+  const plain = new Endpoint({ address: 'b:1', breaker: undefined, bulkhead, health, transport });
   assert.deepEqual([plain.available, plain.breakerState], [true, 'closed']);
 });

@@ -1,17 +1,22 @@
-/** One place where an upstream's service runs: its connections, its breaker, its bulkhead. Outlives snapshots. */
+/** One place where an upstream's service runs: its connections, breaker, bulkhead and health. Outlives snapshots. */
 
 import type { UpstreamReply } from '../core/upstream-call.ts';
 import type { BreakerState, CircuitBreaker } from './breaker.ts';
 import type { Bulkhead } from './bulkhead.ts';
 import type { PickedEndpoint, UpstreamCall } from './call.ts';
+import type { EndpointHealth } from './endpoint-health.ts';
+import type { PeakEwma } from './peak-ewma.ts';
+import type { TemplateBreakers } from './template-breakers.ts';
 import type { Transport } from './transports/transport.ts';
 
 export interface EndpointParts {
   /** `host:port`. */
   readonly address: string;
-  /** `undefined` where the breaker is switched off. */
+  /** `undefined` where the breaker is switched off, and where each template has its own. */
   readonly breaker: CircuitBreaker | undefined;
+  readonly templates?: TemplateBreakers | undefined;
   readonly bulkhead: Bulkhead;
+  readonly health: EndpointHealth;
   /** Places for answers without an end of their own; by default those of the bulkhead. */
   readonly streams?: Bulkhead;
   readonly transport: Transport;
@@ -20,15 +25,21 @@ export interface EndpointParts {
 export class Endpoint implements PickedEndpoint {
   readonly address: string;
   readonly breaker: CircuitBreaker | undefined;
+  readonly templates: TemplateBreakers | undefined;
   readonly bulkhead: Bulkhead;
   readonly streams: Bulkhead;
+  readonly health: EndpointHealth;
   readonly transport: Transport;
+  /** What calls take here; kept where a balancer goes by it. */
+  latency: PeakEwma | undefined = undefined;
 
   constructor(parts: EndpointParts) {
     this.address = parts.address;
     this.breaker = parts.breaker;
+    this.templates = parts.templates;
     this.bulkhead = parts.bulkhead;
     this.streams = parts.streams ?? parts.bulkhead;
+    this.health = parts.health;
     this.transport = parts.transport;
   }
 
@@ -36,17 +47,31 @@ export class Endpoint implements PickedEndpoint {
     return this.transport.send(call);
   }
 
+  /** Takes no more calls. Resolves when those that it has, waiting ones included, are done and nothing is connected. */
+  async close(): Promise<void> {
+    await Promise.all([this.bulkhead.whenIdle(), this.streams.whenIdle()]);
+    await this.transport.close();
+  }
+
   /** Calls under way or waiting for a place. */
   get inFlight(): number {
     return this.bulkhead.inFlight + this.bulkhead.queued;
   }
 
-  /** Whether it would take a call now: its breaker admits one and there is a place, or a place to wait. */
+  /**
+   * Whether it would take a call now: its breaker admits one and there is a place, or a place to wait. A breaker that
+   * lets a share through, and one of a template, are asked when the call is there.
+   */
   get available(): boolean {
     return !this.bulkhead.full && (this.breaker === undefined || this.breaker.admits);
   }
 
+  /** The breaker that judges this call. */
+  breakerOf(call: UpstreamCall): CircuitBreaker | undefined {
+    return this.breaker ?? this.templates?.of(call.label);
+  }
+
   get breakerState(): BreakerState {
-    return this.breaker?.state ?? 'closed';
+    return this.breaker?.state ?? this.templates?.worst ?? 'closed';
   }
 }

@@ -1,47 +1,9 @@
-/**
- * Least requests by the power of two choices: two candidates are drawn by weight, and the one with fewer calls in
- * flight for its weight takes the call. Nearly as even as asking all, without the herd that runs to the one that
- * looks idle.
- */
+/** Least requests: of two drawn by weight, the one with fewer calls in flight for its weight takes the call. */
 import type { Random } from '../core/clock.ts';
 import type { Balancer, Candidate } from './balancer.ts';
+import { twoChoices } from './two-choices.ts';
 
-export function leastRequests(random: Random): Balancer {
-  return (candidates, avoid) => {
-    let total = 0;
-    let eligible = 0;
-    for (const candidate of candidates) {
-      if (candidate === avoid || !candidate.available) continue;
-      total += candidate.weight;
-      eligible += 1;
-    }
-    if (eligible === 0) return undefined;
-    const first = draw(candidates, avoid, undefined, random() * total);
-    if (eligible === 1 || !first) return first;
-    const second = draw(candidates, avoid, first, random() * (total - first.weight));
-    if (!second) return first;
-    return load(second) < load(first) ? second : first;
-  };
-}
-
-function load(candidate: Candidate): number {
-  return (candidate.inFlight + 1) / candidate.weight;
-}
-
-/** The eligible candidate on whose stretch `point` falls, when each is as long as its weight. */
-function draw<C extends Candidate>(
-  candidates: readonly C[],
-  avoid: Candidate | undefined,
-  without: Candidate | undefined,
-  point: number,
-): C | undefined {
-  let left = point;
-  let last: C | undefined;
-  for (const candidate of candidates) {
-    if (candidate === avoid || candidate === without || !candidate.available) continue;
-    last = candidate;
-    left -= candidate.weight;
-    if (left < 0) return candidate;
-  }
-  return last;
+/** Where both are idle the draw decides, so a slow trickle of calls follows the weights too. */
+export function leastRequests(random: Random): Balancer<Candidate> {
+  return twoChoices<Candidate>(random, ({ inFlight, weight }) => inFlight / weight);
 }

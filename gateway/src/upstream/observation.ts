@@ -6,6 +6,7 @@ import { FrontdeskError } from '../core/errors.ts';
 import type { Instrument, Meter } from '../core/meter.ts';
 import type { Outcome } from '../core/settlement.ts';
 import type { UpstreamSpan } from '../core/timeline.ts';
+import { type BalancingMetrics, balancingMetrics } from './balancing-metrics.ts';
 import type { Policy, UpstreamCall } from './call.ts';
 
 export interface UpstreamMetrics {
@@ -23,6 +24,7 @@ export interface UpstreamMetrics {
   readonly inFlight: Instrument;
   /** (calls, upstream, endpoint): set when they are asked for. */
   readonly queued: Instrument;
+  readonly balancing: BalancingMetrics;
 }
 
 const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -66,6 +68,7 @@ export function upstreamMetrics(meter: Meter): UpstreamMetrics {
       help: 'Calls that wait for a place at an endpoint now',
       labels: endpointLabels,
     }),
+    balancing: balancingMetrics(meter),
   };
 }
 

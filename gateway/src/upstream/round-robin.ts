@@ -4,7 +4,7 @@
  */
 import type { Balancer, Candidate } from './balancer.ts';
 
-export function roundRobin(): Balancer {
+export function roundRobin(): Balancer<Candidate> {
   const credit = new WeakMap<Candidate, number>();
   return <C extends Candidate>(candidates: readonly C[], avoid: C | undefined): C | undefined => {
     let best: C | undefined;

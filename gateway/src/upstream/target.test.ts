@@ -4,6 +4,7 @@ import { Cancellation } from '../core/abort.ts';
 import { ManualClock } from '../core/manual-clock.ts';
 import { Bulkhead } from './bulkhead.ts';
 import { Endpoint } from './endpoint.ts';
+import { EndpointHealth } from './endpoint-health.ts';
 import { Target } from './target.ts';
 
 test('calls and streams are counted apart', async () => {
@@ -11,9 +12,12 @@ test('calls and streams are counted apart', async () => {
   const place = (): Bulkhead => new Bulkhead({ maxInFlight: 1, maxQueue: 0, queueFor: 1 }, clock);
   const transport = { send: () => Promise.reject(new Error('not sent')), close: () => Promise.resolve() };
   const [bulkhead, streams] = [place(), place()];
-  const endpoint = new Endpoint({ address: 'a:1', breaker: undefined, bulkhead, streams, transport });
+  const health = new EndpointHealth(clock);
+  const endpoint = new Endpoint({ address: 'a:1', breaker: undefined, bulkhead, streams, health, transport });
   const target = new Target(endpoint, { url: 'http://a:1', weight: 3 });
   assert.deepEqual([target.weight, target.forStreams.weight], [3, 3]);
+  target.setWarmth(0.5);
+  assert.deepEqual([target.weight, target.forStreams.weight], [1.5, 1.5]);
   streams.enter(new Cancellation());
   assert.deepEqual([target.inFlight, target.available], [0, true]);
   assert.deepEqual([target.forStreams.inFlight, target.forStreams.available], [1, false]);

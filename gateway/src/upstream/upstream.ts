@@ -4,12 +4,20 @@ import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
 import { compose, type Next } from '../core/step.ts';
 import type { CallUpstream, UpstreamReply } from '../core/upstream-call.ts';
 import type { Limiter } from '../limits/limiter.ts';
+import { compileHeaderRules } from '../wire/header-rules.ts';
+import { compileJsonText } from '../wire/json-reshape.ts';
 import { makeJsonStripper } from '../wire/json-strip.ts';
+import { affinity } from './affinity.ts';
 import { authorize } from './authorize.ts';
-import { balance, makeBalancer } from './balance.ts';
-import type { BreakerState } from './breaker.ts';
+import { type EndpointView, openBalancing, viewOf } from './balancing.ts';
+import { openCache } from './cache/open-cache.ts';
+import type { CacheRegistry } from './cache/registry.ts';
 import { type Policy, UpstreamCall } from './call.ts';
+import { callHeaders } from './call-headers.ts';
 import { shares, targetsOf, type UpstreamConfig } from './config.ts';
+import type { DiscoverConfig } from './discovery/config.ts';
+import type { DiscoveredSet, DiscoveryView } from './discovery/discovered-set.ts';
+import type { Discovery } from './discovery/discovery.ts';
 import type { EndpointRegistry } from './endpoint-registry.ts';
 import { EndpointSet } from './endpoint-set.ts';
 import { forwarding } from './forwarding.ts';
@@ -18,7 +26,7 @@ import type { Lease } from './lease.ts';
 import { drawFrom, limit } from './limit.ts';
 import { observation, type UpstreamMetrics } from './observation.ts';
 import { OnceBody } from './once-body.ts';
-import { reshape } from './reshape.ts';
+import { reshape, reshapeJson } from './reshape.ts';
 import { retry } from './retry.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import { singleFlight } from './single-flight.ts';
@@ -31,25 +39,28 @@ export interface UpstreamsOptions {
   readonly metrics: UpstreamMetrics;
   readonly limiter: Limiter;
   readonly registry: EndpointRegistry;
+  /** Needed where an upstream has a cache. */
+  readonly caches?: CacheRegistry;
+  readonly discovery: Discovery;
   readonly identityHeaders: IdentityHeaders;
   /** Fields that carry a client's credentials beside `authorization`, `cookie` and `x-api-key`; lower case. */
   readonly credentialFields: readonly string[];
+  /** Where the gateway stands: endpoints of the same zone are asked first. */
+  readonly zone?: string | undefined;
 }
 
-/** An endpoint as operators see it. */
-export interface EndpointView {
-  readonly upstream: string;
-  readonly endpoint: string;
-  readonly breaker: BreakerState;
-  readonly inFlight: number;
-  readonly queued: number;
-  readonly available: boolean;
-}
+export type { EndpointView } from './balancing.ts';
 
 export interface Upstreams {
   readonly call: CallUpstream;
   has(upstream: string): boolean;
   view(): EndpointView[];
+  /** Where endpoints come from, for each upstream that discovers them. */
+  viewDiscovery(): (DiscoveryView & { readonly upstream: string })[];
+  /** Resolves when each upstream has endpoints, or has waited for them as long as it says. */
+  readonly started: Promise<void>;
+  /** Upstreams that never had an endpoint, each with why. */
+  missing(): string[];
   /** Sets the gauges that are too dear to keep up to date with every call; before metrics are read. */
   measure(): void;
   /** Returns what was leased of the registry. Calls under way end in peace. */
@@ -59,7 +70,8 @@ export interface Upstreams {
 interface Built {
   readonly chain: Next<UpstreamCall, UpstreamReply>;
   readonly endpoints: EndpointSet;
-  readonly leases: readonly Lease<unknown>[];
+  readonly discovered: DiscoveredSet | undefined;
+  readonly leases: readonly Pick<Lease<unknown>, 'release'>[];
 }
 
 const send: Next<UpstreamCall, UpstreamReply> = (call) =>
@@ -83,14 +95,16 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
   for (const [name, config] of Object.entries(options.configs))
     upstreams.set(name, build(name, config, options));
 
+  function discovering(): (readonly [upstream: string, set: DiscoveredSet])[] {
+    return [...upstreams].flatMap(([name, { discovered }]) =>
+      discovered ? [[name, discovered] as const] : [],
+    );
+  }
+
   function view(): EndpointView[] {
     const views: EndpointView[] = [];
     for (const [upstream, { endpoints }] of upstreams) {
-      for (const { endpoint } of endpoints.targets) {
-        const { address, breakerState, bulkhead, available } = endpoint;
-        const { inFlight, queued } = bulkhead;
-        views.push({ upstream, endpoint: address, breaker: breakerState, inFlight, queued, available });
-      }
+      for (const target of endpoints.targets) views.push(viewOf(upstream, target, options.clock));
     }
     return views;
   }
@@ -109,7 +123,14 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
     },
     has: (upstream) => upstreams.has(upstream),
     view,
+    viewDiscovery: () => discovering().map(([upstream, set]) => ({ upstream, ...set.view })),
+    started: Promise.all(discovering().map(([, set]) => set.started)).then(() => {}),
+    missing: () =>
+      discovering().flatMap(([upstream, { missing, name }]) =>
+        missing === undefined ? [] : [`upstream ${upstream} has no endpoints yet (${name}): ${missing}`],
+      ),
     measure: () => {
+      for (const [, set] of discovering()) set.measure();
       for (const { upstream, endpoint, inFlight, queued } of view()) {
         metrics.inFlight(inFlight, upstream, endpoint);
         metrics.queued(queued, upstream, endpoint);
@@ -128,16 +149,38 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
 function build(name: string, config: UpstreamConfig, options: UpstreamsOptions): Built {
   const { registry } = options;
   const budget = registry.budget(name, config);
-  const endpoints = new EndpointSet((spec) => registry.endpoint(name, config, spec.url));
-  endpoints.replace(targetsOf(config));
-  const steps = outboundOrder(name, config, options, budget.value, endpoints);
+  const endpoints = new EndpointSet((spec) => registry.endpoint(name, config, spec.url, spec.address));
+  const found = config.discover && discover(config.discover, endpoints, options);
+  if (!found) endpoints.replace(targetsOf(config));
+  const balancing = openBalancing(name, config, endpoints, { ...options, zone: options.zone });
+  const cached = config.cache && openCache(name, config, config.cache, options);
+  const steps = outboundOrder(name, config, options, budget.value, balancing.policy, cached?.policy);
   return {
     chain: compose(
       steps.filter((step) => step !== undefined),
       send,
     ),
     endpoints,
-    leases: [budget],
+    discovered: found?.value,
+    leases: [budget, balancing, found, cached?.lease].filter((one) => one !== undefined),
+  };
+}
+
+/** Keeps the endpoints as their source says, until it is released. */
+function discover(
+  config: DiscoverConfig,
+  endpoints: EndpointSet,
+  { discovery }: UpstreamsOptions,
+): Lease<DiscoveredSet> {
+  const found = discovery.lease(config);
+  const unsubscribe = found.value.subscribe((specs) => endpoints.replace(specs));
+  endpoints.replace(found.value.endpoints ?? []);
+  return {
+    value: found.value,
+    release: () => {
+      unsubscribe();
+      return found.release();
+    },
   };
 }
 
@@ -151,21 +194,28 @@ function outboundOrder(
   config: UpstreamConfig,
   { identityHeaders, credentialFields, metrics, limiter, clock, random }: UpstreamsOptions,
   budget: RetryBudget,
-  endpoints: EndpointSet,
+  balance: Policy,
+  cache: Policy | undefined,
 ): (Policy | undefined)[] {
   const { forward, credentials, response } = config;
-  const readsReplies = response.strip.length > 0;
+  const strips = response.strip.length > 0;
+  const readsReplies = strips || response.json !== undefined;
+  const changeFields = compileHeaderRules(config.request.headers);
   const draw = config.limit && drawFrom(name, config.limit, limiter);
   const ignored = forward.deadline === undefined ? [] : [forward.deadline];
   return [
     config.scopes.length > 0 ? authorize(name, config.scopes) : undefined,
+    config.balance.key && affinity(config.balance.key),
     forwarding({ identityHeaders, forward, credentials, credentialFields, readsReplies }),
+    changeFields && callHeaders(changeFields, clock),
+    cache,
     shares(config) ? singleFlight({ clock, ignored, draw, shared: metrics.shared }) : undefined,
-    readsReplies ? reshape(makeJsonStripper(response.strip), response.maxStripSize) : undefined,
+    response.json && reshapeJson(compileJsonText(response.json), response.maxStripSize),
+    strips ? reshape(makeJsonStripper(response.strip), response.maxStripSize) : undefined,
     retry({ config: config.retry, budget, clock, random, retried: metrics.retries }),
     observation(metrics),
     draw && limit(draw),
-    balance(endpoints, makeBalancer(config.balance, random), clock),
+    balance,
     timeout(config.timeout.attempt, clock),
   ];
 }

@@ -1,0 +1,106 @@
+/** Everything that decides where the calls of one upstream go, put together: one of them for each snapshot. */
+import type { Clock, Random } from '../core/clock.ts';
+import { type BalanceOptions, balance } from './balance.ts';
+import { makeBalancer } from './balance-config.ts';
+import type { BreakerState } from './breaker.ts';
+import type { Policy } from './call.ts';
+import type { UpstreamConfig } from './config.ts';
+import type { EndpointRegistry } from './endpoint-registry.ts';
+import type { EndpointSet } from './endpoint-set.ts';
+import type { UpstreamMetrics } from './observation.ts';
+import { Placement } from './placement.ts';
+import type { Target } from './target.ts';
+
+export interface BalancingOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly metrics: UpstreamMetrics;
+  readonly registry: EndpointRegistry;
+  /** Where the gateway stands; `undefined` where nobody said. */
+  readonly zone: string | undefined;
+}
+
+export interface Balancing {
+  readonly policy: Policy;
+  /** Gives back what was leased. */
+  release(): Promise<void>;
+}
+
+export function openBalancing(
+  upstream: string,
+  config: UpstreamConfig,
+  set: EndpointSet,
+  { clock, random, metrics, registry, zone }: BalancingOptions,
+): Balancing {
+  const { failovers, panics } = metrics.balancing;
+  const strayed: BalanceOptions['strayed'] = (how) => {
+    if (how === 'panic') panics(1, upstream);
+    else failovers(1, upstream, how);
+  };
+  const placement = new Placement({
+    set,
+    epoch: registry.epoch,
+    clock,
+    random,
+    config: config.balance,
+    zone,
+    onChange: (levels) => registry.news.placement(levels, upstream),
+  });
+  const outliers = config.outliers.enabled ? registry.outliers(upstream) : undefined;
+  const stopWatching = outliers?.value.watch(set, config.outliers);
+  const { by, decay } = config.balance;
+  return {
+    policy: balance({
+      set,
+      placement,
+      balancer: makeBalancer(config.balance, random),
+      clock,
+      rules: config.breaker,
+      outliers: outliers?.value,
+      latencyDecayMs: by === 'peak-ewma' ? decay : undefined,
+      strayed,
+    }),
+    release: async () => {
+      stopWatching?.();
+      await outliers?.release();
+    },
+  };
+}
+
+/** An endpoint as operators see it. */
+export interface EndpointView {
+  readonly upstream: string;
+  readonly endpoint: string;
+  readonly zone: string | undefined;
+  readonly priority: number;
+  /** Its share of the calls, against the others' weights: less than what was configured while it warms up. */
+  readonly weight: number;
+  readonly breaker: BreakerState;
+  /** `ejected` by outlier detection; what probes say otherwise, `unknown` where nobody probes. */
+  readonly health: 'ejected' | 'healthy' | 'unhealthy' | 'unknown';
+  /** RFC 3339; `undefined` unless it is ejected. */
+  readonly ejectedUntil: string | undefined;
+  readonly inFlight: number;
+  readonly queued: number;
+  readonly available: boolean;
+}
+
+export function viewOf(upstream: string, target: Target, clock: Clock): EndpointView {
+  const { endpoint, spec, weight } = target;
+  const { address, breakerState, bulkhead, available, health } = endpoint;
+  const { ejectedUntilMs } = health;
+  const until = ejectedUntilMs === undefined ? undefined : clock.wall() + ejectedUntilMs - clock.now();
+  return {
+    upstream,
+    endpoint: address,
+    zone: spec.zone,
+    priority: spec.priority ?? 0,
+    weight: Math.round(weight * 1000) / 1000,
+    breaker: breakerState,
+    health: ejectedUntilMs === undefined ? health.probed : 'ejected',
+    ejectedUntil: until === undefined ? undefined : new Date(until).toISOString(),
+    inFlight: bulkhead.inFlight,
+    queued: bulkhead.queued,
+    available,
+  };
+}

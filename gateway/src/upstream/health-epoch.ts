@@ -1,0 +1,4 @@
+/** Grows whenever the health or the breaker of any endpoint changes: who worked something out from them looks here. */
+export class HealthEpoch {
+  value = 0;
+}
