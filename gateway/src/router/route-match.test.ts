@@ -15,7 +15,27 @@ describe('routeMatchConfig', () => {
     assert.deepEqual(routeMatchConfig.parse({ path: { regex: '/a+' } }), { path: { regex: '/a+' } });
   });
 
+  it('takes conditions; one text or several', () => {
+    const { headers, version, tenant, clientType, priority } = routeMatchConfig.parse({
+      path: '/',
+      headers: { 'X-A': '1', b: { pattern: 'x+' } },
+      version: '2',
+      clientType: ['mobile', 'web'],
+      tenant: { present: true },
+      priority: -1,
+    });
+    assert.deepEqual(headers, { 'x-a': '1', b: { pattern: 'x+' } });
+    assert.deepEqual(
+      [version, clientType, tenant, priority],
+      [['2'], ['mobile', 'web'], { present: true }, -1],
+    );
+  });
+
   it('says what is wrong', () => {
+    assert.match(messages({ path: '/', version: 2 }), /in quotes/);
+    assert.match(messages({ path: '/', headers: { 'a b': '1' } }), /HTTP header name/);
+    assert.match(messages({ path: '/', headers: { a: 1 } }), /present: true/);
+    assert.match(messages({ path: '/', priority: 1.5 }), /int/);
     assert.match(messages({ path: 'a' }), /does not start with \//);
     assert.match(messages({ path: '/a*' }), /not the whole last segment/);
     assert.match(messages({ path: { regex: '(?=a)' } }), /lookaround/);

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { compareRoutes, compileRoute, isRegex, takesMethod, takesPath, takingHost } from './route.ts';
+import {
+  compareRoutes,
+  compareWithinPath,
+  compileRoute,
+  isRegex,
+  takesMethod,
+  takesPath,
+  takingHost,
+} from './route.ts';
 import { NO_ROUTING } from './routing.ts';
 
 const route = (path: string | { regex: string }, hosts?: string[], methods?: string[]) =>
@@ -37,7 +45,7 @@ describe('route', () => {
     assert.ok(takesMethod(route('/'), 'DELETE'));
   });
 
-  it('compares by host, kind, length, literals, methods', () => {
+  it('compares by host, kind, length, literals, priority, conditions, methods', () => {
     const inOrder = [
       route('/a/b'),
       route('/a/:b'),
@@ -49,6 +57,15 @@ describe('route', () => {
       const [before, after] = [inOrder[i - 1], inOrder[i]];
       assert.ok(before && after && compareRoutes(before, undefined, after, undefined) < 0);
     }
+    const [low, high, asking] = [{}, { priority: 1 }, { headers: { a: '1' } }].map((more, order) =>
+      compileRoute(
+        { match: { path: '/', methods: order === 0 ? ['GET'] : undefined, ...more }, value: 0 },
+        order,
+        NO_ROUTING,
+      ),
+    );
+    assert.ok(low && high && asking);
+    assert.ok(compareWithinPath(high, asking) < 0 && compareWithinPath(asking, low) < 0);
     assert.ok(compareRoutes(route('/*'), '*.a', route('/a'), undefined) < 0);
     assert.ok(compareRoutes(route('/', undefined, ['GET']), undefined, route('/'), undefined) < 0);
   });

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { HeaderFields } from '../core/headers.ts';
+import { Search } from './search.ts';
+
+const client = { scheme: 'http' };
+
+test('it holds the path in matchable form, its segments and one view of the request', () => {
+  const request = {
+    method: 'GET',
+    host: 'h',
+    path: '/a;x/b/',
+    query: '',
+    headers: new HeaderFields(),
+    client,
+  };
+  const search = new Search(request);
+  assert.deepEqual([search.path, search.segments], ['/a/b', ['a', 'b']]);
+  assert.equal(search.view, search.view);
+  assert.deepEqual(new Search({ ...request, path: '/' }).segments, []);
+  search.allow(['GET']);
+  search.allow(['PUT']);
+  assert.deepEqual([...(search.allowed ?? [])], ['GET', 'PUT']);
+});
