@@ -110,10 +110,15 @@ export const upstreamConfig = z
     message: 'is for https:// endpoints: expected every URL of this upstream to be one',
     path: ['tls'],
   })
-  .refine((config) => config.protocol !== 'auto' || targetsOf(config).every(({ url }) => url.startsWith('https://')), {
-    message: 'auto asks the backend by ALPN, over https://: expected http1, or http2 for HTTP/2 in the clear',
-    path: ['protocol'],
-  });
+  .refine(
+    (config) =>
+      config.protocol !== 'auto' || targetsOf(config).every(({ url }) => url.startsWith('https://')),
+    {
+      message:
+        'auto asks the backend by ALPN, over https://: expected http1, or http2 for HTTP/2 in the clear',
+      path: ['protocol'],
+    },
+  );
 
 export type UpstreamConfig = z.output<typeof upstreamConfig>;
 export type TargetConfig = z.output<typeof targetConfig>;

@@ -1,5 +1,12 @@
-/** Reshapes replies for whoever asked, route, BFF or graph: so far it strips members that nobody may see. */
+/**
+ * Reshapes replies for whoever asked, route, BFF or graph: takes out members that nobody may see, which fails closed,
+ * and gives JSON another shape by rules.
+ */
+import { collect, WholeBody } from '../core/body.ts';
+import { FrontdeskError } from '../core/errors.ts';
 import type { UpstreamReply } from '../core/upstream-call.ts';
+import { forgetBytes, formatOf, isEncoded } from '../wire/body-format.ts';
+import type { JsonTextReshape } from '../wire/json-reshape.ts';
 import type { JsonStripper } from '../wire/json-strip.ts';
 import { isEventStream } from '../wire/sse-reader.ts';
 import { stripReply } from '../wire/strip-reply.ts';
@@ -16,4 +23,34 @@ export function reshape(strip: JsonStripper, maxBytes: number): Policy {
 
 function isStream({ socket, headers }: UpstreamReply): boolean {
   return socket !== undefined || isEventStream(headers.get('content-type'));
+}
+
+/** Gives JSON replies with a status of 2xx another shape. Those of other types pass as they are. */
+export function reshapeJson(rules: JsonTextReshape, maxBytes: number): Policy {
+  return async (call, next) => {
+    const reply = await next(call);
+    const { status, headers, body, settled } = reply;
+    if (status < 200 || status > 299 || formatOf(headers.get('content-type')) !== 'json') return reply;
+    if (call.stream && isStream(reply)) return reply;
+    if (isEncoded(headers)) {
+      const error = unreadable(`its content-encoding is ${headers.get('content-encoding')}`);
+      body.discard(error);
+      throw error;
+    }
+    const bytes = await collect(body, maxBytes, (max) => {
+      return new FrontdeskError('upstream_too_large', {
+        detail: `a reply cannot be reshaped past ${max} bytes`,
+      });
+    });
+    forgetBytes(headers);
+    if (bytes.length === 0) return { status, headers, body: new WholeBody(bytes), settled };
+    const reshaped = rules(bytes);
+    if (!reshaped) throw unreadable('its body is not JSON');
+    headers.set('content-length', String(reshaped.length));
+    return { status, headers, body: new WholeBody(reshaped), settled };
+  };
+}
+
+function unreadable(why: string): FrontdeskError {
+  return new FrontdeskError('upstream_invalid', { detail: `a reply is to be reshaped, but ${why}` });
 }
