@@ -14,11 +14,13 @@ import type { CallUpstream } from './core/upstream-call.ts';
 import type { AutomaticDocuments } from './graph/persisted/automatic.ts';
 import { CallerCounts } from './handlers/caller-counts.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
-import { openStore } from './state/state.ts';
+import { openBinaryStore, openStore } from './state/state.ts';
 import type { StateStore } from './state/store.ts';
 import { createLogger } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { createSink, type LineSink } from './telemetry/sink.ts';
+import { Discovery } from './upstream/discovery/discovery.ts';
+import { CacheRegistry } from './upstream/cache/registry.ts';
 import { EndpointRegistry } from './upstream/endpoint-registry.ts';
 import { type UpstreamMetrics, upstreamMetrics } from './upstream/observation.ts';
 
@@ -40,7 +42,10 @@ export interface Residents {
   readonly store: StateStore;
   readonly limits: Limits;
   readonly endpoints: EndpointRegistry;
+  readonly discovery: Discovery;
   readonly upstreamMetrics: UpstreamMetrics;
+  /** Replies that upstreams' caches keep. */
+  readonly caches: CacheRegistry;
   /** By the settings of `auth.jwt`. */
   readonly tokenTrusts: Keyed<TokenTrust>;
   /** Sockets and streamed answers, to be ended when the gateway drains. */
@@ -79,6 +84,8 @@ export async function openResidents(config: Pick<Config, 'state' | 'telemetry'>)
   await store.settled();
   const limits = createLimits({ store, workers: 1, clock, logger, meter: metrics });
   const instruments = upstreamMetrics(metrics);
+  const openRedis = openBinaryStore(config.state, { clock, logger });
+  const caches = new CacheRegistry({ clock, meter: metrics, ...(openRedis ? { openRedis } : {}) });
   return {
     clock,
     random: Math.random,
@@ -88,7 +95,9 @@ export async function openResidents(config: Pick<Config, 'state' | 'telemetry'>)
     store,
     limits,
     endpoints: new EndpointRegistry({ clock, metrics: instruments, logger }),
+    discovery: new Discovery({ clock, random: Math.random, meter: metrics, logger }),
     upstreamMetrics: instruments,
+    caches,
     tokenTrusts: new Keyed(KEPT_SETTINGS),
     streams: new OpenStreams({ clock, random: Math.random }),
     streamCounts: new CallerCounts(),
@@ -96,6 +105,7 @@ export async function openResidents(config: Pick<Config, 'state' | 'telemetry'>)
     revocations: new Keyed(KEPT_SETTINGS),
     async close() {
       await limits.close();
+      await caches.close();
       await store.close();
       await accessLines?.close();
       await events.close();

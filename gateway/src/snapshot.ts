@@ -153,8 +153,9 @@ async function joinGraph(
 }
 
 function openUpstreams(configs: Config['upstreams'], config: Config, residents: Residents): Upstreams {
-  const { clock, random, limits, endpoints, discovery, upstreamMetrics } = residents;
+  const { clock, random, limits, endpoints, discovery, upstreamMetrics, caches } = residents;
   return createUpstreams({
+    caches,
     configs,
     clock,
     random,

@@ -9,7 +9,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
 import type { Meter } from '../core/meter.ts';
 import { ReplyWatch } from './reply-watch.ts';
-import { type Script, type ScriptStore, storeGone } from './store.ts';
+import { type BinaryStore, type Script, type ScriptStore, storeGone } from './store.ts';
 
 const CONNECT_TIMEOUT_MS = 500;
 /** Reconnecting begins at 50 ms and never waits longer than this, so that recovery stays below a second. */
@@ -29,7 +29,7 @@ export interface RedisStoreOptions {
   readonly meter: Meter;
 }
 
-export class RedisStore implements ScriptStore {
+export class RedisStore implements ScriptStore, BinaryStore {
   readonly #client: Redis;
   readonly #watch: ReplyWatch;
   readonly #clock: Clock;
@@ -102,6 +102,21 @@ export class RedisStore implements ScriptStore {
       // Redis forgets scripts on restart and SCRIPT FLUSH; the source both runs it and makes it known again.
       if (!replyStartsWith(error, 'NOSCRIPT')) throw error;
       return this.#send(() => this.#client.eval(script.source, keys.length, ...keys, ...args));
+    }
+  }
+
+  async runBinary(
+    script: Script,
+    keys: readonly string[],
+    args: readonly (string | number | Buffer)[],
+  ): Promise<unknown> {
+    try {
+      return await this.#send(() =>
+        this.#client.callBuffer('EVALSHA', script.sha1, keys.length, ...keys, ...args),
+      );
+    } catch (error) {
+      if (!replyStartsWith(error, 'NOSCRIPT')) throw error;
+      return this.#send(() => this.#client.callBuffer('EVAL', script.source, keys.length, ...keys, ...args));
     }
   }
 

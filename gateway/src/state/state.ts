@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
-import type { Meter } from '../core/meter.ts';
+import { type Meter, noMeter } from '../core/meter.ts';
 import { durationMs } from '../settings/settings.ts';
 import { MemoryStore } from './memory.ts';
-import type { StateStore } from './store.ts';
+import type { BinaryStore, StateStore } from './store.ts';
 
 const redisUrl = z.string().refine(
   (text) => {
@@ -55,4 +55,24 @@ export async function openStore(config: StateConfig, dependencies: StateDependen
     logger: dependencies.logger,
     meter: dependencies.meter,
   });
+}
+
+/** Replies may be large, and a slow one must not make the limits' Redis look dead. */
+const BINARY_COMMAND_LIMIT_MS = 250;
+
+/**
+ * The way to a connection of its own for large values, where the state is in Redis; `undefined` where it is not. Opened
+ * when it is called.
+ */
+export function openBinaryStore(
+  config: StateConfig,
+  { clock, logger }: Pick<StateDependencies, 'clock' | 'logger'>,
+): (() => Promise<BinaryStore>) | undefined {
+  if (config === 'memory') return undefined;
+  const url = config.redis;
+  return async () => {
+    const { RedisStore } = await import('./redis.ts');
+    // The gauge of the state store speaks of the other connection.
+    return new RedisStore({ url, commandLimitMs: BINARY_COMMAND_LIMIT_MS, clock, logger, meter: noMeter });
+  };
 }

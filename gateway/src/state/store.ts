@@ -31,6 +31,17 @@ export interface ScriptStore extends StateStore {
   run(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
 }
 
+/** A store that takes and gives bytes as they are. */
+export interface BinaryStore {
+  /** Like `run`; texts of the reply come as buffers. */
+  runBinary(
+    script: Script,
+    keys: readonly string[],
+    args: readonly (string | number | Buffer)[],
+  ): Promise<unknown>;
+  close(): Promise<void>;
+}
+
 export function isScriptStore(store: StateStore): store is ScriptStore {
   return 'run' in store && typeof store.run === 'function';
 }

@@ -1,0 +1,63 @@
+/**
+ * Cache keys. Every part stands with its length before it, so that no two lists of parts give one text (SECURITY case
+ * 149). The host by which a client came is part of the key, because backends are told of it (`X-Forwarded-Host`).
+ */
+import type { CallContext } from '../../core/exchange.ts';
+import type { Identity } from '../../core/identity.ts';
+import type { CacheKey } from './store.ts';
+
+export function joined(parts: readonly string[]): string {
+  let text = '';
+  for (const part of parts) text += `${part.length}:${part}`;
+  return text;
+}
+
+export function cacheKey(path: string, { identity, host, client }: CallContext): CacheKey {
+  const place = joined([path, client?.scheme ?? '', host ?? '']);
+  return {
+    uri: path,
+    own: identity && place + joined(['identity', ...identityParts(identity)]),
+    everybody: `${place}everybody`,
+  };
+}
+
+/** All that a backend may be told of an identity: whoever differs in any of it is somebody else. */
+function identityParts({ scheme, subject, consumer, tenant, plan, roles, scopes }: Identity): string[] {
+  return [
+    scheme,
+    subject,
+    consumer ?? '',
+    consumer === undefined ? 'no' : 'yes',
+    tenant ?? '',
+    tenant === undefined ? 'no' : 'yes',
+    plan ?? '',
+    joined([...roles].sort()),
+    joined([...scopes].sort()),
+  ];
+}
+
+const PERCENT = 0x25;
+const SEMICOLON = 0x3b;
+const BACKSLASH = 0x5c;
+const QUESTION = 0x3f;
+
+/**
+ * Whether a path reads the same to everybody on the way. Backends differ in what they make of parameters after `;` and
+ * of encoded control characters and slashes: a cache that sees another resource than its backend can be made to keep
+ * one person's page under a harmless name (SECURITY case 147).
+ */
+export function isPlainPath(path: string): boolean {
+  for (let i = 0; i < path.length; i += 1) {
+    const code = path.charCodeAt(i);
+    if (code === QUESTION) return true;
+    if (code === SEMICOLON || code === BACKSLASH) return false;
+    if (code === PERCENT && isDubious(path.slice(i + 1, i + 3).toLowerCase())) return false;
+  }
+  return true;
+}
+
+function isDubious(hex: string): boolean {
+  return (
+    hex < '20' || hex === '7f' || hex === '2f' || hex === '5c' || hex === '3b' || hex === '3f' || hex === '23'
+  );
+}

@@ -1,0 +1,39 @@
+/** The cache of an upstream in a snapshot: its step of the chain, and what is leased for it. */
+import type { Clock } from '../../core/clock.ts';
+import type { Policy } from '../call.ts';
+import { targetsOf, type UpstreamConfig } from '../config.ts';
+import type { Lease } from '../lease.ts';
+import { cache } from './cache.ts';
+import type { CacheConfig } from './config.ts';
+import { originsOf } from './invalidation.ts';
+import type { CacheRegistry } from './registry.ts';
+import type { SharedCache } from './shared-cache.ts';
+
+export interface OpenCacheOptions {
+  readonly clock: Clock;
+  readonly caches?: CacheRegistry | undefined;
+  readonly credentialFields: readonly string[];
+}
+
+export interface OpenedCache {
+  readonly policy: Policy;
+  readonly lease: Lease<SharedCache>;
+}
+
+export function openCache(
+  name: string,
+  config: UpstreamConfig,
+  settings: CacheConfig,
+  { clock, caches, credentialFields }: OpenCacheOptions,
+): OpenedCache {
+  if (!caches) throw new TypeError('an upstream with a cache, and nothing to keep caches');
+  const lease = caches.lease(name, settings);
+  const policy = cache({
+    cache: lease.value,
+    clock,
+    origins: originsOf(targetsOf(config).map(({ url }) => url)),
+    credentialFields,
+    ownCredential: config.credentials?.header.name,
+  });
+  return { policy, lease };
+}

@@ -1,0 +1,59 @@
+/**
+ * What the cache does in Redis in one piece. A cache's keys share one hash tag, so that they are in one place of a cluster.
+ * Purges are numbered; each leaves its number under what it names. A reply carries the number that stood when its
+ * fetch began, and holds as long as no purge of its URI, its tags or everything has a higher one. So a purge that comes
+ * while a reply is being fetched still hits it, and nothing has to be searched for.
+ */
+import { defineScript } from '../../state/store.ts';
+
+/**
+ * KEYS: the counter of purges, the mark of everything, the mark of the URI, then the slots. ARGV: what tags' marks begin
+ * with, then for each slot the variants to look for, by commas. Returns the counter, and for each slot its index (names
+ * of fields by which its replies vary) and the first variant that holds, or ''.
+ */
+export const findScript = defineScript(`
+local number = redis.call('GET', KEYS[1]) or '0'
+local all = tonumber(redis.call('GET', KEYS[2]) or '0')
+local uri = tonumber(redis.call('GET', KEYS[3]) or '0')
+local found = { number }
+for at = 4, #KEYS do
+  found[#found + 1] = redis.call('HGET', KEYS[at], 'index') or ''
+  local body = ''
+  for variant in string.gmatch(ARGV[at - 2], '[^,]+') do
+    local since = redis.call('HGET', KEYS[at], 's' .. variant)
+    if since then
+      local from, tags = string.match(since, '^(%d+)(.*)$')
+      from = tonumber(from)
+      local holds = from >= all and from >= uri
+      for tag in string.gmatch(tags, '%S+') do
+        if tonumber(redis.call('GET', ARGV[1] .. tag) or '0') > from then holds = false end
+      end
+      if holds then
+        body = redis.call('HGET', KEYS[at], 'b' .. variant) or ''
+        break
+      end
+    end
+  end
+  found[#found + 1] = body
+end
+return found
+`);
+
+/** KEYS: the slot. ARGV: variant, its number and tags, names it varies by, body, milliseconds to keep, most variants. */
+export const putScript = defineScript(`
+if redis.call('HLEN', KEYS[1]) > 2 * tonumber(ARGV[6]) then redis.call('DEL', KEYS[1]) end
+local index = redis.call('HGET', KEYS[1], 'index') or ''
+local line = '[' .. ARGV[3] .. ']'
+if not string.find(index, line, 1, true) then index = line .. string.sub(index, 1, 2048) end
+redis.call('HSET', KEYS[1], 'index', index, 's' .. ARGV[1], ARGV[2], 'b' .. ARGV[1], ARGV[4])
+local left = redis.call('PTTL', KEYS[1])
+if left < tonumber(ARGV[5]) then redis.call('PEXPIRE', KEYS[1], ARGV[5]) end
+return 1
+`);
+
+/** KEYS: the counter of purges, the mark to set. ARGV: milliseconds for which something older may still be kept. */
+export const purgeScript = defineScript(`
+local number = redis.call('INCR', KEYS[1])
+redis.call('SET', KEYS[2], number, 'PX', ARGV[1])
+return number
+`);
