@@ -6,6 +6,7 @@
 import { type Fault, faultAt, type Path } from './fault.ts';
 import { suggestion } from './nearest.ts';
 import { fileSettings } from './paths.ts';
+import { ruleFaults } from './rule-references.ts';
 import { child, type ListNode, type MapNode, type Node, positionOf, textOf } from './tree.ts';
 
 export interface References {
@@ -30,7 +31,7 @@ export function checkReferences(root: MapNode, world: World = {}): References {
   check.admin();
   check.files();
   check.development();
-  return { faults: check.faults, warnings: check.warnings };
+  return { faults: [...check.faults, ...ruleFaults(root)], warnings: check.warnings };
 }
 
 class Check {
