@@ -69,6 +69,7 @@ class Gateway implements Running {
   #closed = false;
   #addresses: Running['addresses'] | undefined;
   #hadKeys = false;
+  #hadEndpoints = false;
 
   constructor(options: GatewayOptions, residents: Residents) {
     const { config } = options;
@@ -176,8 +177,8 @@ class Gateway implements Running {
     const readiness = (): readonly string[] => this.#notReadyBecause();
     const residents = this.#residents;
     const snapshot = await buildSnapshot({ ...options, supergraphSdl, readiness, residents });
-    // Not waited for beyond its own time limit: without keys the gateway starts, and says that it is not ready.
-    await snapshot.identities.jwks?.warm();
+    // Not waited for beyond their own time limits: without keys or endpoints it starts, and says that it is not ready.
+    await Promise.all([snapshot.identities.jwks?.warm(), snapshot.upstreams.started]);
     const before = this.#generations.started ? this.#generations.current.graph : undefined;
     await snapshot.graph?.warm(before?.hot() ?? []);
     return snapshot;
@@ -194,6 +195,11 @@ class Gateway implements Running {
         reasons.push("the token issuer's keys could not be fetched yet");
         void jwks.warm();
       }
+    }
+    if (this.#generations.started && !this.#hadEndpoints) {
+      const missing = this.#generations.current.upstreams.missing();
+      this.#hadEndpoints = missing.length === 0;
+      reasons.push(...missing);
     }
     return reasons;
   }
@@ -213,6 +219,7 @@ class Gateway implements Running {
       },
       revoke: (jti, ttlMs) => snapshot().identities.revocations.revoke(jti, clock.wall() + ttlMs),
       upstreams: () => snapshot().upstreams.view(),
+      discovery: () => snapshot().upstreams.viewDiscovery(),
       supergraph: () => ({ ...this.#feed.view, generations: this.#generations.count }),
       wall: clock.wall,
     });

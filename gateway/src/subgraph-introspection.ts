@@ -38,7 +38,7 @@ export function openIntrospection(
     listed,
     () => config.graph?.headers.forward ?? [],
   );
-  const { clock, random, limits, endpoints, upstreamMetrics } = residents;
+  const { clock, random, limits, endpoints, discovery, upstreamMetrics } = residents;
   const upstreams = createUpstreams({
     configs,
     clock,
@@ -46,6 +46,7 @@ export function openIntrospection(
     metrics: upstreamMetrics,
     limiter: limits.limiter,
     registry: endpoints,
+    discovery,
     identityHeaders: config.identityHeaders,
     credentialFields: [],
   });
@@ -53,6 +54,7 @@ export function openIntrospection(
   return {
     subgraphs: listed.map(({ name, url }) => ({ name, url })),
     async ask(subgraph, query) {
+      await upstreams.started;
       const context = systemContext({ clock, deadlineMs: source.timeout });
       try {
         const headers = HeaderFields.of({ ...JSON_FIELDS, ...source.headers, ...headersOf.get(subgraph) });
@@ -91,10 +93,11 @@ function listOf(
   { subgraphs }: SubgraphsSourceConfig,
   config: Config,
 ): (Subgraph & Listed & { url: string })[] {
-  const urls = new Map<string, string>();
+  const urls = new Map<string, string | undefined>();
   for (const upstream of Object.values(config.upstreams)) {
     const [target] = targetsOf(upstream);
-    if (upstream.subgraph !== undefined && target) urls.set(upstream.subgraph, target.url);
+    const url = target?.url ?? upstream.discover?.dns?.url;
+    if (upstream.subgraph !== undefined) urls.set(upstream.subgraph, url);
   }
   const listed: readonly Listed[] =
     subgraphs === 'upstreams' ? [...urls.keys()].map((name) => ({ name, headers: {} })) : subgraphs;

@@ -19,6 +19,10 @@ const FILE_SETTINGS: readonly (readonly string[])[] = [
   ['upstreams', '*', 'tls', 'ca'],
   ['upstreams', '*', 'tls', 'cert'],
   ['upstreams', '*', 'tls', 'key'],
+  ['upstreams', '*', 'discover', 'file', 'path'],
+  ['upstreams', '*', 'discover', 'kubernetes', 'tokenFile'],
+  ['upstreams', '*', 'discover', 'kubernetes', 'caFile'],
+  ['upstreams', '*', 'discover', 'etcd', 'caFile'],
   ['telemetry', 'accessLog', 'file'],
 ];
 

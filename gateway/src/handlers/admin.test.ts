@@ -18,6 +18,7 @@ function setUp(token?: string, reasons: readonly string[] = []) {
       revoked.push([jti, ttlMs]);
     },
     upstreams: () => ({ users: { endpoints: [] } }),
+    discovery: () => [{ upstream: 'users', source: 'dns users' }],
     supergraph: () => ({ source: 's.graphql', generations: 1 }),
     wall: () => NOW,
   });

@@ -23,6 +23,8 @@ export interface AdminOptions {
   readonly revoke: (jti: string, ttlMs: number) => Promise<void>;
   /** Upstreams, their endpoints and breakers, as plain data. */
   readonly upstreams: () => unknown;
+  /** Where the upstreams' endpoints come from, as plain data. */
+  readonly discovery: () => unknown;
   /** The supergraph that serves, and what was wrong with those that do not, as plain data. */
   readonly supergraph: () => unknown;
   /** Milliseconds since the epoch. */
@@ -59,6 +61,10 @@ export function adminHandler(options: AdminOptions): Handler {
     '/admin/upstreams': async (exchange) => {
       allow(exchange, ['GET', 'HEAD']);
       return json(exchange, 200, options.upstreams());
+    },
+    '/admin/discovery': async (exchange) => {
+      allow(exchange, ['GET', 'HEAD']);
+      return json(exchange, 200, options.discovery());
     },
     '/admin/supergraph': async (exchange) => {
       allow(exchange, ['GET', 'HEAD']);

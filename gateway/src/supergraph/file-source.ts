@@ -1,13 +1,6 @@
-/**
- * A supergraph in a file. What is watched is the file's folder, so that an editor's or a deployment's rename over
- * the file is seen as well as a write into it; and the file is looked at every other second besides, for file systems that
- * tell nothing (network mounts, links that lead elsewhere). A change is read when the file has been at rest for a
- * moment and did not change while it was read: what is half written is not taken for the whole.
- */
-import { type FSWatcher, watch } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+/** A supergraph in a file, followed as `WatchedFile` does. */
 import type { Clock } from '../core/clock.ts';
+import { WatchedFile } from '../core/watched-file.ts';
 import { MAX_SDL_BYTES, plainReason, type SupergraphFollower, type SupergraphSource } from './source.ts';
 
 export interface FileSourceOptions {
@@ -21,122 +14,32 @@ export interface FileSourceOptions {
   readonly pollMs?: number;
 }
 
-const SETTLE_MS = 100;
-const POLL_MS = 2_000;
-
 export class FileSource implements SupergraphSource {
   readonly name: string;
   readonly remote = false;
   readonly startWithinMs = 0;
-  readonly #options: FileSourceOptions;
-  #follower: SupergraphFollower | undefined;
-  #watcher: FSWatcher | undefined;
-  #disarm: (() => void) | undefined;
-  #looking = false;
-  /** A look was asked for during a look. */
-  #again = false;
-  /** The state of the file that was told of last. */
-  #told: string | undefined;
-  /** A state that is not `#told`, and is waited on to last. */
-  #restless: string | undefined;
+  readonly #watch: boolean;
+  readonly #file: WatchedFile;
 
-  constructor(options: FileSourceOptions) {
+  constructor({ watch, ...options }: FileSourceOptions) {
     this.name = options.file;
-    this.#options = options;
+    this.#watch = watch;
+    this.#file = new WatchedFile({ ...options, maxBytes: MAX_SDL_BYTES });
   }
 
-  async read(): Promise<string> {
-    const { sdl, state } = await readWhole(this.name);
-    this.#told = state;
-    return sdl;
+  read(): Promise<string> {
+    return this.#file.read();
   }
 
   follow(follower: SupergraphFollower): void {
-    if (!this.#options.watch) return;
-    this.#follower = follower;
-    try {
-      this.#watcher = watch(dirname(this.name), { persistent: false }, () => this.#lookIn(this.#settleMs));
-      // The folder was taken away, or the system watches as much as it can: looking now and then remains.
-      this.#watcher.on('error', () => this.#watcher?.close());
-    } catch {
-      this.#watcher = undefined;
-    }
-    // It may have changed between the first reading and now.
-    this.#lookIn(0);
+    if (!this.#watch) return;
+    this.#file.follow({
+      changed: (sdl) => follower.changed(sdl),
+      failed: (error) => follower.failed(plainReason(error)),
+    });
   }
 
   async close(): Promise<void> {
-    this.#follower = undefined;
-    this.#disarm?.();
-    this.#watcher?.close();
-  }
-
-  get #settleMs(): number {
-    return this.#options.settleMs ?? SETTLE_MS;
-  }
-
-  #lookIn(delayMs: number): void {
-    if (this.#looking) {
-      this.#again = true;
-      return;
-    }
-    this.#disarm?.();
-    this.#disarm = this.#options.clock.after(delayMs, () => void this.#look());
-  }
-
-  async #look(): Promise<void> {
-    this.#looking = true;
-    this.#again = false;
-    const settled = await this.#compare();
-    this.#looking = false;
-    if (!this.#follower) return;
-    const soon = this.#again || !settled;
-    this.#lookIn(soon ? this.#settleMs : (this.#options.pollMs ?? POLL_MS));
-  }
-
-  /** True where there is nothing to wait for. Never rejects. */
-  async #compare(): Promise<boolean> {
-    let state: string;
-    try {
-      state = await stateOf(this.name);
-    } catch (error) {
-      state = plainReason(error);
-    }
-    if (state === this.#told) return true;
-    if (state !== this.#restless) {
-      this.#restless = state;
-      return false;
-    }
-    this.#restless = undefined;
-    try {
-      const { sdl, state: read } = await readWhole(this.name);
-      if (read !== state) return false;
-      this.#told = state;
-      this.#follower?.changed(sdl);
-    } catch (error) {
-      this.#told = state;
-      this.#follower?.failed(plainReason(error));
-    }
-    return true;
-  }
-}
-
-/** What tells one content of a file from another without reading it. */
-async function stateOf(file: string): Promise<string> {
-  const { dev, ino, size, mtimeNs } = await stat(file, { bigint: true });
-  return `${dev}:${ino}:${size}:${mtimeNs}`;
-}
-
-async function readWhole(file: string): Promise<{ sdl: string; state: string }> {
-  try {
-    const { size } = await stat(file);
-    if (size > MAX_SDL_BYTES) throw new Error(`"${file}" is larger than ${MAX_SDL_BYTES} bytes`);
-    const state = await stateOf(file);
-    const sdl = await readFile(file, 'utf8');
-    // Read between two looks that agree; where they do not, the caller looks once more.
-    return { sdl, state: (await stateOf(file)) === state ? state : '' };
-  } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    throw missing ? new Error(`there is no file "${file}"`, { cause: error }) : error;
+    this.#file.close();
   }
 }

@@ -39,7 +39,7 @@ export class EndpointSet {
     const before = this.#held;
     const held = new Map<string, Held>();
     for (const spec of specs) {
-      const key = JSON.stringify([spec.url, spec.weight, spec.zone, spec.priority]);
+      const key = JSON.stringify([spec.url, spec.address, spec.weight, spec.zone, spec.priority]);
       if (held.has(key)) continue;
       const kept = before.get(key);
       if (kept) held.set(key, kept);

@@ -13,6 +13,8 @@ export interface EndpointAddress {
   readonly authority: string;
   /** As a URL writes it: IPv6 in brackets. */
   readonly hostname: string;
+  /** The IP address that connections go to; `undefined` where the host says it. */
+  readonly connectTo: string | undefined;
   readonly port: number;
   /** Whether TLS is spoken. */
   readonly secure: boolean;
@@ -56,8 +58,11 @@ function faultOf(text: string): string | undefined {
     : undefined;
 }
 
-/** Takes an endpoint's URL apart. Throws `TypeError` for what `endpointUrl` refuses. */
-export function parseEndpointUrl(text: string): EndpointAddress {
+/**
+ * Takes an endpoint's URL apart. `connectTo`: the IP address, where the URL's host is only the name to ask by. Throws
+ * `TypeError` for what `endpointUrl` refuses.
+ */
+export function parseEndpointUrl(text: string, connectTo?: string): EndpointAddress {
   const unix = UNIX.exec(text);
   if (unix) {
     const [, socketPath = '', base = ''] = unix;
@@ -65,6 +70,7 @@ export function parseEndpointUrl(text: string): EndpointAddress {
       origin: 'http://localhost',
       authority: 'localhost',
       hostname: 'localhost',
+      connectTo: undefined,
       port: 80,
       secure: false,
       socketPath,
@@ -79,12 +85,17 @@ export function parseEndpointUrl(text: string): EndpointAddress {
     origin,
     authority: host,
     hostname,
+    connectTo,
     port: number,
     secure,
     socketPath: undefined,
     basePath: withoutLastSlash(pathname),
-    label: `${hostname}:${number}`,
+    label: `${connectTo === undefined ? hostname : bracketed(connectTo)}:${number}`,
   };
+}
+
+function bracketed(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
 }
 
 function withoutLastSlash(path: string): string {

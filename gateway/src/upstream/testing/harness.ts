@@ -13,6 +13,7 @@ import { contextOn, makeIdentity } from '../../core/testing/exchange.ts';
 import type { UpstreamReply, UpstreamRequest } from '../../core/upstream-call.ts';
 import type { Limiter } from '../../limits/limiter.ts';
 import { upstreamConfig } from '../config.ts';
+import { Discovery } from '../discovery/discovery.ts';
 import { EndpointRegistry } from '../endpoint-registry.ts';
 import { identityHeadersConfig } from '../identity-headers.ts';
 import { type UpstreamMetrics, upstreamMetrics } from '../observation.ts';
@@ -113,6 +114,7 @@ export interface RigOptions {
   readonly limiter?: Limiter;
   readonly metrics?: UpstreamMetrics;
   readonly registry?: EndpointRegistry;
+  readonly discovery?: Discovery;
   readonly credentialFields?: readonly string[];
 }
 
@@ -135,6 +137,8 @@ export function rig(
     metrics,
     limiter: options.limiter ?? unlimited,
     registry,
+    discovery:
+      options.discovery ?? new Discovery({ clock, random: Math.random, meter: noMeter, logger: noLogger }),
     identityHeaders: identityHeadersConfig.parse({}),
     credentialFields: options.credentialFields ?? [],
   });

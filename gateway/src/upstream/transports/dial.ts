@@ -32,7 +32,7 @@ export function dial(
   alpn: readonly string[],
   session?: Buffer | undefined,
 ): net.Socket {
-  const { hostname, port, secure, socketPath } = address;
+  const { hostname, connectTo, port, secure, socketPath } = address;
   if (socketPath !== undefined) return net.connect({ path: socketPath });
   // A URL writes an IPv6 address in brackets.
   const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
@@ -40,7 +40,7 @@ export function dial(
   if (secure) {
     const serverName = identity?.serverName ?? (net.isIP(host) === 0 ? host : undefined);
     socket = tls.connect({
-      host,
+      host: connectTo ?? host,
       port,
       ALPNProtocols: [...alpn],
       minVersion: 'TLSv1.2',
@@ -51,7 +51,7 @@ export function dial(
         : {}),
     });
   } else {
-    const connection = { host, port, highWaterMark: READ_BYTES };
+    const connection = { host: connectTo ?? host, port, highWaterMark: READ_BYTES };
     socket = net.connect(connection);
   }
   socket.setNoDelay(true);
