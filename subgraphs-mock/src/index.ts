@@ -63,6 +63,8 @@ export async function startAll({ ports }: { readonly ports: 'demo' | 'free' }): 
     payments: get('payments'),
     notifications: get('notifications'),
     dispatch: get('dispatch'),
+    invoices: get('invoices'),
+    live: get('live'),
     accounts: get('accounts'),
     products: get('products'),
     orders: get('orders'),

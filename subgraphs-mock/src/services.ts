@@ -4,6 +4,8 @@ import { createSubgraph } from './graph/subgraph.ts';
 import { createDispatch } from './grpc/dispatch.ts';
 import type { ServiceFactory } from './http/server.ts';
 import { createIdentityProvider } from './idp/identity-provider.ts';
+import { createInvoices } from './legacy/invoices.ts';
+import { createLive } from './live/live.ts';
 import { createAnalytics } from './rest/analytics.ts';
 import { createNotifications } from './rest/notifications.ts';
 import { createPayments } from './rest/payments.ts';
@@ -18,6 +20,8 @@ export const SERVICES = {
   payments: { port: 4104, create: createPayments },
   notifications: { port: 4105, create: createNotifications },
   dispatch: { port: 4106, create: createDispatch },
+  invoices: { port: 4107, create: createInvoices },
+  live: { port: 4108, create: createLive },
   accounts: { port: 4111, create: () => createSubgraph(SUBGRAPHS.accounts) },
   products: { port: 4112, create: () => createSubgraph(SUBGRAPHS.products) },
   orders: { port: 4113, create: () => createSubgraph(SUBGRAPHS.orders) },

@@ -39,7 +39,7 @@ export function screen(ports: Ports, requests: readonly Sample[]): string {
     `  GraphiQL           http://127.0.0.1:${ports.gateway}/graphql, in a browser`,
     `  operators          http://127.0.0.1:${ports.admin}/metrics`,
     `  identity provider  http://127.0.0.1:${ports.idp}`,
-    `  REST services      ${range(ports.users, ports.notifications)}`,
+    `  REST services      ${range(ports.users, ports.live)}`,
     `  subgraphs          ${range(ports.accounts, ports.reviews)}`,
     '',
   ];

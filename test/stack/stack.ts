@@ -114,6 +114,8 @@ function makeBackends(
     payments: make('payments'),
     notifications: make('notifications'),
     dispatch: make('dispatch'),
+    invoices: make('invoices'),
+    live: make('live'),
     accounts: make('accounts'),
     products: make('products'),
     orders: make('orders'),
