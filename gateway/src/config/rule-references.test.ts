@@ -19,7 +19,7 @@ routes:
 `);
   assert.deepEqual(faults, [
     'f:4:69: routes[0].request.headers.set.x-b: the path "/a/:id/*" has no parameter "key"',
-    'f:5:39: routes[0].response.headers.add.x-c: the path "/a/:id/*" has no parameter "nope"',
+    'f:5:40: routes[0].response.headers.add.x-c: the path "/a/:id/*" has no parameter "nope"',
   ]);
 });
 

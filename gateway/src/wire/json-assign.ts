@@ -127,30 +127,31 @@ function relocate(value: unknown, move: Relocation, at: number, made: (moved: un
   return taken === undefined ? value : assignAt(value, to, made(taken), true);
 }
 
-/** Takes a value out by names and indices; `undefined` where there is none. */
-function take(value: unknown, steps: readonly string[]): unknown {
-  let place = value;
-  for (const [i, step] of steps.entries()) {
-    const isLast = i === steps.length - 1;
-    if (Array.isArray(place)) {
-      const index = indexOf(step);
-      if (index === undefined || index >= place.length) return undefined;
-      const item: unknown = place[index];
-      if (isLast) {
-        place.splice(index, 1);
-        return item;
-      }
-      place = item;
-    } else if (isJsonObject(place)) {
-      const below = member(place, step);
-      if (isLast) {
-        delete place[step];
-        return below;
-      }
-      place = below;
-    } else return undefined;
+/**
+ * Takes a value out by names and indices, and with it the objects on the way that it alone was in. `undefined` where
+ * there is none.
+ */
+function take(place: unknown, steps: readonly string[], at = 0): unknown {
+  const step = steps[at];
+  if (step === undefined) return undefined;
+  const isLast = at === steps.length - 1;
+  if (Array.isArray(place)) {
+    const index = indexOf(step);
+    if (index === undefined || index >= place.length) return undefined;
+    const item: unknown = place[index];
+    if (!isLast) return take(item, steps, at + 1);
+    place.splice(index, 1);
+    return item;
   }
-  return undefined;
+  if (!isJsonObject(place)) return undefined;
+  const below = member(place, step);
+  const taken = isLast ? below : take(below, steps, at + 1);
+  if (isLast || (taken !== undefined && isEmptyObject(below))) delete place[step];
+  return taken;
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return isJsonObject(value) && Object.keys(value).length === 0;
 }
 
 /** Drops what stands at the path under its names in any spelling: some backends see no difference between them. */

@@ -78,13 +78,13 @@ describe('each rule', () => {
       'move lifts',
       { move: { 'user.address.city': 'city' } },
       { user: { address: { city: 'Riga' } } },
-      { user: { address: {} }, city: 'Riga' },
+      { city: 'Riga' },
     ],
     [
       'move within each item',
       { move: { 'items.*.price.amount': 'items.*.amount', 'items.sku': 'items.article.id' } },
       { items: [{ sku: 1, price: { amount: 5 } }, 3, {}] },
-      { items: [{ price: {}, amount: 5, article: { id: 1 } }, 3, {}] },
+      { items: [{ amount: 5, article: { id: 1 } }, 3, {}] },
     ],
     ['move below itself', { move: { a: 'a.b' } }, { a: 1 }, { a: { b: 1 } }],
     [
@@ -168,7 +168,7 @@ test('names of prototypes are names like others', () => {
 
 test('numbers keep all their digits', () => {
   const text = compileJsonText({ wrap: 'd' });
-  const numbers = '{"id":12345678901234567890,"e":1e400,"p":0.1000000000000000055511151231257827,"n":-5.25}';
+  const numbers = '{"id":12345678901234567890,"e":1e400,"p":0.1000000000000000055511151231257828,"n":-5.25}';
   assert.equal(text(Buffer.from(numbers))?.toString(), `{"d":${numbers}}`);
 });
 

@@ -16,13 +16,23 @@ test('a text that is read and written again has the same values', () => {
 });
 
 test('a number that JavaScript cannot hold stays text; it is no object', () => {
-  for (const text of ['9007199254740993', '-0.12345678901234567', '1e999', '1.50000000000000000']) {
+  for (const text of ['9007199254740993', '-0.12345678901234567', '1e999', '0.1000000000000000055']) {
     const value = parseJson(Buffer.from(text), 1)?.value;
     assert.ok(value instanceof ExactNumber);
     assert.equal(isJsonObject(value), false);
     assert.equal(JSON.stringify(copyJson([value])), `[${text}]`);
   }
-  assert.equal(parseJson(Buffer.from('123456789012345'), 1)?.value, 123456789012345);
+  for (const text of [
+    '1.50000000000000000',
+    '1E2',
+    '0.000000e5',
+    '-0.00',
+    '1e21',
+    '123456789012345',
+    '10000000000000000',
+  ]) {
+    assert.equal(parseJson(Buffer.from(text), 1)?.value, Number(text));
+  }
   assert.equal(parseJson(Buffer.from('"1234567890123456789"'), 1)?.value, '1234567890123456789');
 });
 

@@ -55,6 +55,9 @@ export function copyJson(value: unknown): unknown {
 /** Up to this many digits every number is what it was after it was read and written again. */
 const SAFE_DIGITS = 15;
 
+/** Longer numbers stay as they are without a look at their value: a client chooses their length. */
+const MAX_COMPARED_CHARS = 64;
+
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
@@ -74,8 +77,22 @@ export function parseJson(bytes: Uint8Array, maxDepth: number): { readonly value
 
 function exactly(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   const source = context?.source;
-  if (typeof value !== 'number' || source === undefined || String(value) === source) return value;
-  return new ExactNumber(source);
+  if (typeof value !== 'number' || source === undefined) return value;
+  if (source.length > MAX_COMPARED_CHARS) return new ExactNumber(source);
+  const written = String(value);
+  return written === source || decimal(written) === decimal(source) ? value : new ExactNumber(source);
+}
+
+/** A number's digits and exponent, the same for all spellings of one value. */
+function decimal(text: string): string {
+  const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
+  const sign = mantissa.startsWith('-') ? '-' : '';
+  const [whole = '', fraction = ''] = mantissa.slice(sign.length).split('.');
+  const digits = (whole + fraction).replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return '0';
+  const scale = BigInt(exponent) - BigInt(fraction.length) + BigInt(digits.length - significant.length);
+  return `${sign}${significant}e${scale}`;
 }
 
 const QUOTE = 0x22;
