@@ -11,7 +11,6 @@ import { balance } from './balance.ts';
 import { balanceConfig, makeBalancer } from './balance-config.ts';
 import { UpstreamCall } from './call.ts';
 import type { Endpoint } from './endpoint.ts';
-import { HealthEpoch } from './health-epoch.ts';
 import { Placement } from './placement.ts';
 import { setOf, testEndpoint } from './testing/endpoints.ts';
 import { context, request } from './testing/harness.ts';
@@ -26,7 +25,7 @@ function rig(clock: ManualClock, endpoints: readonly Endpoint[], balanceBy: obje
   const random = (): number => 0;
   const policy = balance({
     set,
-    placement: new Placement({ set, epoch: new HealthEpoch(), clock, random, config, zone: undefined }),
+    placement: new Placement({ set, epoch: { value: 0 }, clock, random, config, zone: undefined }),
     balancer: makeBalancer(config, random),
     clock,
     rules: { failureStatus: 500, patience: 100 },

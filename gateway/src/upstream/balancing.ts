@@ -22,6 +22,9 @@ export interface BalancingOptions {
 
 export interface Balancing {
   readonly policy: Policy;
+  view(): EndpointView[];
+  /** Sets the gauges that are too dear to keep up to date with every call. */
+  measure(): void;
   /** Gives back what was leased. */
   release(): Promise<void>;
 }
@@ -48,8 +51,24 @@ export function openBalancing(
   });
   const outliers = config.outliers.enabled ? registry.outliers(upstream) : undefined;
   const stopWatching = outliers?.value.watch(set, config.outliers);
-  const { by, decay } = config.balance;
+  const { by, decay, slowStart } = config.balance;
+  const view = (): EndpointView[] => {
+    // Weights are brought up to date when somebody asks.
+    if (slowStart && set.targets.length > 1) void placement.levels;
+    return set.targets.map((target) => viewOf(upstream, target, clock));
+  };
   return {
+    view,
+    measure: () => {
+      const endpoints = view();
+      for (const { endpoint, inFlight, queued } of endpoints) {
+        metrics.inFlight(inFlight, upstream, endpoint);
+        metrics.queued(queued, upstream, endpoint);
+      }
+      if (!slowStart) return;
+      for (const { endpoint, spec, weight } of set.targets)
+        metrics.balancing.warmth(weight / spec.weight, upstream, endpoint.address);
+    },
     policy: balance({
       set,
       placement,
@@ -85,7 +104,7 @@ export interface EndpointView {
   readonly available: boolean;
 }
 
-export function viewOf(upstream: string, target: Target, clock: Clock): EndpointView {
+function viewOf(upstream: string, target: Target, clock: Clock): EndpointView {
   const { endpoint, spec, weight } = target;
   const { address, breakerState, bulkhead, available, health } = endpoint;
   const { ejectedUntilMs } = health;

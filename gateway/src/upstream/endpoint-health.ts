@@ -26,7 +26,7 @@ export type HealthEvent =
 export type ProbeState = 'unknown' | 'healthy' | 'unhealthy';
 
 /** What outlier detection counts of an endpoint. Written with each call, so plain numbers. */
-export class OutlierCounts {
+class OutlierCounts {
   /** Failures in a row. */
   serverErrors = 0;
   gatewayFailures = 0;

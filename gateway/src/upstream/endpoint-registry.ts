@@ -15,7 +15,7 @@ import { EndpointNews } from './endpoint-news.ts';
 import { parseEndpointUrl } from './endpoint-url.ts';
 import { HealthCheck } from './health-check.ts';
 import type { HealthConfig } from './health-config.ts';
-import { HealthEpoch } from './health-epoch.ts';
+import type { HealthEpoch } from './health-epoch.ts';
 import { makeProbe } from './health-probe.ts';
 import { type Entry, type Lease, lease } from './lease.ts';
 import type { UpstreamMetrics } from './observation.ts';
@@ -37,7 +37,7 @@ export class EndpointRegistry {
   readonly #random: Random;
   readonly #transports: Transports;
   /** Moves on with the health and the breaker of any endpoint. */
-  readonly epoch = new HealthEpoch();
+  readonly epoch: HealthEpoch = { value: 0 };
   readonly news: EndpointNews;
   readonly #endpoints = new Map<string, Entry<Endpoint>>();
   readonly #checks = new Map<string, Entry<HealthCheck>>();

@@ -1,4 +1,4 @@
 /** Grows whenever the health or the breaker of any endpoint changes: who worked something out from them looks here. */
-export class HealthEpoch {
-  value = 0;
+export interface HealthEpoch {
+  value: number;
 }

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../core/manual-clock.ts';
 import { balanceConfig } from './balance-config.ts';
-import { HealthEpoch } from './health-epoch.ts';
 import { type Level, Placement } from './placement.ts';
 import type { EndpointSpec } from './target.ts';
 import { setOf, testEndpoint } from './testing/endpoints.ts';
@@ -14,7 +13,7 @@ interface RigOptions {
 
 function rig(specs: readonly Partial<EndpointSpec>[], { balance = {}, zone }: RigOptions = {}) {
   const clock = new ManualClock();
-  const epoch = new HealthEpoch();
+  const epoch = { value: 0 };
   const moved = (): void => {
     epoch.value += 1;
   };

@@ -9,7 +9,7 @@ import { compileJsonText } from '../wire/json-reshape.ts';
 import { makeJsonStripper } from '../wire/json-strip.ts';
 import { affinity } from './affinity.ts';
 import { authorize } from './authorize.ts';
-import { type EndpointView, openBalancing, viewOf } from './balancing.ts';
+import { type Balancing, type EndpointView, openBalancing } from './balancing.ts';
 import { openCache } from './cache/open-cache.ts';
 import type { CacheRegistry } from './cache/registry.ts';
 import { type Policy, UpstreamCall } from './call.ts';
@@ -70,6 +70,7 @@ export interface Upstreams {
 interface Built {
   readonly chain: Next<UpstreamCall, UpstreamReply>;
   readonly endpoints: EndpointSet;
+  readonly balancing: Balancing;
   readonly discovered: DiscoveredSet | undefined;
   readonly leases: readonly Pick<Lease<unknown>, 'release'>[];
 }
@@ -90,7 +91,6 @@ function callOnce(chain: Next<UpstreamCall, UpstreamReply>, call: UpstreamCall):
 }
 
 export function createUpstreams(options: UpstreamsOptions): Upstreams {
-  const { metrics } = options;
   const upstreams = new Map<string, Built>();
   for (const [name, config] of Object.entries(options.configs))
     upstreams.set(name, build(name, config, options));
@@ -99,14 +99,6 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
     return [...upstreams].flatMap(([name, { discovered }]) =>
       discovered ? [[name, discovered] as const] : [],
     );
-  }
-
-  function view(): EndpointView[] {
-    const views: EndpointView[] = [];
-    for (const [upstream, { endpoints }] of upstreams) {
-      for (const target of endpoints.targets) views.push(viewOf(upstream, target, options.clock));
-    }
-    return views;
   }
 
   return {
@@ -122,7 +114,7 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
       return body.replayable ? built.chain(call) : callOnce(built.chain, call);
     },
     has: (upstream) => upstreams.has(upstream),
-    view,
+    view: () => [...upstreams.values()].flatMap(({ balancing }) => balancing.view()),
     viewDiscovery: () => discovering().map(([upstream, set]) => ({ upstream, ...set.view })),
     started: Promise.all(discovering().map(([, set]) => set.started)).then(() => {}),
     missing: () =>
@@ -131,10 +123,7 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
       ),
     measure: () => {
       for (const [, set] of discovering()) set.measure();
-      for (const { upstream, endpoint, inFlight, queued } of view()) {
-        metrics.inFlight(inFlight, upstream, endpoint);
-        metrics.queued(queued, upstream, endpoint);
-      }
+      for (const { balancing } of upstreams.values()) balancing.measure();
     },
     dispose: async () => {
       const all = [...upstreams.values()];
@@ -161,6 +150,7 @@ function build(name: string, config: UpstreamConfig, options: UpstreamsOptions):
       send,
     ),
     endpoints,
+    balancing,
     discovered: found?.value,
     leases: [budget, balancing, found, cached?.lease].filter((one) => one !== undefined),
   };
