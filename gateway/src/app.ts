@@ -205,7 +205,7 @@ class Gateway implements Running {
   }
 
   #adminHandler(token: string | undefined): Handler {
-    const { clock, metrics, logger } = this.#residents;
+    const { clock, metrics, logger, caches } = this.#residents;
     const snapshot = (): Snapshot => this.#generations.current;
     const handler = adminHandler({
       token,
@@ -221,6 +221,7 @@ class Gateway implements Running {
       upstreams: () => snapshot().upstreams.view(),
       discovery: () => snapshot().upstreams.viewDiscovery(),
       supergraph: () => ({ ...this.#feed.view, generations: this.#generations.count }),
+      purgeCaches: ({ upstream, purge }) => caches.purge(upstream, purge),
       wall: clock.wall,
     });
     return adminChain({ ids: makeIdSource(), logger }, handler);

@@ -3,6 +3,7 @@
  * only once. It works on the tree rather than on the validated value, so that these faults come together with
  * all others and point to their places.
  */
+import { cacheFaults } from './cache-references.ts';
 import { type Fault, faultAt, type Path } from './fault.ts';
 import { suggestion } from './nearest.ts';
 import { fileSettings } from './paths.ts';
@@ -31,7 +32,7 @@ export function checkReferences(root: MapNode, world: World = {}): References {
   check.admin();
   check.files();
   check.development();
-  return { faults: [...check.faults, ...ruleFaults(root)], warnings: check.warnings };
+  return { faults: [...check.faults, ...ruleFaults(root), ...cacheFaults(root)], warnings: check.warnings };
 }
 
 class Check {

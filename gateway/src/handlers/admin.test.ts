@@ -10,6 +10,7 @@ const NOW = Date.UTC(2026, 0, 1);
 
 function setUp(token?: string, reasons: readonly string[] = []) {
   const revoked: [string, number][] = [];
+  const purged: unknown[] = [];
   const handler = adminHandler({
     token,
     readiness: () => reasons,
@@ -20,6 +21,10 @@ function setUp(token?: string, reasons: readonly string[] = []) {
     upstreams: () => ({ users: { endpoints: [] } }),
     discovery: () => [{ upstream: 'users', source: 'dns users' }],
     supergraph: () => ({ source: 's.graphql', generations: 1 }),
+    purgeCaches: async ({ purge }) => {
+      purged.push(purge);
+      return { upstreams: ['users'], removed: 2 };
+    },
     wall: () => NOW,
   });
   const ask = (options: ExchangeOptions): Promise<Reply> =>
@@ -32,7 +37,7 @@ function setUp(token?: string, reasons: readonly string[] = []) {
       headers: { 'content-type': 'application/json', ...more.headers },
       body: new WholeBody(typeof value === 'string' ? value : JSON.stringify(value)),
     });
-  return { ask, post, revoked };
+  return { ask, post, revoked, purged };
 }
 
 async function textOf(reply: Reply): Promise<string> {
@@ -131,4 +136,15 @@ test('loopback addresses', () => {
     assert.ok(isLoopback(address), address);
   for (const address of ['128.0.0.1', '::', '10.0.0.1', '127.evil', ''])
     assert.ok(!isLoopback(address), address);
+});
+
+test('caches are purged by whoever may, and told what for', async () => {
+  const { post, purged } = setUp('a-long-admin-token');
+  const target = '/admin/cache/purge';
+  await assert.rejects(post({ all: true }, { target }), refusedAs('unauthenticated'));
+  const headers = { authorization: 'Bearer a-long-admin-token' };
+  const reply = await post({ tag: 'p1' }, { target, headers });
+  assert.deepEqual(JSON.parse(await textOf(reply)), { upstreams: ['users'], removed: 2 });
+  assert.deepEqual(purged, [{ kind: 'tag', tag: 'p1' }]);
+  await assert.rejects(post({}, { target, headers }), refusedAs('bad_request'));
 });

@@ -10,6 +10,7 @@ import { FrontdeskError } from '../core/errors.ts';
 import { type Exchange, type Handler, makeReply, type Reply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { durationMs } from '../settings/settings.ts';
+import { type PurgeCaches, purgeRequest } from './cache-purge.ts';
 
 /** Why this process should get no traffic; empty when it should. Asked on each probe, so it must be cheap. */
 export type Readiness = () => readonly string[];
@@ -27,6 +28,8 @@ export interface AdminOptions {
   readonly discovery: () => unknown;
   /** The supergraph that serves, and what was wrong with those that do not, as plain data. */
   readonly supergraph: () => unknown;
+  /** Drops what caches keep. */
+  readonly purgeCaches: PurgeCaches;
   /** Milliseconds since the epoch. */
   readonly wall: () => number;
 }
@@ -71,6 +74,10 @@ export function adminHandler(options: AdminOptions): Handler {
       return json(exchange, 200, options.supergraph());
     },
     '/admin/revocations': (exchange) => revoke(exchange, options),
+    '/admin/cache/purge': async (exchange) => {
+      const request = purgeRequest(await postedJson(exchange));
+      return json(exchange, 200, await options.purgeCaches(request));
+    },
   };
   const known = new Map(Object.entries(routes));
   return async (exchange) => {
@@ -135,12 +142,7 @@ const revocation = z
  * epoch) or a date of RFC 3339, `ttl` a duration; a day where neither is given. Answers 204.
  */
 async function revoke(exchange: Exchange, options: AdminOptions): Promise<Reply> {
-  allow(exchange, ['POST']);
-  if (!/^application\/json(?:;|$)/i.test(exchange.headers.get('content-type') ?? '')) {
-    throw new FrontdeskError('unsupported_media_type');
-  }
-  const bytes = await collect(exchange.body, MAX_BODY_BYTES, () => new FrontdeskError('payload_too_large'));
-  const parsed = revocation.safeParse(parseJson(bytes));
+  const parsed = revocation.safeParse(await postedJson(exchange));
   if (!parsed.success) {
     const reasons = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`);
     throw new FrontdeskError('bad_request', { members: { reasons } });
@@ -150,6 +152,16 @@ async function revoke(exchange: Exchange, options: AdminOptions): Promise<Reply>
   // A token that has expired needs no revocation; saying so again and again must stay harmless.
   if (ttlMs > 0) await options.revoke(jti, Math.min(ttlMs, MAX_TTL_MS));
   return makeReply(204, new HeaderFields(), emptyBody);
+}
+
+async function postedJson(exchange: Exchange): Promise<unknown> {
+  allow(exchange, ['POST']);
+  if (!/^application\/json(?:;|$)/i.test(exchange.headers.get('content-type') ?? '')) {
+    throw new FrontdeskError('unsupported_media_type');
+  }
+  return parseJson(
+    await collect(exchange.body, MAX_BODY_BYTES, () => new FrontdeskError('payload_too_large')),
+  );
 }
 
 function epochMs(expiresAt: number | string): number {
