@@ -97,6 +97,10 @@ test('a trip is tracked place by place', async () => {
     places.push(position);
   }
   assert.ok(places.length >= 3);
+  const nowhere = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, {
+    tripId: 't0',
+  });
+  await assert.rejects(nowhere.toArray(), { code: status.NOT_FOUND });
 });
 
 test('positions are summed up, and a chat is answered message by message', async () => {

@@ -75,7 +75,7 @@ export function createDispatch(_url: string, { faults, stats }: ServiceTools): S
       void door.answer(
         call,
         () => track(board, call),
-        (error) => call.destroy(Object.assign(new Error(), error)),
+        (error) => call.emit('error', Object.assign(new Error(), error)),
       );
     },
     ReportPositions: (call: ServerReadableStream<Position, unknown>, answer: sendUnaryData<unknown>) => {
@@ -86,7 +86,7 @@ export function createDispatch(_url: string, { faults, stats }: ServiceTools): S
       void door.answer(
         call,
         () => chat(call),
-        (error) => call.destroy(Object.assign(new Error(), error)),
+        (error) => call.emit('error', Object.assign(new Error(), error)),
       );
     },
   };

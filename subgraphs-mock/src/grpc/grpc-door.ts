@@ -7,7 +7,6 @@ import {
   type Metadata,
   Server,
   ServerCredentials,
-  type ServerUnaryCall,
   type ServiceDefinition,
   type StatusObject,
   status,
@@ -17,10 +16,12 @@ import type { Faults } from '../http/faults.ts';
 import type { Stats } from '../http/stats.ts';
 
 /** What every kind of call has. */
-type AnyCall = Pick<
-  ServerUnaryCall<unknown, unknown>,
-  'getPath' | 'getPeer' | 'metadata' | 'cancelled' | 'on'
->;
+interface AnyCall {
+  readonly metadata: Metadata;
+  getPath(): string;
+  getPeer(): string;
+  on(event: 'cancelled', listener: () => void): unknown;
+}
 
 export interface GrpcService {
   readonly definition: ServiceDefinition;
