@@ -76,7 +76,7 @@ export class Generations<S extends ServingSnapshot> {
       (reply) => {
         // A socket outlives what it began with: its operations count, each for the generation that answers it.
         if (reply.upgrade) this.#leave(generation);
-        else reply.settlement.settled.then(() => this.#leave(generation));
+        else reply.settlement.whenSettled(() => this.#leave(generation));
       },
       () => this.#leave(generation),
     );

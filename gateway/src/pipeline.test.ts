@@ -14,6 +14,7 @@ import { MemoryLimiter } from './limits/memory-limiter.ts';
 import { compilePlans, plansConfig } from './limits/plans.ts';
 import { adminChain, doorChain, refusalChain, routeChain } from './pipeline.ts';
 import { requestMetrics } from './telemetry/request-metrics.ts';
+import type { LineSource } from './telemetry/sink.ts';
 import { makeIdSource } from './wire/trace-context.ts';
 
 const identity = makeIdentity({ consumer: 'c1', plan: 'tiny', scopes: new Set(['read']) });
@@ -87,7 +88,7 @@ const parts = {
   log: {
     clock: systemClock,
     metrics: requestMetrics(noMeter),
-    lines: { write: (line: string) => void lines.push(line) },
+    lines: { writeLater: (source: LineSource) => void lines.push(source.line()) },
     redact: (target: string) => target,
   },
 };

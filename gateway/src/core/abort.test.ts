@@ -38,3 +38,17 @@ test('the signal follows, whether it was asked for before or after', () => {
   late.cancel(reason);
   assert.equal(late.signal.reason, reason);
 });
+
+test('who stopped listening hears nothing, whether it came first or later', () => {
+  const cancellation = new Cancellation();
+  const heard: string[] = [];
+  const stopFirst = cancellation.onCancel(() => heard.push('first'));
+  const stopSecond = cancellation.onCancel(() => heard.push('second'));
+  cancellation.onCancel(() => heard.push('third'));
+  stopFirst();
+  stopSecond();
+  stopFirst();
+  cancellation.onCancel(() => heard.push('fourth'));
+  cancellation.cancel(new Error('now'));
+  assert.deepEqual(heard, ['third', 'fourth']);
+});

@@ -4,6 +4,8 @@
  */
 export class Cancellation {
   #reason: Error | undefined;
+  /** One listener is by far the commonest: it needs no set. */
+  #first: ((reason: Error) => void) | undefined;
   #listeners: Set<(reason: Error) => void> | undefined;
   #controller: AbortController | undefined;
 
@@ -20,8 +22,11 @@ export class Cancellation {
   cancel(reason: Error): void {
     if (this.#reason) return;
     this.#reason = reason;
+    const first = this.#first;
     const listeners = this.#listeners;
+    this.#first = undefined;
     this.#listeners = undefined;
+    first?.(reason);
     if (listeners) for (const listener of listeners) listener(reason);
     this.#controller?.abort(reason);
   }
@@ -31,6 +36,12 @@ export class Cancellation {
     if (this.#reason) {
       listener(this.#reason);
       return noop;
+    }
+    if (!this.#first && !this.#listeners) {
+      this.#first = listener;
+      return () => {
+        if (this.#first === listener) this.#first = undefined;
+      };
     }
     this.#listeners ??= new Set();
     this.#listeners.add(listener);

@@ -10,25 +10,44 @@ export interface Outcome {
   readonly error?: Error;
 }
 
-/** A promise of an `Outcome` with its resolver; only the first word counts. */
-export class Settlement {
-  readonly settled: Promise<Outcome>;
-  #resolve: (outcome: Outcome) => void;
-  #done = false;
+type Listener = (outcome: Outcome) => void;
 
-  constructor() {
-    const { promise, resolve } = Promise.withResolvers<Outcome>();
-    this.settled = promise;
-    this.#resolve = resolve;
-  }
+/** The word on how something ended, said once: only the first counts. */
+export class Settlement {
+  #outcome: Outcome | undefined;
+  /** Nearly always one or two. */
+  #listener: Listener | undefined;
+  #listeners: Listener[] | undefined;
+  #promise: Promise<Outcome> | undefined;
 
   get done(): boolean {
-    return this.#done;
+    return this.#outcome !== undefined;
+  }
+
+  /** For who waits; made when it is first asked for. */
+  get settled(): Promise<Outcome> {
+    this.#promise ??= new Promise((resolve) => this.whenSettled(resolve));
+    return this.#promise;
+  }
+
+  /** Calls `listener` once, as it settles, or now where it has: no promise is made. It must not throw. */
+  whenSettled(listener: Listener): void {
+    if (this.#outcome) listener(this.#outcome);
+    else if (!this.#listener) this.#listener = listener;
+    else {
+      this.#listeners ??= [];
+      this.#listeners.push(listener);
+    }
   }
 
   settle(outcome: Outcome): void {
-    if (this.#done) return;
-    this.#done = true;
-    this.#resolve(outcome);
+    if (this.#outcome) return;
+    this.#outcome = outcome;
+    const first = this.#listener;
+    const others = this.#listeners;
+    this.#listener = undefined;
+    this.#listeners = undefined;
+    first?.(outcome);
+    if (others) for (const listener of others) listener(outcome);
   }
 }

@@ -198,7 +198,7 @@ function door(
     log: {
       clock,
       metrics: requestMetrics(noMeter),
-      lines: { write: (line) => void lines.push(JSON.parse(line)) },
+      lines: { writeLater: (source) => void lines.push(JSON.parse(source.line())) },
       redact: (url) => url,
     },
     logger: noLogger,

@@ -17,7 +17,12 @@ function setUp() {
     ended: (_exchange, status, outcome, durationMs) =>
       seen.push([status, outcome.kind, outcome.bytes, durationMs]),
   };
-  const step = accessLog({ clock, metrics, lines: { write: (l) => lines.push(l) }, redact: urlRedactor() });
+  const step = accessLog({
+    clock,
+    metrics,
+    lines: { writeLater: (source) => void lines.push(source.line()) },
+    redact: urlRedactor(),
+  });
   return { exchange, clock, seen, lines, step };
 }
 

@@ -5,15 +5,16 @@
 import type { Clock } from '../core/clock.ts';
 import type { Exchange, Middleware } from '../core/exchange.ts';
 import type { Outcome } from '../core/settlement.ts';
-import { accessLine } from '../telemetry/access-log.ts';
+import { AccessRecord } from '../telemetry/access-log.ts';
 import type { UrlRedactor } from '../telemetry/redaction.ts';
 import type { RequestMetrics } from '../telemetry/request-metrics.ts';
+import type { LineSink } from '../telemetry/sink.ts';
 
 export interface AccessLogOptions {
   readonly clock: Clock;
   readonly metrics: RequestMetrics;
   /** Where lines go; `undefined` where the access log is off (metrics are still kept). */
-  readonly lines: { write(line: string): void } | undefined;
+  readonly lines: Pick<LineSink, 'writeLater'> | undefined;
   readonly redact: UrlRedactor;
 }
 
@@ -22,7 +23,7 @@ export function accessLog(options: AccessLogOptions): Middleware {
   const record = (exchange: Exchange, status: number, outcome: Outcome): void => {
     const durationMs = exchange.timeline.elapsedMs();
     metrics.ended(exchange, status, outcome, durationMs);
-    lines?.write(accessLine({ exchange, status, outcome, durationMs }, clock.wall(), redact));
+    lines?.writeLater(new AccessRecord(exchange, status, outcome, durationMs, clock.wall(), redact));
   };
   return async (exchange, next) => {
     metrics.began();
@@ -35,7 +36,7 @@ export function accessLog(options: AccessLogOptions): Middleware {
       record(exchange, 500, { kind: 'failed', bytes: 0, error });
       throw thrown;
     }
-    reply.settlement.settled.then((outcome) => record(exchange, reply.status, outcome));
+    reply.settlement.whenSettled((outcome) => record(exchange, reply.status, outcome));
     return reply;
   };
 }

@@ -3,14 +3,14 @@ import { test } from 'node:test';
 import { FrontdeskError } from '../core/errors.ts';
 import type { Exchange } from '../core/exchange.ts';
 import { makeExchange, makeIdentity } from '../core/testing/exchange.ts';
-import { accessLine } from './access-log.ts';
+import { AccessRecord } from './access-log.ts';
 import { urlRedactor } from './redaction.ts';
 
 const WALL = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
 
 function lineOf(exchange: Exchange, status = 200, error?: Error): Record<string, unknown> {
   const outcome = { kind: 'complete' as const, bytes: 12, ...(error ? { error } : {}) };
-  const line = accessLine({ exchange, status, outcome, durationMs: 12.3456 }, WALL, urlRedactor());
+  const line = new AccessRecord(exchange, status, outcome, 12.3456, WALL, urlRedactor()).line();
   assert.equal(line.indexOf('\n'), line.length - 1);
   const parsed: unknown = JSON.parse(line);
   assert.ok(typeof parsed === 'object' && parsed !== null);

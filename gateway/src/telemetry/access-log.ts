@@ -12,21 +12,44 @@ import type { Outcome } from '../core/settlement.ts';
 import type { UpstreamSpan } from '../core/timeline.ts';
 import { decimal, quote, quoteOrNull, timestamp } from './json-text.ts';
 import type { UrlRedactor } from './redaction.ts';
+import type { LineSource } from './sink.ts';
 
 /** Most upstream calls in one line; further ones are only counted. */
 const MAX_SPANS = 100;
 
-export interface AccessRecord {
+/** What is known of an exchange when it is over: nothing of it changes any more. */
+export class AccessRecord implements LineSource {
   readonly exchange: Exchange;
   readonly status: number;
   readonly outcome: Outcome;
   /** Milliseconds from the exchange's start to its last byte. */
   readonly durationMs: number;
+  /** When it was over, milliseconds since the epoch. */
+  readonly wallMs: number;
+  readonly redact: UrlRedactor;
+
+  constructor(
+    exchange: Exchange,
+    status: number,
+    outcome: Outcome,
+    durationMs: number,
+    wallMs: number,
+    redact: UrlRedactor,
+  ) {
+    this.exchange = exchange;
+    this.status = status;
+    this.outcome = outcome;
+    this.durationMs = durationMs;
+    this.wallMs = wallMs;
+    this.redact = redact;
+  }
+
+  line(): string {
+    return accessLine(this);
+  }
 }
 
-/** One line, its line feed included. `wallMs` is the time of writing, milliseconds since the epoch. */
-export function accessLine(record: AccessRecord, wallMs: number, redact: UrlRedactor): string {
-  const { exchange, status, outcome, durationMs } = record;
+function accessLine({ exchange, status, outcome, durationMs, wallMs, redact }: AccessRecord): string {
   const { identity, route, error, timeline } = exchange;
   let line = `{"time":"${timestamp(wallMs)}","id":${quote(exchange.id)}`;
   line += `,"trace":${quote(exchange.trace.traceId)}`;

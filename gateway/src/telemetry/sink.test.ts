@@ -25,6 +25,33 @@ test('lines reach the file in order, in folders that were not there', async (t) 
   assert.equal(sink.dropped, 1);
 });
 
+test('lines still to be put together keep their place among the others, and closing waits for them', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'frontdesk-sink-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'access.log');
+  const sink = createSink({ destination: file, name: 'access', meter: noMeter });
+  let expected = '';
+  let made = 0;
+  for (let i = 0; i < 1_000; i += 1) {
+    const line = `{"i":${i}}\n`;
+    expected += line;
+    if (i % 7 === 0) sink.write(line);
+    else {
+      sink.writeLater({
+        line: () => {
+          made += 1;
+          return line;
+        },
+      });
+    }
+  }
+  await sink.close();
+  assert.equal(await readFile(file, 'utf8'), expected);
+  assert.equal(made, 1_000 - 143);
+  sink.writeLater({ line: () => 'late\n' });
+  assert.equal(sink.dropped, 1);
+});
+
 test('past its buffer lines are dropped whole and counted, and what is kept is intact', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'frontdesk-sink-'));
   t.after(() => rm(folder, { recursive: true }));

@@ -5,9 +5,20 @@
 import pino from 'pino';
 import type { Instrument, Meter } from '../core/meter.ts';
 
+/** A line that is put together when a batch is. */
+export interface LineSource {
+  /** The line with its line feed. Called once. */
+  line(): string;
+}
+
 export interface LineSink {
   /** Takes a line with its line feed, or drops it where the buffer is full. Never throws, never waits. */
   write(line: string): void;
+  /**
+   * The same for a line that is still to be put together. Many at one go cost less than one between two requests: the
+   * code and the data for it are at hand then. What the source holds lives until then, so no more than a few wait.
+   */
+  writeLater(source: LineSource): void;
   /** Writes what is buffered, for at most a second. */
   close(): Promise<void>;
   readonly dropped: number;
@@ -30,6 +41,8 @@ const DEFAULT_BUFFER_BYTES = 8 * 1024 * 1024;
  */
 const BATCH_CHARS = 65_536;
 const HAND_ON_AFTER_MS = 200;
+/** Lines still to be put together. */
+const MAX_WAITING = 64;
 const CLOSE_WITHIN_MS = 1_000;
 
 export function createSink(options: SinkOptions): LineSink {
@@ -61,9 +74,15 @@ export function createSink(options: SinkOptions): LineSink {
   let closed = false;
   let batch = '';
   let timer: NodeJS.Timeout | undefined;
+  const waiting: LineSource[] = [];
+  const putTogether = (): void => {
+    for (const source of waiting) batch += source.line();
+    waiting.length = 0;
+  };
   const handOn = (): void => {
     clearTimeout(timer);
     timer = undefined;
+    putTogether();
     if (batch === '') return;
     const lines = batch;
     batch = '';
@@ -78,9 +97,22 @@ export function createSink(options: SinkOptions): LineSink {
         drop(line);
         return;
       }
+      // In the order in which they came.
+      if (waiting.length > 0) putTogether();
       batch += line;
       if (batch.length >= batchChars) handOn();
       else timer ??= setTimeout(handOn, HAND_ON_AFTER_MS).unref();
+    },
+    writeLater(source) {
+      if (closed) {
+        drop(source.line());
+        return;
+      }
+      waiting.push(source);
+      timer ??= setTimeout(handOn, HAND_ON_AFTER_MS).unref();
+      if (waiting.length < MAX_WAITING) return;
+      putTogether();
+      if (batch.length >= batchChars) handOn();
     },
     close() {
       if (closed) return Promise.resolve();
