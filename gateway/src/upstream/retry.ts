@@ -135,6 +135,8 @@ function retryReason(call: UpstreamCall, error: FrontdeskError): string | undefi
     case 'upstream_connect':
       return !call.sent || maySendAgain(call) ? 'connect' : undefined;
     case 'upstream_reset':
+      // Over HTTP/2 a backend can say that it did nothing with the request: that is as good as not sent.
+      return !call.sent || maySendAgain(call) ? 'reset' : undefined;
     case 'upstream_invalid':
       return maySendAgain(call) ? 'reset' : undefined;
     case 'upstream_timeout':

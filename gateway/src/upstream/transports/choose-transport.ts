@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { UpstreamConfig } from '../config.ts';
 import { parseEndpointUrl } from '../endpoint-url.ts';
 import type { Destination } from './dial.ts';
+import { Http2Transport } from './http2.ts';
 import { loadTlsIdentity, type TlsIdentity } from './tls-identity.ts';
 import type { Transport } from './transport.ts';
 import { UndiciTransport } from './undici.ts';
@@ -18,29 +19,42 @@ export class Transports {
 
   /** What connections depend on: endpoints for which it is equal may keep theirs. Throws where a file is unfit. */
   settingsOf(config: UpstreamConfig): unknown {
-    const { pool, timeout, response, bulkhead } = config;
+    const { protocol, pool, timeout, response, bulkhead } = config;
     const { connect, idle } = timeout;
     const { maxInFlight, maxStreams } = bulkhead;
-    return [pool, connect, idle, response.maxSize, maxInFlight, maxStreams, this.#identity(config)?.digest];
+    const { maxSize } = response;
+    const identity = this.#identity(config)?.digest;
+    return [protocol, identity, pool, connect, idle, maxSize, maxInFlight, maxStreams];
   }
 
   /** Where an endpoint's connections go, and as whom. */
-  destination(config: UpstreamConfig, url: string): Destination {
-    return { address: parseEndpointUrl(url), tls: this.#identity(config) };
+  destination(config: UpstreamConfig, url: string, connectTo?: string): Destination {
+    return { address: parseEndpointUrl(url, connectTo), tls: this.#identity(config) };
   }
 
-  make(config: UpstreamConfig, url: string): Transport {
-    return new UndiciTransport({
+  make(config: UpstreamConfig, url: string, connectTo?: string): Transport {
+    const options = {
       clock: this.#clock,
-      destination: this.destination(config, url),
+      destination: this.destination(config, url, connectTo),
       connectMs: config.timeout.connect,
       idleMs: config.timeout.idle,
       keepAliveMs: config.pool.keepAlive,
       connections: config.pool.connections ?? config.bulkhead.maxInFlight,
-      streams: config.bulkhead.maxStreams,
       maxHeaderBytes: config.pool.maxHeaderSize,
       maxReplyBytes: config.response.maxSize,
-    });
+    };
+    const http1 = (): Transport => new UndiciTransport({ ...options, streams: config.bulkhead.maxStreams });
+    switch (config.protocol) {
+      case 'http1':
+        return http1();
+      case 'http2':
+        return new Http2Transport(options);
+      case 'auto':
+        // Without TLS there is nobody to ask.
+        return options.destination.address.secure
+          ? new Http2Transport({ ...options, http1: http1() })
+          : http1();
+    }
   }
 
   #identity(config: UpstreamConfig): TlsIdentity | undefined {

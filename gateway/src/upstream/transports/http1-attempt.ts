@@ -7,11 +7,12 @@
 import type { Dispatcher } from 'undici';
 import { type Body, type Flow, type Sink, WholeBody } from '../../core/body.ts';
 import { FrontdeskError } from '../../core/errors.ts';
+import type { HeaderFields } from '../../core/headers.ts';
 import { Settlement } from '../../core/settlement.ts';
 import type { UpstreamReply } from '../../core/upstream-call.ts';
 import type { RunningAttempt, UpstreamCall } from '../call.ts';
 import type { ConnectionEvents } from './connector.ts';
-import { endToEnd, hideOrigin, type RawFields } from './reply-fields.ts';
+import { endToEnd, hideOrigin, type RawFields, trailersOf } from './reply-fields.ts';
 import { toUpstreamError } from './undici-errors.ts';
 
 /** What is read before anyone starts the body: one read of the socket. */
@@ -55,6 +56,7 @@ export class Http1Attempt implements Dispatcher.DispatchHandler, Body, Flow, Run
   #bytes = 0;
   /** Set where the reply's end is told by the connection's alone. */
   #endsWithConnection = false;
+  #trailers: HeaderFields | undefined;
   #error: Error | undefined;
   #unwanted: Error | undefined;
   #sink: Sink | undefined;
@@ -185,19 +187,20 @@ export class Http1Attempt implements Dispatcher.DispatchHandler, Body, Flow, Run
     if (this.#sink || this.#aheadBytes > READ_AHEAD_BYTES) controller.pause();
   }
 
-  onResponseEnd(): void {
+  onResponseEnd(_controller: Dispatcher.DispatchController, trailers: RawFields): void {
     if (this.over) return;
     if (this.#endsWithConnection && this.#events.resetting) {
       this.#fail(new FrontdeskError('upstream_reset', { detail: 'the connection was reset within a reply' }));
       return;
     }
+    this.#trailers = trailersOf(trailers);
     // Nothing was started yet: whoever starts it may know how much there is.
     if (!this.#sink) this.#length ??= this.#bytes;
     this.#end(this.#unwanted ? 'aborted' : 'complete', this.#unwanted);
     if (!this.#sink || this.#waiting || this.#closed) return;
     this.#closed = true;
     inCallback += 1;
-    this.#sink.end();
+    this.#sink.end(this.#trailers);
     inCallback -= 1;
   }
 
@@ -207,7 +210,7 @@ export class Http1Attempt implements Dispatcher.DispatchHandler, Body, Flow, Run
 
   /** The body, where all of it is here: whoever gets it can send or read it at one go. */
   #wholeBody(): WholeBody | undefined {
-    if (!this.over || this.#error || this.#closed) return undefined;
+    if (!this.over || this.#error || this.#closed || this.#trailers) return undefined;
     this.#closed = true;
     const ahead = this.#ahead;
     this.#ahead = undefined;
@@ -241,7 +244,7 @@ export class Http1Attempt implements Dispatcher.DispatchHandler, Body, Flow, Run
       return;
     } else if (this.over) {
       this.#closed = true;
-      sink.end();
+      sink.end(this.#trailers);
     } else {
       this.#controller?.resume();
     }
@@ -271,7 +274,7 @@ export class Http1Attempt implements Dispatcher.DispatchHandler, Body, Flow, Run
 }
 
 /** Whether it was us who wanted no more, rather than the backend that broke or was too slow. */
-function isOurChoice(error: Error): boolean {
+export function isOurChoice(error: Error): boolean {
   if (!(error instanceof FrontdeskError)) return true;
   switch (error.code) {
     case 'deadline_exceeded':

@@ -1,6 +1,7 @@
 /** The fields of a backend's reply, as they may go on. */
 import { HeaderFields } from '../../core/headers.ts';
 import { connectionNominations, isHopByHop } from '../../wire/hop-by-hop.ts';
+import { trailerFields } from '../../wire/trailers.ts';
 
 /** As undici gives them: names are in lower case, duplicates are lists. */
 export type RawFields = Readonly<Record<string, string | string[] | undefined>>;
@@ -22,6 +23,18 @@ export function endToEnd(fields: RawFields): HeaderFields {
     if (nominated) headers.filter((name) => name === 'content-length' || !nominated.includes(name));
   }
   return headers;
+}
+
+/** The fields after a reply's body; `undefined` where there are none. */
+export function trailersOf(fields: RawFields): HeaderFields | undefined {
+  let raw: string[] | undefined;
+  for (const name in fields) {
+    const value = fields[name];
+    if (value === undefined) continue;
+    raw ??= [];
+    for (const one of typeof value === 'string' ? [value] : value) raw.push(name, one);
+  }
+  return raw && trailerFields(raw);
 }
 
 /** Where a reply names the endpoint itself, the client gets the path alone: host names stay inside. */

@@ -231,3 +231,18 @@ describe('replies', () => {
     await assert.rejects(flood, coded('upstream_invalid'));
   });
 });
+
+test('fields after a body are handed on with its end', async (t) => {
+  const url = await rawBackend(
+    t,
+    says(
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 1\r\nHost: evil\r\n\r\n',
+    ),
+  );
+  const reply = await transport(t, url).send(call());
+  const trailers = await new Promise((end, fail) => {
+    reply.body.start({ write: () => true, end, fail });
+  });
+  assert.ok(trailers instanceof HeaderFields);
+  assert.deepEqual(trailers.flat, ['x-sum', '1']);
+});

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { WholeBody } from '../../core/body.ts';
+import { FrontdeskError } from '../../core/errors.ts';
+import { coded } from '../../core/testing/errors.ts';
+import { HandBody } from '../testing/harness.ts';
+import { http2Backend, http2Transport } from './http2.fixture.ts';
+import { call } from './undici.fixture.ts';
+
+// Pace, trailers and early answers are seen in http2.test.ts.
+
+test('a body that fails before anything of it was sent ends the call with its reason', async (t) => {
+  const { url } = await http2Backend(t, () => {});
+  const body = new HandBody();
+  const sent = http2Transport(t, url).send(call({ method: 'POST', body }));
+  (await body.started).fail(new FrontdeskError('payload_too_large'));
+  await assert.rejects(sent, coded('payload_too_large'));
+});
+
+test('a source that says everything at once is heard', async (t) => {
+  const { url } = await http2Backend(t, (stream, headers) => {
+    stream.respond({ ':status': headers['content-length'] === undefined ? 200 : 400 });
+    stream.pipe(stream);
+  });
+  const whole = new WholeBody('at once');
+  const body = { length: undefined, replayable: false, start: whole.start.bind(whole), discard() {} };
+  const reply = await http2Transport(t, url).send(call({ method: 'POST', body }));
+  assert.equal(reply.status, 200);
+  const chunks: Uint8Array[] = [];
+  await new Promise<void>((end, fail) => {
+    reply.body.start({ write: (chunk) => chunks.push(chunk) > 0, end: () => end(), fail });
+  });
+  assert.equal(Buffer.concat(chunks).toString(), 'at once');
+});
