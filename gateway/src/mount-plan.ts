@@ -5,6 +5,7 @@
  */
 import type { RouteAuthConfig } from './auth/authenticator.ts';
 import type { Bff } from './bff/definition.ts';
+import { placeOf } from './config/places.ts';
 import type { Config } from './config/schema.ts';
 import { bffRoutes } from './handlers/bff-routes.ts';
 import { filesPattern } from './handlers/graphiql/graphiql.ts';
@@ -37,12 +38,14 @@ export type Answer =
       readonly kind: 'proxy';
       readonly to: Extract<Target, { upstream: string }>;
       readonly strip: readonly string[];
+      readonly timeoutMs: number | undefined;
     }
   | {
       readonly kind: 'exchange';
       readonly to: Extract<Target, { exchange: object }>;
       readonly strip: readonly string[];
     }
+  | { readonly kind: 'redirect'; readonly to: Extract<Target, { redirect: object }> }
   | { readonly kind: 'fixed'; readonly to: Extract<Target, { fixed: object }> };
 
 export interface PlannedMount {
@@ -129,22 +132,23 @@ function bffMounts(config: Config, bff: Pick<Bff, 'screens'>, index: number): Pl
 }
 
 function routeMount(config: Config, route: RouteConfig, index: number): PlannedMount {
-  const { match, request, to, response } = route;
+  const { match, request, response } = route;
   return {
     ...guardsOf(config, route),
     match,
     maxBodyBytes: request.maxBody,
-    answer: answerOf(to, response.strip),
+    answer: answerOf(route),
     rules: { request, response },
-    source: `routes[${index}]`,
+    source: placeOf(route) ?? `routes[${index}]`,
   };
 }
 
-function answerOf(to: Target, strip: readonly string[]): Answer {
+function answerOf({ to, response: { strip }, timeout: timeoutMs }: RouteConfig): Answer {
   if ('fixed' in to) return { kind: 'fixed', to };
+  if ('redirect' in to) return { kind: 'redirect', to };
   if ('graph' in to) return { kind: 'graph' };
   if ('exchange' in to) return { kind: 'exchange', to, strip };
-  return { kind: 'proxy', to, strip };
+  return { kind: 'proxy', to, strip, timeoutMs };
 }
 
 type Guards = Pick<PlannedMount, 'auth' | 'scopes' | 'limit' | 'deadlineMs'>;

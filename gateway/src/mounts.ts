@@ -14,6 +14,7 @@ import { fixedHandler } from './handlers/fixed.ts';
 import { graphHandler } from './handlers/graph.ts';
 import { type Graphiql, graphiql } from './handlers/graphiql/graphiql.ts';
 import { wantsPage } from './handlers/graphiql/page-request.ts';
+import { redirectHandler } from './handlers/redirect.ts';
 import { compileReplyRules } from './handlers/reply-rules.ts';
 import { compileRequestRules } from './handlers/request-rules.ts';
 import { shaped } from './handlers/shaping.ts';
@@ -130,6 +131,8 @@ function handlerOf(
     }
     case 'fixed':
       return fixedHandler(answer.to.fixed);
+    case 'redirect':
+      return redirectHandler(answer.to.redirect, typeof match.path === 'string' ? 'segments' : 'pieces');
     case 'exchange': {
       const { exchange } = answer.to;
       const { bounds } = parts;
@@ -144,7 +147,7 @@ function handlerOf(
     case 'proxy':
       return proxied(
         answer.to,
-        { callUpstream, template: templateOf(match), strip: answer.strip },
+        { callUpstream, template: templateOf(match), strip: answer.strip, timeoutMs: answer.timeoutMs },
         parts.bounds,
       );
   }

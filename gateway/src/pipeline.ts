@@ -18,6 +18,7 @@ import { authenticate } from './middleware/authenticate.ts';
 import { authenticateEarly } from './middleware/authenticate-early.ts';
 import { authorize } from './middleware/authorize.ts';
 import { bodyLimit } from './middleware/body-limit.ts';
+import { confirmTenant } from './middleware/confirm-tenant.ts';
 import { type ConsumerLimitOptions, consumerLimit } from './middleware/consumer-limit.ts';
 import { deadline } from './middleware/deadline.ts';
 import { errorBoundary } from './middleware/error-boundary.ts';
@@ -31,6 +32,8 @@ export interface DoorParts {
   readonly logger: Logger;
   /** The names under which backends learn who asks. */
   readonly identityHeaders: readonly string[];
+  /** The field by which a client states its tenant, for the match alone. */
+  readonly tenantField?: string | undefined;
   /** Finds the route and goes on with its chain. */
   readonly match: Handler;
 }
@@ -40,6 +43,8 @@ export interface RouteParts {
   /** `undefined` for a route that asks nobody who they are. */
   readonly authenticator: RouteAuthenticator | undefined;
   readonly scopes: readonly string[];
+  /** Whether the route is matched on a tenant, of which the identity must be. */
+  readonly hasTenant?: boolean;
   /** `undefined` for a route that counts nobody's requests. */
   readonly limit: ConsumerLimitOptions | undefined;
   readonly maxBodyBytes: number;
@@ -47,11 +52,15 @@ export interface RouteParts {
 }
 
 type OperationParts = Omit<RouteParts, 'maxBodyBytes'>;
-type UpgradeParts = Omit<OperationParts, 'scopes'>;
+type UpgradeParts = Omit<OperationParts, 'scopes' | 'hasTenant'>;
 
 /** What every request goes through. */
-export function doorChain({ ids, log, logger, identityHeaders, match }: DoorParts): Handler {
-  return chain([requestId(ids), accessLog(log), errorBoundary(logger), hygiene(identityHeaders)], match);
+export function doorChain(parts: DoorParts): Handler {
+  const { ids, log, logger, identityHeaders, tenantField, match } = parts;
+  return chain(
+    [requestId(ids), accessLog(log), errorBoundary(logger), hygiene(identityHeaders, tenantField)],
+    match,
+  );
 }
 
 /** What a request goes through that the listener refused for its head: it gets an id, a line and its refusal. */
@@ -69,11 +78,12 @@ export function adminChain({ ids, logger }: Pick<DoorParts, 'ids' | 'logger'>, h
 
 /** What a request goes through once its route is known. */
 export function routeChain(parts: RouteParts): Handler {
-  const { authenticator, scopes, limit, maxBodyBytes, handler, deadlineMs } = parts;
+  const { authenticator, scopes, hasTenant, limit, maxBodyBytes, handler, deadlineMs } = parts;
   return chain(
     [
       deadline(deadlineMs),
       authenticator && authenticate(authenticator),
+      authenticator && hasTenant ? confirmTenant(authenticator) : undefined,
       authenticator && scopes.length > 0 ? authorize(authenticator, scopes) : undefined,
       limit && consumerLimit(limit),
       bodyLimit(maxBodyBytes),
@@ -103,6 +113,7 @@ export function upgradeChain({ authenticator, limit, handler, deadlineMs }: Upgr
 export function operationChain({
   authenticator,
   scopes,
+  hasTenant,
   limit,
   handler,
   deadlineMs,
@@ -111,6 +122,7 @@ export function operationChain({
     [
       deadline(deadlineMs),
       authenticator && authenticate(authenticator),
+      authenticator && hasTenant ? confirmTenant(authenticator) : undefined,
       authenticator && scopes.length > 0 ? authorize(authenticator, scopes) : undefined,
       limit && consumerLimit(limit),
     ],

@@ -178,13 +178,15 @@ function targetOf(
 ): MatchTarget {
   const { auth, scopes, deadlineMs, maxBodyBytes, handler, limit, sockets } = mount;
   const page = mount.page && { wants: mount.page.wants, chain: pageChain(mount.page.handler, deadlineMs) };
-  const asksNobody = auth.every((scheme) => scheme === 'anonymous') && scopes.length === 0;
+  const hasTenant = mount.match.tenant !== undefined;
+  const asksNobody = auth.every((scheme) => scheme === 'anonymous') && scopes.length === 0 && !hasTenant;
   const template = templateOf(mount.match);
   const accepted = asksNobody ? undefined : authenticator.forRoute(auth);
   const guards = {
     deadlineMs,
     authenticator: accepted,
     scopes,
+    hasTenant,
     limit: { limiter: limits.limiter, plans, template, routeLimit: limit, meter: metrics },
   };
   const chain = routeChain({ ...guards, maxBodyBytes, handler });
@@ -195,7 +197,7 @@ function targetOf(
 }
 
 function openDoor(
-  { telemetry, identityHeaders }: Config,
+  { telemetry, identityHeaders, routing }: Config,
   routes: RouteTable<MatchTarget>,
   { clock, logger, metrics, accessLines }: Residents,
 ): Pick<Snapshot, 'handle' | 'refuse'> {
@@ -210,7 +212,12 @@ function openDoor(
     },
   };
   return {
-    handle: doorChain({ ...door, identityHeaders: Object.values(identityHeaders), match: match(routes) }),
+    handle: doorChain({
+      ...door,
+      identityHeaders: Object.values(identityHeaders),
+      tenantField: routing.tenant?.header,
+      match: match(routes),
+    }),
     refuse: (exchange, error) => refusalChain(door, error)(exchange),
   };
 }

@@ -1,6 +1,7 @@
 /** Every route that a configuration makes, in words: what `routes` and `match` print. */
 import type { Bff } from '../bff/definition.ts';
 import type { Config } from '../config/schema.ts';
+import type { RedirectConfig } from '../handlers/redirect.ts';
 import { type Answer, type PlannedMount, planMounts } from '../mount-plan.ts';
 import type { RouteSpec } from '../router/route-table.ts';
 
@@ -45,6 +46,8 @@ function targetOf(answer: Answer, config: Config): string {
       return `${config.bffs[answer.index]?.package ?? ''} ${answer.field ?? 'GraphQL'}`;
     case 'exchange':
       return `${answer.to.exchange.upstream} over WebSocket`;
+    case 'redirect':
+      return redirectText(answer.to.redirect);
     case 'fixed':
       return `always ${answer.to.fixed.status}`;
     case 'proxy':
@@ -52,6 +55,11 @@ function targetOf(answer: Answer, config: Config): string {
         ? answer.to.upstream
         : `${answer.to.upstream} ${answer.to.rewrite}`;
   }
+}
+
+function redirectText({ status, location, scheme, host, port }: RedirectConfig): string {
+  const place = [scheme && `${scheme}:`, host, port].filter((some) => some !== undefined).join(' ');
+  return `${status} to ${[place, location].filter(Boolean).join(' ')}`;
 }
 
 function authText({ auth }: PlannedMount): string {

@@ -13,6 +13,7 @@ import { readFiles } from './include.ts';
 import { retype, validate } from './issues.ts';
 import { manifestFaults, readManifestFile } from './manifests.ts';
 import { absolutePaths } from './paths.ts';
+import { rememberPlaces } from './places.ts';
 import { checkReferences, type World } from './references.ts';
 import { type Config, configSchema } from './schema.ts';
 import { type Environment, type ReadText, substitute } from './substitution.ts';
@@ -73,6 +74,7 @@ export function parseConfig(sources: Sources, environment: Environment): Loaded 
   if (faults.length > 0 || output === undefined)
     return { ok: false, faults: sortFaults(faults, files), files };
   const warnings = [...references.warnings, ...certificates.warnings];
+  rememberPlaces(output.routes, root, ['routes']);
   return { ok: true, config: deepFreeze(output), warnings: sortFaults(warnings, files), files };
 }
 

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { type RouteAuthConfig, routeAuthConfig } from '../auth/authenticator.ts';
 import { exchangeConfig, streamConfig, webSocketConfig } from '../handlers/proxy-stream-config.ts';
+import { queryRewriteConfig } from '../handlers/query-rewrite.ts';
+import { redirectConfig } from '../handlers/redirect.ts';
 import { replyRulesShape } from '../handlers/reply-rules.ts';
 import { requestRulesShape } from '../handlers/request-rules.ts';
 import { routeLimitConfig } from '../limits/plans.ts';
@@ -32,6 +34,7 @@ const proxyTarget = z.strictObject({
     .optional()
     .describe('The path to ask for, with the :params and * of the match; the path as it came where not set'),
   websocket: webSocketConfig.optional(),
+  query: queryRewriteConfig.optional(),
   stream: streamConfig.optional(),
 });
 
@@ -47,14 +50,23 @@ const fixedTarget = z.strictObject({
     .describe('An answer that is always the same'),
 });
 
+const redirectTarget = z.strictObject({
+  redirect: redirectConfig.describe('Sends the client somewhere else'),
+});
+
 const graphTarget = z.strictObject({
   graph: z.literal(true).describe('The federated graph, at this path too'),
 });
 
 export const routeConfig = z.strictObject({
   match: routeMatchConfig,
-  to: z.union([proxyTarget, exchangeTarget, fixedTarget, graphTarget]).describe('What answers'),
+  to: z
+    .union([proxyTarget, exchangeTarget, fixedTarget, redirectTarget, graphTarget])
+    .describe('What answers'),
   ...guardsConfig,
+  timeout: durationMs
+    .optional()
+    .describe("Longest time of one attempt at the upstream; the upstream's own where not set"),
   request: z
     .strictObject({
       maxBody: sizeBytes.prefault('1MiB').describe('The largest request body'),

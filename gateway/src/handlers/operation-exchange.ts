@@ -31,6 +31,7 @@ export class OperationExchange implements Exchange {
   body: Body = emptyBody;
   identity: Identity | undefined;
   route: MatchedRoute | undefined;
+  statedTenant: string | undefined;
   trace: TraceContext;
   readonly deadline: Deadline;
   readonly cancellation: Cancellation;
@@ -56,6 +57,7 @@ export class OperationExchange implements Exchange {
     this.target = socket.target;
     this.path = socket.path;
     this.query = socket.query;
+    this.statedTenant = socket.statedTenant;
     this.headers = message.headers.clone();
     this.trace = socket.trace;
     this.requestBytes = message.bytes;

@@ -5,7 +5,10 @@ import { FrontdeskError } from '../core/errors.ts';
 import { compileRestore, compileRewrite, rewriteParams } from './path-rewrite.ts';
 
 test('the rest and named parameters go in as they came, percent-encoding and all', () => {
-  assert.equal(compileRewrite('/users/*')('/api/users/4%2F2/x', { '*': '4%2F2/x' }), '/users/4%2F2/x');
+  assert.equal(
+    compileRewrite('/users/*', 'segments')('/api/users/4%2F2/x', { '*': '4%2F2/x' }),
+    '/users/4%2F2/x',
+  );
   assert.equal(compileRewrite('/*')('/api/users/42', { '*': 'users/42' }), '/users/42');
   assert.equal(
     compileRewrite('/v2/:tenant/users/:id')('/t/a%20b/u/7', { tenant: 'a%20b', id: '7' }),
@@ -47,6 +50,19 @@ test('a name of Object.prototype is no parameter', () => {
   assert.equal(compileRewrite('/a/:constructor')('/x', {}), '/a/');
 });
 
+test('pieces that a regular expression cut out never make a dot segment or an empty one', () => {
+  const rewritten = compileRewrite('/v2/:a/x:b', 'pieces');
+  assert.equal(rewritten('/', { a: 'p/q', b: 'y' }), '/v2/p/q/xy');
+  for (const params of [
+    { a: '..', b: '' },
+    { a: '/p', b: '' },
+    { a: 'p', b: '/.' },
+    { a: '', b: '' },
+  ]) {
+    assert.throws(() => rewritten('/', params), { code: 'bad_request' }, JSON.stringify(params));
+  }
+});
+
 test('the way back is known for prefixes', () => {
   const restore = compileRestore('/api/users/*', '/users/*');
   assert.equal(restore('/users/43'), '/api/users/43');
@@ -61,7 +77,7 @@ test('property: for prefixes, back and forth is where it began', () => {
   const rest = fc.stringMatching(/^[a-z0-9%/]{1,20}$/).filter((text) => !text.startsWith('/'));
   fc.assert(
     fc.property(rest, (text) => {
-      const sent = compileRewrite('/inside/*')(`/outside/${text}`, { '*': text });
+      const sent = compileRewrite('/inside/*', 'segments')(`/outside/${text}`, { '*': text });
       assert.equal(compileRestore('/outside/*', '/inside/*')(sent), `/outside/${text}`);
     }),
   );

@@ -4,6 +4,7 @@
  * that were matched and authorised. Host and prefix come from the configuration alone.
  */
 import { FrontdeskError } from '../core/errors.ts';
+import { canonicalPath } from '../core/path.ts';
 
 type Part = { readonly text: string } | { readonly param: string };
 
@@ -17,8 +18,12 @@ export function rewriteParams(template: string): string[] {
   return Array.from(template.matchAll(PARAM), (match) => match[1] ?? '*');
 }
 
-/** Throws `RangeError` for a template that does not begin with one `/`. */
-export function compileRewrite(template: string): PathRewrite {
+/**
+ * Throws `RangeError` for a template that does not begin with one `/`. Where each parameter is known to be whole
+ * `segments`, what comes out is a good path. `pieces` of a path, as named groups of a regular expression may be, are
+ * held to the rules for paths anew, so that they never make a dot segment or an empty one (400).
+ */
+export function compileRewrite(template: string, params: 'segments' | 'pieces' = 'pieces'): PathRewrite {
   if (!template.startsWith('/') || template.startsWith('//')) {
     throw new RangeError(`a rewrite begins with one /, not "${template}"`);
   }
@@ -30,7 +35,8 @@ export function compileRewrite(template: string): PathRewrite {
     end = match.index + match[0].length;
   }
   if (end < template.length) parts.push({ text: template.slice(end) });
-  return (path, params) => rewrite(parts, path, params);
+  if (params === 'segments') return (path, values) => rewrite(parts, path, values);
+  return (path, values) => canonicalPath(rewrite(parts, path, values));
 }
 
 function rewrite(parts: readonly Part[], path: string, params: Readonly<Record<string, string>>): string {

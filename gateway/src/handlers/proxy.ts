@@ -12,6 +12,7 @@ import type { JsonStripper } from '../wire/json-strip.ts';
 import { makeJsonStripper } from '../wire/json-strip.ts';
 import { stripReply } from '../wire/strip-reply.ts';
 import { compileRestore, compileRewrite, type PathRestore, type PathRewrite } from './path-rewrite.ts';
+import { compileQueryRewrite, type QueryRewrite, type QueryRewriteConfig } from './query-rewrite.ts';
 
 export interface ProxyOptions {
   readonly callUpstream: CallUpstream;
@@ -20,8 +21,10 @@ export interface ProxyOptions {
   readonly template: string;
   /** Where it goes: a path with `:name` and `*`; by default the path goes on unchanged. */
   readonly rewrite?: string;
+  /** What happens to the query; it goes on as it came where not set. */
+  readonly query?: QueryRewriteConfig | undefined;
   /** Limit of one attempt; by default the upstream's own. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** JSON members that this route's clients may not see. */
   readonly strip?: readonly string[];
   /** Largest reply from which members can be stripped; 10 MiB. */
@@ -49,6 +52,7 @@ const READING_FIELDS = ['accept-encoding', 'range', 'if-range'] as const;
 export interface ProxyRoute {
   readonly options: ProxyOptions;
   readonly rewrite: PathRewrite | undefined;
+  readonly query: QueryRewrite | undefined;
   readonly restore: PathRestore;
   readonly strip: JsonStripper | undefined;
 }
@@ -61,10 +65,13 @@ export function proxyHandler(options: ProxyOptions): Handler {
 
 /** What is worked out once for a route. Throws `RangeError` for a rewrite that is no path. */
 export function makeProxy(options: ProxyOptions): ProxyRoute {
-  const { strip, rewrite, template } = options;
+  const { strip, rewrite, query, template } = options;
+  // Only of a pattern's parameters is it known that each is a whole segment.
+  const params = template.startsWith('~') ? 'pieces' : 'segments';
   return {
     options,
-    rewrite: rewrite === undefined ? undefined : compileRewrite(rewrite),
+    rewrite: rewrite === undefined ? undefined : compileRewrite(rewrite, params),
+    query: query && compileQueryRewrite(query),
     restore: compileRestore(template, rewrite),
     strip: strip && strip.length > 0 ? makeJsonStripper(strip) : undefined,
   };
@@ -96,9 +103,13 @@ async function forward(proxy: ProxyRoute, exchange: Exchange): Promise<Reply> {
 }
 
 /** Path and query as the backend gets them. */
-export function pathOf({ rewrite }: ProxyRoute, { path, query, route }: Exchange): string {
+export function pathOf(
+  { rewrite, query: rewriteQuery }: ProxyRoute,
+  { path, query, route }: Exchange,
+): string {
   const sent = rewrite ? rewrite(path, route?.params ?? {}) : path;
-  return query === '' ? sent : `${sent}?${query}`;
+  const sentQuery = rewriteQuery ? rewriteQuery(query, route?.params ?? {}) : query;
+  return sentQuery === '' ? sent : `${sent}?${sentQuery}`;
 }
 
 /** 204 has no body (RFC 9110 §15.3.5), whatever the backend's parser made of it. */

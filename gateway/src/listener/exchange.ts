@@ -35,6 +35,7 @@ export class HttpExchange implements Exchange {
   body: Body = emptyBody;
   identity: Identity | undefined = undefined;
   route: MatchedRoute | undefined = undefined;
+  statedTenant: string | undefined = undefined;
   trace: TraceContext = NO_TRACE;
   readonly deadline: Deadline;
   readonly cancellation: Cancellation;

@@ -36,3 +36,14 @@ test('SECURITY 38: names of object members are names like any other', async () =
   ]);
   assert.deepEqual(await left(headers), ['__proto__', 'constructor']);
 });
+
+test('the field of the tenant is kept aside for the match, and is gone for everybody else', async () => {
+  const asked = async (headers: Record<string, string>, field?: string) => {
+    const { exchange } = makeExchange({ headers });
+    await hygiene([], field)(exchange, async () => makeReply(200, new HeaderFields(), emptyBody));
+    return [exchange.statedTenant, exchange.headers.has('x-tenant')];
+  };
+  assert.deepEqual(await asked({ 'x-tenant': 'acme' }, 'x-tenant'), ['acme', false]);
+  assert.deepEqual(await asked({ 'x-tenant': 'acme' }), [undefined, false]);
+  assert.deepEqual(await asked({ x_tenant: 'acme' }, 'x-tenant'), [undefined, false]);
+});
