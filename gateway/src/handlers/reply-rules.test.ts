@@ -19,13 +19,22 @@ interface Given {
   readonly method?: string;
   readonly query?: string;
   readonly accept?: string;
+  readonly asked?: string[];
   readonly status?: number;
   readonly headers?: string[];
   readonly body?: Body | string;
 }
 
 async function answered(rules: unknown, given: Given = {}) {
-  const { method = 'GET', query = '', accept, status = 200, headers = JSON_TYPE, body = ORDER } = given;
+  const {
+    method = 'GET',
+    query = '',
+    accept,
+    asked: more = [],
+    status = 200,
+    headers = JSON_TYPE,
+    body = ORDER,
+  } = given;
   const reply = compileReplyRules(config.parse(rules), clock);
   let seen: Exchange | undefined;
   const handler = shaped(
@@ -43,6 +52,7 @@ async function answered(rules: unknown, given: Given = {}) {
   const asked = new HeaderFields([
     'accept-encoding',
     'gzip',
+    ...more,
     ...(accept === undefined ? [] : ['accept', accept]),
   ]);
   const answer = await handler(exchangeOn(clock, { method, query, headers: asked }));
@@ -156,6 +166,20 @@ describe('media types', () => {
     assert.equal(answer.body, body);
     assert.equal((await answered(rules, XML)).text, '{"invoice":{"@id":"7","total":"1.10"}}');
   });
+});
+
+test('a validator speaks of one form alone', async () => {
+  const rules = { produces: ['application/json', 'application/xml'] };
+  const headers = [...JSON_TYPE, 'etag', '"v"'];
+  const asked = ['if-none-match', 'W/"v"'];
+  assert.equal((await answered(rules, { headers })).headers.get('etag'), '"v"');
+  const xml = await answered(rules, { headers, accept: 'application/xml', asked });
+  assert.equal(xml.headers.has('etag'), false);
+  assert.equal(xml.seen?.headers.has('if-none-match'), false);
+  const unchanged = { status: 304, headers: ['etag', '"v"'], body: '', asked };
+  const shaped = await answered({ json: { wrap: 'd' } }, unchanged);
+  assert.equal(shaped.headers.get('etag'), 'W/"v"');
+  assert.equal(shaped.seen?.headers.get('if-none-match'), 'W/"v"');
 });
 
 test('header rules hold for every reply of the backend', async () => {

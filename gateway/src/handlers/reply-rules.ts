@@ -85,6 +85,8 @@ class Rules implements ReplyRules {
   readonly #readXml: ReturnType<typeof compileXmlToJson> | undefined;
   readonly #writeXml: ReturnType<typeof compileJsonToXml>;
   readonly #statuses: ReadonlySet<number | string>;
+  /** What the backend speaks, as far as the configuration knows. */
+  readonly #spoken: BodyFormat;
   /** What the backend is asked for, where that is not the client's matter. */
   readonly #accept: string | undefined;
 
@@ -98,6 +100,7 @@ class Rules implements ReplyRules {
     this.#readXml = fromXml && compileXmlToJson(fromXml);
     this.#writeXml = compileJsonToXml(toXml ?? toXmlConfig.parse(true));
     this.#statuses = new Set(config.statuses);
+    this.#spoken = fromXml ? 'xml' : 'json';
     if (fromXml) this.#accept = 'application/xml, text/xml;q=0.9, application/json;q=0.9, */*;q=0.1';
     else if (toXml || produces) this.#accept = 'application/json';
   }
@@ -107,18 +110,27 @@ class Rules implements ReplyRules {
     const format = this.#formatFor(headers.get('accept'));
     const fields = this.#fieldsOf(exchange);
     if (this.#accept !== undefined) headers.set('accept', this.#accept);
-    if (fields || this.#reshape || this.#readXml || format === 'xml') askReadable(headers);
+    if (this.#reads({ format, fields })) askReadable(headers);
+    // Its validators are those of the other form (RFC 9110 §8.8.3): they would say "not modified" of what it never had.
+    if (this.#config.produces && format !== this.#spoken) {
+      headers.delete('if-none-match');
+      headers.delete('if-modified-since');
+    }
     return { format, fields };
   }
 
   apply(exchange: Exchange, reply: Reply, wish: Wish): Promise<Reply> | Reply {
     const { headers } = reply;
     if (this.#config.produces) appendVary(headers, 'Accept');
+    if (reply.status === 304) {
+      if (this.#reads(wish)) forgetBytes(headers);
+      return this.#finish(exchange, reply);
+    }
     const from = this.#isMeant(reply.status) ? formatOf(headers.get('content-type')) : undefined;
     const to = wish.format ?? from;
     const isRead = from === 'json' || (from === 'xml' && this.#readXml !== undefined);
     if (!isRead || (from === to && !wish.fields && !this.#reshape)) return this.#finish(exchange, reply);
-    if (exchange.method === 'HEAD' || reply.status === 204 || reply.status === 304) {
+    if (exchange.method === 'HEAD' || reply.status === 204) {
       this.#describe(headers, from, to ?? from);
       return this.#finish(exchange, reply);
     }
@@ -169,8 +181,17 @@ class Rules implements ReplyRules {
 
   #describe(headers: HeaderFields, from: BodyFormat, to: BodyFormat): void {
     forgetBytes(headers);
-    if (to !== from)
-      headers.set('content-type', to === 'json' ? 'application/json' : 'application/xml; charset=utf-8');
+    if (to === from) return;
+    headers.set('content-type', to === 'json' ? 'application/json' : 'application/xml; charset=utf-8');
+    // Two forms under one validator could not be told apart.
+    if (this.#config.produces && to !== this.#spoken) headers.delete('etag');
+  }
+
+  /** Whether a body may have to be read. */
+  #reads({ format, fields }: Wish): boolean {
+    return (
+      fields !== undefined || this.#reshape !== undefined || this.#readXml !== undefined || format === 'xml'
+    );
   }
 
   #finish(exchange: Exchange, reply: Reply): Reply {
@@ -179,7 +200,6 @@ class Rules implements ReplyRules {
   }
 
   #isMeant(status: number): boolean {
-    if (status === 304) return true;
     return this.#statuses.has(status) || this.#statuses.has(`${Math.trunc(status / 100)}xx`);
   }
 

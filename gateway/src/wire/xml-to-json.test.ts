@@ -85,6 +85,15 @@ test('what is not well-formed, or nests too deeply, is refused', () => {
   assert.equal(read(nested(100_000)), undefined);
 });
 
+test('a document of too many nodes is refused before it is parsed', () => {
+  assert.notEqual(read(`<a>${'<b/>'.repeat(9)}</a>`, { maxNodes: 10 }), undefined);
+  assert.equal(read(`<a>${'<b></b>'.repeat(10)}</a>`, { maxNodes: 10 }), undefined);
+  assert.equal(
+    read(`<a ${Array.from({ length: 21 }, (_, i) => `b${i}=""`).join(' ')}/>`, { maxNodes: 10 }),
+    undefined,
+  );
+});
+
 test('no element reaches a prototype', () => {
   for (const name of ['__proto__', 'constructor', 'toString']) {
     read(`<a><${name}><polluted>1</polluted></${name}></a>`);

@@ -33,6 +33,12 @@ const xmlToJsonConfig = z.strictObject({
     .boolean()
     .default(false)
     .describe('Whether text that is a JSON number becomes one, digit by digit'),
+  maxNodes: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .default(50_000)
+    .describe('Most tags and attributes of a document; more are refused: each costs microseconds'),
   booleans: z.boolean().default(false).describe('Whether the texts true and false become booleans'),
 });
 
@@ -73,7 +79,7 @@ export function compileXmlToJson(config: XmlToJsonConfig): XmlToJson {
   const reader = new Reader(config);
   return (bytes, charset) => {
     const text = decode(bytes, charset);
-    if (text === undefined || isNoDocument(text)) return undefined;
+    if (text === undefined || isNoDocument(text) || hasMoreNodes(text, config.maxNodes)) return undefined;
     try {
       if (XMLValidator.validate(text) !== true) return undefined;
       const document: unknown = parser.parse(text);
@@ -105,6 +111,19 @@ const NO_CHARACTERS = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
 /** What the parser would let pass: characters that XML has not (§2.2), text behind the root, declarations. */
 function isNoDocument(text: string): boolean {
   return NO_CHARACTERS.test(text) || !text.trimEnd().endsWith('>') || hasDeclarations(text);
+}
+
+/** Counts what may be a tag, an attribute or a reference: `<`, `=` and `&`. The closing tags are why there may be twice as many. */
+function hasMoreNodes(text: string, max: number): boolean {
+  let left = 2 * max;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code === 0x3c || code === 0x3d || code === 0x26) {
+      left -= 1;
+      if (left < 0) return true;
+    }
+  }
+  return false;
 }
 
 /** Whether there is a `<!` that is neither comment nor CDATA: a document type, or what only stands in one. */
