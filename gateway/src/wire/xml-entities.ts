@@ -28,6 +28,16 @@ function resolve(name: string): string | undefined {
   return isXmlCharacter(code) ? String.fromCodePoint(code) : undefined;
 }
 
+/** Whether all of it is printable ASCII without a mark: nearly every text is. */
+function isPlain(text: string): boolean {
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code < 0x20 || code > 0x7e || code === 0x26 || code === 0x3c || code === 0x3e || code === 0x22)
+      return false;
+  }
+  return true;
+}
+
 /** XML 1.0 §2.2. */
 export function isXmlCharacter(code: number): boolean {
   if (code < 0x20) return code === 0x09 || code === 0x0a || code === 0x0d;
@@ -36,6 +46,7 @@ export function isXmlCharacter(code: number): boolean {
 
 /** Text as it stands in an element, or within an attribute's double quotes; what no XML may hold becomes U+FFFD. */
 export function escapeXml(text: string, attribute: boolean): string {
+  if (isPlain(text)) return text;
   let result = '';
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;
