@@ -33,7 +33,7 @@ test('who asks, where from, what for, or what the client said', async () => {
     assert.equal(await keyOf(key), hashText(value), key);
   }
   assert.equal(await keyOf('path', [], '/plain'), hashText('/plain'));
-  assert.equal(await keyOf('header:X-User', ['x-user', 'ada']), hashText('ada'));
+  assert.equal(await keyOf('header:X-Session', ['x-session', 'ada']), hashText('ada'));
 });
 
 test('a cookie by its name, wherever it stands; the case of the name counts', async () => {
@@ -44,11 +44,18 @@ test('a cookie by its name, wherever it stands; the case of the name counts', as
 });
 
 test('a call without it sticks by nothing', async () => {
-  assert.equal(await keyOf('header:x-user'), undefined);
-  assert.equal(await keyOf('header:x-user', ['x-user', '']), undefined);
+  assert.equal(await keyOf('header:x-session'), undefined);
+  assert.equal(await keyOf('header:x-session', ['x-session', '']), undefined);
   const call = new UpstreamCall(request());
   affinity(affinityKey.parse('tenant'))(call, () => Promise.reject(new Error('stop'))).catch(() => {});
   assert.equal(call.affinity, undefined);
+});
+
+test('a header that is taken from requests before they come here is refused: nobody would have a key', () => {
+  for (const name of ['X-User', 'x_user_id', 'X-Forwarded-For']) {
+    const { error } = affinityKey.safeParse(`header:${name}`);
+    assert.match(error?.issues[0]?.message ?? '', /taken from requests at the door.*expected subject/);
+  }
 });
 
 test('what is no key is refused with what would be one', () => {

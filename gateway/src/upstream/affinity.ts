@@ -4,11 +4,14 @@
  */
 import { z } from 'zod';
 import type { HeaderFields } from '../core/headers.ts';
+import { bareName, COMMONLY_TRUSTED, FORWARDING_FIELDS } from '../wire/trusted-fields.ts';
 import type { Policy, UpstreamCall } from './call.ts';
 import { hashText } from './stable-hash.ts';
 
 const KINDS = ['consumer', 'subject', 'tenant', 'address', 'path'] as const;
 const FIELD = /^(header|cookie):([!#$%&'*+.^_`|~0-9A-Za-z-]+)$/;
+/** Nobody would ever have such a key. */
+const WITHHELD = new Set([...COMMONLY_TRUSTED, ...FORWARDING_FIELDS].map(bareName));
 const EXPECTED = 'expected consumer, subject, tenant, address, path, header:NAME or cookie:NAME';
 
 export type AffinityKey =
@@ -19,7 +22,12 @@ export const affinityKey = z.string({ error: EXPECTED }).transform((text, contex
   const kind = KINDS.find((one) => one === text);
   if (kind) return { from: kind };
   const [, from, name] = FIELD.exec(text) ?? [];
-  if (from === 'header' && name !== undefined) return { from, name: name.toLowerCase() };
+  if (from === 'header' && name !== undefined) {
+    if (!WITHHELD.has(bareName(name))) return { from, name: name.toLowerCase() };
+    const message = `"${name}" is taken from requests at the door, because backends trust it: expected subject, consumer, tenant, or another header`;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  }
   if (from === 'cookie' && name !== undefined) return { from, name };
   context.addIssue({ code: 'custom', message: `${EXPECTED}, not "${text}"` });
   return z.NEVER;

@@ -5,8 +5,8 @@ import { balanceConfig, makeBalancer } from './balance-config.ts';
 test('a name is all it takes; the defaults are the same either way', () => {
   assert.equal(balanceConfig.parse(undefined).by, 'least-requests');
   assert.deepEqual(balanceConfig.parse('round-robin'), balanceConfig.parse({ by: 'round-robin' }));
-  const { by, key, load } = balanceConfig.parse({ by: 'consistent-hash', key: 'header:X-User' });
-  assert.deepEqual([by, key, load], ['consistent-hash', { from: 'header', name: 'x-user' }, 1.25]);
+  const { by, key, load } = balanceConfig.parse({ by: 'consistent-hash', key: 'header:X-Session' });
+  assert.deepEqual([by, key, load], ['consistent-hash', { from: 'header', name: 'x-session' }, 1.25]);
   const { zones, spill, panicBelow, slowStart } = balanceConfig.parse({});
   assert.deepEqual([zones, spill, panicBelow, slowStart], ['local-first', 1.4, 0.5, undefined]);
 });

