@@ -36,7 +36,9 @@ routes:
   - match: { path: "/a/:key", methods: [PUT], hosts: [h] }
   - match: { path: "/a/:key" }
 `);
-  assert.deepEqual(faults, ['f:4:12: routes[1].match: takes the same requests as the route at f:3']);
+  assert.deepEqual(faults, [
+    'f:4:12: routes[1].match: takes the same requests as the route at f:3, GET|PUT /a/:id',
+  ]);
 });
 
 test('what may be there only once, and what can never work', () => {

@@ -7,6 +7,7 @@ import { cacheFaults } from './cache-references.ts';
 import { type Fault, faultAt, type Path } from './fault.ts';
 import { suggestion } from './nearest.ts';
 import { fileSettings } from './paths.ts';
+import { routeReferences } from './route-references.ts';
 import { ruleFaults } from './rule-references.ts';
 import { child, type ListNode, type MapNode, type Node, positionOf, textOf } from './tree.ts';
 
@@ -32,7 +33,11 @@ export function checkReferences(root: MapNode, world: World = {}): References {
   check.admin();
   check.files();
   check.development();
-  return { faults: [...check.faults, ...ruleFaults(root), ...cacheFaults(root)], warnings: check.warnings };
+  const routes = routeReferences(root);
+  return {
+    faults: [...check.faults, ...routes.faults, ...ruleFaults(root), ...cacheFaults(root)],
+    warnings: [...check.warnings, ...routes.warnings],
+  };
 }
 
 class Check {
@@ -53,25 +58,17 @@ class Check {
   }
 
   routes(): void {
-    const seen = new Map<string, Path>();
     for (const [i, route] of list(child(this.#root, 'routes')).entries()) {
       const path: Path = ['routes', i];
       const to = child(route, 'to');
       this.#refer('upstream', child(to, 'upstream'), this.#upstreams, [...path, 'to', 'upstream']);
       const exchanged = child(child(to, 'exchange'), 'upstream');
       this.#refer('upstream', exchanged, this.#upstreams, [...path, 'to', 'exchange', 'upstream']);
+      const called = child(child(to, 'transcode'), 'upstream');
+      this.#refer('upstream', called, this.#upstreams, [...path, 'to', 'transcode', 'upstream']);
       this.#schemesOf(route, path);
       if (child(to, 'graph') && !child(this.#root, 'graph')) {
         this.#fault([...path, 'to', 'graph'], 'needs the section "graph", which is not there');
-      }
-      for (const key of matchKeys(child(route, 'match'))) {
-        const first = seen.get(key);
-        if (first === undefined) seen.set(key, path);
-        else {
-          const { file, line } = positionOf(this.#root, first);
-          this.#fault([...path, 'match'], `takes the same requests as the route at ${file}:${line}`);
-          break;
-        }
       }
     }
     this.#schemesOf(child(this.#root, 'graph'), ['graph']);
@@ -178,26 +175,6 @@ class Check {
   #warn(path: Path, message: string): void {
     this.warnings.push(faultAt(positionOf(this.#root, path), path, message));
   }
-}
-
-/** What a route takes, in comparable text: one key for each method. Parameters are alike whatever their names. */
-function matchKeys(match: Node | undefined): string[] {
-  const path = textOf(child(match, 'path'));
-  if (match?.kind !== 'map' || path === undefined) return [];
-  const shape = path.replace(/:[A-Za-z_][A-Za-z0-9_]*/g, ':');
-  const others = [...match.entries]
-    .filter(([key]) => key !== 'path' && key !== 'methods')
-    .map(([key, entry]) => `${key}=${JSON.stringify(entry.value, withoutPlace)}`)
-    .sort();
-  const methods = list(child(match, 'methods')).flatMap((method) => textOf(method)?.toUpperCase() ?? []);
-  return (methods.length === 0 ? ['any method'] : methods).map((method) =>
-    [method, shape, ...others].join('\u0000'),
-  );
-}
-
-function withoutPlace(key: string, value: unknown): unknown {
-  if (key === 'at' || key === 'keyAt') return undefined;
-  return value instanceof Map ? [...value] : value;
 }
 
 function keys(node: Node | undefined): string[] {

@@ -68,6 +68,10 @@ export interface RouteTable<T> {
 export interface RouteConflict {
   readonly message: string;
   readonly sources: readonly [first: string, second: string];
+  /** Their places among the routes of the table. */
+  readonly orders: readonly [first: number, second: number];
+  /** Both in words. */
+  readonly texts: readonly [first: string, second: string];
 }
 
 export class RouteConflictError extends Error {
@@ -255,5 +259,7 @@ function conflictOf<T>(first: Route<T>, second: Route<T>): RouteConflict {
   return {
     message: `two routes take the same requests: ${shown(first)} and ${shown(second)}`,
     sources: [first.source, second.source],
+    orders: [first.order, second.order],
+    texts: [routeText(first), routeText(second)],
   };
 }
