@@ -45,6 +45,12 @@ export type Answer =
       readonly to: Extract<Target, { exchange: object }>;
       readonly strip: readonly string[];
     }
+  | {
+      readonly kind: 'transcode';
+      readonly to: Extract<Target, { transcode: object }>;
+      readonly strip: readonly string[];
+      readonly timeoutMs: number | undefined;
+    }
   | { readonly kind: 'redirect'; readonly to: Extract<Target, { redirect: object }> }
   | { readonly kind: 'fixed'; readonly to: Extract<Target, { fixed: object }> };
 
@@ -148,6 +154,7 @@ function answerOf({ to, response: { strip }, timeout: timeoutMs }: RouteConfig):
   if ('redirect' in to) return { kind: 'redirect', to };
   if ('graph' in to) return { kind: 'graph' };
   if ('exchange' in to) return { kind: 'exchange', to, strip };
+  if ('transcode' in to) return { kind: 'transcode', to, strip, timeoutMs };
   return { kind: 'proxy', to, strip, timeoutMs };
 }
 

@@ -21,6 +21,7 @@ import { shaped } from './handlers/shaping.ts';
 import { socketExchangeHandler } from './handlers/socket-exchange.ts';
 import type { StreamBounds } from './handlers/stream-bounds.ts';
 import type { StreamKeeper } from './handlers/stream-keeper.ts';
+import type { TranscodeOptions } from './handlers/transcode.ts';
 import { type PlannedMount, planMounts, templateOf } from './mount-plan.ts';
 import { proxied } from './proxied.ts';
 import type { Residents } from './residents.ts';
@@ -64,12 +65,16 @@ export async function gatherMounts(parts: MountParts): Promise<Mounts> {
       bffs.push(await mounted(bff, config.bffs[i]?.mount ?? '', parts));
     const browsers = graphiql(config.graph?.path ?? '/');
     const page = { wants: wantsPage, handler: browsers.page };
-    const list = planMounts(config, loaded).map((plan) => ({
-      ...plan,
-      handler: withRules(plan, handlerOf(plan, parts, bffs, browsers), parts.residents.clock),
-      page: plan.hasPage ? page : undefined,
-      sockets: plan.answer.kind === 'graph' ? graphSockets(parts) : undefined,
-    }));
+    const list: Mount[] = [];
+    for (const plan of planMounts(config, loaded)) {
+      const handler = await handlerOf(plan, parts, bffs, browsers);
+      list.push({
+        ...plan,
+        handler: withRules(plan, handler, parts.residents.clock),
+        page: plan.hasPage ? page : undefined,
+        sockets: plan.answer.kind === 'graph' ? graphSockets(parts) : undefined,
+      });
+    }
     return { list, bffs };
   } catch (error) {
     await Promise.all(bffs.map((bff) => bff.dispose()));
@@ -100,12 +105,18 @@ function withRules({ rules, maxBodyBytes }: PlannedMount, handler: Handler, cloc
   return shaped(handler, request, compileReplyRules(rules.response, clock));
 }
 
+/** It brings the reader of schemas, which a gateway without gRPC never loads. */
+async function transcoded(options: TranscodeOptions): Promise<Handler> {
+  const { transcodeHandler } = await import('./handlers/transcode.ts');
+  return transcodeHandler(options);
+}
+
 function handlerOf(
   { answer, match }: PlannedMount,
   parts: MountParts,
   bffs: readonly MountedBff[],
   browsers: Graphiql,
-): Handler {
+): Handler | Promise<Handler> {
   const { config, graph, callUpstream } = parts;
   switch (answer.kind) {
     case 'health':
@@ -144,6 +155,14 @@ function handlerOf(
         bounds,
       });
     }
+    case 'transcode':
+      return transcoded({
+        callUpstream,
+        config: answer.to.transcode,
+        template: templateOf(match),
+        strip: answer.strip,
+        timeoutMs: answer.timeoutMs,
+      });
     case 'proxy':
       return proxied(
         answer.to,

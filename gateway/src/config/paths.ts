@@ -23,6 +23,8 @@ const FILE_SETTINGS: readonly (readonly string[])[] = [
   ['upstreams', '*', 'discover', 'kubernetes', 'tokenFile'],
   ['upstreams', '*', 'discover', 'kubernetes', 'caFile'],
   ['upstreams', '*', 'discover', 'etcd', 'caFile'],
+  ['routes', '*', 'to', 'transcode', 'proto'],
+  ['routes', '*', 'to', 'transcode', 'importPaths'],
   ['telemetry', 'accessLog', 'file'],
 ];
 

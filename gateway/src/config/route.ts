@@ -6,6 +6,7 @@ import { queryRewriteConfig } from '../handlers/query-rewrite.ts';
 import { redirectConfig } from '../handlers/redirect.ts';
 import { replyRulesShape } from '../handlers/reply-rules.ts';
 import { requestRulesShape } from '../handlers/request-rules.ts';
+import { transcodeConfig } from '../handlers/transcode-config.ts';
 import { routeLimitConfig } from '../limits/plans.ts';
 import { routeMatchConfig } from '../router/route-match.ts';
 import { durationMs, fieldName, name, scopes, sizeBytes } from '../settings/settings.ts';
@@ -40,6 +41,8 @@ const proxyTarget = z.strictObject({
 
 const exchangeTarget = z.strictObject({ exchange: exchangeConfig });
 
+const transcodeTarget = z.strictObject({ transcode: transcodeConfig });
+
 const fixedTarget = z.strictObject({
   fixed: z
     .strictObject({
@@ -61,7 +64,7 @@ const graphTarget = z.strictObject({
 export const routeConfig = z.strictObject({
   match: routeMatchConfig,
   to: z
-    .union([proxyTarget, exchangeTarget, fixedTarget, redirectTarget, graphTarget])
+    .union([proxyTarget, exchangeTarget, transcodeTarget, fixedTarget, redirectTarget, graphTarget])
     .describe('What answers'),
   ...guardsConfig,
   timeout: durationMs

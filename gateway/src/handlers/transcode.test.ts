@@ -28,10 +28,11 @@ async function transcoder(
   t: TestContext,
   methods: UntypedServiceImplementation,
   more: object = {},
+  strip: readonly string[] = [],
 ): Promise<Handler> {
   const { proto, callUpstream } = await shop(t, methods);
   const config = transcodeConfig.parse({ upstream: 'shop', proto, ...more });
-  return transcodeHandler({ callUpstream, config, template: '/*' });
+  return transcodeHandler({ callUpstream, config, template: '/*', strip });
 }
 
 interface Asked {
@@ -130,6 +131,12 @@ describe('a request is a call', () => {
       price: '9007199254740993',
       kind: 'KIND_UNSPECIFIED',
     });
+  });
+
+  it('its reply lacks what the route strips', async (t) => {
+    const get = (_call: Call, answer: Answer): void => answer(null, { name: 'a', shelf: 'secret' });
+    const handler = await transcoder(t, { Get: get }, {}, ['shelf']);
+    assert.deepEqual(await jsonOf(await ask(handler, 'GET', '/v1/items/1')), { name: 'a' });
   });
 
   it('one field is the reply where response_body says so, empty or not', async (t) => {

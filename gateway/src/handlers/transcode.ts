@@ -20,6 +20,7 @@ import { ProtoSchemaError } from '../protobuf/schema-error.ts';
 import { WireFormatError } from '../protobuf/wire-reader.ts';
 import { grpcFrame } from '../wire/grpc-frames.ts';
 import { GRPC_OK, type GrpcStatus } from '../wire/grpc-status.ts';
+import { type JsonStripper, makeJsonStripper } from '../wire/json-strip.ts';
 import { NDJSON_MEDIA_TYPE } from '../wire/ndjson.ts';
 import { problemDetails } from '../wire/problem-details.ts';
 import { SSE_MEDIA_TYPE } from '../wire/sse.ts';
@@ -35,6 +36,10 @@ export interface TranscodeOptions {
   readonly config: TranscodeConfig;
   /** The route's path template: the label of the calls. */
   readonly template: string;
+  /** JSON members that this route's clients may not see. */
+  readonly strip?: readonly string[];
+  /** Limit of one attempt; by default the upstream's own. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /** Reads the schema. Rejects with `ProtoSchemaError` where it, or what the configuration says of it, is wrong. */
@@ -67,14 +72,17 @@ class Transcoder {
   readonly #bindings: readonly HttpBinding[];
   readonly #rewrite: PathRewrite | undefined;
   readonly #errors: GrpcErrorOptions;
+  readonly #strip: JsonStripper | undefined;
 
   constructor(options: TranscodeOptions, schema: ProtoSchema, bindings: readonly HttpBinding[]) {
     const { rewrite, errors } = options.config;
+    const { strip = [] } = options;
     this.#options = options;
     this.#schema = schema;
     this.#bindings = bindings;
     this.#rewrite = rewrite === undefined ? undefined : compileRewrite(rewrite);
     this.#errors = { ...errors, schema };
+    this.#strip = strip.length > 0 ? makeJsonStripper(strip) : undefined;
   }
 
   async answer(exchange: Exchange): Promise<Reply> {
@@ -102,7 +110,7 @@ class Transcoder {
   }
 
   #call(exchange: Exchange, { binding }: Matched, body: Body): GrpcCall {
-    const { config, template } = this.#options;
+    const { config, template, timeoutMs } = this.#options;
     const { method, verb } = binding;
     const metadata: string[] = [];
     for (const name of config.metadata.request) {
@@ -115,7 +123,7 @@ class Transcoder {
       metadata,
       body,
       idempotent: method.isIdempotent || ['GET', 'HEAD', 'PUT', 'DELETE'].includes(verb),
-      timeoutMs: undefined,
+      timeoutMs,
       idleMs: method.streamsResponses || method.streamsRequests ? config.idle : undefined,
       label: template,
     };
@@ -171,7 +179,7 @@ class Transcoder {
       return rawReply(json, headers);
     }
     headers.set('content-type', 'application/json');
-    return makeReply(200, headers, new WholeBody(JSON.stringify(json)));
+    return makeReply(200, headers, new WholeBody(this.#text(json)));
   }
 
   async #stream(exchange: Exchange, { binding }: Matched, call: GrpcCall): Promise<Reply> {
@@ -187,7 +195,7 @@ class Transcoder {
     const body = replyStream(reply.body, {
       format,
       maxMessageBytes: config.maxMessage,
-      json: (message) => JSON.stringify(this.#decode(binding, message)),
+      json: (message) => this.#text(this.#decode(binding, message)),
       failed: (status) => JSON.stringify(grpcProblem(status, exchange.id, this.#errors).document),
       broken: (error) => JSON.stringify(problemDetails(error, exchange.id)),
     });
@@ -211,6 +219,13 @@ class Transcoder {
         cause: error,
       });
     }
+  }
+
+  /** JSON without what nobody may see. */
+  #text(json: unknown): string {
+    const text = JSON.stringify(json);
+    if (!this.#strip) return text;
+    return Buffer.from(this.#strip(Buffer.from(text)) ?? '').toString('utf8');
   }
 
   /** Of head and end, the metadata that clients may see. */
