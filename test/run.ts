@@ -72,6 +72,10 @@ async function provideServers(): Promise<RunningRedis | undefined> {
   const browser = findOrInstall(['chromium', 'chromium-browser', 'google-chrome'], 'chromium');
   const browserFile = browser && fileOf(browser);
   if (browserFile) process.env.FRONTDESK_TEST_BROWSER = browserFile;
+  const etcd = findOrInstall(['etcd'], 'etcd-server');
+  if (etcd !== undefined) process.env.FRONTDESK_TEST_ETCD = etcd;
+  const dnsmasq = findOrInstall(['dnsmasq'], 'dnsmasq-base');
+  if (dnsmasq !== undefined) process.env.FRONTDESK_TEST_DNSMASQ = dnsmasq;
   const program = findOrInstall(['redis-server', 'valkey-server'], 'redis-server');
   if (program === undefined) return undefined;
   const redis = await startRedis(program);

@@ -121,3 +121,19 @@ test('property: never more in flight than the cap, never more waiting than the q
     { numRuns: 200 },
   );
 });
+
+test('whoever sends no more calls learns when the last has left, those who waited included', async () => {
+  const room = bulkhead(1, 1);
+  await room.whenIdle();
+  room.enter(quiet);
+  const second = room.enter(quiet);
+  let idle = false;
+  const done = room.whenIdle().then(() => {
+    idle = true;
+  });
+  room.leave();
+  await second;
+  assert.equal(idle, false);
+  room.leave();
+  await done;
+});
