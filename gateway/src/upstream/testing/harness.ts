@@ -12,6 +12,7 @@ import { noMeter } from '../../core/meter.ts';
 import { contextOn, makeIdentity } from '../../core/testing/exchange.ts';
 import type { UpstreamReply, UpstreamRequest } from '../../core/upstream-call.ts';
 import type { Limiter } from '../../limits/limiter.ts';
+import { CacheRegistry } from '../cache/registry.ts';
 import { upstreamConfig } from '../config.ts';
 import { Discovery } from '../discovery/discovery.ts';
 import { EndpointRegistry } from '../endpoint-registry.ts';
@@ -115,6 +116,7 @@ export interface RigOptions {
   readonly metrics?: UpstreamMetrics;
   readonly registry?: EndpointRegistry;
   readonly discovery?: Discovery;
+  readonly caches?: CacheRegistry;
   readonly credentialFields?: readonly string[];
 }
 
@@ -137,6 +139,7 @@ export function rig(
     metrics,
     limiter: options.limiter ?? unlimited,
     registry,
+    caches: options.caches ?? new CacheRegistry({ clock }),
     discovery:
       options.discovery ?? new Discovery({ clock, random: Math.random, meter: noMeter, logger: noLogger }),
     identityHeaders: identityHeadersConfig.parse({}),

@@ -34,7 +34,8 @@ export function reuseOf(freshness: Freshness, ageS: number, request: RequestDire
 export function maySurviveError(freshness: Freshness, ageS: number, request: RequestDirectives): boolean {
   if (freshness.neverStale || request.noCache) return false;
   const overdueS = ageS - freshness.lifetimeS;
-  return overdueS <= Math.max(freshness.staleIfErrorS, request.staleIfError ?? 0);
+  const windowS = Math.max(freshness.staleIfErrorS, request.staleIfError ?? 0);
+  return windowS > 0 && overdueS <= windowS;
 }
 
 /** The statuses for which RFC 5861 §4 lets a stale reply stand in. */
