@@ -156,6 +156,7 @@ describe('media types', () => {
     assert.equal(xml.headers.get('content-type'), 'application/xml; charset=utf-8');
     assert.equal(xml.headers.get('vary'), 'Accept');
     assert.equal(xml.seen?.headers.get('accept'), 'application/json');
+    assert.equal((await answered(rules, { body: '{"a":1}', accept: 'text/xml' })).text, '<a>1</a>');
     await assert.rejects(answered(rules, { accept: 'text/html' }), coded('not_acceptable'));
   });
 

@@ -30,7 +30,8 @@ import type { PathTree } from '../wire/json-tree.ts';
 import { parseJson } from '../wire/json-value.ts';
 import { compileXmlToJson, fromXmlConfig } from '../wire/xml-to-json.ts';
 
-const TYPES = { 'application/json': 'json', 'application/xml': 'xml' } as const;
+/** `text/xml` is the other name of `application/xml` (RFC 7303 §9.2). */
+const TYPES = { 'application/json': 'json', 'application/xml': 'xml', 'text/xml': 'xml' } as const;
 
 const statusRange = z.union([z.int().min(200).max(599), z.enum(['2xx', '3xx', '4xx', '5xx'])], {
   error: 'expected a status such as 404, or 2xx, 3xx, 4xx or 5xx',
@@ -206,10 +207,12 @@ class Rules implements ReplyRules {
   #formatFor(accept: string | undefined): BodyFormat | undefined {
     const { produces, fromXml, toXml } = this.#config;
     if (!produces) return toXml ? 'xml' : fromXml ? 'json' : undefined;
-    const type = preferredType(accept, produces);
+    const aliases = produces.includes('application/xml') ? (['text/xml'] as const) : [];
+    const type = preferredType(accept, [...produces, ...aliases]);
     if (type !== undefined) return TYPES[type];
     const members = { produces };
-    throw new FrontdeskError('not_acceptable', { detail: `Accept: ${accept}`, members });
+    const headers = [['vary', 'Accept']] as const;
+    throw new FrontdeskError('not_acceptable', { detail: `Accept: ${accept}`, members, headers });
   }
 
   #fieldsOf(exchange: Exchange): PathTree<true> | undefined {

@@ -20,6 +20,8 @@ test('members are elements, lists repeat them, marked members are attributes', (
   );
   assert.equal(write({ a: 1, b: 2 }), '<root><a>1</a><b>2</b></root>');
   assert.equal(write('x'), '<root>x</root>');
+  assert.equal(write({ r: 1 }, { root: 'r', declaration: false }), '<r>1</r>');
+  assert.equal(write({ a: 1 }, { root: 'r', declaration: false }), '<r><a>1</a></r>');
 });
 
 test('text and names cannot become markup', () => {

@@ -14,7 +14,7 @@ const jsonToXmlConfig = z.strictObject({
     .string()
     .regex(XML_NAME, 'expected the name of an XML element')
     .optional()
-    .describe('The root element; where not set the one member of the value, or `root`'),
+    .describe('The root element, unless the value has but that member; by default its one member, or `root`'),
   item: z
     .string()
     .regex(XML_NAME, 'expected the name of an XML element')
@@ -53,13 +53,13 @@ class Writer {
   document(value: unknown): string {
     const { root, declaration } = this.#config;
     const head = declaration ? '<?xml version="1.0" encoding="UTF-8"?>' : '';
-    if (root !== undefined) return head + this.#root(root, value);
     const only = isJsonObject(value) ? Object.entries(value) : [];
     const [first] = only;
     if (only.length === 1 && first && !this.#isSpecial(first[0]) && !Array.isArray(first[1])) {
-      return head + this.#element(first[0], first[1]);
+      const [name, content] = first;
+      if (name === (root ?? name)) return head + this.#element(name, content);
     }
-    return head + this.#root('root', value);
+    return head + this.#root(root ?? 'root', value);
   }
 
   #root(name: string, value: unknown): string {
