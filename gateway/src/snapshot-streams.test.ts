@@ -78,3 +78,30 @@ test('M163 an identity that expires or whose token is revoked ends its stream wi
   assert.ok(!ended.some((line) => line.startsWith('stays')));
   assert.ok(identities.revocations);
 });
+
+test('M163 so it ends proxied sockets, and a reload does after the grace of `streams`', async (t) => {
+  const { clock, streams, residents, identities } = await opened({});
+  t.after(() => residents.close());
+  const ended: string[] = [];
+  const hold = (name: string): void => {
+    const { exchange } = makeExchange({ identity: makeIdentity({ subject: name, claims: { jti: name } }) });
+    const limits = { idleMs: undefined, lifetimeMs: 86_400_000, maxPerCaller: 10 };
+    const held = streams.bounds.hold(exchange, 'socket', '/r', limits, (error) => {
+      ended.push(`${name} ${error.code}`);
+      held.release('credentials');
+    });
+  };
+  hold('revoked');
+  hold('lasting');
+  await identities.revocations.revoke('revoked', clock.wall() + 60_000);
+  for (let second = 0; second < 5 && ended.length === 0; second += 1) {
+    clock.advance(1_000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.deepEqual(ended, ['revoked invalid_credentials']);
+  streams.retire(false);
+  // Its snapshot is gone before the socket is: the end still comes.
+  streams.dispose();
+  clock.advance(15 * 60_000);
+  assert.deepEqual(ended.slice(1), ['lasting stream_ended']);
+});

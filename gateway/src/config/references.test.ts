@@ -18,11 +18,13 @@ consumers: [{ id: a, plan: fee, clients: [x] }]
 routes:
   - { match: { path: /a }, to: { upstream: usrs }, auth: [jwt, apiKey] }
   - { match: { path: /b }, to: { graph: true } }
+  - { match: { path: /c }, to: { exchange: { upstream: usrs } } }
 `);
   assert.deepEqual(faults, [
     'f:7:44: routes[0].to.upstream: no upstream is named "usrs"; did you mean "users"?',
     'f:7:59: routes[0].auth[0]: the scheme "jwt" is not configured under auth; known: apiKey',
     'f:8:41: routes[1].to.graph: needs the section "graph", which is not there',
+    'f:9:56: routes[2].to.exchange.upstream: no upstream is named "usrs"; did you mean "users"?',
     'f:5:28: consumers[0].plan: no plan is named "fee"; did you mean "free"?',
   ]);
 });

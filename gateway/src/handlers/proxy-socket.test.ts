@@ -2,21 +2,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { WebSocket } from 'ws';
-import { RawClient } from '../listener/raw-client.fixture.ts';
-import { HANDSHAKE } from '../listener/websocket.fixture.ts';
-import {
-  client,
-  closing,
-  type Gateway,
-  gateway,
-  gatewayOptions,
-  message,
-  refusal,
-  type SocketBackendOptions,
-  socketBackend,
-} from '../proxied.fixture.ts';
+import { client, closing, type Gateway, gatewayOptions, message, refusal } from '../proxied.fixture.ts';
+import { configFor, joined, stage } from './proxy-socket.fixture.ts';
 
 const KEY = 'k'.repeat(32);
 const CONSUMERS = {
@@ -30,39 +19,6 @@ const CONSUMERS = {
     },
   ],
 };
-
-function configFor(url: string, websocket: unknown = true, more: Record<string, unknown> = {}) {
-  const { route, upstream, ...rest } = more;
-  return {
-    upstreams: { feed: { url, retry: { max: 0 }, ...(typeof upstream === 'object' ? upstream : {}) } },
-    routes: [
-      {
-        match: { path: '/live/*' },
-        to: { upstream: 'feed', rewrite: '/feed/*', websocket },
-        ...(typeof route === 'object' ? route : {}),
-      },
-    ],
-    ...rest,
-  };
-}
-
-async function stage(
-  t: TestContext,
-  websocket: unknown = true,
-  more: Record<string, unknown> = {},
-  backendOptions: SocketBackendOptions = {},
-) {
-  const backend = await socketBackend(t, backendOptions);
-  const frontdesk = await gateway(t, configFor(backend.url, websocket, more));
-  return { backend, frontdesk, url: `ws://${frontdesk.host}/live/a?b=1` };
-}
-
-async function joined(t: TestContext, websocket: unknown = true, more: Record<string, unknown> = {}) {
-  const { backend, frontdesk, url } = await stage(t, websocket, more);
-  const near = await client(t, url);
-  const far = await backend.next();
-  return { backend, frontdesk, url, near, far: far.socket };
-}
 
 async function metric({ metrics }: Gateway, pattern: RegExp): Promise<void> {
   for (let turn = 0; turn < 200; turn += 1) {
@@ -228,48 +184,6 @@ test('messages that are too long, too many or broken close with the code that sa
   for (let i = 0; i < 6; i += 1) pieces.near.send('x', { fin: false });
   assert.equal((await closing(pieces.near)).code, 1008);
 });
-
-/** FIN and opcode, then a masked payload with a mask of zeros. */
-function frame(first: number, payload: Uint8Array | string): Uint8Array {
-  const bytes = Buffer.from(payload);
-  return Buffer.concat([Uint8Array.of(first, 0x80 | bytes.length, 0, 0, 0, 0), bytes]);
-}
-
-const BROKEN: readonly (readonly [name: string, frames: readonly Uint8Array[], code: number])[] = [
-  [
-    'invalid UTF-8',
-    [frame(0x81, Uint8Array.of(0xce, 0xba, 0xe1, 0xbd, 0xb9, 0xcf, 0x83, 0xed, 0xa0, 0x80))],
-    1007,
-  ],
-  ['invalid UTF-8 over two pieces', [frame(0x01, Uint8Array.of(0xc3)), frame(0x80, 'x')], 1007],
-  ['a reserved bit', [frame(0xc1, 'x')], 1002],
-  ['a reserved opcode', [frame(0x83, 'x')], 1002],
-  ['a piece of nothing', [frame(0x80, 'x')], 1002],
-  ['a message within a message', [frame(0x01, 'x'), frame(0x81, 'y')], 1002],
-  ['a ping in pieces', [frame(0x09, 'x')], 1002],
-  ['a goodbye of one byte', [frame(0x88, Uint8Array.of(3))], 1002],
-  ['a goodbye with a reserved code', [frame(0x88, Uint8Array.of(0x03, 0xed))], 1002],
-  ['a goodbye with broken words', [frame(0x88, Uint8Array.of(0x03, 0xe8, 0xff))], 1007],
-];
-for (const [name, frames, code] of BROKEN) {
-  test(`${name} closes with ${code}, and the backend hears nothing of it`, async (t) => {
-    const { frontdesk, backend } = await stage(t);
-    const raw = new RawClient(Number(frontdesk.host.split(':')[1]));
-    raw.write(`${HANDSHAKE.join('\r\n').replace('/ws', '/live/a')}\r\n\r\n`);
-    const head = await raw.until('\r\n\r\n');
-    assert.match(head, /^HTTP\/1.1 101 /);
-    const { socket: far } = await backend.next();
-    const heard: string[] = [];
-    far.on('message', (data) => heard.push(String(data)));
-    const gone = closing(far);
-    for (const one of frames) raw.write(one);
-    const rest = Buffer.from((await raw.untilEnd()).slice(head.length), 'latin1');
-    assert.equal(rest[0], 0x88);
-    assert.equal(rest.readUInt16BE(2), code);
-    assert.equal((await gone).code, 1001);
-    assert.deepEqual(heard, []);
-  });
-}
 
 test('pings are answered by the gateway, payload and all, and go no further', async (t) => {
   const { near, far } = await joined(t);

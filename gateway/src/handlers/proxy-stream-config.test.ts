@@ -25,5 +25,6 @@ test('what cannot be meant is refused with what was expected', () => {
   refused(exchangeConfig, { upstream: 'feed', until: {} }, /at least one of messages, match, close, after/);
   refused(exchangeConfig, { upstream: 'feed', send: ['{boddy}'] }, /\{boddy\} is filled by nothing/);
   refused(webSocketConfig, { origins: ['app.example'] }, /expected an origin such as/);
+  refused(webSocketConfig, { sendBuffer: '1KiB' }, /expected 64KiB at least/);
   refused(webSocketConfig, false, /expected true, or settings/);
 });

@@ -12,6 +12,9 @@ const maxPerCaller = z
   .describe('Open at a time for one caller on this route; of one address, for callers that nobody knows');
 const messageSize = sizeBytes.prefault('1MiB').describe('The largest message; a larger one closes with 1009');
 
+/** What a socket's own stream takes before it says wait: below it nobody tells that a client has taken what there was. */
+const MIN_SEND_BUFFER_BYTES = 65_536;
+
 const webSocketSettings = z.strictObject({
   origins: webOrigins,
   subprotocols: z
@@ -35,6 +38,7 @@ const webSocketSettings = z.strictObject({
     .prefault('20s')
     .describe('How often each side is asked whether it is still there; it is cut off after twice as long'),
   sendBuffer: sizeBytes
+    .refine((bytes) => bytes >= MIN_SEND_BUFFER_BYTES, 'expected 64KiB at least')
     .prefault('256KiB')
     .describe('With so much waiting for a client the backend is held back until all of it is taken'),
   sendTimeout: durationMs.prefault('30s').describe('How long that may last before the client is cut off'),

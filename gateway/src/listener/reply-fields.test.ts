@@ -24,6 +24,12 @@ describe('replyFields', () => {
     assert.deepEqual(fields(200, 'GET', UNKNOWN_LENGTH, flat), ['a', '1', 'a', '2']);
   });
 
+  it('says with 426 what is to be upgraded to', () => {
+    const said = (close: boolean) => fields(426, 'GET', UNKNOWN_LENGTH, ['upgrade', 'websocket'], close);
+    assert.deepEqual(said(false), ['upgrade', 'websocket', 'connection', 'upgrade']);
+    assert.deepEqual(said(true), ['upgrade', 'websocket', 'connection', 'upgrade, close']);
+  });
+
   it('says the length that the body has, and no other', () => {
     assert.deepEqual(fields(200, 'GET', new WholeBody('abc'), ['content-length', '7']), [
       'content-length',

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { type ClientOptions, WebSocket } from 'ws';
-import type { Reply } from '../core/exchange.ts';
+import { emptyBody } from '../core/body.ts';
+import { makeReply, type Reply } from '../core/exchange.ts';
+import { HeaderFields } from '../core/headers.ts';
 import { ManualClock } from '../core/manual-clock.ts';
-import type { WebSocketChannel } from '../core/web-socket.ts';
+import type { WebSocketChannel, WebSocketEnd } from '../core/web-socket.ts';
 import { RawClient, type ServeOptions, serve } from './raw-client.fixture.ts';
 import { echo, HANDSHAKE, limits } from './websocket.fixture.ts';
 
@@ -173,4 +175,45 @@ test('draining tells when to end what has no end', async (t) => {
   const drained = listener.drain();
   assert.equal(await closeCode(socket), 1001);
   assert.deepEqual(await drained, { cut: 0 });
+});
+
+test('binary messages come where the upgrade takes them, and go as they are', async (t) => {
+  const ends: WebSocketEnd[] = [];
+  const { socket } = await connected(t, {
+    handle: async () => {
+      const reply = makeReply(101, new HeaderFields(), emptyBody);
+      reply.upgrade = {
+        subprotocol: 'chat',
+        binary: true,
+        limits,
+        accept: (channel) => ({
+          message: (bytes, binary) => channel.forward(bytes, binary),
+          closed: (end) => void ends.push(end),
+        }),
+      };
+      return reply;
+    },
+  });
+  for (const sent of [Uint8Array.of(0, 255), 'text']) {
+    socket.send(sent);
+    const [data, binary] = await once(socket, 'message');
+    assert.deepEqual([Buffer.from(data), binary], [Buffer.from(sent), typeof sent !== 'string']);
+  }
+  socket.close(4001, 'enough');
+  await once(socket, 'close');
+  assert.deepEqual(ends, [{ code: 4001, reason: 'enough' }]);
+});
+
+test('who is held back is not read, and need answer no ping', async (t) => {
+  const clock = new ManualClock();
+  const seen: { channel?: WebSocketChannel } = {};
+  const { socket } = await connected(t, { handle: echo({}, seen), clock });
+  seen.channel?.pause();
+  socket.send('later');
+  for (let i = 0; i < 5; i += 1) clock.advance(limits.pingMs);
+  seen.channel?.resume();
+  const [text] = await once(socket, 'message');
+  assert.equal(String(text), 'later');
+  seen.channel?.close(1005, '');
+  assert.equal(await closeCode(socket), 1005);
 });

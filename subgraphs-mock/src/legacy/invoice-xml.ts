@@ -24,8 +24,8 @@ export interface Invoice {
   readonly lines: readonly InvoiceLine[];
 }
 
-export const BILLING_NAMESPACE = 'urn:company:billing:2009';
-export const CUSTOMER_NAMESPACE = 'urn:company:customer:2007';
+const BILLING_NAMESPACE = 'urn:company:billing:2009';
+const CUSTOMER_NAMESPACE = 'urn:company:customer:2007';
 
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
 const NAMESPACES = `xmlns="${BILLING_NAMESPACE}" xmlns:c="${CUSTOMER_NAMESPACE}"`;
