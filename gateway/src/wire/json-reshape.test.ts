@@ -319,3 +319,31 @@ describe('against a naive model', () => {
     );
   });
 });
+
+test('whatever the rules and the value, the result is a value of JSON', () => {
+  const values = fc.dictionary(path, value, { minKeys: 1, maxKeys: 2, noNullPrototype: true });
+  const rules = fc.record(
+    {
+      allow: somePaths,
+      deny: somePaths,
+      mapping: fc.dictionary(path, key, { minKeys: 1, maxKeys: 2, noNullPrototype: true }),
+      move: fc.dictionary(path, path, { minKeys: 1, maxKeys: 2, noNullPrototype: true }),
+      default: values,
+      constant: values,
+      wrap: key,
+    },
+    { requiredKeys: [] },
+  );
+  let tried = 0;
+  fc.assert(
+    fc.property(value, rules, (given, one) => {
+      const config = jsonRulesConfig.safeParse(one);
+      if (!config.success) return;
+      tried += 1;
+      const result = compileJsonRules(config.data)(structuredClone(given));
+      assert.deepEqual(JSON.parse(JSON.stringify(result)), result);
+    }),
+    { numRuns: 1000 },
+  );
+  assert.ok(tried > 200, `${tried} were rules`);
+});
