@@ -23,7 +23,15 @@ export class Leaf<T> {
 
   /** The route that can't be told apart from `route`, where there is one. */
   add(route: Route<T>): Route<T> | undefined {
+    const [first] = this.#routes;
     this.#routes.push(route);
+    // A path alone needs no key; that of a regular expression is dear.
+    if (!first) return undefined;
+    if (this.#seen.size === 0) this.#see(first);
+    return this.#see(route);
+  }
+
+  #see(route: Route<T>): Route<T> | undefined {
     const pattern = isRegex(route.path) ? route.path.key : '';
     for (const method of route.methods.length === 0 ? ['any'] : route.methods) {
       const key = `${method} ${route.priority} ${route.conditionsKey} ${pattern}`;

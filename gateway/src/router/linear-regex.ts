@@ -25,9 +25,18 @@ export interface LinearRegex {
   overlap(other: LinearRegex): Overlap;
 }
 
+/** Expressions that are kept: a configuration is looked at several times before it is served. */
+const MAX_KEPT = 20_000;
+const kept = new Map<string, LinearRegex>();
+
 /** @throws RegexError for what is not in the dialect, matches nothing, or needs too large an automaton. */
 export function compileRegex(source: string): LinearRegex {
-  return new CompiledRegex(source);
+  const known = kept.get(source);
+  if (known) return known;
+  const regex = new CompiledRegex(source);
+  if (kept.size === MAX_KEPT) kept.clear();
+  kept.set(source, regex);
+  return regex;
 }
 
 class CompiledRegex implements LinearRegex {

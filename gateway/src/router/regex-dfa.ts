@@ -1,6 +1,6 @@
 /**
- * The deterministic automaton of a regular expression: one table look-up a character, whatever comes. It is the smallest
- * there is, numbered in one way, so that two expressions which take the same texts have the same table.
+ * The deterministic automaton of a regular expression: one table look-up a character, whatever comes. The smallest one
+ * there is, numbered in one way, tells whether two expressions take the same texts.
  */
 import type { Nfa } from './regex-nfa.ts';
 import { ALPHABET, OTHER, RegexError } from './regex-syntax.ts';
@@ -23,9 +23,8 @@ export interface Dfa {
 
 /** @throws RegexError for one that needs too many states, or takes no text at all. */
 export function compileDfa(nfa: Nfa): Dfa {
-  const split = columnsOf(nfa.labels);
-  const dfa = minimized(determinized(nfa, split));
-  if (dfa.table.length === dfa.columns) throw new RegexError('matches nothing at all');
+  const dfa = determinized(nfa, columnsOf(nfa.labels));
+  if (!dfa.accepting.includes(1)) throw new RegexError('matches nothing at all');
   return dfa;
 }
 
@@ -38,8 +37,9 @@ export function accepts({ columnOf, columns, table, accepting }: Dfa, text: stri
   return accepting[state] === 1;
 }
 
-/** Equal for automata that take the same texts, and for no others. */
-export function dfaKey({ columnOf, table, accepting }: Dfa): string {
+/** Equal for automata that take the same texts, and for no others: the smallest automaton that does, written out. */
+export function dfaKey(dfa: Dfa): string {
+  const { columnOf, table, accepting } = minimized(dfa);
   return `${columnOf.join()};${table.join()};${accepting.join('')}`;
 }
 
@@ -126,43 +126,57 @@ function columnsOf(labels: readonly (Uint8Array | undefined)[]): Uint8Array {
 function determinized(nfa: Nfa, columnOf: Uint8Array): Dfa {
   const columns = Math.max(...columnOf) + 1;
   const symbols = Array.from({ length: columns }, (_, column) => columnOf.indexOf(column));
-  const numbers = new Map<string, number>();
-  const start = closure(nfa, [0]);
-  const subsets: number[][] = [[], start];
-  const table: number[] = new Array(2 * columns).fill(DEAD);
-  numbers.set(start.join(), START);
+  const reach = new Reach(nfa);
+  const start = reach.from([0]);
+  const subsets: (readonly number[])[] = [[], start];
+  const numbers = new Map([[start.join(), START]]);
+  const table: number[] = new Array(columns).fill(DEAD);
   for (let state = START; state < subsets.length; state += 1) {
-    const subset = (subsets[state] ?? []).filter((at) => nfa.labels[at] !== undefined);
+    const subset = subsets[state] ?? [];
     for (let column = 0; column < columns; column += 1) {
       const symbol = symbols[column] ?? 0;
-      const targets = subset.flatMap((at) => (nfa.labels[at]?.[symbol] === 1 ? (nfa.targets[at] ?? 0) : []));
+      const targets: number[] = [];
+      for (const at of subset) if (nfa.labels[at]?.[symbol] === 1) targets.push(nfa.targets[at] ?? 0);
       let number = DEAD;
       if (targets.length > 0) {
-        const reached = closure(nfa, targets);
+        const reached = reach.from(targets);
         const key = reached.join();
         number = numbers.get(key) ?? subsets.push(reached) - 1;
         if (number > MAX_STATES) throw new RegexError('is too complex to be matched in bounded time');
         numbers.set(key, number);
       }
-      table[state * columns + column] = number;
+      table.push(number);
     }
   }
   const accepting = Uint8Array.from(subsets, (subset) => (subset.includes(nfa.last) ? 1 : 0));
   return { columnOf, columns, table: Uint16Array.from(table), accepting };
 }
 
-/** What can be reached without a symbol, in ascending order. */
-function closure(nfa: Nfa, from: readonly number[]): number[] {
-  const seen = new Set(from);
-  const pending = [...from];
-  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
-    for (const next of nfa.free[at] ?? []) {
-      if (seen.has(next)) continue;
-      seen.add(next);
-      pending.push(next);
-    }
+/** What can be reached without a symbol, of that what has a labelled edge or is the end, in ascending order. */
+class Reach {
+  readonly #nfa: Nfa;
+  /** By state, the last search that came there. */
+  readonly #seen: Uint32Array;
+  #search = 0;
+
+  constructor(nfa: Nfa) {
+    this.#nfa = nfa;
+    this.#seen = new Uint32Array(nfa.free.length);
   }
-  return [...seen].sort((a, b) => a - b);
+
+  from(states: readonly number[]): readonly number[] {
+    const { labels, free, last } = this.#nfa;
+    this.#search += 1;
+    const reached: number[] = [];
+    const pending = [...states];
+    for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+      if (this.#seen[at] === this.#search) continue;
+      this.#seen[at] = this.#search;
+      if (labels[at] !== undefined || at === last) reached.push(at);
+      for (const next of free[at] ?? []) pending.push(next);
+    }
+    return reached.length > 1 ? reached.sort((a, b) => a - b) : reached;
+  }
 }
 
 /**

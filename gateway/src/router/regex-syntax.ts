@@ -137,7 +137,7 @@ class Parser {
         throw this.#error('^ after the start');
       default: {
         const code = this.#ascii(character);
-        return { kind: 'set', set: this.#folded(setOf((other) => other === code)) };
+        return { kind: 'set', set: this.#folded(setWith(code)) };
       }
     }
   }
@@ -205,8 +205,7 @@ class Parser {
     if (character === '' || /[A-Za-z0-9]/.test(character)) {
       throw this.#error(`the escape \\${character}, which is not supported`);
     }
-    const code = this.#ascii(character);
-    return setOf((other) => other === code);
+    return setWith(this.#ascii(character));
   }
 
   /** With the other case of every letter, where case is ignored. */
@@ -244,6 +243,12 @@ const SHORTHANDS: Readonly<Record<string, (code: number) => boolean>> = {
   w: (code) => code < OTHER && /\w/.test(String.fromCharCode(code)),
   s: (code) => code < OTHER && /\s/.test(String.fromCharCode(code)),
 };
+
+function setWith(code: number): Uint8Array {
+  const set = new Uint8Array(ALPHABET);
+  set[code] = 1;
+  return set;
+}
 
 function setOf(has: (code: number) => boolean): Uint8Array {
   const set = new Uint8Array(ALPHABET);
