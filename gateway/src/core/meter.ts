@@ -15,7 +15,7 @@ export type Instrument = (value: number, ...labelValues: string[]) => void;
 export interface Meter {
   /** Adds `value` (≥ 0). Asking twice for one name gives the same counter. */
   counter(spec: MetricSpec): Instrument;
-  /** Sets to `value`. */
+  /** Sets to `value`; `NaN` takes the series away: what it told of is gone. */
   gauge(spec: MetricSpec): Instrument;
   /** Observes `value`; `buckets` are upper bounds, in the metric's unit. */
   histogram(spec: MetricSpec & { readonly buckets: readonly number[] }): Instrument;

@@ -35,6 +35,17 @@ test('counters, gauges and histograms come out in the text format', async () => 
   }
 });
 
+test('a gauge of what is gone is taken away', async () => {
+  const metrics = createMetrics({ process: false });
+  const gauge = metrics.gauge({ name: 'frontdesk_g', help: 'g', labels: ['endpoint'] });
+  gauge(1, 'a:1');
+  gauge(2, 'b:1');
+  gauge(Number.NaN, 'a:1');
+  const text = await metrics.text();
+  assert.ok(!text.includes('a:1'));
+  assert.ok(text.includes('frontdesk_g{endpoint="b:1"} 2'));
+});
+
 test('asking twice gives the same instrument', async () => {
   const metrics = createMetrics({ process: false });
   metrics.counter(counterSpec)(1, 'a', 'b');

@@ -80,7 +80,8 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
         const table = new SeriesTable(spec.labels.length, maxSeries, zero, onOverflow);
         registry.registerMetric(new TableGauge(spec, table));
         return (value, ...labels) => {
-          table.find(labels).value = value;
+          if (Number.isNaN(value)) table.remove(labels);
+          else table.find(labels).value = value;
         };
       }),
     histogram: (spec) =>

@@ -45,3 +45,28 @@ test('its size is bounded, and known series go on', () => {
   );
   assert.equal(overflow, 8);
 });
+
+test('a series that is taken away is gone, and makes room', () => {
+  const table = new SeriesTable(
+    2,
+    2,
+    () => 0,
+    () => {},
+  );
+  table.find(['a', 'b']).value = 1;
+  table.find(['a', 'c']).value = 2;
+  table.remove(['a', 'b']);
+  table.remove(['a', 'none']);
+  table.remove(['x', 'y']);
+  assert.equal(table.find(['a', 'c']).value, 2);
+  table.find(['d', 'e']).value = 3;
+  assert.deepEqual(
+    table.values().map(({ labels, value }) => [...labels, value]),
+    [
+      ['a', 'c', 2],
+      ['d', 'e', 3],
+    ],
+  );
+  table.remove(['a', 'c']);
+  assert.equal(table.find(['a', 'b']).value, 0, 'it begins anew');
+});

@@ -43,6 +43,27 @@ export class SeriesTable<V> {
     return level.series ?? this.#create(labels);
   }
 
+  /** Forgets the series of these label values, and makes room for another. */
+  remove(labels: readonly string[]): void {
+    const path: [level: Level<V>, label: string][] = [];
+    let level = this.#root;
+    for (let i = 0; i < this.#width; i += 1) {
+      const label = labels[i] ?? '';
+      const next = level.next.get(label);
+      if (next === undefined) return;
+      path.push([level, label]);
+      level = next;
+    }
+    const { series } = level;
+    if (!series || series === this.#other) return;
+    level.series = undefined;
+    this.#all.splice(this.#all.indexOf(series), 1);
+    for (const [parent, label] of path.reverse()) {
+      if (parent.next.get(label)?.next.size) break;
+      parent.next.delete(label);
+    }
+  }
+
   values(): readonly Series<V>[] {
     return this.#all;
   }

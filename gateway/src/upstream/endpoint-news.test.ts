@@ -91,3 +91,15 @@ test('panic is a warning, another sharing out is news', () => {
   assert.match(lines[0] ?? '', /^warn too few endpoints are healthy/);
   assert.match(lines[1] ?? '', /^info .*"to":"first".*"share":0.7.*"to":"zone".*"share":0.3,/);
 });
+
+test('what metrics tell of an endpoint goes with it, and not with one of two of its name', () => {
+  const { news, series } = rig();
+  news.came('users', 'a:1', true);
+  news.came('users', 'a:1', true);
+  news.gone('users', 'a:1');
+  assert.equal(series.get('breaker_state users a:1'), 0);
+  news.gone('users', 'a:1');
+  for (const name of ['breaker_state', 'endpoint_healthy', 'endpoint_ejected', 'in_flight', 'queued']) {
+    assert.ok(Number.isNaN(series.get(`${name} users a:1`)), name);
+  }
+});

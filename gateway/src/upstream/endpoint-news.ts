@@ -17,6 +17,8 @@ export interface EndpointNewsOptions {
 
 export class EndpointNews {
   readonly #options: EndpointNewsOptions;
+  /** How many endpoints have the same name now: a reload makes another before the old one has ended. */
+  readonly #named = new Map<string, number>();
 
   constructor(options: EndpointNewsOptions) {
     this.#options = options;
@@ -24,9 +26,26 @@ export class EndpointNews {
 
   came(upstream: string, endpoint: string, hasBreaker: boolean): void {
     const { breakerState, balancing } = this.#options.metrics;
+    const key = `${upstream} ${endpoint}`;
+    this.#named.set(key, (this.#named.get(key) ?? 0) + 1);
     if (hasBreaker) breakerState(BREAKER_GAUGE.closed, upstream, endpoint);
     balancing.healthy(1, upstream, endpoint);
     balancing.ejected(0, upstream, endpoint);
+  }
+
+  /** Takes away what metrics tell of it, unless another has its name: endpoints that are discovered are many over time. */
+  gone(upstream: string, endpoint: string): void {
+    const key = `${upstream} ${endpoint}`;
+    const others = (this.#named.get(key) ?? 1) - 1;
+    if (others > 0) {
+      this.#named.set(key, others);
+      return;
+    }
+    this.#named.delete(key);
+    const { breakerState, inFlight, queued, balancing } = this.#options.metrics;
+    for (const gauge of [breakerState, inFlight, queued, balancing.healthy, balancing.ejected]) {
+      gauge(Number.NaN, upstream, endpoint);
+    }
   }
 
   /** `template`: whose breaker it is, where each has its own. */

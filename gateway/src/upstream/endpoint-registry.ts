@@ -65,7 +65,10 @@ export class EndpointRegistry {
       this.#endpoints,
       key,
       () => this.#makeEndpoint(upstream, config, url, connectTo),
-      (endpoint) => endpoint.close(),
+      async (endpoint) => {
+        await endpoint.close();
+        this.news.gone(upstream, endpoint.address);
+      },
     );
     const { health } = config;
     return health ? this.#checked(held, key, upstream, config, health, url, connectTo) : held;

@@ -170,9 +170,11 @@ test('what may not be called is left out and told; files are trusted', async () 
   const { set, source, told, counts } = rig();
   source.found([spec('10.0.0.1'), spec('169.254.169.254')], ['a fault of the source']);
   assert.deepEqual(told, [['10.0.0.1']]);
-  assert.equal(counts.refused, 2);
+  set.measure();
+  assert.deepEqual([counts.refused, counts.endpoints], [2, 1]);
   assert.match(set.view.refused.join('\n'), /a fault of the source\n169\.254\.169\.254 is an address of/);
   await set.close();
+  assert.ok(Number.isNaN(counts.endpoints), 'a source that is gone has no series');
   const trusting = rig({}, false);
   trusting.source.found([spec('127.0.0.1')]);
   assert.deepEqual(trusting.told, [['127.0.0.1']]);

@@ -69,7 +69,6 @@ export class DiscoveredSet implements DiscoveryFollower {
     this.#refuse = source.guarded ? addressGuard(settings.addresses) : () => undefined;
     const disarm = clock.after(settings.startWithin, this.#first.resolve);
     void this.#first.promise.then(disarm);
-    metrics.endpoints(0, source.name);
     metrics.failures(0, source.name);
     this.#running = this.#run();
   }
@@ -123,6 +122,8 @@ export class DiscoveredSet implements DiscoveryFollower {
     const { clock, metrics } = this.#parts;
     const lost = this.#reason !== undefined && this.#confirmedAt !== undefined;
     metrics.age(lost ? (clock.now() - (this.#confirmedAt ?? 0)) / 1_000 : 0, this.name);
+    metrics.endpoints(this.#specs?.length ?? 0, this.name);
+    metrics.refused(this.#refused.length, this.name);
   }
 
   async close(): Promise<void> {
@@ -131,7 +132,9 @@ export class DiscoveredSet implements DiscoveryFollower {
     this.#disarmStale?.();
     this.#first.resolve();
     await this.#running;
-    this.#parts.metrics.endpoints(0, this.name);
+    // Where a reload has made another of the same name, its next `measure` says what it has.
+    const { metrics } = this.#parts;
+    for (const gauge of [metrics.age, metrics.endpoints, metrics.refused]) gauge(Number.NaN, this.name);
   }
 
   found(specs: readonly EndpointSpec[], faults: readonly string[] = []): void {
@@ -187,7 +190,7 @@ export class DiscoveredSet implements DiscoveryFollower {
 
   /** What may be called, each once and in an order that is the same for the same endpoints. */
   #takeable(specs: readonly EndpointSpec[], faults: readonly string[]): EndpointSpec[] {
-    const { settings, logger, metrics } = this.#parts;
+    const { settings, logger } = this.#parts;
     const refused = [...faults];
     const taken = new Map<string, EndpointSpec>();
     for (const spec of specs) {
@@ -199,7 +202,6 @@ export class DiscoveredSet implements DiscoveryFollower {
     for (const { url, address } of sorted.splice(settings.maxEndpoints)) {
       refused.push(`${address ?? url} is one more than maxEndpoints`);
     }
-    metrics.refused(refused.length, this.name);
     const news = refused.slice(0, SHOWN_FAULTS);
     if (refused.length > 0 && news.join() !== this.#refused.slice(0, SHOWN_FAULTS).join()) {
       logger.warn(
@@ -223,7 +225,6 @@ export class DiscoveredSet implements DiscoveryFollower {
     this.#key = key;
     this.#changed = new Date(clock.wall()).toISOString();
     metrics.updates(1, this.name);
-    metrics.endpoints(specs.length, this.name);
     logger.info({ source: this.name, endpoints: specs.length, added, removed }, 'endpoints changed');
     for (const listener of this.#listeners) listener(specs);
     this.#first.resolve();

@@ -1,9 +1,11 @@
 /** Endpoints come and go under constant traffic, and no request fails: real HTTP servers, a real file, a real etcd. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -194,6 +196,47 @@ test('an address of DNS is called by its name', { skip: NO_DNS }, async (t) => {
   await assert.rejects(refused.call(request()), { code: 'upstream_unavailable' });
   assert.match(refused.missing()[0] ?? '', /upstream users has no endpoints yet \(dns users\.test:\d+\): /);
   assert.match(refused.viewDiscovery()[0]?.refused[0] ?? '', /127\.0\.0\.1 is an address of this machine/);
+});
+
+test('over TLS the certificate is the name’s, wherever the address leads', async (t) => {
+  const folder = folderOf(t);
+  const [key, cert, path] = [
+    join(folder, 'key.pem'),
+    join(folder, 'cert.pem'),
+    join(folder, 'endpoints.yaml'),
+  ];
+  const subject = ['-subj', '/CN=users.test', '-addext', 'subjectAltName=DNS:users.test'];
+  const args = ['req', '-x509', '-newkey', 'ed25519', '-nodes', '-days', '2', ...subject];
+  if (spawnSync('openssl', [...args, '-keyout', key, '-out', cert]).status !== 0) {
+    t.skip('openssl is not here');
+    return;
+  }
+  const server = https.createServer(
+    { key: readFileSync(key), cert: readFileSync(cert) },
+    (incoming, response) => {
+      response.end(incoming.headers.host);
+    },
+  );
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  const call = async (name: string): Promise<string> => {
+    writeFileSync(path, `endpoints: [{ url: "https://${name}:${port}", address: 127.0.0.1 }]`);
+    const upstreams = rig(t, {
+      users: { discover: { file: { path } }, tls: { ca: cert }, retry: { max: 0 } },
+    });
+    await upstreams.started;
+    const reply = await text(await upstreams.call(request()));
+    await upstreams.dispose();
+    return reply;
+  };
+  assert.equal(await call('users.test'), `users.test:${port}`);
+  await assert.rejects(call('orders.test'), { code: 'upstream_connect' });
 });
 
 test('a reload keeps the set and its endpoints; the last snapshot ends the source', async (t) => {
