@@ -35,7 +35,7 @@ describe('in a real Redis', { skip: skipWithoutRedis }, () => {
 
   const open = (name: string = randomUUID(), maxVariants = 4) => {
     const errors: number[] = [];
-    const options = { maxTtlMs: 60_000, maxVariants, maxEntry: 1_000_000 };
+    const options = { maxTtlMs: 60_000, maxVariants };
     const onError = (): void => void errors.push(1);
     const store = new RedisStore({ ...options, store: Promise.resolve(state), name, onError });
     const find = (uri: string, request: HeaderFields = NO_FIELDS) =>
@@ -143,7 +143,6 @@ test('a Redis that is gone has nothing and takes nothing, and nobody fails', asy
     name: 'a',
     maxTtlMs: 1,
     maxVariants: 1,
-    maxEntry: 1,
     onError: () => {
       errors += 1;
     },

@@ -19,7 +19,6 @@ export interface RedisStoreOptions {
   readonly name: string;
   readonly maxTtlMs: number;
   readonly maxVariants: number;
-  readonly maxEntry: number;
   readonly onError: () => void;
 }
 

@@ -75,12 +75,12 @@ export class CacheRegistry {
   }
 
   #makeStore(name: string, config: CacheConfig): CacheStore {
-    const { maxSize, maxVariants, maxTtl, maxEntry } = config;
+    const { maxSize, maxVariants, maxTtl } = config;
     if (config.store === 'redis') {
       if (!this.#openRedis) throw new TypeError('a cache in Redis, and no Redis');
       this.#redis ??= this.#openRedis();
       const onError = (): void => this.#metrics.storeErrors(1, name);
-      return new RedisStore({ store: this.#redis, name, maxTtlMs: maxTtl, maxVariants, maxEntry, onError });
+      return new RedisStore({ store: this.#redis, name, maxTtlMs: maxTtl, maxVariants, onError });
     }
     return new MemoryStore({
       maxBytes: maxSize,
