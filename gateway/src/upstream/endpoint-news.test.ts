@@ -57,6 +57,7 @@ test('an ejection and its end are counted, shown and logged, and what was worked
 
 test('what probes say is logged with its cause', () => {
   const { news, lines, series } = rig();
+  news.came('users', 'a:1', false);
   news.health({ kind: 'unhealthy', cause: 'status 503' }, false, 'users', 'a:1');
   assert.equal(series.get('endpoint_healthy users a:1'), 0);
   news.health({ kind: 'healthy' }, true, 'users', 'a:1');
@@ -102,4 +103,17 @@ test('what metrics tell of an endpoint goes with it, and not with one of two of 
   for (const name of ['breaker_state', 'endpoint_healthy', 'endpoint_ejected', 'in_flight', 'queued']) {
     assert.ok(Number.isNaN(series.get(`${name} users a:1`)), name);
   }
+});
+
+test('the breakers of templates go with their endpoint, and an ejection that ends later is no news', () => {
+  const { news, series, lines } = rig();
+  news.came('users', 'a:1', false);
+  news.breaker('open', 'users', 'a:1', '/users/*');
+  news.gone('users', 'a:1');
+  assert.ok(Number.isNaN(series.get('template_breaker_state users a:1 /users/*')));
+  assert.ok(Number.isNaN(series.get('endpoint_warmth users a:1')));
+  const before = lines.length;
+  news.health({ kind: 'readmitted', by: 'time' }, true, 'users', 'a:1');
+  assert.ok(Number.isNaN(series.get('endpoint_healthy users a:1')));
+  assert.equal(lines.length, before);
 });

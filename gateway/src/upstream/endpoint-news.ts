@@ -19,6 +19,8 @@ export class EndpointNews {
   readonly #options: EndpointNewsOptions;
   /** How many endpoints have the same name now: a reload makes another before the old one has ended. */
   readonly #named = new Map<string, number>();
+  /** By the same names: the templates that have a breaker there. */
+  readonly #templates = new Map<string, Set<string>>();
 
   constructor(options: EndpointNewsOptions) {
     this.#options = options;
@@ -43,9 +45,13 @@ export class EndpointNews {
     }
     this.#named.delete(key);
     const { breakerState, inFlight, queued, balancing } = this.#options.metrics;
-    for (const gauge of [breakerState, inFlight, queued, balancing.healthy, balancing.ejected]) {
+    const { healthy, ejected, warmth, templateBreakerState } = balancing;
+    for (const gauge of [breakerState, inFlight, queued, healthy, ejected, warmth]) {
       gauge(Number.NaN, upstream, endpoint);
     }
+    for (const template of this.#templates.get(key) ?? [])
+      templateBreakerState(Number.NaN, upstream, endpoint, template);
+    this.#templates.delete(key);
   }
 
   /** `template`: whose breaker it is, where each has its own. */
@@ -54,7 +60,13 @@ export class EndpointNews {
     epoch.value += 1;
     const value = BREAKER_GAUGE[state];
     if (template === undefined) metrics.breakerState(value, upstream, endpoint);
-    else metrics.balancing.templateBreakerState(value, upstream, endpoint, template);
+    else {
+      const key = `${upstream} ${endpoint}`;
+      const templates = this.#templates.get(key);
+      if (templates) templates.add(template);
+      else this.#templates.set(key, new Set([template]));
+      metrics.balancing.templateBreakerState(value, upstream, endpoint, template);
+    }
     const say = state === 'open' ? logger.warn : logger.info;
     const whose = template === undefined ? { upstream, endpoint } : { upstream, endpoint, template };
     say({ ...whose, state }, 'circuit breaker changed state');
@@ -65,6 +77,8 @@ export class EndpointNews {
     const { metrics, logger, epoch } = this.#options;
     const { balancing } = metrics;
     epoch.value += 1;
+    // Its ejection may end after it has gone: that is no news.
+    if (!this.#named.has(`${upstream} ${endpoint}`)) return;
     balancing.healthy(usable ? 1 : 0, upstream, endpoint);
     switch (event.kind) {
       case 'ejected': {
