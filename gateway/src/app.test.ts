@@ -217,3 +217,32 @@ test('a taken port is an error that names it and its option, and nothing is left
     });
   });
 });
+
+test('without endpoints it starts, and says so until it has had them once; a reload keeps them', async () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'frontdesk-app-')), 'endpoints.yaml');
+  const discover = { file: { path, poll: '50ms' }, startWithin: '100ms' };
+  const given = options([toEcho('/a')], { upstreams: { echo: { discover } } });
+  await serving(given, async (running) => {
+    const ready = async (): Promise<{ status: number; text: string }> => {
+      const reply = await fetch(urlOf(running, '/readyz'));
+      return { status: reply.status, text: await reply.text() };
+    };
+    const { status, text } = await ready();
+    assert.equal(status, 503);
+    assert.match(text, /upstream echo has no endpoints yet \(file .*\): there is no file/);
+    assert.equal((await fetch(urlOf(running, '/a'))).status, 503);
+    writeFileSync(path, `endpoints: ["${backendUrl}"]`);
+    while ((await ready()).status !== 200);
+    assert.equal((await fetch(urlOf(running, '/a'))).status, 200);
+    // A file that is gone makes nothing unready, neither now nor after a reload, and its endpoints stay.
+    writeFileSync(path, 'endpoints: []');
+    const view = async (): Promise<string> => (await fetch(adminUrlOf(running, '/admin/discovery'))).text();
+    while (!(await view()).includes('"state":"failing"'));
+    await running.replace(options([toEcho('/a'), toEcho('/b')], { upstreams: { echo: { discover } } }));
+    assert.equal((await fetch(urlOf(running, '/b'))).status, 200);
+    assert.equal((await ready()).status, 200);
+    const metrics = await (await fetch(adminUrlOf(running, '/metrics'))).text();
+    assert.match(metrics, /frontdesk_discovery_endpoints\{source="file .*"\} 1/);
+    assert.match(metrics, /frontdesk_discovery_age_seconds\{source="file .*"\} 0\.\d+/);
+  });
+});

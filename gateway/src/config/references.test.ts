@@ -87,4 +87,8 @@ test('packages and files must be there', () => {
     check('graph: { supergraph: /no.graphql }', world).faults.join(),
     /f:1:22: graph.supergraph: there is no file/,
   );
+  // Endpoints may be written later.
+  const discovered = check('upstreams: { a: { discover: { file: { path: /no.yaml } } } }', world);
+  assert.deepEqual(discovered.faults, []);
+  assert.match(discovered.warnings.join(), /upstreams.a.discover.file.path: there is no file/);
 });
