@@ -343,7 +343,7 @@ test('whatever the rules and the value, the result is a value of JSON', () => {
       const result = compileJsonRules(config.data)(structuredClone(given));
       assert.deepEqual(JSON.parse(JSON.stringify(result)), result);
     }),
-    { numRuns: 1000 },
+    { numRuns: 1500 },
   );
-  assert.ok(tried > 200, `${tried} were rules`);
+  assert.ok(tried > 100, `${tried} were rules`);
 });
