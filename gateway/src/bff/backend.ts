@@ -3,6 +3,7 @@
  * asked for many at once. The types of `rest` follow from it, and so do the run-time checks: a path that is not
  * declared here is neither compiled nor sent.
  */
+import type { GrpcBackend, GrpcClient } from './grpc-backend.ts';
 import { type PathTemplate, parsePathTemplate } from './path-template.ts';
 
 declare const ANSWER: unique symbol;
@@ -50,8 +51,8 @@ export const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 export type Method = (typeof METHODS)[number];
 /** A REST backend by method and path. */
 export type RestBackend = { readonly [M in Method]?: Endpoints };
-/** REST backends by their names under `upstreams` in the configuration. */
-export type Backends = Readonly<Record<string, RestBackend>>;
+/** Backends by their names under `upstreams` in the configuration. */
+export type Backends = Readonly<Record<string, RestBackend | GrpcBackend>>;
 
 /** A value of a query parameter; absent ones are left out, a list repeats its name. */
 export type QueryValue =
@@ -105,7 +106,14 @@ type Call<E, Options> = <Path extends PathOf<E>>(
 export type RestClient<B extends RestBackend> = {
   readonly [M in keyof B & Method]: Call<B[M], M extends 'get' ? ReadOptions : WriteOptions>;
 };
-export type RestClients<B extends Backends> = { readonly [Name in keyof B]: RestClient<B[Name]> };
+export type RestClients<B extends Backends> = {
+  readonly [Name in keyof B as B[Name] extends GrpcBackend ? never : Name]: B[Name] extends RestBackend
+    ? RestClient<B[Name]>
+    : never;
+};
+export type GrpcClients<B extends Backends> = {
+  readonly [Name in keyof B as B[Name] extends GrpcBackend ? Name : never]: GrpcClient<B[Name]>;
+};
 
 declare const OPERATION: unique symbol;
 

@@ -1,6 +1,7 @@
 /** What a team's package exports: its name, its schema, its backends and its screens. */
 import type { Backends } from './backend.ts';
 import { compileBackend } from './backend.ts';
+import { isGrpcBackend } from './grpc-backend.ts';
 import { type PartMaker, partMaker } from './part.ts';
 import { type Screen, screen } from './screen.ts';
 
@@ -37,7 +38,8 @@ const NAME = /^[a-z][a-z0-9-]{0,63}$/;
  * by them. Throws a `TypeError` on a path that is no template.
  */
 export function defineBackends<const B extends Backends>(backends: B): BackendKit<B> {
-  for (const [name, backend] of Object.entries(backends)) compileBackend(name, backend);
+  for (const [name, backend] of Object.entries(backends))
+    if (!isGrpcBackend(backend)) compileBackend(name, backend);
   return { backends, part: partMaker<B>(), screen };
 }
 

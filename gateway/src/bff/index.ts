@@ -17,7 +17,9 @@ export {
   type Untyped,
   type WriteOptions,
 } from './backend.ts';
-export { BackendStatusError } from './backend-failure.ts';
+export { BackendStatusError, GrpcStatusError } from './backend-failure.ts';
 export { type BackendKit, type Bff, type BffDefinition, defineBackends, defineBff } from './definition.ts';
-export type { Duration, Part, PartContext, PartMaker, PartOptions, RawOf, ShapedOf } from './part.ts';
+export type { Duration } from './duration-text.ts';
+export { type GrpcBackend, type GrpcOptions, grpc } from './grpc-backend.ts';
+export type { Part, PartContext, PartMaker, PartOptions, RawOf, ShapedOf } from './part.ts';
 export { type Screen, type ScreenDefinition, screen } from './screen.ts';

@@ -24,6 +24,7 @@ export interface PartScope {
 /** The doors to the backends, opened for one part. */
 export interface PartClients {
   readonly rest: object;
+  readonly grpc: object;
   graph(document: GraphDocument<unknown, object>, variables?: object): Promise<unknown>;
 }
 
@@ -80,6 +81,7 @@ export class PartRun implements PartScope {
     try {
       result = this.part.resolve({
         rest: clients.rest,
+        grpc: clients.grpc,
         graph: (document, variables) => clients.graph(document, variables),
         use,
         get identity() {

@@ -3,12 +3,10 @@
  */
 import { parseDuration } from '../core/duration.ts';
 import type { Identity } from '../core/identity.ts';
-import type { Backends, GraphDocument, RestClients, Untyped } from './backend.ts';
+import type { Backends, GraphDocument, GrpcClients, RestClients, Untyped } from './backend.ts';
+import type { Duration } from './duration-text.ts';
 
 declare const TYPES: unique symbol;
-
-/** A duration as text: `300ms`, `1.5s`, `2m`. */
-export type Duration = `${number}ms` | `${number}s` | `${number}m`;
 
 /** A part as the engine sees it; `Raw`, `Shaped` and `Uses` are for the compiler alone. */
 export interface Part<Raw = unknown, Shaped = unknown, Uses = unknown> {
@@ -29,6 +27,8 @@ export interface Part<Raw = unknown, Shaped = unknown, Uses = unknown> {
 export interface PartContext<B extends Backends, Uses> {
   /** The REST backends by their names under `upstreams`. */
   readonly rest: RestClients<B>;
+  /** The gRPC backends by their names under `upstreams`. */
+  readonly grpc: GrpcClients<B>;
   /**
    * Runs an operation on the federated graph, in the process. Where a part of its answer failed, the rest is the
    * answer and this part counts as incomplete; where there is no data, it rejects.
@@ -49,6 +49,7 @@ export interface PartContext<B extends Backends, Uses> {
 /** `PartContext` without its types. */
 export interface ErasedPartContext {
   readonly rest: object;
+  readonly grpc: object;
   graph(document: GraphDocument<unknown, object>, variables?: object): Promise<unknown>;
   use(name: string): Promise<unknown>;
   readonly identity: Identity;

@@ -8,6 +8,7 @@ import type { OpenClients } from './part-run.ts';
 export const part = partMaker<Record<never, never>>();
 export const noClients: OpenClients = () => ({
   rest: {},
+  grpc: {},
   graph: () => Promise.reject(new Error('no graph here')),
 });
 

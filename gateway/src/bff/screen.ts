@@ -3,7 +3,8 @@
  * so that the engine need not: every part that another uses is there, and none waits for itself.
  */
 import { parseDuration } from '../core/duration.ts';
-import type { Duration, Part, UsesOf } from './part.ts';
+import type { Duration } from './duration-text.ts';
+import type { Part, UsesOf } from './part.ts';
 
 /** A screen that says nothing of its deadline has this one, in milliseconds. */
 const DEFAULT_DEADLINE_MS = 3000;

@@ -14,14 +14,17 @@ import type { Screen } from './screen.ts';
 /** A call as a part made it. */
 export interface FakeCall {
   readonly part: string;
-  /** `users GET /users/{id}`, or `graph RecentOrders`. */
+  /** `users GET /users/{id}`, `graph RecentOrders`, or `dispatch findDriver`. */
   readonly to: string;
   /** The call's options, or the operation's variables. */
   readonly input: unknown;
 }
 
 export interface FakeBackends {
-  /** Answers by what is called, as `FakeCall.to` says it; throws or rejects for a backend that fails. */
+  /**
+   * Answers by what is called, as `FakeCall.to` says it; throws or rejects for a backend that fails. A stream of gRPC is
+   * answered by a list of its messages.
+   */
   readonly answers: Readonly<Record<string, (input: unknown) => unknown>>;
   /** The caller; by default `{ subject: '1' }` with the scopes of the screen and its parts. */
   readonly identity?: Partial<Identity>;
@@ -46,6 +49,9 @@ export async function testScreen(screen: Screen, fakes: FakeBackends): Promise<T
       return answer(input);
     };
     return {
+      grpc: everyName((upstream) =>
+        everyName((method) => (input: unknown) => grpcAnswer(call(`${upstream} ${method}`, input))),
+      ),
       rest: everyName((upstream) =>
         everyName(
           (method) => (path: string, input?: unknown) =>
@@ -72,6 +78,18 @@ export async function testScreen(screen: Screen, fakes: FakeBackends): Promise<T
   } finally {
     run.close();
   }
+}
+
+/** Both of what a gRPC call may be: a message to come, or the messages of a stream. */
+function grpcAnswer(answer: Promise<unknown>): Promise<unknown> & AsyncIterable<unknown> {
+  answer.catch(() => {});
+  return Object.assign(answer, {
+    async *[Symbol.asyncIterator]() {
+      const messages = await answer;
+      if (!Array.isArray(messages)) throw new TypeError('a stream is answered by a list');
+      yield* messages;
+    },
+  });
 }
 
 /** An object that has a member of every name. */

@@ -12,6 +12,7 @@ import {
   type Method,
 } from '../bff/backend.ts';
 import type { GraphClient, GraphFailure } from '../bff/graph-client.ts';
+import { isGrpcBackend } from '../bff/grpc-backend.ts';
 import type { OpenClients, PartScope } from '../bff/part-run.ts';
 import { fillPath, matchPath } from '../bff/path-template.ts';
 import { ERRORS, type ErrorCode, FrontdeskError } from '../core/errors.ts';
@@ -23,6 +24,8 @@ export interface BffClientsOptions {
   readonly callUpstream: CallUpstream;
   /** `undefined` where the configuration has no graph. */
   readonly graph: GraphClient | undefined;
+  /** `undefined` where the BFF calls no gRPC backend. */
+  readonly grpc?: ((scope: PartScope) => object) | undefined;
 }
 
 interface CompiledBackend {
@@ -45,9 +48,10 @@ export class BffClients {
   readonly #options: BffClientsOptions;
 
   constructor(backends: Backends, options: BffClientsOptions) {
-    this.#backends = Object.entries(backends).map(([name, backend]) => {
+    this.#backends = Object.entries(backends).flatMap(([name, backend]) => {
+      if (isGrpcBackend(backend)) return [];
       const endpoints = compileBackend(name, backend);
-      return { name, endpoints, methods: METHODS.filter((method) => backend[method] !== undefined) };
+      return [{ name, endpoints, methods: METHODS.filter((method) => backend[method] !== undefined) }];
     });
     this.#options = options;
   }
@@ -57,6 +61,7 @@ export class BffClients {
     const reads = new RequestReads(this.#options.callUpstream);
     return (scope) => ({
       rest: this.#rest(scope, reads),
+      grpc: this.#options.grpc?.(scope) ?? {},
       graph: (document, variables = {}) => this.#graph(scope, document, variables),
     });
   }

@@ -7,6 +7,8 @@
 import type { Bff } from '../bff/definition.ts';
 import { type PartReport, ScreenRun } from '../bff/engine.ts';
 import type { GraphClient } from '../bff/graph-client.ts';
+import { isGrpcBackend } from '../bff/grpc-backend.ts';
+import type { PartScope } from '../bff/part-run.ts';
 import type { Screen } from '../bff/screen.ts';
 import { WholeBody } from '../core/body.ts';
 import type { Clock } from '../core/clock.ts';
@@ -52,7 +54,12 @@ export async function mountBff(bff: Bff, options: MountBffOptions): Promise<Moun
   const { mount, logger = noLogger } = options;
   checkMount(bff, options);
   const schema = await bindSchema(bff);
-  const clients = new BffClients(bff.backends, { callUpstream: options.callUpstream, graph: options.graph });
+  const { callUpstream, graph } = options;
+  const clients = new BffClients(bff.backends, {
+    callUpstream,
+    graph,
+    grpc: await openGrpc(bff, callUpstream),
+  });
   const report = reporter(bff, logger, options.meter ?? noMeter);
   const begin = (screen: Screen, context: Exchange, openClients = clients.forRequest()) =>
     new ScreenRun(screen, { context, clock: options.clock, openClients, report });
@@ -74,6 +81,21 @@ export async function mountBff(bff: Bff, options: MountBffOptions): Promise<Moun
     return { ...route, handler };
   });
   return { name: bff.name, routes, dispose: () => face.dispose() };
+}
+
+/** It brings the reader of schemas, which a BFF without gRPC never loads. */
+async function openGrpc(
+  bff: Bff,
+  callUpstream: CallUpstream,
+): Promise<((scope: PartScope) => object) | undefined> {
+  if (!Object.values(bff.backends).some(isGrpcBackend)) return undefined;
+  const { loadGrpcClients } = await import('./bff-grpc.ts');
+  try {
+    const clients = await loadGrpcClients(bff.backends, callUpstream);
+    return (scope) => clients.open(scope);
+  } catch (error) {
+    throw new BffError(bff.name, [error instanceof Error ? error.message : String(error)]);
+  }
 }
 
 async function answerRest(begin: () => ScreenRun, exchange: Exchange): Promise<Reply> {

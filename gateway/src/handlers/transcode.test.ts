@@ -1,88 +1,11 @@
 /** Transcoding of single messages by the mapping that google/api/http.proto describes, against a real gRPC server. */
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
-import { Metadata, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
-import { collect, WholeBody } from '../core/body.ts';
+import { describe, it } from 'node:test';
+import { Metadata } from '@grpc/grpc-js';
+import { collect } from '../core/body.ts';
 import { systemClock } from '../core/clock.ts';
-import { FrontdeskError } from '../core/errors.ts';
-import type { Handler, Reply } from '../core/exchange.ts';
-import { HeaderFields } from '../core/headers.ts';
 import { exchangeOn } from '../core/testing/exchange.ts';
-import { shop } from './grpc.fixture.ts';
-import { transcodeHandler } from './transcode.ts';
-import { transcodeConfig } from './transcode-config.ts';
-
-type Answer = (error: object | null, value?: object, trailer?: Metadata) => void;
-interface Call {
-  readonly request: object;
-  readonly metadata: Metadata;
-  readonly path?: string;
-  sendMetadata(metadata: Metadata): void;
-}
-
-/** Answers with the request, as text, in the name; and counts. */
-const echo = (call: Call, answer: Answer): void =>
-  answer(null, { name: JSON.stringify(call.request), price: '9007199254740993' });
-
-async function transcoder(
-  t: TestContext,
-  methods: UntypedServiceImplementation,
-  more: object = {},
-  strip: readonly string[] = [],
-): Promise<Handler> {
-  const { proto, callUpstream } = await shop(t, methods);
-  const config = transcodeConfig.parse({ upstream: 'shop', proto, ...more });
-  return transcodeHandler({ callUpstream, config, template: '/*', strip });
-}
-
-interface Asked {
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-}
-
-function ask(
-  handler: Handler,
-  method: string,
-  target: string,
-  { headers = {}, body }: Asked = {},
-): Promise<Reply> {
-  const [path = '/', query = ''] = target.split('?', 2);
-  const json = body === undefined ? {} : { 'content-type': 'application/json' };
-  const exchange = exchangeOn(systemClock, {
-    method,
-    path,
-    query,
-    headers: HeaderFields.of({ ...json, ...headers }),
-    body: new WholeBody(body ?? ''),
-  });
-  return handler(exchange);
-}
-
-async function jsonOf(reply: Reply): Promise<unknown> {
-  return JSON.parse(Buffer.from(await collect(reply.body, 1e6, () => new Error())).toString());
-}
-
-/** The request as the server saw it. */
-async function seen(handler: Handler, method: string, target: string, asked?: Asked): Promise<unknown> {
-  const reply = await jsonOf(await ask(handler, method, target, asked));
-  assert.ok(typeof reply === 'object' && reply !== null && 'name' in reply);
-  return JSON.parse(String(reply.name));
-}
-
-async function refusal(
-  handler: Handler,
-  method: string,
-  target: string,
-  asked?: Asked,
-): Promise<FrontdeskError> {
-  return ask(handler, method, target, asked).then(
-    () => assert.fail('it was taken'),
-    (error: unknown) => {
-      assert.ok(error instanceof FrontdeskError, String(error));
-      return error;
-    },
-  );
-}
+import { type Answer, ask, type Call, echo, jsonOf, refusal, seen, transcoder } from './transcode.fixture.ts';
 
 describe('a request is a call', () => {
   it('by its path, decoded', async (t) => {
@@ -282,63 +205,6 @@ describe('what is refused', () => {
     assert.equal((await refusal(handler, 'GET', '/v1/items/1')).code, 'upstream_too_large');
     const body = JSON.stringify({ name: 'x'.repeat(2000) });
     assert.equal((await refusal(handler, 'POST', '/v1/shelves/1/items', { body })).code, 'payload_too_large');
-  });
-});
-
-describe('a call that fails', () => {
-  const failing = (code: status, details: string, metadata?: Metadata): UntypedServiceImplementation => ({
-    Get: (_call: Call, answer: Answer) => answer({ code, details, ...(metadata ? { metadata } : {}) }),
-  });
-
-  it('is a problem document with the status that HTTP has for it', async (t) => {
-    const reply = await ask(
-      await transcoder(t, failing(status.NOT_FOUND, 'no item 1')),
-      'GET',
-      '/v1/items/1',
-    );
-    assert.equal(reply.status, 404);
-    assert.equal(reply.headers.get('content-type'), 'application/problem+json');
-    assert.deepEqual(await jsonOf(reply), {
-      type: 'urn:frontdesk:problem:grpc-not-found',
-      title: 'No such resource',
-      status: 404,
-      code: 'NOT_FOUND',
-      detail: 'no item 1',
-      instance: 'urn:frontdesk:request:r1',
-      requestId: 'r1',
-    });
-  });
-
-  it('keeps the words of a fault that the caller cannot mend to itself', async (t) => {
-    const inside = failing(status.INTERNAL, 'db01 is down');
-    assert.doesNotMatch(
-      JSON.stringify(await jsonOf(await ask(await transcoder(t, inside), 'GET', '/v1/items/1'))),
-      /db01/,
-    );
-    const open = await transcoder(t, inside, { errors: { messages: 'all' } });
-    assert.match(JSON.stringify(await jsonOf(await ask(open, 'GET', '/v1/items/1'))), /db01/);
-    const shut = await transcoder(t, failing(status.NOT_FOUND, 'no item 1'), {
-      errors: { messages: 'none' },
-    });
-    assert.doesNotMatch(JSON.stringify(await jsonOf(await ask(shut, 'GET', '/v1/items/1'))), /no item/);
-  });
-
-  it('has its details where the route lets them out, and Retry-After either way', async (t) => {
-    const metadata = new Metadata();
-    // google.rpc.Status { code: 8, details: [Any RetryInfo { retry_delay: 3s }] }
-    const url = 'type.googleapis.com/google.rpc.RetryInfo';
-    const any = Buffer.concat([
-      Buffer.from([0x0a, url.length]),
-      Buffer.from(url),
-      Buffer.from([0x12, 4, 0x0a, 2, 8, 3]),
-    ]);
-    metadata.set('grpc-status-details-bin', Buffer.concat([Buffer.from([8, 8, 0x1a, any.length]), any]));
-    const busy = failing(status.RESOURCE_EXHAUSTED, 'later', metadata);
-    const shut = await ask(await transcoder(t, busy), 'GET', '/v1/items/1');
-    assert.deepEqual([shut.status, shut.headers.get('retry-after')], [429, '3']);
-    assert.doesNotMatch(JSON.stringify(await jsonOf(shut)), /RetryInfo/);
-    const open = await ask(await transcoder(t, busy, { errors: { details: true } }), 'GET', '/v1/items/1');
-    assert.deepEqual(Object(await jsonOf(open)).details, [{ '@type': url, retryDelay: '3s' }]);
   });
 });
 

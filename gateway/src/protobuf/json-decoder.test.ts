@@ -58,6 +58,10 @@ describe('what comes over the wire', () => {
     assert.deepEqual(decode(bytes.toString('hex')), { any: { '@type': 'x/t.Nope' } });
   });
 
+  it('a default that was sent is not said either, but where its field has presence', () => {
+    assert.deepEqual(decode('18 00  7200  8001 00  d001 00'), { maybe: 0 });
+  });
+
   it('defaults, where they are asked for: of fields without presence alone', () => {
     const json = decode('', true);
     assert.ok(typeof json === 'object' && json !== null);

@@ -128,7 +128,8 @@ class Decoder {
     const json: Record<string, unknown> = {};
     for (const field of plan.fields) {
       const value = found.get(field);
-      if (value !== undefined) define(json, field.jsonName, value instanceof Map ? objectFrom(value) : value);
+      const isThere = value !== undefined && (this.#options.emitDefaults || !isImplicitDefault(field, value));
+      if (isThere) define(json, field.jsonName, value instanceof Map ? objectFrom(value) : value);
       else if (this.#options.emitDefaults) this.#emitDefault(field, json);
     }
     return json;
@@ -227,6 +228,12 @@ function isPackable(value: ValuePlan): boolean {
 
 function enumJson({ byNumber, fullName }: EnumPlan, number: number): unknown {
   return fullName === 'google.protobuf.NullValue' ? null : (byNumber.get(number) ?? number);
+}
+
+/** Without presence, a default that was sent is no other than one that was not. */
+function isImplicitDefault({ shape, hasPresence, value: plan }: FieldPlan, value: unknown): boolean {
+  if (shape !== 'single' || hasPresence || plan.kind === 'message') return false;
+  return Object.is(value, plan.kind === 'scalar' ? defaultJson(plan.scalar) : enumJson(plan.enum, 0));
 }
 
 function secondsOf(reader: WireReader): Seconds {
