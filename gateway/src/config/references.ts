@@ -10,6 +10,7 @@ import { fileSettings } from './paths.ts';
 import { routeReferences } from './route-references.ts';
 import { ruleFaults } from './rule-references.ts';
 import { child, type ListNode, type MapNode, type Node, positionOf, textOf } from './tree.ts';
+import { zoneWarnings } from './zone-references.ts';
 
 export interface References {
   readonly faults: readonly Fault[];
@@ -36,7 +37,7 @@ export function checkReferences(root: MapNode, world: World = {}): References {
   const routes = routeReferences(root);
   return {
     faults: [...check.faults, ...routes.faults, ...ruleFaults(root), ...cacheFaults(root)],
-    warnings: [...check.warnings, ...routes.warnings],
+    warnings: [...check.warnings, ...routes.warnings, ...zoneWarnings(root)],
   };
 }
 
