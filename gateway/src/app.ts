@@ -8,8 +8,9 @@ import { FrontdeskError } from './core/errors.ts';
 import type { Handler } from './core/exchange.ts';
 import { Generations } from './generations.ts';
 import { adminHandler } from './handlers/admin.ts';
-import { createListener, type Listener } from './listener/http.ts';
+import { createListener } from './listener/http.ts';
 import { listenConfig } from './listener/listen-config.ts';
+import type { Listener } from './listener/listener.ts';
 import { adminChain } from './pipeline.ts';
 import { openResidents, type Residents } from './residents.ts';
 import { buildSnapshot, type Snapshot } from './snapshot.ts';
@@ -153,7 +154,21 @@ class Gateway implements Running {
     }
     this.#options = options;
     this.#generations.swap(next);
+    this.#renewCertificates();
     await supply.commit();
+  }
+
+  /** A reload is the time at which a certificate that was replaced is read again. */
+  #renewCertificates(): void {
+    try {
+      this.#public.renewCertificates();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#residents.logger.error(
+        { reason },
+        'the new certificates of the listener are unfit: the old ones stay',
+      );
+    }
   }
 
   /** Takes over what the source says now. However often it spoke while something was built, one build follows. */

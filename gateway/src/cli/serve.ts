@@ -55,9 +55,11 @@ export async function serve(
     });
   }
   let running: Running;
+  let scheme = 'http';
   try {
     const options = await configure(flags, terminal);
     if (!options) return EXIT_FAILED;
+    if (options.config.listen.tls) scheme = 'https';
     running = await application.startGateway(options);
     started = true;
   } catch (error) {
@@ -65,7 +67,9 @@ export async function serve(
     return EXIT_FAILED;
   }
   const { public: open, admin } = running.addresses;
-  terminal.err(`Frontdesk serves ${urlOf(open)}${admin ? `, for operators ${urlOf(admin)}` : ''}\n`);
+  terminal.err(
+    `Frontdesk serves ${urlOf(open, scheme)}${admin ? `, for operators ${urlOf(admin, 'http')}` : ''}\n`,
+  );
   signals.on('SIGHUP', () => void reload(running, flags, terminal));
   terminal.err(`${await stop.promise}: finishing what is under way\n`);
   await drainWithin(running, terminal);
@@ -128,6 +132,6 @@ async function drainWithin(running: Pick<Running, 'drain'>, terminal: Terminal):
   }
 }
 
-function urlOf({ host, port }: Address): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+function urlOf({ host, port }: Address, scheme: string): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -1,5 +1,6 @@
 /** The open connections of a listener and what runs on each: what drain, limits and refusals go by. */
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { FrontdeskError } from '../core/errors.ts';
 import type { ClientInfo } from '../core/exchange.ts';
 
@@ -25,10 +26,13 @@ export class Connection {
   closing = false;
   /** The request that is arriving, until its last byte came. */
   receiving: Receiving | undefined;
+  /** Tells the client to send nothing new, where the protocol has a word for that. */
+  leave: (() => void) | undefined;
 
   constructor(socket: Socket) {
     this.socket = socket;
-    this.client = { address: canonicalAddress(socket.remoteAddress ?? ''), scheme: 'http' };
+    const scheme = socket instanceof TLSSocket ? 'https' : 'http';
+    this.client = { address: canonicalAddress(socket.remoteAddress ?? ''), scheme };
   }
 }
 

@@ -3,59 +3,26 @@
  * `Exchange` and writes the reply. Unsound ones go to `refuse` and never to `handle`, and their connection closes.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { Server as NetServer } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../core/clock.ts';
 import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
-import type { Exchange, Reply } from '../core/exchange.ts';
-import type { Logger } from '../core/log.ts';
-import type { Instrument, Meter } from '../core/meter.ts';
+import type { Reply } from '../core/exchange.ts';
+import type { Instrument } from '../core/meter.ts';
 import { problemReply } from '../wire/problem-details.ts';
 import { makeIdSource } from '../wire/trace-context.ts';
 import { type Connection, Connections } from './connections.ts';
 import { type DrainResult, drainConnections } from './drain.ts';
 import { HttpExchange } from './exchange.ts';
-import type { ListenConfig } from './listen-config.ts';
+import { serveHttp2 } from './http2.ts';
 import { ListenError } from './listen-error.ts';
+import type { Listener, ListenerOptions } from './listener.ts';
 import { type ParserError, refusalOf, unknownMethod, writeRefusal } from './refusal.ts';
 import { RequestBody } from './request-body.ts';
 import { readHead } from './request-head.ts';
 import { Answer, type AnswerOptions } from './respond.ts';
 import { makeServer } from './server.ts';
 import { Upgrades } from './upgrade.ts';
-
-export interface ListenerOptions {
-  readonly config: ListenConfig;
-  readonly handle: (exchange: Exchange) => Promise<Reply>;
-  /**
-   * Answers a request whose head is unsound; only its id, log line and problem document are of interest. Nothing of
-   * it may be acted on. By default the listener writes the problem document itself.
-   */
-  readonly refuse?: (exchange: Exchange, error: FrontdeskError) => Promise<Reply>;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly meter: Meter;
-  /** Its name in metrics: `public` or `admin`. */
-  readonly name: string;
-  /** Called when it stops to accept, before it waits for what runs: what has no end of its own is to be ended. */
-  readonly onDrain?: () => void;
-  /** What sets its port, for the error about a taken one: `listen.port or --port`. */
-  readonly portOption: string;
-}
-
-export interface Listener {
-  /** Starts to listen. Rejects with a `ListenError`. */
-  listen(): Promise<{ readonly host: string; readonly port: number }>;
-  /** True from the first call of `drain` on: not ready. */
-  readonly draining: boolean;
-  /**
-   * Goes on as before for `drain.announce`, then stops accepting, says `Connection: close` on every reply, and
-   * resolves when the last connection is gone or `graceMs` have passed.
-   */
-  drain(graceMs?: number): Promise<DrainResult>;
-  /** Ends at once: whatever runs is cut off. */
-  close(): Promise<void>;
-}
 
 export function createListener(options: ListenerOptions): Listener {
   return new HttpListener(options);
@@ -71,6 +38,7 @@ class HttpListener implements Listener {
   readonly #refused: Instrument;
   #draining = false;
   #closesConnections = false;
+  #renew = (): void => {};
 
   constructor(options: ListenerOptions) {
     const { config, clock, meter } = options;
@@ -120,6 +88,7 @@ class HttpListener implements Listener {
     this.#closesConnections = true;
     this.#stopAccepting();
     this.#options.onDrain?.();
+    for (const connection of this.#connections) connection.leave?.();
     const result = await drainConnections(this.#connections, {
       clock,
       idleMs: config.drain.idle,
@@ -127,6 +96,10 @@ class HttpListener implements Listener {
     });
     this.#server.close();
     return result;
+  }
+
+  renewCertificates(): void {
+    this.#renew();
   }
 
   async close(): Promise<void> {
@@ -143,7 +116,8 @@ class HttpListener implements Listener {
 
   #makeServer(): Server {
     const { config, meter, name } = this.#options;
-    const server = makeServer(config);
+    const { server, renew } = makeServer(config, (socket) => this.#onHttp2(socket));
+    this.#renew = renew;
     const gauge = meter.gauge({
       name: 'frontdesk_listener_connections',
       help: 'Open client connections.',
@@ -154,8 +128,9 @@ class HttpListener implements Listener {
       help: 'Connections closed unheard because too many were open.',
       labels: ['listener'],
     });
-    server.on('connection', (socket) => {
-      this.#connections.add(socket);
+    // Only when TLS is agreed upon there is a client.
+    server.on(config.tls ? 'secureConnection' : 'connection', (socket: Socket) => {
+      if (!this.#connections.get(socket)) this.#connections.add(socket);
       gauge(this.#connections.size, name);
       socket.once('close', () => {
         this.#connections.delete(socket);
@@ -216,6 +191,20 @@ class HttpListener implements Listener {
       (reply) => this.#reply(connection, answer, exchange, reply),
       (error) => this.#replyLastResort(connection, answer, exchange, error),
     );
+  }
+
+  #onHttp2(socket: Socket): void {
+    const connection = this.#connections.get(socket) ?? this.#connections.add(socket);
+    const { config, clock, handle } = this.#options;
+    serveHttp2(connection, {
+      config,
+      clock,
+      now: this.#now,
+      answer: this.#answerOptions,
+      handle,
+      refuse: (refused, exchange, error) => this.#refuse(refused, exchange, error),
+      lastResort: (exchange, thrown) => this.#lastResort(exchange, thrown),
+    });
   }
 
   #pipelineRefusal(connection: Connection): FrontdeskError | undefined {

@@ -7,6 +7,7 @@ describe('listenConfig', () => {
     assert.deepEqual(listenConfig.parse(undefined), {
       host: '0.0.0.0',
       port: 4000,
+      http2: false,
       limits: {
         headerSize: 16_384,
         headerCount: 100,
@@ -14,6 +15,8 @@ describe('listenConfig', () => {
         queryParams: 200,
         connections: 10_000,
         requestsPerConnection: 10_000,
+        concurrentStreams: 100,
+        streamResets: 100,
         pipelined: 32,
       },
       timeouts: { headers: 10_000, request: 30_000, keepAlive: 75_000, send: 60_000, linger: 1000 },

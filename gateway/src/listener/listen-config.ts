@@ -1,6 +1,7 @@
 /** The `listen` fragment: where Frontdesk listens, and what one connection and one request may take. */
 import { z } from 'zod';
 import { durationMs, sizeBytes } from '../settings/settings.ts';
+import { listenTlsConfig } from './tls-config.ts';
 
 const limits = z
   .strictObject({
@@ -22,6 +23,17 @@ const limits = z
       .min(1)
       .default(10_000)
       .describe('Requests after which a connection is closed in good order.'),
+    concurrentStreams: z
+      .int()
+      .min(1)
+      .max(1_000)
+      .default(100)
+      .describe('Requests of one HTTP/2 connection at once; more are refused there.'),
+    streamResets: z
+      .int()
+      .min(1)
+      .default(100)
+      .describe('Requests a second that one HTTP/2 connection may break off before it is closed.'),
     pipelined: z
       .int()
       .min(1)
@@ -66,9 +78,18 @@ export const listenConfig = z
   .strictObject({
     host: z.string().min(1).default('0.0.0.0').describe('The address to listen on.'),
     port: z.int().min(0).max(65_535).default(4000).describe('The port to listen on; 0 picks a free one.'),
+    tls: listenTlsConfig.optional().describe('Speaks TLS (https), with these certificates.'),
+    http2: z
+      .boolean()
+      .default(false)
+      .describe('Offers HTTP/2 beside HTTP/1.1 (by ALPN, so it needs tls). gRPC clients need it.'),
     limits,
     timeouts,
     drain,
+  })
+  .refine(({ http2, tls }) => !http2 || tls !== undefined, {
+    message: 'is offered over TLS alone: expected listen.tls beside it',
+    path: ['http2'],
   })
   .prefault({});
 

@@ -8,8 +8,9 @@ import { type Exchange, makeReply, type Reply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { noLogger } from '../core/log.ts';
 import { noMeter } from '../core/meter.ts';
-import { createListener, type Listener, type ListenerOptions } from './http.ts';
+import { createListener } from './http.ts';
 import { listenConfig } from './listen-config.ts';
+import type { Listener, ListenerOptions } from './listener.ts';
 
 export class RawClient {
   readonly socket: Socket;

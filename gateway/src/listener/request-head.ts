@@ -86,16 +86,20 @@ function checkRequestLine(request: IncomingMessage, url: string, limits: HeadLim
     throw refuse(code, `HTTP/${request.httpVersion}`);
   }
   if (url.length > limits.urlSize) throw refuse('uri_too_long', `${url.length} characters`);
-  if (!METHODS.has(request.method ?? '')) {
-    throw new FrontdeskError('method_not_allowed', {
-      detail: `method ${request.method}`,
-      headers: [['allow', ALLOWED_METHODS]],
-    });
-  }
+  checkMethod(request.method ?? '');
+}
+
+/** @throws FrontdeskError `method_not_allowed`. */
+export function checkMethod(method: string): void {
+  if (METHODS.has(method)) return;
+  throw new FrontdeskError('method_not_allowed', {
+    detail: `method ${method}`,
+    headers: [['allow', ALLOWED_METHODS]],
+  });
 }
 
 /** One pass over the fields. Names are told apart by length first: most fields cost one comparison of numbers. */
-class FieldCheck {
+export class FieldCheck {
   #host: string | undefined;
   #contentLength: string | undefined;
   #transferEncoding: string | undefined;

@@ -4,11 +4,12 @@ import { listenConfig } from './listen-config.ts';
 import { makeServer } from './server.ts';
 
 test('limits of the configuration are the server’s', () => {
-  const server = makeServer(
+  const { server } = makeServer(
     listenConfig.parse({
       limits: { connections: 7 },
       timeouts: { headers: '2s', request: '3s', keepAlive: '4s' },
     }),
+    () => assert.fail(),
   );
   assert.equal(server.maxConnections, 7);
   assert.equal(server.headersTimeout, 2_000);
@@ -17,5 +18,6 @@ test('limits of the configuration are the server’s', () => {
 });
 
 test('every field of a head is seen', () => {
-  assert.equal(makeServer(listenConfig.parse(undefined)).maxHeadersCount, 0);
+  const { server } = makeServer(listenConfig.parse(undefined), () => assert.fail());
+  assert.equal(server.maxHeadersCount, 0);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HeaderFields } from '../core/headers.ts';
-import { trailerFields, trailerRecord } from './trailers.ts';
+import { fieldRecord, trailerFields } from './trailers.ts';
 
 test('what may go on goes on, in order, under lowered names', () => {
   const fields = trailerFields(['Grpc-Status', '0', 'x-a', '1', 'x-a', '2']);
@@ -18,7 +18,7 @@ test('what frames, routes or authorises is dropped, and what a caller withholds'
 });
 
 test('for node a repeated name has a list, and no name reaches a prototype', () => {
-  const record = trailerRecord(new HeaderFields(['a', '1', 'b', '2', 'a', '3', 'a', '4', '__proto__', 'x']));
+  const record = fieldRecord(new HeaderFields(['a', '1', 'b', '2', 'a', '3', 'a', '4', '__proto__', 'x']));
   assert.deepEqual({ ...record }, JSON.parse('{"a":["1","3","4"],"b":"2","__proto__":"x"}'));
-  assert.deepEqual({ ...trailerRecord(undefined) }, {});
+  assert.deepEqual({ ...fieldRecord(undefined) }, {});
 });

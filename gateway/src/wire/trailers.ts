@@ -42,8 +42,8 @@ export function trailerFields(
   return flat.length === 0 ? undefined : new HeaderFields(flat);
 }
 
-/** The same fields as node takes them: a list where a name comes more than once. */
-export function trailerRecord(trailers: HeaderFields | undefined): Record<string, string | string[]> {
+/** Fields as node's HTTP/2 takes them: a list where a name comes more than once. */
+export function fieldRecord(trailers: HeaderFields | undefined): Record<string, string | string[]> {
   const record: Record<string, string | string[]> = Object.create(null);
   if (!trailers) return record;
   for (const [name, value] of trailers) {

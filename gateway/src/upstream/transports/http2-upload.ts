@@ -6,7 +6,7 @@ import type { ClientHttp2Stream } from 'node:http2';
 import type { Body, Flow, Sink } from '../../core/body.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import type { HeaderFields } from '../../core/headers.ts';
-import { trailerRecord } from '../../wire/trailers.ts';
+import { fieldRecord } from '../../wire/trailers.ts';
 
 export class Http2Upload implements Sink {
   readonly #stream: ClientHttp2Stream;
@@ -57,7 +57,7 @@ export class Http2Upload implements Sink {
 
   #sendTrailers(): void {
     if (this.#stream.destroyed || this.#stream.closed) return;
-    this.#stream.sendTrailers(trailerRecord(this.#trailers));
+    this.#stream.sendTrailers(fieldRecord(this.#trailers));
   }
 }
 
