@@ -213,6 +213,8 @@ test('words for caches do not reach clients, from the backend or from the cache'
     for (const name of Object.keys(words)) assert.ok(!reply.headers.has(name), name);
     assert.equal(reply.headers.get('cache-control'), 'no-store');
   }
+  const passed = await ask('/a', { headers: { 'cache-control': 'no-store' } });
+  assert.deepEqual([passed.did, passed.headers.has('cache-tag')], ['fwd=bypass', false]);
 });
 
 test('a cache that shall not tell what it does says nothing', async () => {

@@ -20,7 +20,7 @@ import { isSafe, type Origins } from './invalidation.ts';
 import { cacheKey, isPlainPath } from './key.ts';
 import type { SharedCache } from './shared-cache.ts';
 import type { Found } from './store.ts';
-import type { StoredReply } from './stored-reply.ts';
+import { hideCacheWords, type StoredReply } from './stored-reply.ts';
 import { unsafeCall } from './unsafe-call.ts';
 
 export interface CacheOptions {
@@ -84,6 +84,7 @@ class Reader {
     const { metrics, name, config } = this.#cache;
     metrics.requests(1, name, 'bypass');
     const reply = await next(call);
+    hideCacheWords(reply.headers);
     if (config.status) reply.headers.append('cache-status', formatCacheStatus({ forwarded: 'bypass' }));
     return reply;
   }

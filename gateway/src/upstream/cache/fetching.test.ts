@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FrontdeskError } from '../../core/errors.ts';
 import { coded } from '../../core/testing/errors.ts';
+import { contextOn } from '../../core/testing/exchange.ts';
 import { HandBody, text } from '../testing/harness.ts';
 import { answer, cacheOver } from './cache.fixture.ts';
 
@@ -103,4 +104,22 @@ test('one fetch confirms a stale reply for all who ask', async () => {
     [200, 200, 304],
   );
   assert.equal(calls.length, 2);
+});
+
+test('the one who asked leaves before the head: it is told at once, and the reply is left to nobody', async () => {
+  const gate = Promise.withResolvers<void>();
+  const body = new HandBody();
+  const { send, ask, clock } = cacheOver({}, async ({ context }) => {
+    await gate.promise;
+    return context.cancellation.cancelled ? answer({}) : answer({ 'cache-control': 'no-store' }, body);
+  });
+  const leader = contextOn(clock);
+  const first = send('/a', { context: { ...leader, host: 'api.example' } });
+  const second = ask('/a');
+  leader.cancellation.cancel(new FrontdeskError('client_closed'));
+  await assert.rejects(first, coded('client_closed'));
+  gate.resolve();
+  (await body.started).end();
+  await second;
+  assert.equal(body.discarded instanceof FrontdeskError && body.discarded.code, 'client_closed');
 });

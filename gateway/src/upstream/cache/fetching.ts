@@ -2,8 +2,10 @@
  * What a cache fetches, confirms and keeps. A fetch that others may join is a `Fill`: whoever asked first streams, the
  * others wait until the reply is kept whole, or until it is known that it will not be. Who leaves disturbs nobody.
  */
+
+import type { Body } from '../../core/body.ts';
 import type { Clock } from '../../core/clock.ts';
-import { FrontdeskError } from '../../core/errors.ts';
+import { FrontdeskError, toFrontdeskError } from '../../core/errors.ts';
 import type { HeaderFields } from '../../core/headers.ts';
 import type { Next } from '../../core/step.ts';
 import type { UpstreamReply } from '../../core/upstream-call.ts';
@@ -81,16 +83,26 @@ export class Fetching {
     const waiting = fill.join(leader);
     call.context = fill.contextFor(leader, this.#clock);
     const head = Promise.withResolvers<UpstreamReply>();
+    let left: Error | undefined;
     // Whoever leaves before the head came is told at once, though others may still wait for it.
-    waiting.result.catch(head.reject);
+    waiting.result.catch((error: unknown) => {
+      left = toFrontdeskError(error);
+      head.reject(error);
+    });
     this.#send(look, attempt, {
       fill,
       leave: (reason) => waiting.leave(reason),
       giveUp: (settled) => fill.giveUp(leader, settled),
-    }).then(head.resolve, (error: unknown) => {
-      fill.fail(error);
-      head.reject(error);
-    });
+    }).then(
+      (reply) => {
+        if (left) reply.body.discard(left);
+        else head.resolve(reply);
+      },
+      (error: unknown) => {
+        fill.fail(error);
+        head.reject(error);
+      },
+    );
     return head.promise;
   }
 
@@ -162,7 +174,7 @@ export class Fetching {
     timing: Timing,
     led: Led | undefined,
   ): UpstreamReply | Promise<UpstreamReply> {
-    reply.body.discard(new FrontdeskError('upstream_error', { detail: 'a confirmation' }));
+    readOut(reply.body);
     const { key, asked, asker } = look;
     if (!confirms(reply.headers, stored.headers)) return this.#askAnew(look, attempt, led);
     const { metrics, name, rules } = this.#cache;
@@ -277,6 +289,11 @@ interface Led {
   readonly fill: Fill;
   leave(reason: Error): void;
   giveUp(settled: Promise<unknown>): void;
+}
+
+/** Reads what is not wanted and small: to break it off would cost the connection. */
+function readOut(body: Body): void {
+  body.start({ write: () => true, end() {}, fail() {} });
 }
 
 function slotOf({ own, everybody }: CacheKey, { audience }: StoredReply): string {
