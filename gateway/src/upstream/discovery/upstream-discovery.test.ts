@@ -198,6 +198,43 @@ test('an address of DNS is called by its name', { skip: NO_DNS }, async (t) => {
   assert.match(refused.viewDiscovery()[0]?.refused[0] ?? '', /127\.0\.0\.1 is an address of this machine/);
 });
 
+test('DNS that flaps, forgets and falls silent costs no request', {
+  timeout: 30_000,
+  skip: NO_DNS,
+}, async (t) => {
+  const server = http.createServer((incoming, response) => {
+    incoming.resume().on('end', () => response.end('a2000'));
+  });
+  server.listen(0);
+  await once(server, 'listening');
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  const hosts = { 'users.test': ['127.0.0.1'] };
+  const dns = await dnsServer(t, { hosts, ttlS: 1 });
+  const source = { dns: { url: `http://users.test:${port}`, servers: [dns.server], timeout: '500ms' } };
+  const upstreams = rig(t, {
+    users: { discover: { ...source, addresses: { allow: ['127.0.0.0/8'] } }, retry: { max: 0 } },
+  });
+  await upstreams.started;
+  const failing = (): boolean => upstreams.viewDiscovery()[0]?.state === 'failing';
+  const stop = traffic(upstreams);
+  await dns.set({});
+  await eventually(failing);
+  await dns.set(hosts);
+  await eventually(() => !failing());
+  dns.freeze();
+  await eventually(failing);
+  dns.thaw();
+  await dns.set({ 'users.test': ['127.0.0.2'] });
+  await eventually(() => upstreams.view()[0]?.endpoint === `127.0.0.2:${port}`);
+  assert.equal(upstreams.view().length, 1);
+  await stop();
+});
+
 test('over TLS the certificate is the name’s, wherever the address leads', async (t) => {
   const folder = folderOf(t);
   const [key, cert, path] = [
