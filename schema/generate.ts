@@ -1,10 +1,12 @@
 /**
  * Composes the subgraphs' SDL into `supergraph.graphql` with Apollo's composition. The file is committed and
- * `supergraph.test.ts` holds it fresh. The subgraphs' addresses are those of the demo.
+ * `supergraph.test.ts` holds it fresh. The subgraphs' addresses are those of the demo. The types of the gRPC service are
+ * generated along with it.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { composeServices } from '@apollo/composition';
 import { parse } from 'graphql';
+import { dispatchTypes, dispatchTypesPath } from './grpc-types.ts';
 
 const SUBGRAPH_PORTS = { accounts: 4111, products: 4112, orders: 4113, trips: 4114, reviews: 4115 } as const;
 
@@ -31,4 +33,7 @@ export function composeSupergraph(): string {
   return `${HEADER}\n${result.supergraphSdl.trimEnd()}\n`;
 }
 
-if (import.meta.main) writeFileSync(supergraphPath, composeSupergraph());
+if (import.meta.main) {
+  writeFileSync(supergraphPath, composeSupergraph());
+  writeFileSync(dispatchTypesPath, dispatchTypes());
+}

@@ -1,5 +1,6 @@
-/** What this BFF reads of the REST backends, as `schema/*.openapi.yaml` states it. */
-import { defineBackends, json } from '@frontdesk/gateway/bff';
+/** What this BFF reads of the backends, as `schema/*.openapi.yaml` and `schema/*.proto` state it. */
+import { defineBackends, grpc, json } from '@frontdesk/gateway/bff';
+import type { Dispatch } from '@frontdesk/schema/dispatch.d.ts';
 
 export interface Money {
   readonly amount: number;
@@ -37,6 +38,10 @@ export const backends = defineBackends({
   recommendations: {
     get: { '/for': json<Recommendations>() },
   },
+  dispatch: grpc<Dispatch>({
+    service: 'frontdesk.dispatch.v1.Dispatch',
+    proto: import.meta.resolve('@frontdesk/schema/dispatch.proto'),
+  }),
 });
 
 export const { part, screen } = backends;

@@ -2,10 +2,11 @@
 import { defineBff } from '@frontdesk/gateway/bff';
 import { backends } from './backends.ts';
 import { dashboard } from './screens/dashboard.ts';
+import { ride } from './screens/ride.ts';
 
 export default defineBff({
   name: 'mobile',
   schema: new URL('./schema.graphql', import.meta.url),
   backends,
-  screens: [dashboard],
+  screens: [dashboard, ride],
 });
