@@ -1,5 +1,5 @@
 /**
- * `npm run bench -w test [-- passthrough|federation] [--seconds N]`: the CPU time that a request costs Frontdesk,
+ * `npm run bench -w test [-- passthrough|federation|routing] [--seconds N]`: the CPU time that a request costs Frontdesk,
  * beside a peer in the same run on the same Node. It prints the machine, the versions, the commands, both sides and
  * their ratio. CPU time of the gateway's process is what survives a noisy machine; throughput stands beside it.
  */
@@ -9,20 +9,24 @@ import { federation } from './federation/federation.ts';
 import type { Comparison } from './load.ts';
 import { passthrough } from './passthrough/passthrough.ts';
 import { installPeers, peerVersion } from './peers.ts';
+import { routing } from './routing/routing.ts';
 
-const BENCHMARKS = { passthrough, federation };
+const BENCHMARKS = { passthrough, federation, routing };
+/** Benchmarks that need no peer. */
+const ALONE: ReadonlySet<string> = new Set(['routing']);
 type Name = keyof typeof BENCHMARKS;
 
 function isName(text: string): text is Name {
   return Object.hasOwn(BENCHMARKS, text);
 }
 
-function printMachine(): void {
+function printMachine(hasPeers: boolean): void {
   const [cpu] = cpus();
   console.log(
     `machine   ${cpu?.model ?? 'unknown'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB`,
   );
   console.log(`system    ${process.platform} ${release()}, Node ${process.versions.node}`);
+  if (!hasPeers) return;
   const peers = ['@fastify/http-proxy', 'fastify', '@graphql-hive/gateway', '@graphql-hive/router-runtime'];
   console.log(`peers     ${peers.map((name) => `${name} ${peerVersion(name)}`).join(', ')}`);
 }
@@ -30,9 +34,11 @@ function printMachine(): void {
 function print({ title, measures, notes }: Comparison): void {
   console.log(`\n${title}`);
   for (const { gateway, load } of measures) console.log(`  $ ${gateway}\n  $ ${load}`);
-  console.log(
-    `  ${''.padEnd(28)}${'CPU/request'.padStart(14)}${'requests/s'.padStart(12)}${'peak MB'.padStart(9)}`,
-  );
+  if (measures.length > 0) {
+    console.log(
+      `  ${''.padEnd(28)}${'CPU/request'.padStart(14)}${'requests/s'.padStart(12)}${'peak MB'.padStart(9)}`,
+    );
+  }
   for (const { name, cpuMicros, perSecond, peakMemoryMb } of measures) {
     const cells = `${`${cpuMicros.toFixed(1)} µs`.padStart(14)}${perSecond.toFixed(0).padStart(12)}${String(peakMemoryMb).padStart(9)}`;
     console.log(`  ${name.padEnd(28)}${cells}`);
@@ -64,9 +70,10 @@ if (process.platform !== 'linux') {
   );
   process.exit(2);
 }
-installPeers();
-printMachine();
 const names: readonly string[] = positionals.length > 0 ? positionals : Object.keys(BENCHMARKS);
+const hasPeers = names.some((name) => !ALONE.has(name));
+if (hasPeers) installPeers();
+printMachine(hasPeers);
 for (const name of names) {
   if (isName(name)) for await (const comparison of BENCHMARKS[name](seconds)) print(comparison);
 }

@@ -77,16 +77,21 @@ function textOf({ request, result, verdicts }: Decision): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** One line on what stands against a route; where that is a condition, one more on what speaks for it. */
+/**
+ * One line on what stands against a route: of one for other hosts or paths that alone. For one with conditions a line more
+ * on what speaks for it.
+ */
 function againstLines({ route, against, checks }: RouteVerdict<ListedRoute>): string[] {
   const methods = route.methods.join(',') || 'any';
   const priority = route.priority === 0 ? '' : ` (priority ${route.priority})`;
-  const failed = checks.filter(({ holds }) => !holds).map(({ says }) => says);
-  const reasons = failed.length > 0 ? failed.join('; ') : against;
-  const line = `  ${methods} ${route.hosts.join(',')}${route.template}${priority}: ${reasons}`;
+  const head = `  ${methods} ${route.hosts.join(',')}${route.template}${priority}`;
+  const failed = checks.filter(({ holds }) => !holds);
+  const elsewhere = failed.find(({ about }) => about === 'host' || about === 'path');
+  if (elsewhere) return [`${head}: ${elsewhere.says}`];
+  const line = `${head}: ${failed.length > 0 ? failed.map(({ says }) => says).join('; ') : against}`;
+  if (route.conditions.length === 0) return [line];
   const held = checks.filter(({ holds }) => holds).map(({ says }) => says);
-  const isNear = route.conditions.length > 0 && held.length > 0;
-  return isNear ? [line, `    although ${held.join(', ')}`] : [line];
+  return [line, `    although ${held.join(', ')}`];
 }
 
 function jsonOf({ request, result, verdicts }: Decision): unknown {

@@ -36,3 +36,16 @@ test('two routes for the same requests are told, as by check', async () => {
   assert.equal(await routes({ config }, terminal), 1);
   assert.match(terminal.stderr(), /two routes take the same requests/);
 });
+
+test('conditions and priorities have columns where there are any', async () => {
+  const terminal = recordedTerminal();
+  const config = write(
+    'routes:\n  - { match: { path: /a, query: { q: "1" }, priority: 5 }, to: { fixed: {} } }\n',
+  );
+  assert.equal(await routes({ config }, terminal), 0, terminal.stderr());
+  assert.match(terminal.stdout(), /^METHODS +PATH +CONDITIONS +PRIORITY +KIND/);
+  assert.match(terminal.stdout(), /any +\/a +query parameter q is "1" +5 +fixed/);
+  const asJson = recordedTerminal();
+  assert.equal(await routes({ config, json: true }, asJson), 0);
+  assert.equal(JSON.parse(asJson.stdout())[0].conditions[0], 'query parameter q is "1"');
+});

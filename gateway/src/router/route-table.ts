@@ -42,6 +42,7 @@ export type RouteResult<T> =
 
 /** Whether one thing holds of a request, in words. */
 export interface RouteCheck {
+  readonly about: 'host' | 'path' | 'method' | 'condition';
   readonly holds: boolean;
   /** `header x-beta is "on"`, or `header x-beta is "off", not "on"`. */
   readonly says: string;
@@ -213,26 +214,26 @@ function checksOf<T>(route: Route<T>, request: RoutableRequest): RouteCheck[] {
   const name = hostName(request.host);
   const path = matchablePath(request.path);
   const view = new RequestView(request, path);
-  const check = (holds: boolean, found: string, wanted: string): RouteCheck => ({
+  const check = (about: RouteCheck['about'], holds: boolean, found: string, wanted: string): RouteCheck => ({
+    about,
     holds,
     says: holds ? `${found} is ${wanted}` : `${found} is not ${wanted}`,
   });
   const checks: RouteCheck[] = [];
   if (route.hosts.length > 0) {
-    checks.push(
-      check(takingHost(route, name) !== false, `host ${name || '(none)'}`, route.hosts.join(' or ')),
-    );
+    const isTaken = takingHost(route, name) !== false;
+    checks.push(check('host', isTaken, `host ${name || '(none)'}`, route.hosts.join(' or ')));
   }
-  checks.push(check(takesPath(route, path), `path ${path}`, route.template));
+  checks.push(check('path', takesPath(route, path), `path ${path}`, route.template));
   if (route.methods.length > 0) {
-    checks.push(
-      check(takesMethod(route, request.method), `method ${request.method}`, route.methods.join(' or ')),
-    );
+    const isTaken = takesMethod(route, request.method);
+    checks.push(check('method', isTaken, `method ${request.method}`, route.methods.join(' or ')));
   }
   for (const { subject, test, read } of route.conditions) {
     const value = read(view);
     const holds = test.passes(value);
     checks.push({
+      about: 'condition',
       holds,
       says: holds
         ? `${subject} ${test.says}`
