@@ -34,6 +34,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
+const echoBytes = defineScript('return {KEYS[1], ARGV[1], nil}');
 const echo = defineScript('return {KEYS[1], ARGV[1]}');
 
 describe('RedisStore', { skip: skipWithoutServer, concurrency: false }, () => {
@@ -56,6 +57,16 @@ describe('RedisStore', { skip: skipWithoutServer, concurrency: false }, () => {
     assert.deepEqual(await store.run(echo, ['k'], ['v']), ['k', 'v']);
     await store.close();
     await assert.rejects(store.get('a'), FrontdeskError);
+  });
+
+  test('bytes go in and come out as they are, although Redis never saw the script', async (t) => {
+    const { store } = open(t, redis.url);
+    await store.settled();
+    const bytes = Buffer.from([0, 255, 13, 10, 128]);
+    for (let i = 0; i < 2; i += 1) {
+      const reply = await store.runBinary(echoBytes, ['k'], [bytes]);
+      assert.deepEqual(reply, [Buffer.from('k'), bytes]);
+    }
   });
 
   test('replies that wait while this process is busy are no outage', async (t) => {

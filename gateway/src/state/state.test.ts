@@ -4,7 +4,8 @@ import { noLogger } from '../core/log.ts';
 import { ManualClock } from '../core/manual-clock.ts';
 import { noMeter } from '../core/meter.ts';
 import { MemoryStore } from './memory.ts';
-import { openStore, stateConfig } from './state.ts';
+import { openBinaryStore, openStore, stateConfig } from './state.ts';
+import { defineScript } from './store.ts';
 
 test('memory by default; Redis by its URL with a limit of 25 ms', () => {
   assert.equal(stateConfig.parse(undefined), 'memory');
@@ -27,4 +28,13 @@ test('what is no Redis URL is refused, and a password in it is not repeated', ()
 test('memory opens the memory store', async () => {
   const store = await openStore('memory', { clock: new ManualClock(), logger: noLogger, meter: noMeter });
   assert.ok(store instanceof MemoryStore);
+});
+
+test('large values have a connection of their own, opened when it is asked for; memory has none', async () => {
+  const parts = { clock: new ManualClock(), logger: noLogger };
+  assert.equal(openBinaryStore('memory', parts), undefined);
+  const config = stateConfig.parse({ redis: 'redis://127.0.0.1:1' });
+  const store = await openBinaryStore(config, parts)?.();
+  await assert.rejects(store?.runBinary(defineScript('return 1'), [], []) ?? Promise.resolve());
+  await store?.close();
 });
