@@ -23,7 +23,6 @@ const LastPickup = document<
 const pickup = part(
   async ({ graph, identity }) =>
     (await graph(LastPickup, { user: identity.subject })).user?.trips[0]?.pickup ?? null,
-  { required: true },
 );
 
 const driver = part(
