@@ -6,12 +6,11 @@ import { createHash } from 'node:crypto';
 import type { HeaderFields } from '../../core/headers.ts';
 import type { BinaryStore } from '../../state/store.ts';
 import type { Asker } from '../../wire/http-cache/storing.ts';
-import { varyValue } from '../../wire/http-cache/vary.ts';
 import { joined } from './key.ts';
 import { findScript, purgeScript, putScript } from './redis-scripts.ts';
 import { decodeReply, encodeReply } from './reply-codec.ts';
 import type { CacheKey, CacheStore, Found, Purge, Purged } from './store.ts';
-import { isFor, type StoredReply, selectedBy } from './stored-reply.ts';
+import { isFor, type StoredReply, selectedBy, selectorValue } from './stored-reply.ts';
 
 export interface RedisStoreOptions {
   readonly store: Promise<BinaryStore>;
@@ -171,7 +170,7 @@ function variantsOf(index: string, request: HeaderFields): string {
   const variants: string[] = [];
   for (const [, line = ''] of index.matchAll(/\[([^\]]*)\]/g)) {
     const names = line === '' ? [] : line.split(',');
-    variants.push(digest(joined(names.flatMap((name) => [name, varyValue(name, request) ?? '\0']))));
+    variants.push(digest(joined(names.flatMap((name) => [name, selectorValue(name, request) ?? '\0']))));
   }
   return variants.join(',');
 }

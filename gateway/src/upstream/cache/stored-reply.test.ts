@@ -55,3 +55,12 @@ test('a reply weighs its bytes and its fields', () => {
   assert.ok(weightOf(storedOf({}, 'x'.repeat(1_000))) - weightOf(storedOf({}, '')) >= 1_000);
   assert.ok(weightOf(storedOf({ 'x-a': 'y'.repeat(1_000) })) - weightOf(storedOf({})) >= 1_000);
 });
+
+test('SECURITY 157: of a secret that a reply varies by only a digest is kept', () => {
+  const stored = storedOf({ 'cache-control': 'public, max-age=9', vary: 'Cookie' }, 'x', 200, {
+    cookie: 'sid=canary',
+  });
+  assert.ok(!JSON.stringify(stored).includes('canary'));
+  assert.ok(selectedBy(stored, HeaderFields.of({ cookie: 'sid=canary' })));
+  assert.ok(!selectedBy(stored, HeaderFields.of({ cookie: 'sid=other' })));
+});

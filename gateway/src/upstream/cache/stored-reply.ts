@@ -1,4 +1,5 @@
 /** A reply as a cache keeps it: whole, with what decides whether it may be used again. */
+import { createHash } from 'node:crypto';
 import { WholeBody } from '../../core/body.ts';
 import { HeaderFields } from '../../core/headers.ts';
 import {
@@ -67,7 +68,7 @@ export function headToStore(
     freshness,
     audience: verdict.audience,
     answersCredentials: verdict.answersCredentials,
-    selectors: verdict.vary.map((name): Selector => [name, varyValue(name, request) ?? null]),
+    selectors: verdict.vary.map((name): Selector => [name, selectorValue(name, request)]),
     tags: cacheTags(headers),
   };
 }
@@ -109,9 +110,25 @@ export function refreshed(
   return { reply: withBody(changed, body.bytes), mayKeep: false };
 }
 
+/** Fields whose values are secrets: a digest tells them apart as well, and is all that is kept of them. */
+const SECRETS: ReadonlySet<string> = new Set([
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'dpop',
+  'x-api-key',
+]);
+
+/** What a request says under a name that a reply varies by; `null` where it says nothing. */
+export function selectorValue(name: string, request: HeaderFields): string | null {
+  const value = varyValue(name, request);
+  if (value === undefined) return null;
+  return SECRETS.has(name) ? createHash('sha256').update(value).digest('base64') : value;
+}
+
 /** Whether it answers a request with these fields (RFC 9111 §4.1). */
 export function selectedBy({ selectors }: Pick<StoredReply, 'selectors'>, request: HeaderFields): boolean {
-  for (const [name, value] of selectors) if ((varyValue(name, request) ?? null) !== value) return false;
+  for (const [name, value] of selectors) if (selectorValue(name, request) !== value) return false;
   return true;
 }
 
