@@ -100,16 +100,19 @@ function columnsOf(labels: readonly (Uint8Array | undefined)[]): Uint8Array {
   const columnOf = new Uint8Array(ALPHABET);
   let columns = 1;
   const split = new Map<number, number>();
+  const kept = new Uint8Array(ALPHABET);
   for (const label of labels) {
     if (!label) continue;
     split.clear();
     const before = columns;
-    const kept = new Set<number>();
-    for (let symbol = 0; symbol < ALPHABET; symbol += 1)
-      if (label[symbol] === 0) kept.add(columnOf[symbol] ?? 0);
+    // 1 for columns that keep a symbol which the label lacks: the others go over as they are.
+    kept.fill(0);
+    for (let symbol = 0; symbol < ALPHABET; symbol += 1) {
+      if (label[symbol] === 0) kept[columnOf[symbol] ?? 0] = 1;
+    }
     for (let symbol = 0; symbol < ALPHABET; symbol += 1) {
       const column = columnOf[symbol] ?? 0;
-      if (label[symbol] === 0 || !kept.has(column)) continue;
+      if (label[symbol] === 0 || kept[column] === 0) continue;
       let other = split.get(column);
       if (other === undefined) {
         other = before + split.size;
