@@ -57,7 +57,7 @@ export const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   '@graphql-hive/router-query-planner': ['gateway/src/graph/'],
   // Its reader of .proto files alone: nothing here compiles code from a schema.
   protobufjs: ['gateway/src/protobuf/', 'schema/'],
-  '@grpc/grpc-js': ['subgraphs-mock/'],
+  '@grpc/grpc-js': ['gateway/src/', 'subgraphs-mock/'],
   '@grpc/proto-loader': ['subgraphs-mock/'],
   'oidc-provider': ['subgraphs-mock/'],
   ajv: ['subgraphs-mock/'],

@@ -63,8 +63,8 @@ class CountedBody implements Body {
         sink.fail(error);
         return false;
       },
-      end: () => {
-        if (!over) sink.end();
+      end: (trailers) => {
+        if (!over) sink.end(trailers);
       },
       fail: (error) => {
         if (!over) sink.fail(error);
