@@ -18,6 +18,8 @@ export interface PageOptions {
   readonly config: string;
   /** Texts of the page → what they are in this test: `127.0.0.1:4101` → where the backend really listens. */
   readonly moved?: Readonly<Record<string, string>>;
+  /** Whether the gateway of the example speaks TLS. */
+  readonly secure?: boolean;
   /** Environment of the commands. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -59,7 +61,8 @@ export async function startPage(t: Pick<TestContext, 'after'>, options: PageOpti
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, here(text));
   }
-  const gateway = await startGateway({ configPath: join(folder, config), port, adminPort });
+  const { secure = false } = options;
+  const gateway = await startGateway({ configPath: join(folder, config), port, adminPort, secure });
   t.after(() => gateway.stop());
   return {
     gateway,

@@ -1,6 +1,7 @@
 /** A gateway as its operators run it: the command line in a process of its own, known by what it says and answers. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { get } from 'node:http';
+import http from 'node:http';
+import https from 'node:https';
 import { join } from 'node:path';
 import { ROOT } from './config.ts';
 import { endWithUs } from './watchdog.ts';
@@ -25,6 +26,8 @@ export interface GatewayOptions {
   readonly configPath: string;
   readonly port: number;
   readonly adminPort: number;
+  /** Whether it speaks TLS. */
+  readonly secure?: boolean;
   /** Called with each piece of its output; kept as well. */
   readonly onOutput?: (chunk: Buffer) => void;
   /** Called as soon as there is a process, long before it is ready. */
@@ -50,7 +53,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProc
     child.once('exit', (code) => resolve(code ?? undefined));
   });
   const gateway: GatewayProcess = {
-    url: `http://127.0.0.1:${options.port}`,
+    url: `${options.secure ? 'https' : 'http'}://127.0.0.1:${options.port}`,
     adminUrl: `http://127.0.0.1:${options.adminPort}`,
     pid: child.pid ?? 0,
     output: () => Buffer.concat(chunks).toString(),
@@ -86,7 +89,9 @@ async function becomesReady(child: ChildProcess, url: string): Promise<boolean> 
 /** By node:http, because `fetch` refuses some ports that are otherwise good (6000, 6697, 10080). */
 function isReady(url: string): Promise<boolean> {
   return new Promise((resolve) => {
-    get(`${url}/readyz`, (reply) => {
+    const { get } = url.startsWith('https:') ? https : http;
+    // Whether it is ready, not who it is.
+    get(`${url}/readyz`, { rejectUnauthorized: false }, (reply) => {
       reply.resume();
       resolve(reply.statusCode === 200);
     }).on('error', () => resolve(false));
