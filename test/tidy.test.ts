@@ -159,7 +159,7 @@ describe('files', () => {
     const faults = sources.filter(({ path }) => {
       const name = path.slice(path.lastIndexOf('/') + 1).replace(/\.ts$/, '');
       return (
-        !/^[a-z0-9]+(-[a-z0-9]+)*(\.(test|fixture|lua|lua\.test))?$/.test(name) ||
+        !/^[a-z0-9]+(-[a-z0-9]+)*(\.(test|fixture|lua|lua\.test|d))?$/.test(name) ||
         /^(utils?|helpers?|common|misc|manager)$/.test(name)
       );
     });

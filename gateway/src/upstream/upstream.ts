@@ -21,6 +21,7 @@ import type { Discovery } from './discovery/discovery.ts';
 import type { EndpointRegistry } from './endpoint-registry.ts';
 import { EndpointSet } from './endpoint-set.ts';
 import { forwarding } from './forwarding.ts';
+import { grpcReply, grpcVerdict } from './grpc-verdict.ts';
 import type { IdentityHeaders } from './identity-headers.ts';
 import type { Lease } from './lease.ts';
 import { drawFrom, limit } from './limit.ts';
@@ -192,6 +193,7 @@ function outboundOrder(
   const readsReplies = strips || response.json !== undefined;
   const changeFields = compileHeaderRules(config.request.headers);
   const draw = config.limit && drawFrom(name, config.limit, limiter);
+  const speaksGrpc = config.protocol !== 'http1';
   const ignored = forward.deadline === undefined ? [] : [forward.deadline];
   return [
     config.scopes.length > 0 ? authorize(name, config.scopes) : undefined,
@@ -202,10 +204,12 @@ function outboundOrder(
     shares(config) ? singleFlight({ clock, ignored, draw, shared: metrics.shared }) : undefined,
     response.json && reshapeJson(compileJsonText(response.json), response.maxStripSize),
     strips ? reshape(makeJsonStripper(response.strip), response.maxStripSize) : undefined,
+    speaksGrpc ? grpcReply : undefined,
     retry({ config: config.retry, budget, clock, random, retried: metrics.retries }),
     observation(metrics),
     draw && limit(draw),
     balance,
+    speaksGrpc ? grpcVerdict : undefined,
     timeout(config.timeout.attempt, clock),
   ];
 }
