@@ -71,17 +71,17 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
       once(spec, (onOverflow) => {
         const table = new SeriesTable(spec.labels.length, maxSeries, zero, onOverflow);
         registry.registerMetric(new TableCounter(spec, table));
-        return (value, ...labels) => {
-          table.find(labels).value += value;
+        return (value, a, b, c, d) => {
+          table.find(a, b, c, d).value += value;
         };
       }),
     gauge: (spec) =>
       once(spec, (onOverflow) => {
         const table = new SeriesTable(spec.labels.length, maxSeries, zero, onOverflow);
         registry.registerMetric(new TableGauge(spec, table));
-        return (value, ...labels) => {
-          if (Number.isNaN(value)) table.remove(labels);
-          else table.find(labels).value = value;
+        return (value, a = '', b = '', c = '', d = '') => {
+          if (Number.isNaN(value)) table.remove([a, b, c, d]);
+          else table.find(a, b, c, d).value = value;
         };
       }),
     histogram: (spec) =>
@@ -89,7 +89,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
         const bounds = [...spec.buckets].sort((a, b) => a - b);
         const table = new SeriesTable(spec.labels.length, maxSeries, () => new Tally(bounds), onOverflow);
         registry.registerMetric(new TableHistogram(spec, bounds, table));
-        return (value, ...labels) => table.find(labels).value.observe(value);
+        return (value, a, b, c, d) => table.find(a, b, c, d).value.observe(value);
       }),
   };
 }

@@ -9,10 +9,10 @@ test('one series for each tuple, however its labels could be run together', () =
     () => 0,
     () => {},
   );
-  table.find(['a', 'bc']).value += 1;
-  table.find(['ab', 'c']).value += 1;
-  table.find(['a', 'bc']).value += 1;
-  table.find(['a']).value += 1;
+  table.find('a', 'bc').value += 1;
+  table.find('ab', 'c').value += 1;
+  table.find('a', 'bc').value += 1;
+  table.find('a').value += 1;
   assert.deepEqual(
     table.values().map(({ labels, value }) => [...labels, value]),
     [
@@ -33,8 +33,8 @@ test('its size is bounded, and known series go on', () => {
       overflow += 1;
     },
   );
-  for (let i = 0; i < 10; i += 1) table.find([`l${i}`]).value += 1;
-  table.find(['l0']).value += 1;
+  for (let i = 0; i < 10; i += 1) table.find(`l${i}`).value += 1;
+  table.find('l0').value += 1;
   assert.deepEqual(
     table.values().map(({ labels, value }) => [labels[0], value]),
     [
@@ -53,13 +53,13 @@ test('a series that is taken away is gone, and makes room', () => {
     () => 0,
     () => {},
   );
-  table.find(['a', 'b']).value = 1;
-  table.find(['a', 'c']).value = 2;
+  table.find('a', 'b').value = 1;
+  table.find('a', 'c').value = 2;
   table.remove(['a', 'b']);
   table.remove(['a', 'none']);
   table.remove(['x', 'y']);
-  assert.equal(table.find(['a', 'c']).value, 2);
-  table.find(['d', 'e']).value = 3;
+  assert.equal(table.find('a', 'c').value, 2);
+  table.find('d', 'e').value = 3;
   assert.deepEqual(
     table.values().map(({ labels, value }) => [...labels, value]),
     [
@@ -68,5 +68,5 @@ test('a series that is taken away is gone, and makes room', () => {
     ],
   );
   table.remove(['a', 'c']);
-  assert.equal(table.find(['a', 'b']).value, 0, 'it begins anew');
+  assert.equal(table.find('a', 'b').value, 0, 'it begins anew');
 });

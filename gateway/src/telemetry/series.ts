@@ -4,6 +4,7 @@
  * new is counted under `other`, so that a label gone wild cannot take the memory.
  */
 const OTHER = 'other';
+const MAX_LABELS = 4;
 
 export interface Series<V> {
   readonly labels: readonly string[];
@@ -25,22 +26,25 @@ export class SeriesTable<V> {
   #other: Series<V> | undefined;
 
   constructor(width: number, max: number, make: () => V, onOverflow: () => void) {
+    if (width > MAX_LABELS) throw new RangeError(`a metric has ${MAX_LABELS} labels at most, not ${width}`);
     this.#width = width;
     this.#max = max;
     this.#make = make;
     this.#onOverflow = onOverflow;
   }
 
-  /** The series of these label values; too few are filled up with the empty text, surplus ones are ignored. */
-  find(labels: readonly string[]): Series<V> {
-    let level = this.#root;
-    for (let i = 0; i < this.#width; i += 1) {
-      const label = labels[i] ?? '';
-      const next = level.next.get(label);
-      if (next === undefined) return this.#create(labels);
-      level = next;
-    }
-    return level.series ?? this.#create(labels);
+  /**
+   * The series of these label values; those left out are the empty text, surplus ones are ignored. They are named one by
+   * one because a list would be made anew with each count: some ten for a request.
+   */
+  find(a = '', b = '', c = '', d = ''): Series<V> {
+    const width = this.#width;
+    let level: Level<V> | undefined = this.#root;
+    if (width > 0) level = level.next.get(a);
+    if (width > 1) level = level?.next.get(b);
+    if (width > 2) level = level?.next.get(c);
+    if (width > 3) level = level?.next.get(d);
+    return level?.series ?? this.#create([a, b, c, d]);
   }
 
   /** Forgets the series of these label values, and makes room for another. */
