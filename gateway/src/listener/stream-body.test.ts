@@ -34,7 +34,11 @@ test('a client that leaves in mid-body never sent a whole one', async (t) => {
 
 test('a request that does not arrive in time is answered 408; one that asks is told to go on', async (t) => {
   const { port } = await serve(t, {
-    config: { tls: { cert: certFile, key: keyFile }, http2: true, timeouts: { headers: '500ms', request: '500ms' } },
+    config: {
+      tls: { cert: certFile, key: keyFile },
+      http2: true,
+      timeouts: { headers: '500ms', request: '500ms' },
+    },
     handle: async (exchange) => {
       await collect(exchange.body, 100, () => new Error());
       return textReply('ok');
