@@ -75,6 +75,12 @@ test('names are taken where they are allowed by name', () => {
   assert.equal(refusesUrl('http://10.0.0.1:80'), false);
 });
 
+test('what is no URL is refused by itself, rather than the whole answer of the registry', () => {
+  const guard = addressGuard(addressesConfig.parse({}));
+  const why = guard({ url: 'http://users.service.consul:70000', address: '10.0.0.1', weight: 1 });
+  assert.match(why ?? '', /is no URL/);
+});
+
 test('an IPv4 address is judged alike however it is wrapped', () => {
   const byte = fc.nat(255);
   fc.assert(

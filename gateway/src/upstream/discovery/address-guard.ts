@@ -117,6 +117,8 @@ export function addressGuard(config: AddressesConfig): AddressGuard {
   };
 
   return ({ url, address }) => {
+    // Such as one with a port beyond 65535: what one instance says of itself must not cost the others.
+    if (!URL.canParse(url)) return `${JSON.stringify(url)} is no URL`;
     const { hostname, protocol } = new URL(url);
     if (protocol === 'unix:') return 'a Unix socket is not a place that a registry may name';
     const host = address ?? (hostname.startsWith('[') ? hostname.slice(1, -1) : hostname);

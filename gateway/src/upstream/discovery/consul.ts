@@ -32,8 +32,8 @@ export const consulConfig = z.strictObject({
     .describe('Whether instances with a check in warning are called as well'),
   wait: durationMs
     .refine((ms) => ms >= 1_000 && ms <= 600_000, { message: 'expected 1s to 10m' })
-    .prefault('5m')
-    .describe('How long a query waits for a change'),
+    .prefault('1m')
+    .describe('How long a query waits for a change; an agent that hangs is found out ten seconds later'),
   scheme,
   path: basePath,
   host: hostName.describe('The name that endpoints are asked by; by default SERVICE.service.consul'),

@@ -127,7 +127,7 @@ test('a registry that is gone, empty or talks nonsense keeps the last good set',
   const { state, reason, endpoints } = set.view;
   assert.deepEqual({ state, reason, endpoints }, { state: 'failing', reason: 'ECONNREFUSED', endpoints: 1 });
   await new Promise(setImmediate);
-  rigged.source.confirmed();
+  rigged.source.found([spec('10.0.0.1')]);
   assert.equal(set.view.state, 'following');
   set.measure();
   assert.equal(counts.age, 0);
@@ -242,4 +242,30 @@ test('when it is closed it is silent, and leaves no timer', async () => {
   assert.equal(told.length, 1);
   assert.equal(counts.failures, 1);
   assert.equal(clock.pending, 0);
+});
+
+test('an empty answer that was not believed is not believed when it is repeated, and goes stale', async () => {
+  const { set, source, told, clock } = rig({ maxStale: 60_000 });
+  source.found([spec('10.0.0.1')]);
+  source.found([]);
+  clock.advance(30_000);
+  source.failed('ECONNRESET');
+  source.confirmed();
+  assert.deepEqual([set.view.state, set.view.reason], ['failing', 'the registry knows no endpoint']);
+  clock.advance(30_000);
+  assert.deepEqual(told, [['10.0.0.1'], []]);
+  await set.close();
+});
+
+test('endpoints that were given up are there again when the registry confirms them without naming them', async () => {
+  const rigged = rig({ maxStale: 60_000 });
+  const { set, told, clock } = rigged;
+  rigged.source.found([spec('10.0.0.1')]);
+  await rigged.fail('ECONNREFUSED');
+  clock.advance(60_000);
+  await new Promise(setImmediate);
+  rigged.source.confirmed();
+  assert.deepEqual(told, [['10.0.0.1'], [], ['10.0.0.1']]);
+  assert.equal(set.view.state, 'following');
+  await set.close();
 });

@@ -53,6 +53,10 @@ export class DiscoveredSet implements DiscoveryFollower {
   readonly #first = Promise.withResolvers<void>();
   readonly #running: Promise<void>;
   #specs: readonly EndpointSpec[] | undefined;
+  /** The last set that was believed: what is confirmed after all when it had been given up. */
+  #believed: readonly EndpointSpec[] = [];
+  /** Why the registry's last answer was not believed; `undefined` where it was. */
+  #disbelief: string | undefined;
   /** What `#specs` are, as text. */
   #key = '';
   #refused: readonly string[] = [];
@@ -141,26 +145,33 @@ export class DiscoveredSet implements DiscoveryFollower {
     if (this.#ended.signal.aborted) return;
     const taken = this.#takeable(specs, faults);
     if (taken.length > 0 || (this.#parts.settings.allowEmpty && specs.length === 0)) {
+      this.#believed = taken;
+      this.#disbelief = undefined;
       this.#replace(taken);
       this.confirmed();
       return;
     }
-    this.#lost(
-      specs.length === 0 ? 'the registry knows no endpoint' : 'no endpoint that it knows may be called',
-    );
+    this.#disbelief =
+      specs.length === 0 ? 'the registry knows no endpoint' : 'no endpoint that it knows may be called';
+    this.#lost(this.#disbelief);
   }
 
   confirmed(): void {
     const { clock, logger } = this.#parts;
-    // An empty answer that was not believed is not made better by being repeated.
     if (this.#ended.signal.aborted || !this.#specs) return;
+    // An answer that was not believed is not made better by being repeated.
+    if (this.#disbelief !== undefined) {
+      this.#reason = this.#disbelief;
+      return;
+    }
+    this.#replace(this.#believed);
     this.#disarmStale?.();
     this.#disarmStale = undefined;
     this.#confirmedAt = clock.now();
     this.#confirmed = new Date(clock.wall()).toISOString();
     if (this.#reason === undefined) return;
     this.#reason = undefined;
-    logger.info({ source: this.name, endpoints: this.#specs.length }, 'discovery works again');
+    logger.info({ source: this.name, endpoints: this.#believed.length }, 'discovery works again');
   }
 
   failed(reason: string): void {

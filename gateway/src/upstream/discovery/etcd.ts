@@ -28,8 +28,8 @@ export type EtcdConfig = z.output<typeof etcdConfig>;
 
 const HEAD_MS = 5_000;
 const IDLE_MS = 10_000;
-/** A watch is silent while nothing changes. After this all is read again. */
-const WATCH_IDLE_MS = 300_000;
+/** A watch is silent while nothing changes. After this all is read again: so an etcd that hangs is found out. */
+const WATCH_IDLE_MS = 60_000;
 
 /** 64-bit numbers are text in JSON; what is zero is left out. */
 const revision = z.string().regex(/^\d+$/);

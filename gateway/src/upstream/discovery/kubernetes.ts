@@ -48,7 +48,8 @@ const LIST_IDLE_MS = 10_000;
 const PAGE = 500;
 /** The server ends a watch after so long, and sends a bookmark every minute or so. */
 const WATCH_S = 240;
-const WATCH_IDLE_MS = 300_000;
+/** After more silence than that the watch is asked for anew, where it was: so a server that hangs is found out. */
+const WATCH_IDLE_MS = 90_000;
 /** A watch that ends sooner than this without a word is a failure: it must not be begun again at once. */
 const SHORTEST_WATCH_MS = 1_000;
 

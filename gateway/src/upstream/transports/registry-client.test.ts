@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type http from 'node:http';
+import net from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { ManualClock } from '../../core/manual-clock.ts';
 import { backend } from '../testing/harness.ts';
@@ -109,4 +110,13 @@ test('redirects are not followed', async (t) => {
     response.writeHead(302, { location: '/other' }).end(),
   );
   assert.equal((await client.open(request)).status, 302);
+});
+
+test('TCP watches over a connection that is being read: a peer that vanished is found out', async (t) => {
+  const kept = t.mock.method(net.Socket.prototype, 'setKeepAlive');
+  const { client } = await clientOf(t, (_, response) => response.write('a\n'));
+  const lines = (await client.open(request)).lines();
+  await lines.next();
+  assert.deepEqual(kept.mock.calls.at(-1)?.arguments, [true, 15_000]);
+  await lines.return(undefined);
 });

@@ -37,6 +37,9 @@ export interface RegistryReply {
   lines(): AsyncGenerator<readonly string[]>;
 }
 
+/** Of a peer that vanished without a word (its machine is gone, a firewall forgot us) TCP tells half a minute later. */
+const KEEP_ALIVE_MS = 15_000;
+
 /** The registry said nothing for as long as it may. */
 export class RegistrySilence extends Error {}
 
@@ -68,6 +71,8 @@ export class RegistryClient {
     const disarm = this.#clock.after(headMs, () => {
       sent.destroy(new RegistrySilence(`${origin} did not answer within ${headMs} ms`));
     });
+    // The agent does so for connections that wait for use alone, not for one that is being watched on.
+    sent.once('socket', (socket) => socket.setKeepAlive(true, KEEP_ALIVE_MS));
     sent.once('response', (message) => {
       disarm();
       resolve(new Reply(message, options, this.#clock, origin));
