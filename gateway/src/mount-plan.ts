@@ -7,6 +7,7 @@ import type { RouteAuthConfig } from './auth/authenticator.ts';
 import type { Bff } from './bff/definition.ts';
 import { placeOf } from './config/places.ts';
 import type { Config } from './config/schema.ts';
+import type { PriorityName } from './core/priority.ts';
 import { bffRoutes } from './handlers/bff-routes.ts';
 import { filesPattern } from './handlers/graphiql/graphiql.ts';
 import type { RouteLimitConfig } from './limits/plans.ts';
@@ -68,10 +69,14 @@ export interface PlannedMount {
   readonly rules?: Pick<RouteConfig, 'request' | 'response'>;
   /** Whether browsers get a page here, without being asked who they are. */
   readonly hasPage?: boolean;
+  /** `undefined`: as the caller's plan says. */
+  readonly priority?: PriorityName | undefined;
   /** Where the configuration speaks of it, for messages. */
   readonly source: string;
 }
 
+  /** What is tried again, where it differs from the upstream's own. */
+  readonly retry?: RouteConfig['retry'];
 /** `bffs` in the order of the configuration. */
 export function planMounts(config: Config, bffs: readonly Pick<Bff, 'screens'>[]): PlannedMount[] {
   return [
@@ -126,7 +131,7 @@ function bffMounts(config: Config, bff: Pick<Bff, 'screens'>, index: number): Pl
   const entry = config.bffs[index];
   if (!entry) return [];
   const guards = guardsOf(config, entry);
-  return bffRoutes(bff, entry.mount).map(({ path, methods, scopes, deadlineMs, screen }) => ({
+  return bffRoutes(bff, entry.mount).map(({ path, methods, scopes, deadlineMs, priority, screen }) => ({
     ...guards,
     match: { path, methods },
     scopes: [...new Set([...entry.scopes, ...scopes])],
@@ -137,6 +142,7 @@ function bffMounts(config: Config, bff: Pick<Bff, 'screens'>, index: number): Pl
   }));
 }
 
+    priority: entry.priority ?? priority,
 function routeMount(config: Config, route: RouteConfig, index: number): PlannedMount {
   const { match, request, response } = route;
   return {
@@ -153,17 +159,24 @@ function answerOf({ to, response: { strip }, timeout: timeoutMs }: RouteConfig):
   if ('fixed' in to) return { kind: 'fixed', to };
   if ('redirect' in to) return { kind: 'redirect', to };
   if ('graph' in to) return { kind: 'graph' };
+    retry: route.retry,
   if ('exchange' in to) return { kind: 'exchange', to, strip };
   if ('transcode' in to) return { kind: 'transcode', to, strip, timeoutMs };
   return { kind: 'proxy', to, strip, timeoutMs };
 }
 
-type Guards = Pick<PlannedMount, 'auth' | 'scopes' | 'limit' | 'deadlineMs'>;
+type Guards = Pick<PlannedMount, 'auth' | 'scopes' | 'limit' | 'deadlineMs' | 'priority'>;
 
 /** Every configured scheme where none is named; nobody is asked where none is configured. */
 function guardsOf(
   { auth: { jwt, apiKey } }: Config,
-  { auth, scopes, limit, deadline }: Pick<RouteConfig, 'auth' | 'scopes' | 'limit' | 'deadline'>,
+  {
+    auth,
+    scopes,
+    limit,
+    deadline,
+    priority,
+  }: Pick<RouteConfig, 'auth' | 'scopes' | 'limit' | 'deadline' | 'priority'>,
 ): Guards {
   const configured: RouteAuthConfig = [
     ...(jwt ? ['jwt' as const] : []),
@@ -176,3 +189,4 @@ function guardsOf(
     deadlineMs: deadline ?? DEFAULT_DEADLINE_MS,
   };
 }
+    priority,

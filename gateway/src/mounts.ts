@@ -26,6 +26,7 @@ import { type PlannedMount, planMounts, templateOf } from './mount-plan.ts';
 import { proxied } from './proxied.ts';
 import type { Residents } from './residents.ts';
 
+import { withRetry } from './with-retry.ts';
 export interface Mount extends PlannedMount {
   readonly handler: Handler;
   /** Where WebSockets are spoken. */
@@ -99,10 +100,11 @@ async function mounted(bff: Bff, mount: string, parts: MountParts): Promise<Moun
   });
 }
 
-function withRules({ rules, maxBodyBytes }: PlannedMount, handler: Handler, clock: Clock): Handler {
+function withRules(mount: PlannedMount, handler: Handler, clock: Clock): Handler {
+  const { rules, maxBodyBytes } = mount;
   if (!rules) return handler;
   const request = compileRequestRules(rules.request, maxBodyBytes, clock);
-  return shaped(handler, request, compileReplyRules(rules.response, clock));
+  return shaped(handler, request, compileReplyRules(replyRulesOf(mount, rules.response), clock));
 }
 
 /** It brings the reader of schemas, which a gateway without gRPC never loads. */
@@ -112,12 +114,14 @@ async function transcoded(options: TranscodeOptions): Promise<Handler> {
 }
 
 function handlerOf(
-  { answer, match }: PlannedMount,
+  mount: PlannedMount,
   parts: MountParts,
   bffs: readonly MountedBff[],
   browsers: Graphiql,
 ): Handler | Promise<Handler> {
-  const { config, graph, callUpstream } = parts;
+  const { answer, match, retry } = mount;
+  const { config, graph } = parts;
+  const callUpstream = withRetry(parts.callUpstream, retry);
   switch (answer.kind) {
     case 'health':
       return healthHandler(parts.readiness);

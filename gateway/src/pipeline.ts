@@ -47,6 +47,8 @@ export interface RouteParts {
   readonly hasTenant?: boolean;
   /** `undefined` for a route that counts nobody's requests. */
   readonly limit: ConsumerLimitOptions | undefined;
+  /** Says how much the request matters; `undefined` where nobody says anything. */
+  readonly priority?: Middleware | undefined;
   readonly maxBodyBytes: number;
   readonly handler: Handler;
 }
@@ -78,7 +80,7 @@ export function adminChain({ ids, logger }: Pick<DoorParts, 'ids' | 'logger'>, h
 
 /** What a request goes through once its route is known. */
 export function routeChain(parts: RouteParts): Handler {
-  const { authenticator, scopes, hasTenant, limit, maxBodyBytes, handler, deadlineMs } = parts;
+  const { authenticator, scopes, hasTenant, limit, priority, maxBodyBytes, handler, deadlineMs } = parts;
   return chain(
     [
       deadline(deadlineMs),
@@ -86,6 +88,7 @@ export function routeChain(parts: RouteParts): Handler {
       authenticator && hasTenant ? confirmTenant(authenticator) : undefined,
       authenticator && scopes.length > 0 ? authorize(authenticator, scopes) : undefined,
       limit && consumerLimit(limit),
+      priority,
       bodyLimit(maxBodyBytes),
     ],
     handler,
@@ -115,6 +118,7 @@ export function operationChain({
   scopes,
   hasTenant,
   limit,
+  priority,
   handler,
   deadlineMs,
 }: OperationParts): Handler {
@@ -125,6 +129,7 @@ export function operationChain({
       authenticator && hasTenant ? confirmTenant(authenticator) : undefined,
       authenticator && scopes.length > 0 ? authorize(authenticator, scopes) : undefined,
       limit && consumerLimit(limit),
+      priority,
     ],
     handler,
   );

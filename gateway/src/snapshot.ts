@@ -14,6 +14,7 @@ import type { Readiness } from './handlers/admin.ts';
 import { type Identities, jwksUpstream, openIdentities } from './identities.ts';
 import { compilePlans, type Plans } from './limits/plans.ts';
 import { type MatchTarget, match } from './middleware/match.ts';
+import { priority } from './middleware/priority.ts';
 import { templateOf } from './mount-plan.ts';
 import { gatherMounts, type Mount } from './mounts.ts';
 import { doorChain, operationChain, pageChain, refusalChain, routeChain, upgradeChain } from './pipeline.ts';
@@ -187,6 +188,7 @@ function targetOf(
     authenticator: accepted,
     scopes,
     hasTenant,
+    priority: priority(mount.priority, plans),
     limit: { limiter: limits.limiter, plans, template, routeLimit: limit, meter: metrics },
   };
   const chain = routeChain({ ...guards, maxBodyBytes, handler });

@@ -3,6 +3,7 @@
  * so that the engine need not: every part that another uses is there, and none waits for itself.
  */
 import { parseDuration } from '../core/duration.ts';
+import { PRIORITIES, type PriorityName } from '../core/priority.ts';
 import type { Duration } from './duration-text.ts';
 import type { Part, UsesOf } from './part.ts';
 
@@ -15,6 +16,8 @@ export interface Screen {
   readonly field: string;
   readonly scopes: readonly string[];
   readonly deadlineMs: number;
+  /** `undefined`: as the caller's plan says. */
+  readonly priority?: PriorityName | undefined;
   readonly parts: Readonly<Record<string, Part>>;
 }
 
@@ -27,6 +30,8 @@ export interface ScreenDefinition<Parts> {
   readonly scopes?: readonly string[];
   /** By when the answer leaves, with whatever parts are there. Default: 3s. */
   readonly deadline?: Duration;
+  /** How much its calls matter where a backend has not room for all. Default: as the caller's plan says. */
+  readonly priority?: PriorityName;
   /** The parts by name: each is a member of the REST answer and a field of the GraphQL type. */
   readonly parts: Parts;
 }
@@ -47,15 +52,18 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 export function screen<const Parts extends Readonly<Record<string, Part>>>(
   definition: ScreenDefinition<Parts & Closed<Parts>>,
 ): Screen {
-  const { path, field, parts, scopes = [], deadline } = definition;
+  const { path, field, parts, scopes = [], deadline, priority } = definition;
   const deadlineMs = deadline === undefined ? DEFAULT_DEADLINE_MS : parseDuration(deadline);
   if (!PATH.test(path)) throw new TypeError(`screen ${field}: "${path}" is no path such as /dashboard`);
   if (!NAME.test(field)) throw new TypeError(`screen ${path}: "${field}" is no name of a GraphQL field`);
   if (!(deadlineMs !== undefined && deadlineMs > 0)) {
     throw new TypeError(`screen ${field}: expected a deadline such as 800ms, not "${deadline}"`);
   }
+  if (priority !== undefined && !Object.hasOwn(PRIORITIES, priority)) {
+    throw new TypeError(`screen ${field}: expected the priority high, normal or low, not "${priority}"`);
+  }
   checkParts(field, parts);
-  return { kind: 'screen', path, field, scopes, deadlineMs, parts };
+  return { kind: 'screen', path, field, scopes, deadlineMs, priority, parts };
 }
 
 function checkParts(field: string, parts: Readonly<Record<string, Part>>): void {

@@ -11,6 +11,7 @@ import { routeLimitConfig } from '../limits/plans.ts';
 import { routeMatchConfig } from '../router/route-match.ts';
 import { durationMs, fieldName, name, scopes, sizeBytes } from '../settings/settings.ts';
 import { stripConfig } from '../wire/json-strip.ts';
+import { routeRetryConfig } from '../upstream/retry-config.ts';
 
 const path = z.string().regex(/^\//, 'expected a path that begins with /');
 
@@ -28,6 +29,10 @@ export const guardsConfig = {
   limit: routeLimitConfig.optional().describe("Replaces the limit of the caller's plan here"),
   deadline: durationMs.optional().describe('Longest time to the head of the answer, all attempts together'),
 };
+  priority: z
+    .enum(['high', 'normal', 'low'])
+    .optional()
+    .describe("How much it matters where a backend has not room for all; as the caller's plan says, or normal"),
 
 const proxyTarget = z.strictObject({
   upstream: name.describe('A name under upstreams'),
@@ -73,6 +78,9 @@ export const routeConfig = z.strictObject({
   request: z
     .strictObject({
       maxBody: sizeBytes.prefault('1MiB').describe('The largest request body'),
+  retry: routeRetryConfig
+    .optional()
+    .describe("What to try again, and how often; the upstream's own where not set, each key by itself"),
       ...requestRulesShape,
     })
     .prefault({}),

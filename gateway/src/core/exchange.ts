@@ -3,6 +3,7 @@ import type { Body } from './body.ts';
 import type { Deadline } from './deadline.ts';
 import type { HeaderFields } from './headers.ts';
 import type { Identity } from './identity.ts';
+import type { Priority } from './priority.ts';
 import { Settlement } from './settlement.ts';
 import type { Next, Step } from './step.ts';
 import type { Timeline } from './timeline.ts';
@@ -33,6 +34,8 @@ export interface CallContext {
   readonly timeline: Timeline;
   readonly trace: TraceContext;
 }
+  /** How much it matters where there is not room for all; `undefined` is normal. */
+  readonly priority?: Priority | undefined;
 
 /** The route that a request was matched to. The router makes it; later steps read it. */
 export interface MatchedRoute {
@@ -72,6 +75,8 @@ export interface Exchange extends CallContext {
   statedTenant?: string | undefined;
   trace: TraceContext;
   /**
+  /** As the route says, or else the caller's plan. */
+  priority?: Priority | undefined;
    * Draws `tokens` more from the consumer's bucket, once a cost is known (a GraphQL operation's). Left here by
    * `consumerLimit`; rejects with `rate_limited`. Without a limit it does nothing.
    */

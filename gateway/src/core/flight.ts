@@ -90,10 +90,10 @@ export abstract class Flight<T> {
 
   /** The context in which the work is done for all, told as the work of `first`. */
   contextFor(first: CallContext, clock: Clock): CallContext {
-    const { id, client, host, identity, timeline, trace } = first;
+    const { id, client, host, identity, timeline, trace, priority } = first;
     const { cancellation } = this;
     const deadline = new LongestDeadline(clock, cancellation, this);
-    return { id, client, host, identity, timeline, trace, cancellation, deadline };
+    return { id, client, host, identity, timeline, trace, priority, cancellation, deadline };
   }
 
   finish(result: T): void {

@@ -16,6 +16,23 @@ export interface StreamOptions {
 }
 
 /** A call to a backend as its causer states it; the outbound chain does the rest. */
+/** What may end an attempt without a reply. `refused`: the backend says that it did nothing (RFC 9113 §8.7). */
+export const RETRY_ERRORS = ['connect', 'refused', 'reset', 'invalid', 'timeout'] as const;
+export type RetryError = (typeof RETRY_ERRORS)[number];
+
+/** What a caller wants of retries other than the upstream says; what is `undefined` is the upstream's. Milliseconds. */
+export interface RetryRules {
+  readonly max?: number | undefined;
+  readonly status?: readonly number[] | undefined;
+  readonly errors?: readonly RetryError[] | undefined;
+  /** Upper case; `any` for whatever may be sent twice. */
+  readonly methods?: 'any' | readonly string[] | undefined;
+  readonly backoff?: number | undefined;
+  readonly maxBackoff?: number | undefined;
+  readonly maxRetryAfter?: number | undefined;
+  readonly minRemaining?: number | undefined;
+}
+
 export interface UpstreamRequest {
   /** A name under `upstreams` in the configuration. */
   readonly upstream: string;
@@ -37,6 +54,8 @@ export interface UpstreamRequest {
   /** Limit of one attempt; by default the upstream's own. What remains of the deadline always cuts it. */
   readonly timeoutMs?: number | undefined;
   /**
+  /** By what to try again, where it differs from the upstream's own. One object for many calls. */
+  readonly retry?: RetryRules | undefined;
    * Where given, identical calls in flight may share one answer (a read that differs in nothing that is sent). The
    * reply is read whole then; one of more than this many bytes is refused with `upstream_too_large`.
    */

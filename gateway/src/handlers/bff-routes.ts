@@ -1,6 +1,7 @@
 /** The paths that a BFF answers: what the route table must know of it before any of it runs. */
 import type { Bff } from '../bff/definition.ts';
 import type { Screen } from '../bff/screen.ts';
+import type { PriorityName } from '../core/priority.ts';
 
 /**
  * How much later than the screen's own the exchange's deadline is: time to write an answer without the parts that
@@ -16,6 +17,8 @@ export interface BffRoute {
   readonly scopes: readonly string[];
   /** The deadline of the exchange, milliseconds. */
   readonly deadlineMs: number;
+  /** `undefined` where the screen says nothing. */
+  readonly priority: PriorityName | undefined;
   /** `undefined` for the GraphQL face of all screens. */
   readonly screen: Screen | undefined;
 }
@@ -28,6 +31,7 @@ export function bffRoutes({ screens }: Pick<Bff, 'screens'>, mount: string): Bff
       methods: ['GET', 'HEAD'],
       scopes: screen.scopes,
       deadlineMs: screen.deadlineMs + ANSWER_GRACE_MS,
+      priority: screen.priority,
       screen,
     }),
   );
@@ -37,6 +41,7 @@ export function bffRoutes({ screens }: Pick<Bff, 'screens'>, mount: string): Bff
     methods: ['GET', 'POST'],
     scopes: [],
     deadlineMs: longestMs,
+    priority: undefined,
     screen: undefined,
   });
   return routes;

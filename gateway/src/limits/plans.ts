@@ -3,6 +3,7 @@
  * have none, `anonymous` the one of requests without an identity, whose bucket is their address's.
  */
 import { z } from 'zod';
+import { PRIORITIES, type Priority } from '../core/priority.ts';
 import { name, scopes } from '../settings/settings.ts';
 import type { BucketSpec } from './limiter.ts';
 import { bucketConfig, bucketSpec } from './token-bucket.ts';
@@ -18,6 +19,10 @@ const limit = z.union([z.literal('unlimited'), bucketConfig], {
 const planConfig = z.strictObject({
   limit: limit.describe('A token bucket for each route, or unlimited'),
   per: bucketOwner.default('consumer').describe('Whose bucket it is'),
+  priority: z
+    .enum(['high', 'normal', 'low'])
+    .optional()
+    .describe('Whose calls go first, and are refused last, where a backend has not room for all; normal'),
   scopes: scopes.describe('Scopes that API keys of consumers on this plan have'),
   default: z.boolean().default(false).describe('The plan of authenticated callers who have none'),
   anonymous: z.boolean().default(false).describe('The plan of requests without an identity, per address'),
@@ -55,6 +60,8 @@ export interface Plan {
   readonly spec: BucketSpec | undefined;
   readonly per: BucketOwner;
   readonly scopes: ReadonlySet<string>;
+  /** `undefined` where it says nothing. */
+  readonly priority: Priority | undefined;
 }
 
 export interface Plans {
@@ -73,6 +80,7 @@ export function compilePlans(config: PlansConfig): Plans {
       spec: entry.limit === 'unlimited' ? undefined : bucketSpec(planName, entry.limit),
       per: entry.per,
       scopes: new Set(entry.scopes),
+      priority: entry.priority && PRIORITIES[entry.priority],
     };
     byName.set(planName, plan);
     if (entry.default) defaultPlan = plan;

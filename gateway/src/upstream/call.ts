@@ -7,7 +7,7 @@ import type { CallContext } from '../core/exchange.ts';
 import type { HeaderFields } from '../core/headers.ts';
 import type { Step } from '../core/step.ts';
 import type { UpstreamSpan } from '../core/timeline.ts';
-import type { StreamOptions, UpstreamReply, UpstreamRequest } from '../core/upstream-call.ts';
+import type { RetryRules, StreamOptions, UpstreamReply, UpstreamRequest } from '../core/upstream-call.ts';
 
 export type Policy = Step<UpstreamCall, UpstreamReply>;
 
@@ -50,6 +50,8 @@ export class UpstreamCall {
   /** Limit of one attempt that the caller asked for; `undefined` leaves it to the upstream. */
   readonly timeoutMs: number | undefined;
   readonly label: string | undefined;
+  /** By what to try again, where it differs from the upstream's own. */
+  readonly retry: RetryRules | undefined;
   readonly stream: StreamOptions | undefined;
   /** Bytes of the largest reply that may be shared with identical calls; `undefined` shares nothing. */
   readonly share: number | undefined;
@@ -83,6 +85,7 @@ export class UpstreamCall {
     this.label = request.label;
     this.stream = request.stream;
     this.share = request.share;
+    this.retry = request.retry;
     this.attempt = attempt;
     this.span = undefined;
     this.affinity = undefined;

@@ -15,7 +15,7 @@ import { forwardConfig } from './forwarding.ts';
 import { healthConfig } from './health-config.ts';
 import { upstreamLimitConfig } from './limit.ts';
 import { outlierConfig } from './outlier-config.ts';
-import { retryConfig } from './retry.ts';
+import { retryConfig } from './retry-config.ts';
 import { timeoutConfig } from './timeout.ts';
 import { protocolConfig } from './transports/protocol-config.ts';
 import { upstreamTlsConfig } from './transports/tls-config.ts';

@@ -7,8 +7,9 @@ import { ManualClock } from '../core/manual-clock.ts';
 import { Settlement } from '../core/settlement.ts';
 import type { UpstreamReply, UpstreamRequest } from '../core/upstream-call.ts';
 import { UpstreamCall } from './call.ts';
-import { retry, retryAfterMs, retryConfig } from './retry.ts';
+import { retry, retryAfterMs } from './retry.ts';
 import { RetryBudget } from './retry-budget.ts';
+import { retryConfig } from './retry-config.ts';
 import { context, HandBody, request } from './testing/harness.ts';
 
 const clock = new ManualClock();
@@ -32,9 +33,10 @@ function script(answers: readonly (UpstreamReply | ErrorCode)[], input: object =
   const run = (more: Partial<UpstreamRequest> = {}, prepare: (call: UpstreamCall) => void = () => {}) => {
     const caller = more.context ?? context({ clock });
     return policy(new UpstreamCall(request({ context: caller, ...more })), (call) => {
-      prepare(call);
       attempts.push(call);
       const answer = answers[attempts.length - 1];
+      call.sent = answer !== 'upstream_connect';
+      prepare(call);
       if (answer === undefined) throw new Error('the script is at its end');
       return typeof answer === 'string'
         ? Promise.reject(new FrontdeskError(answer))
@@ -115,7 +117,7 @@ test('Retry-After is honoured within the deadline, and past it the answer is fin
   assert.equal(attempts.length, 1);
   await elapse(1);
   assert.equal((await head).status, 200);
-  const late = script([reply(503, ['retry-after', '10'])], {}, 0);
+  const late = script([reply(503, ['retry-after', '10'])], { maxRetryAfter: '1m' }, 0);
   assert.equal((await late.run({ context: context({ clock, deadlineMs: 5000 }) })).status, 503);
 });
 
@@ -167,4 +169,68 @@ test('a client that leaves while its body is being kept ends the call', async ()
   caller.cancellation.cancel(new FrontdeskError('client_closed'));
   await assert.rejects(head, /client closed/i);
   assert.ok(body.cancelled);
+});
+
+test('who asks for a longer wait than maxRetryAfter gets no further attempt', async () => {
+  const { run, attempts } = script([reply(503, ['retry-after', '3'])], {}, 0);
+  assert.equal((await run()).status, 503);
+  assert.equal(attempts.length, 1);
+});
+
+test('no attempt begins that could hardly end before the deadline', async () => {
+  const before = (deadlineMs: number, answer: UpstreamReply | ErrorCode) =>
+    script([answer, reply(200)], { minRemaining: '30ms' }, 0).run({
+      context: context({ clock, deadlineMs }),
+    });
+  assert.equal((await before(31, reply(503))).status, 200);
+  assert.equal((await before(30, reply(503))).status, 503);
+  await assert.rejects(before(30, 'upstream_reset'), /broke the connection/);
+});
+
+test('errors that are not listed are final', async () => {
+  const codes = {
+    connect: 'upstream_connect',
+    reset: 'upstream_reset',
+    invalid: 'upstream_invalid',
+  } as const;
+  for (const [listed, code] of Object.entries(codes)) {
+    assert.equal((await script([code, reply(200)], { errors: [listed] }, 0).run()).status, 200);
+    const errors = Object.keys(codes).filter((one) => one !== listed);
+    await assert.rejects(script([code], { errors }, 0).run());
+  }
+});
+
+test('methods that are not listed are sent once, unless nothing was sent', async () => {
+  const only = { methods: ['get'] };
+  assert.equal((await script([reply(503), reply(200)], only, 0).run()).status, 200);
+  assert.equal((await script([reply(503)], only, 0).run({ method: 'PUT' })).status, 503);
+  assert.equal((await script(['upstream_connect', reply(200)], only, 0).run({ method: 'PUT' })).status, 200);
+});
+
+test('a method that is listed needs its Idempotency-Key all the same', async () => {
+  const posts = { methods: ['POST'] };
+  assert.equal((await script([reply(503)], posts, 0).run({ method: 'POST' })).status, 503);
+  const headers = new HeaderFields(['idempotency-key', 'k']);
+  assert.equal(
+    (await script([reply(503), reply(200)], posts, 0).run({ method: 'POST', headers })).status,
+    200,
+  );
+});
+
+test('what the backend says it did nothing with goes again, whatever it is (RFC 9113 §8.7)', async () => {
+  const refused = (call: UpstreamCall): void => {
+    call.sent = false;
+  };
+  const { run, retried } = script(['upstream_reset', reply(200)], {}, 0);
+  assert.equal((await run({ method: 'POST' }, refused)).status, 200);
+  assert.deepEqual(retried, ['users refused']);
+});
+
+test('a route’s own rules replace the upstream’s, each by itself', async () => {
+  const { run, attempts } = script([reply(500), reply(503), reply(200)], { max: 2 }, 0);
+  assert.equal((await run({ retry: { status: [500] } })).status, 503, 'its own statuses');
+  assert.equal(attempts.length, 2);
+  const none = script([reply(503)], { max: 2 }, 0);
+  assert.equal((await none.run({ retry: { max: 0 } })).status, 503);
+  assert.equal(none.attempts.length, 1);
 });

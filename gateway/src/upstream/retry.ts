@@ -4,31 +4,15 @@
  * Never after the head was handed on, never past the deadline, never beyond the budget. A reset on a connection
  * that had served before is most likely its idle close crossing our request: tried again once at once, for free.
  */
-import { z } from 'zod';
 import { collect, WholeBody } from '../core/body.ts';
 import type { Clock, Random } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { Instrument } from '../core/meter.ts';
 import type { Next } from '../core/step.ts';
-import type { UpstreamReply } from '../core/upstream-call.ts';
-import { durationMs } from '../settings/settings.ts';
+import type { RetryError, RetryRules, UpstreamReply } from '../core/upstream-call.ts';
 import type { Policy, UpstreamCall } from './call.ts';
-import { type RetryBudget, retryBudgetConfig } from './retry-budget.ts';
-
-export const retryConfig = z
-  .strictObject({
-    max: z.int().min(0).max(5).default(1).describe('Further attempts after the first; 0 for none'),
-    status: z
-      .array(z.int().min(400).max(599))
-      .default([502, 503, 504])
-      .describe('Replies that are worth another attempt'),
-    backoff: durationMs.prefault('25ms').describe('Base of the full-jitter backoff'),
-    maxBackoff: durationMs.prefault('250ms').describe('Longest backoff'),
-    budget: retryBudgetConfig,
-  })
-  .prefault({});
-
-export type RetryConfig = z.output<typeof retryConfig>;
+import type { RetryBudget } from './retry-budget.ts';
+import { mergeRetry, type RetryConfig } from './retry-config.ts';
 
 /** A body of known length up to this is kept in memory for another attempt, where the call may have one. */
 const REPLAY_BYTES = 64 * 1024;
@@ -43,47 +27,67 @@ export interface RetryOptions {
 }
 
 export function retry(options: RetryOptions): Policy {
-  const { config, budget } = options;
-  const firstTry = (call: UpstreamCall, next: Next<UpstreamCall, UpstreamReply>): Promise<UpstreamReply> => {
+  const { budget } = options;
+  /** A route's rules are one object for all its calls. */
+  const merged = new WeakMap<RetryRules, RetryConfig>();
+  const configOf = (rules: RetryRules): RetryConfig => {
+    let config = merged.get(rules);
+    if (!config) {
+      config = mergeRetry(options.config, rules);
+      merged.set(rules, config);
+    }
+    return config;
+  };
+  const firstTry = (
+    call: UpstreamCall,
+    next: Next<UpstreamCall, UpstreamReply>,
+    config: RetryConfig,
+  ): Promise<UpstreamReply> => {
     budget.deposit();
     // Most calls need no second attempt, and nothing is made for one before it is known.
     return next(call).then(
       (reply) =>
-        config.status.includes(reply.status) ? new Tries(options, next).onReply(call, reply) : reply,
-      (error: unknown) => new Tries(options, next).onError(call, error),
+        config.status.includes(reply.status) ? new Tries(options, config, next).onReply(call, reply) : reply,
+      (error: unknown) => new Tries(options, config, next).onError(call, error),
     );
   };
   return (call, next) => {
     const { body } = call;
-    if (config.max === 0 || body.replayable || !maySendTwice(call)) return firstTry(call, next);
-    if (body.length === undefined || body.length > REPLAY_BYTES) return firstTry(call, next);
-    return keep(call).then(() => firstTry(call, next));
+    const config = call.retry === undefined ? options.config : configOf(call.retry);
+    if (config.max === 0 || body.replayable || !maySendTwice(call, config))
+      return firstTry(call, next, config);
+    if (body.length === undefined || body.length > REPLAY_BYTES) return firstTry(call, next, config);
+    return keep(call).then(() => firstTry(call, next, config));
   };
 }
 
 /** The attempts of one call. */
 class Tries {
   readonly #options: RetryOptions;
+  readonly #config: RetryConfig;
   readonly #next: Next<UpstreamCall, UpstreamReply>;
   #left: number;
   #freeRetry = true;
 
-  constructor(options: RetryOptions, next: Next<UpstreamCall, UpstreamReply>) {
+  constructor(options: RetryOptions, config: RetryConfig, next: Next<UpstreamCall, UpstreamReply>) {
     this.#options = options;
+    this.#config = config;
     this.#next = next;
-    this.#left = options.config.max;
+    this.#left = config.max;
   }
 
   #attempt(call: UpstreamCall): Promise<UpstreamReply> {
     return this.#next(call).then(
-      (reply) => (this.#options.config.status.includes(reply.status) ? this.onReply(call, reply) : reply),
+      (reply) => (this.#config.status.includes(reply.status) ? this.onReply(call, reply) : reply),
       (error: unknown) => this.onError(call, error),
     );
   }
 
   onReply(call: UpstreamCall, reply: UpstreamReply): UpstreamReply | Promise<UpstreamReply> {
-    if (this.#left === 0 || !maySendAgain(call)) return reply;
-    const delayMs = this.#delayMs(call, retryAfterMs(reply, this.#options.clock));
+    if (this.#left === 0 || !maySendAgain(call, this.#config)) return reply;
+    const askedMs = retryAfterMs(reply, this.#options.clock);
+    if (askedMs > this.#config.maxRetryAfter) return reply;
+    const delayMs = this.#delayMs(call, askedMs);
     if (delayMs === undefined || !this.#options.budget.withdraw()) return reply;
     reply.body.discard(
       new FrontdeskError('upstream_error', { detail: `status ${reply.status}, tried again` }),
@@ -93,23 +97,25 @@ class Tries {
 
   onError(call: UpstreamCall, error: unknown): Promise<UpstreamReply> {
     if (!(error instanceof FrontdeskError) || call.context.cancellation.cancelled) throw error;
-    if (error.code === 'upstream_reset' && call.connectionReused && this.#freeRetry && maySendAgain(call)) {
+    if (this.#freeRetry && isIdleClose(call, error)) {
       this.#freeRetry = false;
       return this.#again(call, 0, 'idle_close');
     }
     const reason = this.#left > 0 ? retryReason(call, error) : undefined;
-    if (reason === undefined) throw error;
+    if (reason === undefined || !this.#config.errors.includes(reason)) throw error;
+    // What was never sent is safe to send, whatever it is.
+    if (call.sent && !maySendAgain(call, this.#config)) throw error;
     const delayMs = this.#delayMs(call, 0);
     if (delayMs === undefined || !this.#options.budget.withdraw()) throw error;
     return this.#again(call, delayMs, reason);
   }
 
-  /** Full jitter: evenly between nothing and a bound that doubles. `undefined` where the deadline comes first. */
+  /** Full jitter: evenly between nothing and a bound that doubles. `undefined` where the attempt could not end in time. */
   #delayMs(call: UpstreamCall, atLeastMs: number): number | undefined {
-    const { config, random } = this.#options;
-    const bound = Math.min(config.maxBackoff, config.backoff * 2 ** (call.attempt - 1));
-    const delayMs = Math.max(atLeastMs, random() * bound);
-    return delayMs < call.context.deadline.remainingMs() ? delayMs : undefined;
+    const { backoff, maxBackoff, minRemaining } = this.#config;
+    const bound = Math.min(maxBackoff, backoff * 2 ** (call.attempt - 1));
+    const delayMs = Math.max(atLeastMs, this.#options.random() * bound);
+    return delayMs + minRemaining < call.context.deadline.remainingMs() ? delayMs : undefined;
   }
 
   #again(call: UpstreamCall, delayMs: number, reason: string): Promise<UpstreamReply> {
@@ -121,7 +127,7 @@ class Tries {
   }
 }
 
-function maySendTwice(call: UpstreamCall): boolean {
+function isRepeatable(call: UpstreamCall): boolean {
   return call.idempotent || call.headers.has('idempotency-key');
 }
 
@@ -129,18 +135,18 @@ function maySendAgain(call: UpstreamCall): boolean {
   return call.body.replayable && maySendTwice(call);
 }
 
-/** Why the call may be tried again after this error; `undefined` when it may not. */
-function retryReason(call: UpstreamCall, error: FrontdeskError): string | undefined {
-  switch (error.code) {
+/** What ended the attempt; `undefined` for what no further attempt could mend. */
+function retryReason(call: UpstreamCall, { code }: FrontdeskError): RetryError | undefined {
+  switch (code) {
     case 'upstream_connect':
-      return !call.sent || maySendAgain(call) ? 'connect' : undefined;
+      return 'connect';
     case 'upstream_reset':
       // Over HTTP/2 a backend can say that it did nothing with the request: that is as good as not sent.
-      return !call.sent || maySendAgain(call) ? 'reset' : undefined;
+      return call.sent ? 'reset' : 'refused';
     case 'upstream_invalid':
-      return maySendAgain(call) ? 'reset' : undefined;
+      return 'invalid';
     case 'upstream_timeout':
-      return maySendAgain(call) ? 'timeout' : undefined;
+      return 'timeout';
     default:
       // Our own refusals gain nothing by being asked again: the balancer has looked at every endpoint.
       return undefined;

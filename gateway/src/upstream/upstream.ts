@@ -210,6 +210,6 @@ function outboundOrder(
     draw && limit(draw),
     balance,
     speaksGrpc ? grpcVerdict : undefined,
-    timeout(config.timeout.attempt, clock),
+    timeout(config.timeout, clock),
   ];
 }
