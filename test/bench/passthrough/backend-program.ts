@@ -26,7 +26,10 @@ http {
   uwsgi_temp_path ${directory}; scgi_temp_path ${directory};
   server {
     listen 127.0.0.1:${port};
-    location / { default_type application/json; return 200 '${REPLY}'; }
+    default_type application/json;
+    location / { return 200 '${REPLY}'; }
+    location /users/cached { add_header Cache-Control 'public, max-age=3600'; return 200 '${REPLY}'; }
+    location /users/private { add_header Cache-Control no-store; return 200 '${REPLY}'; }
   }
 }
 `,

@@ -3,8 +3,13 @@ import { createServer } from 'node:http';
 import { REPLY } from './reply.ts';
 
 const bytes = Buffer.from(REPLY);
-const server = createServer((_request, response) => {
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': bytes.length });
+const server = createServer(({ url = '' }, response) => {
+  const caching = url.startsWith('/users/cached') ? 'public, max-age=3600' : 'no-store';
+  response.writeHead(200, {
+    'content-type': 'application/json',
+    'content-length': bytes.length,
+    'cache-control': caching,
+  });
   response.end(bytes);
 });
 server.keepAliveTimeout = 120_000;
