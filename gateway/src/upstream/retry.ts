@@ -131,8 +131,17 @@ function isRepeatable(call: UpstreamCall): boolean {
   return call.idempotent || call.headers.has('idempotency-key');
 }
 
-function maySendAgain(call: UpstreamCall): boolean {
-  return call.body.replayable && maySendTwice(call);
+function maySendTwice(call: UpstreamCall, { methods }: RetryConfig): boolean {
+  return isRepeatable(call) && (methods === 'any' || methods.includes(call.method));
+}
+
+function maySendAgain(call: UpstreamCall, config: RetryConfig): boolean {
+  return call.body.replayable && maySendTwice(call, config);
+}
+
+/** Most likely the connection's idle close, which crossed our request (RFC 9112 §9.3.1, §9.5). */
+function isIdleClose(call: UpstreamCall, { code }: FrontdeskError): boolean {
+  return code === 'upstream_reset' && call.connectionReused && call.body.replayable && isRepeatable(call);
 }
 
 /** What ended the attempt; `undefined` for what no further attempt could mend. */
