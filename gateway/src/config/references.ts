@@ -9,6 +9,7 @@ import { suggestion } from './nearest.ts';
 import { fileSettings } from './paths.ts';
 import { routeReferences } from './route-references.ts';
 import { ruleFaults } from './rule-references.ts';
+import { streamFaults } from './stream-references.ts';
 import { child, type ListNode, type MapNode, type Node, positionOf, textOf } from './tree.ts';
 import { zoneWarnings } from './zone-references.ts';
 
@@ -36,7 +37,7 @@ export function checkReferences(root: MapNode, world: World = {}): References {
   check.development();
   const routes = routeReferences(root);
   return {
-    faults: [...check.faults, ...routes.faults, ...ruleFaults(root), ...cacheFaults(root)],
+    faults: [...check.faults, ...routes.faults, ...ruleFaults(root), ...streamFaults(root), ...cacheFaults(root)],
     warnings: [...check.warnings, ...routes.warnings, ...zoneWarnings(root)],
   };
 }

@@ -6,8 +6,8 @@ import { collect, WholeBody } from '../core/body.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { UpstreamReply } from '../core/upstream-call.ts';
 import { forgetBytes, formatOf, isEncoded } from '../wire/body-format.ts';
-import type { JsonTextReshape } from '../wire/json-reshape.ts';
-import type { JsonStripper } from '../wire/json-strip.ts';
+import { compileJsonText, type JsonRules } from '../wire/json-reshape.ts';
+import { bothStrip, type JsonStripper } from '../wire/json-strip.ts';
 import { isEventStream } from '../wire/sse-reader.ts';
 import { stripReply } from '../wire/strip-reply.ts';
 import type { Policy } from './call.ts';
@@ -25,13 +25,20 @@ function isStream({ socket, headers }: UpstreamReply): boolean {
   return socket !== undefined || isEventStream(headers.get('content-type'));
 }
 
-/** Gives JSON replies with a status of 2xx another shape. Those of other types pass as they are. */
-export function reshapeJson(rules: JsonTextReshape, maxBytes: number): Policy {
+/**
+ * Gives JSON replies with a status of 2xx another shape. Those of other types pass as they are; of a stream's messages
+ * what `deny` names is taken out, and nothing else is changed.
+ */
+export function reshapeJson(config: JsonRules, maxBytes: number): Policy {
+  const rules = compileJsonText(config);
+  const denied = config.deny && compileJsonText({ deny: config.deny });
   return async (call, next) => {
     const reply = await next(call);
+    if (call.stream && isStream(reply)) {
+      return denied ? { ...reply, strip: bothStrip(reply.strip, denied) } : reply;
+    }
     const { status, headers, body, settled } = reply;
     if (status < 200 || status > 299 || formatOf(headers.get('content-type')) !== 'json') return reply;
-    if (call.stream && isStream(reply)) return reply;
     if (isEncoded(headers)) {
       const error = unreadable(`its content-encoding is ${headers.get('content-encoding')}`);
       body.discard(error);

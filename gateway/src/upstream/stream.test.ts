@@ -97,6 +97,19 @@ test('where members are stripped, a stream brings the way to do it; what is none
   assert.equal(plain.body.length, 7);
 });
 
+test('what JSON rules deny is denied in the messages of a stream too', async (t) => {
+  const url = await backend(t, (_asked, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':\n\n');
+  });
+  const json = { deny: ['a.*.secret'], wrap: 'data' };
+  const upstreams = rig(t, { x: { url, response: { strip: ['hidden'], json } } });
+  const reply = await upstreams.call(request({ upstream: 'x', path: '/stream', stream }));
+  const stripped = reply.strip?.(Buffer.from('{"a":[{"secret":1,"hidden":2,"b":3}]}'));
+  assert.equal(Buffer.from(stripped ?? []).toString(), '{"a":[{"b":3}]}');
+  assert.equal(reply.strip?.(Buffer.from('secret')), undefined);
+  listen(reply).flow.cancel(new Error('enough'));
+});
+
 test('several endpoints share streams by how many each has open', async (t) => {
   const served = [0, 0];
   const urls = await Promise.all(

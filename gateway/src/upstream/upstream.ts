@@ -5,7 +5,6 @@ import { compose, type Next } from '../core/step.ts';
 import type { CallUpstream, UpstreamReply } from '../core/upstream-call.ts';
 import type { Limiter } from '../limits/limiter.ts';
 import { compileHeaderRules } from '../wire/header-rules.ts';
-import { compileJsonText } from '../wire/json-reshape.ts';
 import { makeJsonStripper } from '../wire/json-strip.ts';
 import { affinity } from './affinity.ts';
 import { authorize } from './authorize.ts';
@@ -202,7 +201,7 @@ function outboundOrder(
     changeFields && callHeaders(changeFields, clock),
     cache,
     shares(config) ? singleFlight({ clock, ignored, draw, shared: metrics.shared }) : undefined,
-    response.json && reshapeJson(compileJsonText(response.json), response.maxStripSize),
+    response.json && reshapeJson(response.json, response.maxStripSize),
     strips ? reshape(makeJsonStripper(response.strip), response.maxStripSize) : undefined,
     speaksGrpc ? grpcReply : undefined,
     retry({ config: config.retry, budget, clock, random, retried: metrics.retries }),
