@@ -3,6 +3,7 @@ import type { Body } from './body.ts';
 import type { Deadline } from './deadline.ts';
 import type { HeaderFields } from './headers.ts';
 import type { Identity } from './identity.ts';
+import type { InterimSink } from './interim.ts';
 import type { Priority } from './priority.ts';
 import { Settlement } from './settlement.ts';
 import type { Next, Step } from './step.ts';
@@ -90,6 +91,8 @@ export interface Exchange extends CallContext {
    * the configuration that is newest then.
    */
   readonly dispatch?: Handler | undefined;
+  /** Takes hints before the final reply, where the client understands them. A step may take it away. */
+  interim?: InterimSink | undefined;
   /** True for such an operation: the route's `operation` chain answers it. */
   readonly isOperation?: boolean | undefined;
 }

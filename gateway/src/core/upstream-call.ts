@@ -1,6 +1,7 @@
 import type { Body } from './body.ts';
 import type { CallContext } from './exchange.ts';
 import type { HeaderFields } from './headers.ts';
+import type { InterimSink } from './interim.ts';
 import type { Outcome } from './settlement.ts';
 import type { SocketOptions, UpstreamSocket } from './upstream-socket.ts';
 
@@ -63,6 +64,8 @@ export interface UpstreamRequest {
   /** What caused it, for the timeline: a part, a fetch, a route. */
   readonly label?: string;
   readonly stream?: StreamOptions | undefined;
+  /** Hears interim replies of the first attempt; by default nobody does. */
+  readonly interim?: InterimSink | undefined;
 }
 
 export interface UpstreamReply {

@@ -8,6 +8,7 @@ import { FrontdeskError } from '../core/errors.ts';
 import { type Exchange, type Handler, makeReply, type Reply } from '../core/exchange.ts';
 import type { HeaderFields } from '../core/headers.ts';
 import type { CallUpstream, UpstreamReply } from '../core/upstream-call.ts';
+import { isInsideField } from '../wire/inside-fields.ts';
 import type { JsonStripper } from '../wire/json-strip.ts';
 import { makeJsonStripper } from '../wire/json-strip.ts';
 import { stripReply } from '../wire/strip-reply.ts';
@@ -34,18 +35,6 @@ export interface ProxyOptions {
 }
 
 const DEFAULT_MAX_STRIP_BYTES = 10 * 1024 * 1024;
-
-/** `alt-svc` would lead clients past the gateway. */
-const INSIDE_FIELDS: ReadonlySet<string> = new Set([
-  'server',
-  'x-powered-by',
-  'x-aspnet-version',
-  'x-aspnetmvc-version',
-  'x-runtime',
-  'x-generator',
-  'alt-svc',
-  'via',
-]);
 
 const READING_FIELDS = ['accept-encoding', 'range', 'if-range'] as const;
 
@@ -93,6 +82,7 @@ async function forward(proxy: ProxyRoute, exchange: Exchange): Promise<Reply> {
     headers,
     body: exchange.body,
     label: template,
+    interim: exchange.interim,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });
   const reply = strip
@@ -122,9 +112,7 @@ function emptied(reply: UpstreamReply): typeof emptyBody {
 export function cleanFields(proxy: ProxyRoute, exchange: Exchange, { headers }: UpstreamReply): void {
   headers.filter(
     (name, value) =>
-      !INSIDE_FIELDS.has(name) &&
-      !name.startsWith('x-internal-') &&
-      !(name === 'set-cookie' && isForeignCookie(value, exchange.host)),
+      !isInsideField(name) && !(name === 'set-cookie' && isForeignCookie(value, exchange.host)),
   );
   if (headers.has('location')) clean(headers, 'location', proxy, exchange);
   if (headers.has('content-location')) clean(headers, 'content-location', proxy, exchange);

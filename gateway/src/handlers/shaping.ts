@@ -11,6 +11,8 @@ export function shaped(
 ): Handler {
   if (!request && !reply) return handler;
   return async (exchange) => {
+    // What the rules change of the final reply, hints would say before them.
+    if (reply) exchange.interim = undefined;
     const wish = reply?.prepare(exchange);
     const changing = request?.(exchange);
     if (changing) await changing;

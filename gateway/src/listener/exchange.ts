@@ -5,6 +5,7 @@ import { Deadline } from '../core/deadline.ts';
 import type { ClientInfo, Exchange, Handler, MatchedRoute } from '../core/exchange.ts';
 import type { HeaderFields } from '../core/headers.ts';
 import type { Identity } from '../core/identity.ts';
+import type { InterimSink } from '../core/interim.ts';
 import { Timeline } from '../core/timeline.ts';
 import type { TraceContext } from '../core/trace.ts';
 import type { Connection } from './connections.ts';
@@ -44,6 +45,7 @@ export class HttpExchange implements Exchange {
   error: Error | undefined = undefined;
   requestBytes = 0;
   dispatch: Handler | undefined = undefined;
+  interim: InterimSink | undefined = undefined;
 
   /** `now` is `clock.now`, bound once for all exchanges. */
   constructor(

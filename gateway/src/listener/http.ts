@@ -177,6 +177,7 @@ class HttpListener implements Listener {
     }
     connection.receiving = body;
     const answer = new Answer(response, exchange, body, this.#answerOptions);
+    if (request.httpVersionMinor === 1) exchange.interim = answer;
     // Not `once`: it comes once, and its wrapper costs more than the rest of this.
     response.on('close', () => {
       connection.inFlight -= 1;

@@ -125,6 +125,7 @@ class Http2Connection {
     // Node would reset a stream that nobody reads as soon as it is answered.
     else stream.resume();
     const answer = new StreamAnswer(stream, exchange, body, call, this.#options.answer);
+    exchange.interim = answer;
     const stops: (() => void)[] = [];
     if (call) stops.push(limitCall(exchange, clock));
     else if (body) stops.push(limitArrival(body, exchange, clock, config.timeouts.request));

@@ -297,3 +297,41 @@ describe('respond', () => {
     for (const body of bodies) await body.cancelled.promise;
   });
 });
+
+describe('interim replies', () => {
+  const hints = new HeaderFields(['link', '</a>']);
+
+  it('go out before the head, never after it', async (test) => {
+    const { port } = await serve(test, {
+      handle: async (exchange) => {
+        const { interim: sink } = exchange;
+        sink?.interim(103, hints);
+        setImmediate(() => sink?.interim(103, hints));
+        return reply(200, new WholeBody('final'));
+      },
+    });
+    const text = await ask(port, GET_CLOSE);
+    assert.match(text, /^HTTP\/1\.1 103 Early Hints\r\nlink: <\/a>\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
+    assert.equal(text.split('Early Hints').length, 2);
+  });
+
+  it('are dropped while replies to earlier requests are to come', async (test) => {
+    const second = Promise.withResolvers<void>();
+    const { port } = await serve(test, {
+      handle: async (exchange) => {
+        if (exchange.path === '/first') await second.promise;
+        else {
+          exchange.interim?.interim(103, hints);
+          second.resolve();
+        }
+        return reply(200, new WholeBody(exchange.path));
+      },
+    });
+    const text = await ask(
+      port,
+      'GET /first HTTP/1.1\r\nHost: h\r\n\r\nGET /second HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n',
+    );
+    assert.match(text, /\/first[\s\S]*\/second$/);
+    assert.doesNotMatch(text, /Early Hints/);
+  });
+});

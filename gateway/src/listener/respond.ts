@@ -8,6 +8,9 @@ import { type Body, type Flow, type Sink, WholeBody } from '../core/body.ts';
 import type { Clock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { Reply } from '../core/exchange.ts';
+import type { HeaderFields } from '../core/headers.ts';
+import type { InterimSink } from '../core/interim.ts';
+import { interimHead } from '../wire/interim-reply.ts';
 import type { HttpExchange } from './exchange.ts';
 import { replyFields, sendsNoBody } from './reply-fields.ts';
 import type { RequestBody } from './request-body.ts';
@@ -26,7 +29,7 @@ const ONE_WRITE_BYTES = 8_192;
 /** Why a body was dropped that a HEAD request or a 304 does not carry. */
 const NOT_SENT = new Error('this reply carries no body');
 
-export class Answer implements Sink {
+export class Answer implements Sink, InterimSink {
   readonly #response: ServerResponse;
   readonly #exchange: HttpExchange;
   readonly #request: RequestBody | undefined;
@@ -86,6 +89,14 @@ export class Answer implements Sink {
     } else {
       this.#stream(body);
     }
+  }
+
+  interim(status: number, headers: HeaderFields): void {
+    const response = this.#response;
+    const { socket } = response;
+    // Without a socket, others are to be answered first.
+    if (this.#closed || !socket || response.headersSent || socket.writableNeedDrain) return;
+    socket.write(interimHead(status, headers), 'latin1');
   }
 
   /** The response's `close` event: the client has everything, or left. */

@@ -8,6 +8,7 @@ import { type Body, type Flow, type Sink, WholeBody } from '../core/body.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { Reply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
+import type { InterimSink } from '../core/interim.ts';
 import { fieldRecord } from '../wire/trailers.ts';
 import type { HttpExchange } from './exchange.ts';
 import { grpcTrailers } from './grpc-reply.ts';
@@ -17,7 +18,7 @@ import type { StreamBody } from './stream-body.ts';
 
 const NOT_SENT = new Error('this reply carries no body');
 
-export class StreamAnswer implements Sink {
+export class StreamAnswer implements Sink, InterimSink {
   readonly #stream: ServerHttp2Stream;
   readonly #exchange: HttpExchange;
   readonly #request: StreamBody | undefined;
@@ -83,6 +84,16 @@ export class StreamAnswer implements Sink {
       this.#watchReader();
       this.#stream.end(body.bytes);
     } else this.#pipe(body);
+  }
+
+  interim(status: number, headers: HeaderFields): void {
+    const stream = this.#stream;
+    if (this.#closed || stream.destroyed || stream.closed || stream.headersSent) return;
+    try {
+      stream.additionalHeaders({ ...fieldRecord(headers), ':status': status });
+    } catch {
+      // Fields that node would not send, such as one twice that is single: a hint less.
+    }
   }
 
   /** The stream's `close` event: the client has everything, or left. */

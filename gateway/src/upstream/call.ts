@@ -5,6 +5,7 @@
 import type { Body } from '../core/body.ts';
 import type { CallContext } from '../core/exchange.ts';
 import type { HeaderFields } from '../core/headers.ts';
+import type { InterimSink } from '../core/interim.ts';
 import type { Step } from '../core/step.ts';
 import type { UpstreamSpan } from '../core/timeline.ts';
 import type { RetryRules, StreamOptions, UpstreamReply, UpstreamRequest } from '../core/upstream-call.ts';
@@ -55,6 +56,8 @@ export class UpstreamCall {
   readonly stream: StreamOptions | undefined;
   /** Bytes of the largest reply that may be shared with identical calls; `undefined` shares nothing. */
   readonly share: number | undefined;
+  /** Hears interim replies: of the first try alone, or a client would hear them of several. */
+  interim: InterimSink | undefined;
   /** 1 for the first try. */
   readonly attempt: number;
   /** As the caller gave them, until `forwarding` replaces them by what is sent. */
@@ -85,6 +88,7 @@ export class UpstreamCall {
     this.label = request.label;
     this.stream = request.stream;
     this.share = request.share;
+    this.interim = attempt === 1 ? request.interim : undefined;
     this.retry = request.retry;
     this.attempt = attempt;
     this.span = undefined;

@@ -159,6 +159,7 @@ class Reader {
     const context = backgroundContext(call.context, this.#clock, this.#cache.config.refreshTimeout);
     const copy = new UpstreamCall(call);
     copy.context = context;
+    copy.interim = undefined;
     const attempt = { stored, ticket: found.ticket, reason: 'stale' as const };
     const done = (): void => context.deadline.end();
     this.#fetching.together({ ...look, call: copy }, attempt, fillKey).then((reply) => {

@@ -10,6 +10,7 @@ import { FrontdeskError } from '../../core/errors.ts';
 import type { HeaderFields } from '../../core/headers.ts';
 import { Settlement } from '../../core/settlement.ts';
 import type { UpstreamReply } from '../../core/upstream-call.ts';
+import { passOn } from '../../wire/interim-reply.ts';
 import type { RunningAttempt, UpstreamCall } from '../call.ts';
 import type { ConnectionEvents } from './connector.ts';
 import { endToEnd, hideOrigin, type RawFields, trailersOf } from './reply-fields.ts';
@@ -146,6 +147,8 @@ export class Http1Attempt implements Dispatcher.DispatchHandler, Body, Flow, Run
         });
         this.#fail(error);
         controller.abort(error);
+      } else if (this.#call.interim && !this.over) {
+        passOn(this.#call.interim, status, endToEnd(fields));
       }
       return;
     }

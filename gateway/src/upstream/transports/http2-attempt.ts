@@ -13,6 +13,7 @@ import { FrontdeskError } from '../../core/errors.ts';
 import type { HeaderFields } from '../../core/headers.ts';
 import { Settlement } from '../../core/settlement.ts';
 import type { UpstreamReply } from '../../core/upstream-call.ts';
+import { passOn } from '../../wire/interim-reply.ts';
 import { trailerFields } from '../../wire/trailers.ts';
 import type { RunningAttempt, UpstreamCall } from '../call.ts';
 import { type AttemptLimits, isOurChoice } from './http1-attempt.ts';
@@ -200,7 +201,7 @@ export class Http2Attempt implements Body, Flow, RunningAttempt {
       return push.call(stream, chunk, encoding);
     };
     let error: Error | undefined;
-    stream.on('headers', () => this.#onInterim());
+    stream.on('headers', (_fields, _flags, raw) => this.#onInterim(raw));
     stream.on('response', (_headers, flags, raw) => this.#onHead(flags, raw));
     stream.on('trailers', (_headers, _flags, raw) => {
       this.#trailers = trailerFields(raw);
@@ -215,11 +216,15 @@ export class Http2Attempt implements Body, Flow, RunningAttempt {
     });
   }
 
-  #onInterim(): void {
+  #onInterim(raw: readonly string[]): void {
     this.#interim += 1;
-    if (this.#interim <= MAX_INTERIM_REPLIES) return;
-    const detail = `more than ${MAX_INTERIM_REPLIES} interim replies`;
-    this.abort(new FrontdeskError('upstream_invalid', { detail }));
+    if (this.#interim > MAX_INTERIM_REPLIES) {
+      const detail = `more than ${MAX_INTERIM_REPLIES} interim replies`;
+      this.abort(new FrontdeskError('upstream_invalid', { detail }));
+    } else if (this.#call.interim && !this.over) {
+      const { status, headers, bytes } = readReplyHead(raw);
+      if (bytes <= this.#options.limits.maxHeaderBytes) passOn(this.#call.interim, status, headers);
+    }
   }
 
   #onHead(flags: number, raw: readonly string[]): void {

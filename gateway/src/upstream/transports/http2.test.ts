@@ -78,6 +78,23 @@ describe('a request and its reply', () => {
     assert.equal(seen.connection, undefined);
   });
 
+  test('interim replies are handed on to who wants them, without what is of the inside', async (t) => {
+    const { url } = await http2Backend(t, (stream) => {
+      stream.additionalHeaders({ ':status': 103, link: '</a>', server: 'inside/1' });
+      stream.additionalHeaders({ ':status': 102, 'x-hint': 'of 102' });
+      stream.respond({ ':status': 200 });
+      stream.end('ok');
+    });
+    const heard: unknown[] = [];
+    const sending = call();
+    sending.interim = { interim: (status, { flat }) => heard.push([status, flat]) };
+    assert.equal(await text(await (await http2Transport(t, url)).send(sending)), 'ok');
+    assert.deepEqual(heard, [
+      [103, ['link', '</a>']],
+      [102, []],
+    ]);
+  });
+
   test('a body that streams, both ways, in bounded memory', async (t) => {
     const { url } = await http2Backend(t, echo);
     const body = new HandBody();
