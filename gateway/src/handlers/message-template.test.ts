@@ -39,6 +39,13 @@ test('a body that must be JSON and is not is the client’s fault; a place that 
     assert.throws(() => compileMessage(wrong), RangeError, wrong);
 });
 
+test('a body within other text is one JSON value: nobody writes past its place', () => {
+  const template = '{"user":{identity.subject},"payload":{body}}';
+  assert.equal(made(template, ' {"a":1} '), '{"user":"ada","payload": {"a":1} }');
+  for (const body of ['1,"user":"root"', '', '{', '1}{"user":"root"'])
+    assert.throws(() => made(template, body), coded('bad_request'), body);
+});
+
 test('no value can be more than a value', () => {
   fc.assert(
     fc.property(fc.string(), fc.json(), (parameter, json) => {

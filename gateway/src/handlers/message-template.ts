@@ -1,7 +1,8 @@
 /**
  * Messages made of a request: text with places such as `{body}` (the request's body as it came), `{body.user.id}`,
- * `{params.id}`, `{query.unit}` and `{identity.subject}`. All but `{body}` are put in as JSON text, so that no
- * caller can write more than a value; what is not there is `null`. Any other brace is text.
+ * `{params.id}`, `{query.unit}` and `{identity.subject}`. They are put in as JSON text, so that no caller can write more
+ * than a value; what is not there is `null`. Where `{body}` is not the whole template the body must be JSON, for the same
+ * reason. Any other brace is text.
  */
 import { FrontdeskError } from '../core/errors.ts';
 import type { Exchange } from '../core/exchange.ts';
@@ -40,6 +41,12 @@ class Source {
     }
   }
 
+  /** The body as it came, which is one JSON value. */
+  get jsonText(): string {
+    void this.json;
+    return this.given.body;
+  }
+
   get query(): URLSearchParams {
     this.#query ??= new URLSearchParams(this.given.exchange.query);
     return this.#query;
@@ -54,7 +61,8 @@ export function compileMessage(template: string): MessageTemplate {
   let end = 0;
   for (const match of template.matchAll(PLACE)) {
     const text = template.slice(end, match.index);
-    parts.push(() => text, placeOf(match[1] ?? ''));
+    const isAll = match[0].length === template.length;
+    parts.push(() => text, placeOf(match[1] ?? '', isAll));
     end = match.index + match[0].length;
   }
   const rest = template.slice(end);
@@ -64,8 +72,9 @@ export function compileMessage(template: string): MessageTemplate {
   };
 }
 
-function placeOf(name: string): Part {
-  if (name === 'body') return ({ given }) => given.body;
+/** `isAll`: the template is nothing else. */
+function placeOf(name: string, isAll: boolean): Part {
+  if (name === 'body') return isAll ? ({ given }) => given.body : (source) => source.jsonText;
   const [kind, ...path] = name.split('.');
   const key = path.join('.');
   const single = path.length === 1 && key !== '';

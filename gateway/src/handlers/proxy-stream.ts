@@ -7,6 +7,7 @@
 import { type Body, type Flow, type Sink, WholeBody } from '../core/body.ts';
 import type { Clock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
+import type { HeaderFields } from '../core/headers.ts';
 import type { CallUpstream, UpstreamReply, UpstreamRequest } from '../core/upstream-call.ts';
 import { EventGuard } from '../wire/event-guard.ts';
 import { EventStripper } from '../wire/event-strip.ts';
@@ -193,10 +194,10 @@ class StreamedBody implements Body, Flow, Sink {
     return goOn;
   }
 
-  end(): void {
+  end(trailers?: HeaderFields): void {
     if (this.#over) return;
     this.#release('upstream');
-    this.#sink?.end();
+    this.#sink?.end(trailers);
   }
 
   fail(error: Error): void {

@@ -36,3 +36,10 @@ test('it fails closed: what is no JSON, and what is too long', () => {
 test('an event that is not whole is kept back', () => {
   assert.equal(written('data: {"b":1}\n'), '');
 });
+
+test('a byte order mark hides nothing', () => {
+  const text = '\uFEFFdata: {"secret":1,"b":2}\n\ndata: {"b":"\uFEFF"}\n\n';
+  for (const piece of [1, text.length]) {
+    assert.equal(written(text, piece), 'data: {"b":2}\n\ndata: {"b":"\uFEFF"}\n\n');
+  }
+});

@@ -9,6 +9,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 const COLON = 0x3a;
 const DATA = Buffer.from('data');
+const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
 const NEWLINE = Buffer.from('\n');
 
 export class EventStripper {
@@ -21,6 +22,7 @@ export class EventStripper {
   #lines: Uint8Array[] = [];
   #data: Uint8Array[] = [];
   #afterCr = false;
+  #first = true;
 
   constructor(strip: JsonStripper, maxEventBytes: number) {
     this.#strip = strip;
@@ -58,13 +60,21 @@ export class EventStripper {
   }
 
   #endLine(out: Uint8Array[]): boolean {
-    const line = Buffer.concat(this.#pieces);
+    const line = this.#line();
     this.#pieces = [];
     if (line.length === 0) return this.#endEvent(out);
     const value = dataOf(line);
     if (value) this.#data.push(value);
     else this.#lines.push(line);
     return true;
+  }
+
+  /** Readers pass over a mark at the very beginning: what stands behind it is a field like any other. */
+  #line(): Buffer {
+    const line = Buffer.concat(this.#pieces);
+    const isMarked = this.#first && line.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
+    this.#first = false;
+    return isMarked ? line.subarray(BYTE_ORDER_MARK.length) : line;
   }
 
   #endEvent(out: Uint8Array[]): boolean {
