@@ -10,7 +10,7 @@ import { ROOT } from '../stack/config.ts';
 import { isTaken, PORT_NAMES, shiftedPorts } from '../stack/ports.ts';
 import { type NpmStart, npmStart, plainEnvironment, processesIn, waitUntilNone } from './npm-start.ts';
 
-const AUDIENCES = 4;
+const AUDIENCES = 8;
 const GONE_WITHIN_MS = 15_000;
 /** Both lie below the ports that systems give out by themselves. */
 const FREE_SHIFT = 20_000;

@@ -13,13 +13,33 @@ export interface Sample {
 export function samples(ports: Ports, tokens: { readonly mobile: string; readonly web: string }): Sample[] {
   const base = `http://127.0.0.1:${ports.gateway}`;
   const bearer = (token: string): string => `-H 'Authorization: Bearer ${token}'`;
+  const key = `-H 'X-Api-Key: ${DEMO_PARTNER_KEY}'`;
   const body = JSON.stringify({ query: DEMO_QUERY });
   return [
-    { audience: 'A phone: its dashboard', command: `curl ${bearer(tokens.mobile)} ${base}/mobile/dashboard` },
+    {
+      audience: 'A phone: its dashboard (and, with the same token, /mobile/ride)',
+      command: `curl ${bearer(tokens.mobile)} ${base}/mobile/dashboard`,
+    },
     { audience: 'The web app: its dashboard', command: `curl ${bearer(tokens.web)} ${base}/web/dashboard` },
     {
       audience: "A partner's server: REST",
-      command: `curl -H 'X-Api-Key: ${DEMO_PARTNER_KEY}' ${base}/api/users/42`,
+      command: `curl ${key} ${base}/api/users/42`,
+    },
+    {
+      audience: 'Legacy XML as JSON (with -H "Accept: application/xml" as it is)',
+      command: `curl ${key} '${base}/api/invoices?customer=42'`,
+    },
+    {
+      audience: 'gRPC as REST',
+      command: `curl ${key} '${base}/api/dispatch/drivers:nearest?near.latitude=53.57&near.longitude=9.99'`,
+    },
+    {
+      audience: 'Server-sent events (/api/positions says the same over a WebSocket: {"watch":"t988"})',
+      command: `curl -N '${base}/api/events?trip=t988'`,
+    },
+    {
+      audience: 'A POST in front of that WebSocket',
+      command: `curl -N ${key} -d '{"trip":"t989"}' ${base}/api/positions/follow`,
     },
     {
       audience: 'The federated graph',
@@ -39,7 +59,7 @@ export function screen(ports: Ports, requests: readonly Sample[]): string {
     `  GraphiQL           http://127.0.0.1:${ports.gateway}/graphql, in a browser`,
     `  operators          http://127.0.0.1:${ports.admin}/metrics`,
     `  identity provider  http://127.0.0.1:${ports.idp}`,
-    `  REST services      ${range(ports.users, ports.live)}`,
+    `  services           ${range(ports.users, ports.live)}`,
     `  subgraphs          ${range(ports.accounts, ports.reviews)}`,
     '',
   ];
