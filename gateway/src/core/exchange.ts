@@ -34,9 +34,9 @@ export interface CallContext {
   readonly cancellation: Cancellation;
   readonly timeline: Timeline;
   readonly trace: TraceContext;
-}
   /** How much it matters where there is not room for all; `undefined` is normal. */
   readonly priority?: Priority | undefined;
+}
 
 /** The route that a request was matched to. The router makes it; later steps read it. */
 export interface MatchedRoute {
@@ -75,9 +75,9 @@ export interface Exchange extends CallContext {
    */
   statedTenant?: string | undefined;
   trace: TraceContext;
-  /**
   /** As the route says, or else the caller's plan. */
   priority?: Priority | undefined;
+  /**
    * Draws `tokens` more from the consumer's bucket, once a cost is known (a GraphQL operation's). Left here by
    * `consumerLimit`; rejects with `rate_limited`. Without a limit it does nothing.
    */

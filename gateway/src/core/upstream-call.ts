@@ -16,7 +16,6 @@ export interface StreamOptions {
   readonly socket?: SocketOptions;
 }
 
-/** A call to a backend as its causer states it; the outbound chain does the rest. */
 /** What may end an attempt without a reply. `refused`: the backend says that it did nothing (RFC 9113 §8.7). */
 export const RETRY_ERRORS = ['connect', 'refused', 'reset', 'invalid', 'timeout'] as const;
 export type RetryError = (typeof RETRY_ERRORS)[number];
@@ -34,6 +33,7 @@ export interface RetryRules {
   readonly minRemaining?: number | undefined;
 }
 
+/** A call to a backend as its causer states it; the outbound chain does the rest. */
 export interface UpstreamRequest {
   /** A name under `upstreams` in the configuration. */
   readonly upstream: string;
@@ -54,9 +54,9 @@ export interface UpstreamRequest {
   readonly idempotent?: boolean;
   /** Limit of one attempt; by default the upstream's own. What remains of the deadline always cuts it. */
   readonly timeoutMs?: number | undefined;
-  /**
   /** By what to try again, where it differs from the upstream's own. One object for many calls. */
   readonly retry?: RetryRules | undefined;
+  /**
    * Where given, identical calls in flight may share one answer (a read that differs in nothing that is sent). The
    * reply is read whole then; one of more than this many bytes is refused with `upstream_too_large`.
    */
