@@ -44,7 +44,7 @@ function rig(clock: ManualClock, endpoints: readonly Endpoint[], balanceBy: obje
     });
   };
   const call = (): UpstreamCall => new UpstreamCall(request({ context: context({ clock }) }));
-  return { policy, settlements, reply, call };
+  return { policy, set, settlements, reply, call };
 }
 
 const coded =
@@ -189,5 +189,48 @@ describe('choice', () => {
     plain.settlements[0]?.settle({ kind: 'complete', bytes: 0 });
     await Promise.resolve();
     assert.equal(two.latency, undefined);
+  });
+
+  test('who waited for a place at an endpoint that has left the set is picked anew', async () => {
+    const clock = new ManualClock();
+    const gone = testEndpoint(clock, 'a:1', { maxInFlight: 1, maxQueue: 1 });
+    const stays = endpoint(clock, 'b:1');
+    const { policy, set, settlements, reply, call } = rig(clock, [gone, stays]);
+    set.replace([{ url: 'http://a:1', weight: 1 }]);
+    const first = await policy(call(), () => reply());
+    const waiting = call();
+    const second = policy(waiting, () => reply());
+    assert.equal(gone.bulkhead.queued, 1);
+    set.replace([{ url: 'http://b:1', weight: 1 }]);
+    settlements[0]?.settle({ kind: 'complete', bytes: 0 });
+    await first.settled;
+    await second;
+    assert.equal(waiting.endpoint, stays);
+    assert.deepEqual([gone.inFlight, stays.inFlight], [0, 1]);
+  });
+
+  test('who waited when a reload closed the set goes where it waited', async () => {
+    const clock = new ManualClock();
+    const one = testEndpoint(clock, 'a:1', { maxInFlight: 1, maxQueue: 1 });
+    const { policy, set, settlements, reply, call } = rig(clock, [one]);
+    const first = await policy(call(), () => reply());
+    const second = policy(call(), () => reply());
+    await set.close();
+    settlements[0]?.settle({ kind: 'complete', bytes: 0 });
+    await first.settled;
+    assert.equal((await second).status, 200);
+  });
+
+  test('where health is never to be ignored, that of the only endpoint is not either', async () => {
+    const clock = new ManualClock();
+    const one = endpoint(clock, 'a:1');
+    one.health.setUnhealthy('down');
+    const strict = rig(clock, [one], { by: 'round-robin', panicBelow: 0 });
+    await assert.rejects(
+      strict.policy(strict.call(), () => strict.reply()),
+      coded('upstream_unavailable', 1),
+    );
+    const usual = rig(clock, [one]);
+    assert.equal((await usual.policy(usual.call(), () => usual.reply())).status, 200);
   });
 });

@@ -36,13 +36,8 @@ export interface BalanceOptions {
 }
 
 export function balance(options: BalanceOptions): Policy {
-  const { set } = options;
   const run = new Attempts(options);
-  return (call, next) => {
-    const { targets } = set;
-    if (targets.length === 1 && targets[0]) return run.on(targets[0].endpoint, call, next, undefined);
-    return run.onOneOf(targets, call, next);
-  };
+  return (call, next) => run.start(call, next);
 }
 
 function placesFor(endpoint: Endpoint, call: UpstreamCall): Bulkhead {
@@ -61,27 +56,42 @@ class Attempts {
     this.#picker = new EndpointPicker(options);
   }
 
-  onOneOf(
-    targets: readonly Target[],
-    call: UpstreamCall,
-    next: Next<UpstreamCall, UpstreamReply>,
-  ): Promise<UpstreamReply> {
+  start(call: UpstreamCall, next: Next<UpstreamCall, UpstreamReply>): Promise<UpstreamReply> {
+    const { targets } = this.#options.set;
+    const only = targets.length === 1 ? targets[0]?.endpoint : undefined;
+    if (only?.health.usable) return this.#on(only, call, next, undefined);
     const endpoint = this.#picker.pick(call);
     if (!endpoint) return Promise.reject(noneAvailable(targets));
-    return this.on(endpoint, call, next, NONE_REFUSED);
+    return this.#on(endpoint, call, next, NONE_REFUSED);
   }
 
   /** `refused`: who would not have it so far; `undefined` where there is nobody else to ask. */
-  on(
+  #on(
     endpoint: Endpoint,
     call: UpstreamCall,
     next: Next<UpstreamCall, UpstreamReply>,
     refused: readonly Endpoint[] | undefined,
   ): Promise<UpstreamReply> {
-    const wait = placesFor(endpoint, call).enter(call.context.cancellation);
+    const { cancellation, priority } = call.context;
+    const wait = placesFor(endpoint, call).enter(cancellation, priority);
     return wait
-      ? wait.then(() => this.#begin(endpoint, call, next, refused))
+      ? wait.then(() => this.#admitted(endpoint, call, next, refused))
       : this.#begin(endpoint, call, next, refused);
+  }
+
+  /** It has waited for its place: where its endpoint has left the set meanwhile it is picked anew. */
+  #admitted(
+    endpoint: Endpoint,
+    call: UpstreamCall,
+    next: Next<UpstreamCall, UpstreamReply>,
+    refused: readonly Endpoint[] | undefined,
+  ): Promise<UpstreamReply> {
+    const { targets } = this.#options.set;
+    // A set that is empty was closed, by a reload: its calls end where they are.
+    const isThere = targets.length === 0 || targets.some((target) => target.endpoint === endpoint);
+    if (isThere) return this.#begin(endpoint, call, next, refused);
+    placesFor(endpoint, call).leave();
+    return this.start(call, next);
   }
 
   /** The call has its place in the bulkhead. */
@@ -97,7 +107,7 @@ class Attempts {
     placesFor(endpoint, call).leave();
     const unwilling = refused && [...refused, endpoint];
     const other = unwilling && this.#picker.pickBut(call, unwilling);
-    if (other) return this.on(other, call, next, unwilling);
+    if (other) return this.#on(other, call, next, unwilling);
     return Promise.reject(
       circuitOpen(breaker?.retryAfterMs ?? 0, `the breaker of ${endpoint.address} is open`),
     );
@@ -121,6 +131,7 @@ class Attempts {
           reply.settled.then(() => endpoint.streams.leave());
           return reply;
         }
+        if (endpoint.adaptive && reply.status < rules.failureStatus) endpoint.adaptive.observe(headMs);
         reply.settled.then((outcome) => {
           this.#judge(endpoint, permit, call, reply.status, outcome, headMs, clock.now() - startedAt);
           endpoint.bulkhead.leave();
@@ -132,6 +143,7 @@ class Attempts {
         const verdict = judgeError(rules, error, elapsedMs);
         endpoint.breakerOf(call)?.end(permit, verdict);
         this.#tell(endpoint, verdict, 0, elapsedMs);
+        if (verdict === 'failure' && !call.stream) endpoint.adaptive?.fail(elapsedMs);
         placesFor(endpoint, call).leave();
         throw error;
       },

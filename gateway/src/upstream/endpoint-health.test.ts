@@ -41,7 +41,12 @@ test('its rows of failures begin anew when it comes back', () => {
 
 test('when nobody probes any more, what probes said does not count', () => {
   const { health } = rig();
+  health.beginProbes();
   health.setUnhealthy('no answer');
-  health.forgetProbes();
+  // A reload with other questions: they begin before the old ones end.
+  health.beginProbes();
+  health.endProbes();
+  assert.deepEqual([health.usable, health.probed], [false, 'unhealthy']);
+  health.endProbes();
   assert.deepEqual([health.usable, health.probed], [true, 'unknown']);
 });

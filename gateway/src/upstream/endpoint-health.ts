@@ -40,6 +40,7 @@ export class EndpointHealth {
   readonly #clock: Clock;
   readonly #onEvent: (event: HealthEvent) => void;
   #probed: ProbeState = 'unknown';
+  #probers = 0;
   #ejectedUntilMs: number | undefined;
   /** Ejections that follow each other; good times take them back one by one. */
   ejections = 0;
@@ -99,8 +100,15 @@ export class EndpointHealth {
     this.#onEvent({ kind: 'unhealthy', cause });
   }
 
-  /** Nobody probes it any more, so what probes said holds no longer. */
-  forgetProbes(): void {
+  /** Somebody asks from now on; a reload that changes the questions begins before it ends what was. */
+  beginProbes(): void {
+    this.#probers += 1;
+  }
+
+  /** When nobody probes it any more, what probes said holds no longer. */
+  endProbes(): void {
+    this.#probers -= 1;
+    if (this.#probers > 0) return;
     if (this.#probed === 'unhealthy') this.setHealthy();
     this.#probed = 'unknown';
   }

@@ -48,14 +48,15 @@ export class HealthCheck {
   }
 
   start(): void {
-    const { config, random } = this.#options;
+    const { config, random, health } = this.#options;
+    health.beginProbes();
     this.#wait(random() * Math.min(FIRST_WITHIN_MS, config.interval));
   }
 
   close(): void {
     this.#disarm?.();
     this.#cancellation.cancel(new FrontdeskError('client_closed', { detail: 'nobody asks any more' }));
-    this.#options.health.forgetProbes();
+    this.#options.health.endProbes();
   }
 
   #wait(delayMs: number): void {

@@ -42,6 +42,27 @@ function rig(count: number, settings: object = {}) {
 }
 
 describe('failures in a row', () => {
+  test('a reload that allows fewer than there were ejects at the next', () => {
+    const { detector, endpoints, answer, away } = rig(3, {
+      consecutive5xx: 10,
+      consecutiveGatewayFailures: 0,
+    });
+    answer(0, 500, 7);
+    detector.watch({ targets: endpoints.map((endpoint) => ({ endpoint })) }, outlierConfig.parse({}));
+    answer(0, 500);
+    assert.equal(away().length, 1);
+  });
+
+  test('who was away for long is trusted again as soon as who was away for the longest time', () => {
+    const { clock, events, answer } = rig(3, { ejectFor: '30s', maxEjectFor: '60s', interval: '1h' });
+    for (let i = 0; i < 20; i += 1) {
+      answer(0, 500, 5);
+      clock.advance(60_000);
+    }
+    const times = events.flatMap((event) => (event.kind === 'ejected' ? [event.times] : []));
+    assert.deepEqual([times.length, Math.max(...times)], [20, 2]);
+  });
+
   test('five of 500 and above eject for 30 s, the second time for 60 s; good times take it back', () => {
     const { clock, events, answer, away } = rig(3);
     answer(0, 500, 4);

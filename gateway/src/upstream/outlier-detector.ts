@@ -57,11 +57,12 @@ export class OutlierDetector {
     counts.gatewayFailures = gatewayFailure ? counts.gatewayFailures + 1 : 0;
     const config = this.#watches.at(-1)?.config;
     if (!config) return;
-    if (counts.serverErrors === config.consecutive5xx) {
+    // At least: a reload may have set fewer than there were.
+    if (reached(counts.serverErrors, config.consecutive5xx)) {
       counts.serverErrors = 0;
       this.#eject(endpoint, 'consecutive_5xx', config);
     }
-    if (gatewayFailure && counts.gatewayFailures === config.consecutiveGatewayFailures) {
+    if (gatewayFailure && reached(counts.gatewayFailures, config.consecutiveGatewayFailures)) {
       counts.gatewayFailures = 0;
       this.#eject(endpoint, 'consecutive_gateway_failure', config);
     }
@@ -87,6 +88,8 @@ export class OutlierDetector {
     if (all.length < 2 || !all.includes(endpoint)) return;
     const away = all.filter((one) => one.health.ejectedUntilMs !== undefined).length;
     if (away > 0 && (away + 1) * 100 > config.maxEjected * all.length) return;
+    // What made no ejection longer is not to be made up for by good behaviour either.
+    health.ejections = Math.min(health.ejections, Math.ceil(config.maxEjectFor / config.ejectFor) - 1);
     const forMs = Math.min(config.maxEjectFor, config.ejectFor * (health.ejections + 1));
     this.#ejected.add(endpoint);
     health.eject(reason, forMs);
@@ -152,4 +155,9 @@ export class OutlierDetector {
     }
     return busy;
   }
+}
+
+/** 0 is never reached: it is not judged. */
+function reached(inARow: number, limit: number): boolean {
+  return limit > 0 && inARow >= limit;
 }

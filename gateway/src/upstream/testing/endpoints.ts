@@ -14,6 +14,8 @@ const unused = {
 
 export interface TestEndpointOptions {
   readonly maxInFlight?: number;
+  /** 0 by default. */
+  readonly maxQueue?: number;
   /** By default one failure opens it for 30 s and one probe closes it. */
   readonly breaker?: object;
   readonly onHealth?: (event: HealthEvent) => void;
@@ -22,14 +24,14 @@ export interface TestEndpointOptions {
 }
 
 export function testEndpoint(clock: Clock, address: string, options: TestEndpointOptions = {}): Endpoint {
-  const { maxInFlight = 10, onHealth, onBreaker } = options;
+  const { maxInFlight = 10, maxQueue = 0, onHealth, onBreaker } = options;
   const settings = { windowCalls: 1, minimumCalls: 1, jitter: 0, rampUp: '0s', ...options.breaker };
   const breaker = new CircuitBreaker(breakerConfig.parse(settings), {
     clock,
     random: () => 0,
     ...(onBreaker ? { onChange: onBreaker } : {}),
   });
-  const bulkhead = new Bulkhead({ maxInFlight, maxQueue: 0, queueFor: 100 }, clock);
+  const bulkhead = new Bulkhead({ maxInFlight, maxQueue, queueFor: 100 }, clock);
   const health = new EndpointHealth(clock, onHealth);
   return new Endpoint({ address, breaker, bulkhead, health, transport: unused });
 }
