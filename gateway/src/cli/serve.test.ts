@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -109,6 +111,28 @@ test('a gateway that cannot start says why, and ends with 1', async () => {
   });
   assert.equal(code, 1);
   assert.match(terminal.stderr(), /did not start: port 4000 is already in use/);
+});
+
+test('with nothing but its own patience to wait for, a starting gateway stays: here for keys that cannot be had', async () => {
+  const lonely = join(folder, 'lonely.yaml');
+  // Nothing listens at port 1, and until the tries are over nothing but timers is left to this process.
+  writeFileSync(
+    lonely,
+    `listen: { host: 127.0.0.1, port: 0 }\nadmin: { host: 127.0.0.1, port: 0 }\nauth: { jwt: { issuer: "http://127.0.0.1:1", audience: a, jwksUri: "http://127.0.0.1:1/jwks" } }\n`,
+  );
+  const main = join(import.meta.dirname, '../main.ts');
+  const gateway = spawn(process.execPath, [main, 'serve', '-c', lonely], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const exited = once(gateway, 'exit');
+  let said = '';
+  gateway.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    if (/serves/.test(chunk)) gateway.kill('SIGTERM');
+    said += chunk;
+  });
+  const [code] = await exited;
+  assert.match(said, /Frontdesk serves http:/);
+  assert.equal(code, 0);
 });
 
 test('a signal while it starts ends it at once', async () => {

@@ -31,6 +31,7 @@ export interface Application {
 }
 
 const DRAIN_WITHIN_MS = 25_000;
+const LONGEST_TIMER_MS = 2_147_483_647;
 const EXIT_INTERRUPTED = 130;
 
 /** Resolves when the gateway has drained, with the exit code. */
@@ -43,12 +44,14 @@ export async function serve(
   const stop = Promise.withResolvers<string>();
   let asked = false;
   let started = false;
+  const letGo = stayAlive();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     signals.on(signal, () => {
       if (asked) signals.exit(EXIT_INTERRUPTED);
       asked = true;
       if (!started) {
         terminal.err(`${signal}: ending before anything was served\n`);
+        letGo();
         signals.exit(EXIT_OK);
       }
       stop.resolve(signal);
@@ -65,6 +68,8 @@ export async function serve(
   } catch (error) {
     terminal.err(`The gateway did not start: ${reasonOf(error)}\n`);
     return EXIT_FAILED;
+  } finally {
+    letGo();
   }
   const { public: open, admin } = running.addresses;
   terminal.err(
@@ -74,6 +79,15 @@ export async function serve(
   terminal.err(`${await stop.promise}: finishing what is under way\n`);
   await drainWithin(running, terminal);
   return EXIT_OK;
+}
+
+/**
+ * Until the returned function is called this process does not end for want of work. A start may wait for nothing but a
+ * delay before the next try (keys, endpoints), and no `Clock` keeps a process alive.
+ */
+function stayAlive(): () => void {
+  const timer = setInterval(() => {}, LONGEST_TIMER_MS);
+  return () => clearInterval(timer);
 }
 
 /** Never rejects: what is wrong is told, and what runs goes on. */
