@@ -7,3 +7,6 @@ export type Priority = (typeof PRIORITIES)[PriorityName];
 
 /** What a call has of which nobody said otherwise. */
 export const NORMAL_PRIORITY: Priority = PRIORITIES.normal;
+
+/** Nobody makes way for it. */
+export const LEAST_PRIORITY: Priority = PRIORITIES.low;

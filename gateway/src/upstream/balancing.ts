@@ -65,6 +65,10 @@ export function openBalancing(
         metrics.inFlight(inFlight, upstream, endpoint);
         metrics.queued(queued, upstream, endpoint);
       }
+      if (config.bulkhead.concurrency) {
+        for (const { endpoint } of set.targets)
+          metrics.concurrencyLimit(endpoint.bulkhead.limit, upstream, endpoint.address);
+      }
       if (!slowStart) return;
       for (const { endpoint, spec, weight } of set.targets)
         metrics.balancing.warmth(weight / spec.weight, upstream, endpoint.address);

@@ -137,3 +137,49 @@ test('whoever sends no more calls learns when the last has left, those who waite
   room.leave();
   await done;
 });
+
+test('a full queue makes room for the more important, at the cost of whoever came last of the least', async () => {
+  const room = bulkhead(1, 2);
+  room.enter(quiet);
+  const low = room.enter(quiet, 2);
+  const lower = room.enter(quiet, 2);
+  const refused = assert.rejects(lower ?? Promise.resolve(), isFull);
+  assert.equal(room.admits(2), false);
+  assert.equal(room.admits(1), true);
+  const normal = room.enter(quiet);
+  await refused;
+  const order: string[] = [];
+  const done = [low?.then(() => order.push('low')), normal?.then(() => order.push('normal'))];
+  room.leave();
+  room.leave();
+  await Promise.all(done);
+  assert.deepEqual(order, ['normal', 'low']);
+});
+
+test('who has waited long enough goes before those who matter more', async () => {
+  const clock = new ManualClock();
+  const room = bulkhead(1, 4, clock);
+  room.enter(quiet);
+  const order: string[] = [];
+  const low = room.enter(quiet, 2)?.then(() => order.push('low'));
+  clock.advance(51);
+  const high = room.enter(quiet, 0)?.then(() => order.push('high'));
+  room.leave();
+  room.leave();
+  await Promise.all([low, high]);
+  assert.deepEqual(order, ['low', 'high']);
+});
+
+test('a limit that falls takes nobody’s place away, and one that rises lets in who waits', async () => {
+  const room = bulkhead(3, 3);
+  for (let i = 0; i < 3; i += 1) room.enter(quiet);
+  room.limit = 1;
+  const first = room.enter(quiet);
+  const second = room.enter(quiet);
+  room.leave();
+  room.leave();
+  assert.deepEqual([room.inFlight, room.queued], [1, 2], 'places above the limit are not passed on');
+  room.limit = 100;
+  await Promise.all([first, second]);
+  assert.deepEqual([room.inFlight, room.queued, room.limit], [3, 0, 3], 'never above what is configured');
+});

@@ -44,9 +44,9 @@ export class EndpointNews {
       return;
     }
     this.#named.delete(key);
-    const { breakerState, inFlight, queued, balancing } = this.#options.metrics;
+    const { breakerState, inFlight, queued, concurrencyLimit, balancing } = this.#options.metrics;
     const { healthy, ejected, warmth, templateBreakerState } = balancing;
-    for (const gauge of [breakerState, inFlight, queued, healthy, ejected, warmth]) {
+    for (const gauge of [breakerState, inFlight, queued, concurrencyLimit, healthy, ejected, warmth]) {
       gauge(Number.NaN, upstream, endpoint);
     }
     for (const template of this.#templates.get(key) ?? [])

@@ -6,6 +6,7 @@
  */
 import type { Clock, Random } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
+import { AdaptiveLimit } from './adaptive-limit.ts';
 import { CircuitBreaker } from './breaker.ts';
 import { Bulkhead } from './bulkhead.ts';
 import type { UpstreamConfig } from './config.ts';
@@ -147,6 +148,8 @@ export class EndpointRegistry {
     news.came(upstream, address, breaker !== undefined);
     const health = new EndpointHealth(clock, (event) => news.health(event, health.usable, upstream, address));
     const bulkhead = new Bulkhead(config.bulkhead, clock);
+    const { concurrency } = config.bulkhead;
+    const adaptive = concurrency && new AdaptiveLimit(concurrency, bulkhead, clock, this.#random);
     // Who cannot open a stream now is not helped by waiting: streams end when they please.
     const places = { maxInFlight: config.bulkhead.maxStreams, maxQueue: 0, queueFor: 0 };
     const streams = new Bulkhead(places, clock);
@@ -155,6 +158,7 @@ export class EndpointRegistry {
       breaker,
       templates,
       bulkhead,
+      adaptive,
       streams,
       health,
       transport: this.#transports.make(config, url, connectTo),

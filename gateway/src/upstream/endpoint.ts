@@ -1,6 +1,8 @@
 /** One place where an upstream's service runs: its connections, breaker, bulkhead and health. Outlives snapshots. */
 
+import type { Priority } from '../core/priority.ts';
 import type { UpstreamReply } from '../core/upstream-call.ts';
+import type { AdaptiveLimit } from './adaptive-limit.ts';
 import type { BreakerState, CircuitBreaker } from './breaker.ts';
 import type { Bulkhead } from './bulkhead.ts';
 import type { PickedEndpoint, UpstreamCall } from './call.ts';
@@ -16,6 +18,8 @@ export interface EndpointParts {
   readonly breaker: CircuitBreaker | undefined;
   readonly templates?: TemplateBreakers | undefined;
   readonly bulkhead: Bulkhead;
+  /** What moves the bulkhead's limit; `undefined` where it is fixed. */
+  readonly adaptive?: AdaptiveLimit | undefined;
   readonly health: EndpointHealth;
   /** Places for answers without an end of their own; by default those of the bulkhead. */
   readonly streams?: Bulkhead;
@@ -27,6 +31,7 @@ export class Endpoint implements PickedEndpoint {
   readonly breaker: CircuitBreaker | undefined;
   readonly templates: TemplateBreakers | undefined;
   readonly bulkhead: Bulkhead;
+  readonly adaptive: AdaptiveLimit | undefined;
   readonly streams: Bulkhead;
   readonly health: EndpointHealth;
   readonly transport: Transport;
@@ -38,6 +43,7 @@ export class Endpoint implements PickedEndpoint {
     this.breaker = parts.breaker;
     this.templates = parts.templates;
     this.bulkhead = parts.bulkhead;
+    this.adaptive = parts.adaptive;
     this.streams = parts.streams ?? parts.bulkhead;
     this.health = parts.health;
     this.transport = parts.transport;
@@ -64,6 +70,11 @@ export class Endpoint implements PickedEndpoint {
    */
   get available(): boolean {
     return !this.bulkhead.full && (this.breaker === undefined || this.breaker.admits);
+  }
+
+  /** The same where it is full: whether a call of this priority would get in before others that wait. */
+  admits(priority: Priority): boolean {
+    return this.bulkhead.admits(priority) && (this.breaker === undefined || this.breaker.admits);
   }
 
   /** The breaker that judges this call. */

@@ -18,6 +18,7 @@ export interface UpstreamMetrics {
   readonly retries: Instrument;
   /** (1, upstream): calls that were answered by an identical one in flight. */
   readonly shared: Instrument;
+  /** (1, upstream whose calls are copied, outcome). */
   /** (0 closed, 1 open, 0.5 half-open; upstream, endpoint). */
   readonly breakerState: Instrument;
   /** (calls, upstream, endpoint): set when they are asked for. */
@@ -25,6 +26,8 @@ export interface UpstreamMetrics {
   /** (calls, upstream, endpoint): set when they are asked for. */
   readonly queued: Instrument;
   readonly balancing: BalancingMetrics;
+  /** (calls, upstream, endpoint): set when they are asked for, where the limit moves. */
+  readonly concurrencyLimit: Instrument;
 }
 
 const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -54,6 +57,8 @@ export function upstreamMetrics(meter: Meter): UpstreamMetrics {
       labels: ['upstream'],
     }),
     breakerState: meter.gauge({
+      labels: ['upstream', 'outcome'],
+    }),
       name: 'frontdesk_upstream_breaker_state',
       help: 'Circuit breaker of an endpoint: 0 closed, 0.5 half-open, 1 open',
       labels: endpointLabels,
@@ -72,6 +77,11 @@ export function upstreamMetrics(meter: Meter): UpstreamMetrics {
   };
 }
 
+    concurrencyLimit: meter.gauge({
+      name: 'frontdesk_upstream_concurrency_limit',
+      help: 'Calls that an endpoint may carry now, where the limit follows its latency',
+      labels: endpointLabels,
+    }),
 export function observation({ requests, duration }: UpstreamMetrics): Policy {
   function end(call: UpstreamCall, span: UpstreamSpan, outcome: string): void {
     call.context.timeline.end(span, outcome);

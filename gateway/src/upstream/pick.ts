@@ -1,4 +1,5 @@
 /** Which endpoint of several takes a call: first a level by its part of the calls, then one of the level's endpoints. */
+import { LEAST_PRIORITY, NORMAL_PRIORITY } from '../core/priority.ts';
 import type { Balancer, Pickable } from './balancer.ts';
 import type { UpstreamCall } from './call.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -37,9 +38,9 @@ export class EndpointPicker {
       if (picked) return picked;
     }
     const { endpoint: last } = call;
-    return levels
-      .flatMap((level) => placesOf(level, call))
-      .find((one) => one.endpoint === last && one.available)?.endpoint;
+    const places = levels.flatMap((level) => placesOf(level, call));
+    const same = places.find((one) => one.endpoint === last && one.available);
+    return same ? same.endpoint : pickFull(places, call);
   }
 
   /** The same, without those; the last attempt's place counts like any other. */
@@ -75,6 +76,13 @@ export class EndpointPicker {
     if (level.beyond !== undefined) strayed?.(level.beyond);
     return endpoint;
   }
+}
+
+/** All are full: one where a less important call would make way. Streams do not wait, so none of them does. */
+function pickFull(places: readonly Place[], { context, stream }: UpstreamCall): Endpoint | undefined {
+  const { priority = NORMAL_PRIORITY } = context;
+  if (stream || priority === LEAST_PRIORITY) return undefined;
+  return places.find(({ endpoint }) => endpoint.admits(priority))?.endpoint;
 }
 
 function placesOf(level: Level, call: UpstreamCall): readonly Place[] {
