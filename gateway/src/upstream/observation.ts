@@ -19,15 +19,16 @@ export interface UpstreamMetrics {
   /** (1, upstream): calls that were answered by an identical one in flight. */
   readonly shared: Instrument;
   /** (1, upstream whose calls are copied, outcome). */
+  readonly mirrored: Instrument;
   /** (0 closed, 1 open, 0.5 half-open; upstream, endpoint). */
   readonly breakerState: Instrument;
   /** (calls, upstream, endpoint): set when they are asked for. */
   readonly inFlight: Instrument;
   /** (calls, upstream, endpoint): set when they are asked for. */
   readonly queued: Instrument;
-  readonly balancing: BalancingMetrics;
   /** (calls, upstream, endpoint): set when they are asked for, where the limit moves. */
   readonly concurrencyLimit: Instrument;
+  readonly balancing: BalancingMetrics;
 }
 
 const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -56,9 +57,12 @@ export function upstreamMetrics(meter: Meter): UpstreamMetrics {
       help: 'Calls that were answered by an identical call in flight',
       labels: ['upstream'],
     }),
-    breakerState: meter.gauge({
+    mirrored: meter.counter({
+      name: 'frontdesk_mirror_calls_total',
+      help: 'Copies for a shadow by outcome: ok, status (500 and above), failed, timeout, dropped (too many under way), too_large',
       labels: ['upstream', 'outcome'],
     }),
+    breakerState: meter.gauge({
       name: 'frontdesk_upstream_breaker_state',
       help: 'Circuit breaker of an endpoint: 0 closed, 0.5 half-open, 1 open',
       labels: endpointLabels,
@@ -73,15 +77,15 @@ export function upstreamMetrics(meter: Meter): UpstreamMetrics {
       help: 'Calls that wait for a place at an endpoint now',
       labels: endpointLabels,
     }),
-    balancing: balancingMetrics(meter),
-  };
-}
-
     concurrencyLimit: meter.gauge({
       name: 'frontdesk_upstream_concurrency_limit',
       help: 'Calls that an endpoint may carry now, where the limit follows its latency',
       labels: endpointLabels,
     }),
+    balancing: balancingMetrics(meter),
+  };
+}
+
 export function observation({ requests, duration }: UpstreamMetrics): Policy {
   function end(call: UpstreamCall, span: UpstreamSpan, outcome: string): void {
     call.context.timeline.end(span, outcome);
