@@ -23,6 +23,7 @@ import type { StreamBounds } from './handlers/stream-bounds.ts';
 import type { StreamKeeper } from './handlers/stream-keeper.ts';
 import type { TranscodeOptions } from './handlers/transcode.ts';
 import { type PlannedMount, planMounts, templateOf } from './mount-plan.ts';
+import { protobufOf } from './protobuf-routes.ts';
 import { proxied } from './proxied.ts';
 import type { Residents } from './residents.ts';
 
@@ -68,10 +69,13 @@ export async function gatherMounts(parts: MountParts): Promise<Mounts> {
     const page = { wants: wantsPage, handler: browsers.page };
     const list: Mount[] = [];
     for (const plan of planMounts(config, loaded)) {
-      const handler = await handlerOf(plan, parts, bffs, browsers);
+      const bodies = await protobufOf(plan);
+      const callUpstream = bodies ? bodies.calling(parts.callUpstream) : parts.callUpstream;
+      const handler = await handlerOf(plan, { ...parts, callUpstream }, bffs, browsers);
+      const ruled = withRules(plan, handler, parts.residents.clock);
       list.push({
         ...plan,
-        handler: withRules(plan, handler, parts.residents.clock),
+        handler: bodies ? bodies.speaking(ruled) : ruled,
         page: plan.hasPage ? page : undefined,
         sockets: plan.answer.kind === 'graph' ? graphSockets(parts) : undefined,
       });

@@ -25,6 +25,10 @@ const FILE_SETTINGS: readonly (readonly string[])[] = [
   ['upstreams', '*', 'discover', 'etcd', 'caFile'],
   ['routes', '*', 'to', 'transcode', 'proto'],
   ['routes', '*', 'to', 'transcode', 'importPaths'],
+  ['routes', '*', 'request', 'protobuf', 'proto'],
+  ['routes', '*', 'request', 'protobuf', 'importPaths'],
+  ['routes', '*', 'response', 'protobuf', 'proto'],
+  ['routes', '*', 'response', 'protobuf', 'importPaths'],
   ['telemetry', 'accessLog', 'file'],
 ];
 

@@ -7,6 +7,7 @@ import { cacheFaults } from './cache-references.ts';
 import { type Fault, faultAt, type Path } from './fault.ts';
 import { suggestion } from './nearest.ts';
 import { fileSettings } from './paths.ts';
+import { protobufFaults } from './protobuf-references.ts';
 import { routeReferences } from './route-references.ts';
 import { ruleFaults } from './rule-references.ts';
 import { streamFaults } from './stream-references.ts';
@@ -37,7 +38,7 @@ export function checkReferences(root: MapNode, world: World = {}): References {
   check.development();
   const routes = routeReferences(root);
   return {
-    faults: [...check.faults, ...routes.faults, ...ruleFaults(root), ...streamFaults(root), ...cacheFaults(root)],
+    faults: [...check.faults, ...routes.faults, ...ruleFaults(root), ...protobufFaults(root), ...streamFaults(root), ...cacheFaults(root)],
     warnings: [...check.warnings, ...routes.warnings, ...zoneWarnings(root)],
   };
 }

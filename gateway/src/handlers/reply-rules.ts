@@ -29,6 +29,7 @@ import { compileJsonToXml, toXmlConfig } from '../wire/json-to-xml.ts';
 import type { PathTree } from '../wire/json-tree.ts';
 import { parseJson } from '../wire/json-value.ts';
 import { compileXmlToJson, fromXmlConfig } from '../wire/xml-to-json.ts';
+import { protobufBodyConfig } from './protobuf-config.ts';
 
 /** `text/xml` is the other name of `application/xml` (RFC 7303 §9.2). */
 const TYPES = { 'application/json': 'json', 'application/xml': 'xml', 'text/xml': 'xml' } as const;
@@ -43,6 +44,7 @@ export const replyRulesShape = {
   fields: fieldSelectionConfig.optional(),
   fromXml: fromXmlConfig.optional().describe('XML replies become JSON, and rules hold for them too'),
   toXml: toXmlConfig.optional().describe('How JSON is written as XML; without `produces` always'),
+  protobuf: protobufBodyConfig.optional(),
   produces: z
     .array(z.enum(['application/json', 'application/xml']))
     .min(1)
@@ -226,7 +228,7 @@ class Rules implements ReplyRules {
 }
 
 /** Adds a name to `Vary`, once (RFC 9110 §12.5.5). */
-function appendVary(headers: HeaderFields, name: string): void {
+export function appendVary(headers: HeaderFields, name: string): void {
   const vary = headers.getAll('vary').join(', ');
   const names = vary.split(',').map((one) => one.trim().toLowerCase());
   if (names.includes('*') || names.includes(name.toLowerCase())) return;

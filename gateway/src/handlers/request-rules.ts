@@ -18,6 +18,7 @@ import { compileJsonToXml, toXmlConfig } from '../wire/json-to-xml.ts';
 import { isJsonObject, parseJson } from '../wire/json-value.ts';
 import { compileValue, requestTemplate } from '../wire/value-template.ts';
 import { compileXmlToJson, fromXmlConfig, type XmlToJson } from '../wire/xml-to-json.ts';
+import { protobufBodyConfig } from './protobuf-config.ts';
 
 const requestJsonConfig = z
   .strictObject({
@@ -41,6 +42,7 @@ export const requestRulesShape = {
   json: requestJsonConfig.optional().describe('Rules for JSON bodies'),
   fromXml: fromXmlConfig.optional().describe('XML bodies become JSON'),
   toXml: toXmlConfig.optional().describe('JSON bodies go on as XML'),
+  protobuf: protobufBodyConfig.optional(),
 };
 
 const requestRules = z.strictObject(requestRulesShape);

@@ -47,7 +47,7 @@ describe('google.api.http', () => {
     await assert.rejects(bindings('body: "*"'), /has no pattern/);
     await assert.rejects(
       bindings('get: "/v1/{id}"', 'get: "/v1/{b.some_name}"'),
-      /M1 and \/t\.S\/M0 both answer GET \/v1\/\*/,
+      /test\.proto:4: .*M1: it answers GET \/v1\/\*, and so does \/t\.S\/M0 /,
     );
   });
 

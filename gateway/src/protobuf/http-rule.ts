@@ -33,7 +33,10 @@ export function compileBindings(services: readonly ServicePlan[]): HttpBinding[]
     const key = `${binding.verb} ${templateShape(binding.template)}`;
     const first = seen.get(key);
     if (first)
-      throw new ProtoSchemaError(`${binding.method.path} and ${first.method.path} both answer ${key}`);
+      throw fault(
+        binding.method,
+        `it answers ${key}, and so does ${first.method.path} (${first.method.source})`,
+      );
     seen.set(key, binding);
   }
   return bindings.sort((a, b) => compareTemplates(a.template, b.template));
@@ -125,6 +128,6 @@ function recordOf(value: unknown, method: MethodPlan): Readonly<Record<string, u
   return { ...value };
 }
 
-function fault({ path }: MethodPlan, why: string): ProtoSchemaError {
-  return new ProtoSchemaError(`google.api.http of ${path}: ${why}`);
+function fault({ path, source }: MethodPlan, why: string): ProtoSchemaError {
+  return new ProtoSchemaError(`${source}: google.api.http of ${path}: ${why}`);
 }

@@ -63,6 +63,8 @@ export interface MethodPlan {
   readonly name: string;
   /** `/frontdesk.dispatch.v1.Dispatch/FindDriver`. */
   readonly path: string;
+  /** Where it is stated: `dispatch.proto:12`. */
+  readonly source: string;
   readonly request: MessagePlan;
   readonly response: MessagePlan;
   readonly streamsRequests: boolean;

@@ -88,8 +88,8 @@ describe('a schema', () => {
 
   it('says what is wrong, and where', async () => {
     await assert.rejects(loadProtoSchema(['/nowhere/x.proto']), /\/nowhere\/x\.proto cannot be read/);
-    await assert.rejects(schemaOf('syntax = "proto3"; message {'), /test\.proto: .*line 1/);
+    await assert.rejects(schemaOf('syntax = "proto3"; message {'), /test\.proto:1: /);
     await assert.rejects(schemaOf('syntax = "proto3"; message A { Nobody n = 1; }'), /Nobody/);
-    await assert.rejects(schemaOf('syntax = "proto3"; import "nobody.proto";'), /import "nobody\.proto"/);
+    await assert.rejects(schemaOf('syntax = "proto3"; import "nobody.proto";'), /import 'nobody\.proto'/);
   });
 });

@@ -18,10 +18,13 @@ import type {
   ValuePlan,
 } from './plan.ts';
 import { ProtoSchemaError } from './schema-error.ts';
+import { methodPlace, parseFault, resolveFault } from './schema-place.ts';
 
 export interface ProtoSchema {
   /** By full name; `undefined` where there is none. */
   message(fullName: string): MessagePlan | undefined;
+  /** Of the files that were named, not of their imports. */
+  messageNames(): readonly string[];
   /** Of the files that were named, not of their imports; in their order. */
   readonly services: readonly ServicePlan[];
 }
@@ -50,6 +53,9 @@ class Loader {
   readonly #known = new Set<string>();
   /** Services by the file that states them. */
   readonly #services = new Map<string, string[]>();
+  /** The messages of the files, and their texts, by file. */
+  readonly #messages = new Map<string, string[]>();
+  readonly #texts = new Map<string, string>();
 
   constructor(folders: readonly string[]) {
     this.#folders = folders;
@@ -69,56 +75,71 @@ class Loader {
     return path;
   }
 
-  async import(name: string, folder: string): Promise<void> {
+  /** Whether there is such a file. */
+  async import(name: string, folder: string): Promise<boolean> {
     const text = BUILTIN_PROTOS.get(name);
     const common = name.startsWith('google/protobuf/') ? protobuf.common.get(name) : null;
     if (text !== undefined || common || name === 'google/protobuf/descriptor.proto') {
-      if (this.#known.has(name)) return;
+      if (this.#known.has(name)) return true;
       this.#known.add(name);
       if (text) await this.#add(text, name, '');
       else if (common?.nested) this.#root.addJSON(common.nested);
-      return;
+      return true;
     }
     for (const candidate of [folder, ...this.#folders].map((base) => resolve(base, name))) {
       if (this.#known.has(candidate) || (await isReadable(candidate))) {
         await this.file(candidate);
-        return;
+        return true;
       }
     }
-    throw new ProtoSchemaError(
-      `the import "${name}" is neither beside the file that asks for it nor in importPaths`,
-    );
+    return false;
   }
 
   async #add(text: string, path: string, folder: string): Promise<void> {
     const before = new Set(servicesIn(this.#root));
+    const messagesBefore = new Set(messagesIn(this.#root));
+    this.#texts.set(path, text);
     let parsed: protobuf.IParserResult;
     try {
       parsed = protobuf.parse(text, this.#root, { keepCase: true });
     } catch (error) {
-      throw new ProtoSchemaError(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+      throw new ProtoSchemaError(parseFault(path, text, error));
     }
+    this.#messages.set(
+      path,
+      messagesIn(this.#root).filter((name) => !messagesBefore.has(name)),
+    );
     this.#services.set(
       path,
       servicesIn(this.#root).filter((name) => !before.has(name)),
     );
-    for (const name of [...(parsed.imports ?? []), ...(parsed.weakImports ?? [])])
-      await this.import(name, folder);
+    for (const name of [...(parsed.imports ?? []), ...(parsed.weakImports ?? [])]) {
+      if (!(await this.import(name, folder))) {
+        const why = 'is neither beside the file that asks for it nor in importPaths';
+        throw new ProtoSchemaError(
+          resolveFault(new Map([[path, text]]), new Error(`the import '${name}' ${why}`)),
+        );
+      }
+    }
   }
 
   schema(named: ReadonlySet<string>): ProtoSchema {
     try {
       this.#root.resolveAll();
     } catch (error) {
-      const files = [...named].join(', ');
-      throw new ProtoSchemaError(`${files}: ${error instanceof Error ? error.message : String(error)}`);
+      throw new ProtoSchemaError(resolveFault(this.#texts, error));
     }
     const plans = new Plans();
     const services = [...named].flatMap((file) =>
-      (this.#services.get(file) ?? []).map((name) => plans.service(this.#root.lookupService(name))),
+      (this.#services.get(file) ?? []).map((name) =>
+        plans.service(this.#root.lookupService(name), (method) =>
+          methodPlace(file, this.#texts.get(file) ?? '', name, method),
+        ),
+      ),
     );
     return {
       services,
+      messageNames: () => [...named].flatMap((file) => this.#messages.get(file) ?? []),
       message: (fullName) => {
         const found = this.#root.lookup(fullName.split('.'), [protobuf.Type]);
         return found instanceof protobuf.Type ? plans.message(found) : undefined;
@@ -141,14 +162,22 @@ function servicesIn(namespace: protobuf.NamespaceBase): string[] {
   });
 }
 
+function messagesIn(namespace: protobuf.NamespaceBase): string[] {
+  return namespace.nestedArray.flatMap((nested) => {
+    const own = nested instanceof protobuf.Type ? [nested.fullName.slice(1)] : [];
+    return nested instanceof protobuf.Namespace ? [...own, ...messagesIn(nested)] : own;
+  });
+}
+
 /** Each type's plan, made once; types may hold themselves. */
 class Plans {
   readonly #messages = new Map<protobuf.Type, MessagePlan>();
   readonly #enums = new Map<protobuf.Enum, EnumPlan>();
 
-  service(service: protobuf.Service): ServicePlan {
+  service(service: protobuf.Service, place: (method: string) => string): ServicePlan {
     const fullName = service.fullName.slice(1);
-    return { fullName, methods: service.methodsArray.map((method) => this.#method(method, fullName)) };
+    const methods = service.methodsArray.map((method) => this.#method(method, fullName, place(method.name)));
+    return { fullName, methods };
   }
 
   message(type: protobuf.Type): MessagePlan {
@@ -170,7 +199,7 @@ class Plans {
     return plan;
   }
 
-  #method(method: protobuf.Method, service: string): MethodPlan {
+  #method(method: protobuf.Method, service: string, source: string): MethodPlan {
     const { name, resolvedRequestType, resolvedResponseType, requestStream, responseStream } = method;
     if (!resolvedRequestType || !resolvedResponseType)
       throw new ProtoSchemaError(`${service}.${name} has no types`);
@@ -181,6 +210,7 @@ class Plans {
     return {
       name,
       path: `/${service}/${name}`,
+      source,
       request: this.message(resolvedRequestType),
       response: this.message(resolvedResponseType),
       streamsRequests: requestStream === true,

@@ -45,3 +45,10 @@ message All {
   repeated google.protobuf.Timestamp times = 54;
 }
 `;
+
+/** A folder for schemas that goes when the test ends. */
+export async function schemaFolder(t: { after(work: () => Promise<void>): void }): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'frontdesk-proto-'));
+  t.after(() => rm(folder, { recursive: true }));
+  return folder;
+}
