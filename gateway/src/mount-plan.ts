@@ -52,6 +52,12 @@ export type Answer =
       readonly strip: readonly string[];
       readonly timeoutMs: number | undefined;
     }
+  | {
+      readonly kind: 'aggregate';
+      readonly to: Extract<Target, { aggregate: object }>;
+      readonly strip: readonly string[];
+      readonly timeoutMs: number | undefined;
+    }
   | { readonly kind: 'redirect'; readonly to: Extract<Target, { redirect: object }> }
   | { readonly kind: 'fixed'; readonly to: Extract<Target, { fixed: object }> };
 
@@ -63,20 +69,20 @@ export interface PlannedMount {
   /** `undefined`: the limit of the caller's plan. */
   readonly limit: RouteLimitConfig | undefined;
   readonly deadlineMs: number;
+  /** `undefined`: as the caller's plan says. */
+  readonly priority?: PriorityName | undefined;
   readonly maxBodyBytes: number;
   readonly answer: Answer;
   /** What is changed of requests and replies. */
   readonly rules?: Pick<RouteConfig, 'request' | 'response'>;
+  /** What is tried again, where it differs from the upstream's own. */
+  readonly retry?: RouteConfig['retry'];
   /** Whether browsers get a page here, without being asked who they are. */
   readonly hasPage?: boolean;
-  /** `undefined`: as the caller's plan says. */
-  readonly priority?: PriorityName | undefined;
   /** Where the configuration speaks of it, for messages. */
   readonly source: string;
 }
 
-  /** What is tried again, where it differs from the upstream's own. */
-  readonly retry?: RouteConfig['retry'];
 /** `bffs` in the order of the configuration. */
 export function planMounts(config: Config, bffs: readonly Pick<Bff, 'screens'>[]): PlannedMount[] {
   return [
@@ -136,21 +142,24 @@ function bffMounts(config: Config, bff: Pick<Bff, 'screens'>, index: number): Pl
     match: { path, methods },
     scopes: [...new Set([...entry.scopes, ...scopes])],
     deadlineMs: Math.min(entry.deadline ?? Number.POSITIVE_INFINITY, deadlineMs),
+    priority: entry.priority ?? priority,
     maxBodyBytes: BFF_BODY_BYTES,
     answer: { kind: 'bff', index, path, field: screen?.field },
     source: `bffs[${index}]`,
   }));
 }
 
-    priority: entry.priority ?? priority,
 function routeMount(config: Config, route: RouteConfig, index: number): PlannedMount {
-  const { match, request, response } = route;
+  const { match, request, response, to } = route;
+  // An aggregate is a view: whoever wants to send something to one says so.
+  const methods = 'aggregate' in to ? (match.methods ?? ['GET', 'HEAD']) : match.methods;
   return {
     ...guardsOf(config, route),
-    match,
+    match: methods === match.methods ? match : { ...match, methods },
     maxBodyBytes: request.maxBody,
     answer: answerOf(route),
     rules: { request, response },
+    retry: route.retry,
     source: placeOf(route) ?? `routes[${index}]`,
   };
 }
@@ -159,7 +168,7 @@ function answerOf({ to, response: { strip }, timeout: timeoutMs }: RouteConfig):
   if ('fixed' in to) return { kind: 'fixed', to };
   if ('redirect' in to) return { kind: 'redirect', to };
   if ('graph' in to) return { kind: 'graph' };
-    retry: route.retry,
+  if ('aggregate' in to) return { kind: 'aggregate', to, strip, timeoutMs };
   if ('exchange' in to) return { kind: 'exchange', to, strip };
   if ('transcode' in to) return { kind: 'transcode', to, strip, timeoutMs };
   return { kind: 'proxy', to, strip, timeoutMs };
@@ -187,6 +196,6 @@ function guardsOf(
     scopes,
     limit,
     deadlineMs: deadline ?? DEFAULT_DEADLINE_MS,
+    priority,
   };
 }
-    priority,

@@ -1,4 +1,5 @@
 /** Gives each planned mount the handler that answers it. */
+import { aggregated, replyRulesOf } from './aggregated.ts';
 import type { Bff } from './bff/definition.ts';
 import type { Config } from './config/schema.ts';
 import type { Clock } from './core/clock.ts';
@@ -14,6 +15,7 @@ import { fixedHandler } from './handlers/fixed.ts';
 import { graphHandler } from './handlers/graph.ts';
 import { type Graphiql, graphiql } from './handlers/graphiql/graphiql.ts';
 import { wantsPage } from './handlers/graphiql/page-request.ts';
+import type { PathRestore } from './handlers/path-restore.ts';
 import { redirectHandler } from './handlers/redirect.ts';
 import { compileReplyRules } from './handlers/reply-rules.ts';
 import { compileRequestRules } from './handlers/request-rules.ts';
@@ -26,8 +28,9 @@ import { type PlannedMount, planMounts, templateOf } from './mount-plan.ts';
 import { protobufOf } from './protobuf-routes.ts';
 import { proxied } from './proxied.ts';
 import type { Residents } from './residents.ts';
-
+import { waysBack } from './ways-back.ts';
 import { withRetry } from './with-retry.ts';
+
 export interface Mount extends PlannedMount {
   readonly handler: Handler;
   /** Where WebSockets are spoken. */
@@ -68,10 +71,17 @@ export async function gatherMounts(parts: MountParts): Promise<Mounts> {
     const browsers = graphiql(config.graph?.path ?? '/');
     const page = { wants: wantsPage, handler: browsers.page };
     const list: Mount[] = [];
-    for (const plan of planMounts(config, loaded)) {
+    const plans = planMounts(config, loaded);
+    const elsewhere = waysBack(plans);
+    for (const plan of plans) {
       const bodies = await protobufOf(plan);
       const callUpstream = bodies ? bodies.calling(parts.callUpstream) : parts.callUpstream;
-      const handler = await handlerOf(plan, { ...parts, callUpstream }, bffs, browsers);
+      const handler = await handlerOf(
+        plan,
+        { ...parts, callUpstream, elsewhere: elsewhere(plan) },
+        bffs,
+        browsers,
+      );
       const ruled = withRules(plan, handler, parts.residents.clock);
       list.push({
         ...plan,
@@ -119,7 +129,7 @@ async function transcoded(options: TranscodeOptions): Promise<Handler> {
 
 function handlerOf(
   mount: PlannedMount,
-  parts: MountParts,
+  parts: MountParts & { readonly elsewhere: PathRestore | undefined },
   bffs: readonly MountedBff[],
   browsers: Graphiql,
 ): Handler | Promise<Handler> {
@@ -163,6 +173,8 @@ function handlerOf(
         bounds,
       });
     }
+    case 'aggregate':
+      return aggregated(answer, mount, { callUpstream, graph, residents: parts.residents });
     case 'transcode':
       return transcoded({
         callUpstream,
@@ -174,7 +186,13 @@ function handlerOf(
     case 'proxy':
       return proxied(
         answer.to,
-        { callUpstream, template: templateOf(match), strip: answer.strip, timeoutMs: answer.timeoutMs },
+        {
+          callUpstream,
+          template: templateOf(match),
+          strip: answer.strip,
+          timeoutMs: answer.timeoutMs,
+          elsewhere: parts.elsewhere,
+        },
         parts.bounds,
       );
   }

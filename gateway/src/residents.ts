@@ -12,6 +12,7 @@ import type { Logger } from './core/log.ts';
 import { OpenStreams } from './core/open-streams.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
 import type { AutomaticDocuments } from './graph/persisted/automatic.ts';
+import { LastGood } from './handlers/aggregate/last-good.ts';
 import { CallerCounts } from './handlers/caller-counts.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
 import { openBinaryStore, openStore } from './state/state.ts';
@@ -19,10 +20,11 @@ import type { StateStore } from './state/store.ts';
 import { createLogger } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { createSink, type LineSink } from './telemetry/sink.ts';
-import { Discovery } from './upstream/discovery/discovery.ts';
 import { CacheRegistry } from './upstream/cache/registry.ts';
+import { Discovery } from './upstream/discovery/discovery.ts';
 import { EndpointRegistry } from './upstream/endpoint-registry.ts';
 import { type UpstreamMetrics, upstreamMetrics } from './upstream/observation.ts';
+import { SplitRegistry } from './upstream/split/registry.ts';
 
 /** An issuer's keys and the tokens that were verified with them. */
 export interface TokenTrust {
@@ -46,12 +48,16 @@ export interface Residents {
   readonly upstreamMetrics: UpstreamMetrics;
   /** Replies that upstreams' caches keep. */
   readonly caches: CacheRegistry;
+  /** How splits stand: their steps and rollbacks. */
+  readonly splits: SplitRegistry;
   /** By the settings of `auth.jwt`. */
   readonly tokenTrusts: Keyed<TokenTrust>;
   /** Sockets and streamed answers, to be ended when the gateway drains. */
   readonly streams: OpenStreams;
   /** How many of them each caller has. */
   readonly streamCounts: CallerCounts;
+  /** What stands in for parts of aggregates that fail. */
+  readonly lastGood: LastGood;
   /** By the settings of `graph.documents.automatic`. */
   readonly automaticDocuments: Keyed<AutomaticDocuments>;
   /** By the settings of `auth.revocation`. */
@@ -98,9 +104,11 @@ export async function openResidents(config: Pick<Config, 'state' | 'telemetry'>)
     discovery: new Discovery({ clock, random: Math.random, meter: metrics, logger }),
     upstreamMetrics: instruments,
     caches,
+    splits: new SplitRegistry({ clock, meter: metrics, logger }),
     tokenTrusts: new Keyed(KEPT_SETTINGS),
     streams: new OpenStreams({ clock, random: Math.random }),
     streamCounts: new CallerCounts(),
+    lastGood: new LastGood(clock),
     automaticDocuments: new Keyed(KEPT_SETTINGS),
     revocations: new Keyed(KEPT_SETTINGS),
     async close() {

@@ -46,6 +46,8 @@ function targetOf(answer: Answer, config: Config): string {
       return `${config.bffs[answer.index]?.package ?? ''} ${answer.field ?? 'GraphQL'}`;
     case 'exchange':
       return `${answer.to.exchange.upstream} over WebSocket`;
+    case 'aggregate':
+      return Object.keys(answer.to.aggregate.parts).join(', ');
     case 'transcode':
       return `${answer.to.transcode.upstream} over gRPC`;
     case 'redirect':

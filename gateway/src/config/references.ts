@@ -3,6 +3,7 @@
  * only once. It works on the tree rather than on the validated value, so that these faults come together with
  * all others and point to their places.
  */
+import { aggregateFaults } from './aggregate-references.ts';
 import { cacheFaults } from './cache-references.ts';
 import { type Fault, faultAt, type Path } from './fault.ts';
 import { suggestion } from './nearest.ts';
@@ -10,6 +11,7 @@ import { fileSettings } from './paths.ts';
 import { protobufFaults } from './protobuf-references.ts';
 import { routeReferences } from './route-references.ts';
 import { ruleFaults } from './rule-references.ts';
+import { splitFaults } from './split-references.ts';
 import { streamFaults } from './stream-references.ts';
 import { child, type ListNode, type MapNode, type Node, positionOf, textOf } from './tree.ts';
 import { zoneWarnings } from './zone-references.ts';
@@ -38,7 +40,16 @@ export function checkReferences(root: MapNode, world: World = {}): References {
   check.development();
   const routes = routeReferences(root);
   return {
-    faults: [...check.faults, ...routes.faults, ...ruleFaults(root), ...protobufFaults(root), ...streamFaults(root), ...cacheFaults(root)],
+    faults: [
+      ...check.faults,
+      ...splitFaults(root),
+      ...routes.faults,
+      ...ruleFaults(root),
+      ...protobufFaults(root),
+      ...streamFaults(root),
+      ...aggregateFaults(root),
+      ...cacheFaults(root),
+    ],
     warnings: [...check.warnings, ...routes.warnings, ...zoneWarnings(root)],
   };
 }

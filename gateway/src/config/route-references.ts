@@ -169,7 +169,8 @@ class RouteCheck implements RouteReferences {
   }
 }
 
-function paramsOf(path: RouteMatchConfig['path']): ReadonlySet<string> {
+/** What a good path gives to templates; `*` is the wildcard's rest. */
+export function paramsOf(path: RouteMatchConfig['path']): ReadonlySet<string> {
   if (typeof path !== 'string') return new Set(compileRegex(path.regex).groups);
   const { params, isPrefix } = parsePathPattern(path);
   return new Set([...params.map(({ name }) => name), ...(isPrefix ? ['*'] : [])]);

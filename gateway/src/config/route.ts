@@ -1,6 +1,8 @@
 /** One entry of `routes`: which requests it takes, who may ask, what answers. */
 import { z } from 'zod';
 import { type RouteAuthConfig, routeAuthConfig } from '../auth/authenticator.ts';
+import { aggregateConfig } from '../handlers/aggregate/config.ts';
+import { redirectHostsConfig } from '../handlers/location.ts';
 import { exchangeConfig, streamConfig, webSocketConfig } from '../handlers/proxy-stream-config.ts';
 import { queryRewriteConfig } from '../handlers/query-rewrite.ts';
 import { redirectConfig } from '../handlers/redirect.ts';
@@ -10,8 +12,8 @@ import { transcodeConfig } from '../handlers/transcode-config.ts';
 import { routeLimitConfig } from '../limits/plans.ts';
 import { routeMatchConfig } from '../router/route-match.ts';
 import { durationMs, fieldName, name, scopes, sizeBytes } from '../settings/settings.ts';
-import { stripConfig } from '../wire/json-strip.ts';
 import { routeRetryConfig } from '../upstream/retry-config.ts';
+import { stripConfig } from '../wire/json-strip.ts';
 
 const path = z.string().regex(/^\//, 'expected a path that begins with /');
 
@@ -28,11 +30,13 @@ export const guardsConfig = {
   scopes: scopes.describe('Scopes that the caller must all have'),
   limit: routeLimitConfig.optional().describe("Replaces the limit of the caller's plan here"),
   deadline: durationMs.optional().describe('Longest time to the head of the answer, all attempts together'),
-};
   priority: z
     .enum(['high', 'normal', 'low'])
     .optional()
-    .describe("How much it matters where a backend has not room for all; as the caller's plan says, or normal"),
+    .describe(
+      "How much it matters where a backend has not room for all; as the caller's plan says, or normal",
+    ),
+};
 
 const proxyTarget = z.strictObject({
   upstream: name.describe('A name under upstreams'),
@@ -42,9 +46,12 @@ const proxyTarget = z.strictObject({
   websocket: webSocketConfig.optional(),
   query: queryRewriteConfig.optional(),
   stream: streamConfig.optional(),
+  redirectHosts: redirectHostsConfig.optional(),
 });
 
 const exchangeTarget = z.strictObject({ exchange: exchangeConfig });
+
+const aggregateTarget = z.strictObject({ aggregate: aggregateConfig });
 
 const transcodeTarget = z.strictObject({ transcode: transcodeConfig });
 
@@ -69,18 +76,26 @@ const graphTarget = z.strictObject({
 export const routeConfig = z.strictObject({
   match: routeMatchConfig,
   to: z
-    .union([proxyTarget, exchangeTarget, transcodeTarget, fixedTarget, redirectTarget, graphTarget])
+    .union([
+      proxyTarget,
+      exchangeTarget,
+      transcodeTarget,
+      aggregateTarget,
+      fixedTarget,
+      redirectTarget,
+      graphTarget,
+    ])
     .describe('What answers'),
   ...guardsConfig,
   timeout: durationMs
     .optional()
     .describe("Longest time of one attempt at the upstream; the upstream's own where not set"),
-  request: z
-    .strictObject({
-      maxBody: sizeBytes.prefault('1MiB').describe('The largest request body'),
   retry: routeRetryConfig
     .optional()
     .describe("What to try again, and how often; the upstream's own where not set, each key by itself"),
+  request: z
+    .strictObject({
+      maxBody: sizeBytes.prefault('1MiB').describe('The largest request body'),
       ...requestRulesShape,
     })
     .prefault({}),

@@ -11,12 +11,13 @@ import {
   METHODS,
   type Method,
 } from '../bff/backend.ts';
-import type { GraphClient, GraphFailure } from '../bff/graph-client.ts';
+import type { GraphClient } from '../bff/graph-client.ts';
 import { isGrpcBackend } from '../bff/grpc-backend.ts';
 import type { OpenClients, PartScope } from '../bff/part-run.ts';
 import { fillPath, matchPath } from '../bff/path-template.ts';
-import { ERRORS, type ErrorCode, FrontdeskError } from '../core/errors.ts';
+import { FrontdeskError } from '../core/errors.ts';
 import type { CallUpstream } from '../core/upstream-call.ts';
+import { callGraph } from './bff-graph-call.ts';
 import { callJson } from './bff-json-call.ts';
 import { attemptMs, RequestReads } from './bff-reads.ts';
 
@@ -118,13 +119,7 @@ export class BffClients {
     document: GraphDocument<unknown, object>,
     variables: object,
   ): Promise<unknown> {
-    const { graph } = this.#options;
-    if (!graph) throw new FrontdeskError('internal', { detail: `part ${scope.name}: there is no graph` });
-    const request = { query: document.source, variables: { ...variables }, context: scope.context };
-    const { data, errors } = await graph(request);
-    if (data === null || data === undefined) throw graphError(errors);
-    if (errors && errors.length > 0) scope.notePartial();
-    return data;
+    return callGraph(this.#options.graph, scope, document.source, variables);
   }
 }
 
@@ -166,16 +161,4 @@ function encodeQuery(query: Readonly<Record<string, unknown>> | undefined): stri
     }
   }
   return pairs.join('&');
-}
-
-/** What an operation without data failed with: the graph's own code where it is one of ours. */
-function graphError(errors: readonly GraphFailure[] | undefined): FrontdeskError {
-  const first = errors?.[0];
-  const code = String(first?.extensions?.code ?? '').toLowerCase();
-  const detail = `graph: ${first?.message ?? 'no data'}`;
-  return new FrontdeskError(isErrorCode(code) ? code : 'upstream_error', { detail });
-}
-
-function isErrorCode(text: string): text is ErrorCode {
-  return Object.hasOwn(ERRORS, text);
 }

@@ -26,12 +26,40 @@ export interface JsonCall {
   readonly label: string;
 }
 
+/** A success: its fields and its body, `undefined` for one without content (204, 205). */
+export interface WholeAnswer {
+  readonly headers: HeaderFields;
+  readonly bytes: Uint8Array | undefined;
+}
+
 /**
  * The parsed answer; `null` for one without content (204, 205). Rejects with `BackendStatusError` where the status
  * is no success, with `upstream_invalid` where the answer is no JSON, `upstream_too_large` past the limit, with the
  * cancellation's reason, and with whatever `callUpstream` says.
  */
 export async function callJson(callUpstream: CallUpstream, call: JsonCall): Promise<unknown> {
+  const what = `${call.method} ${call.template}`;
+  const { bytes } = await callWhole(callUpstream, call, (contentType) =>
+    isJson(contentType) ? undefined : 'no JSON',
+  );
+  if (!bytes) return null;
+  try {
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+  } catch (cause) {
+    throw new FrontdeskError('upstream_invalid', {
+      detail: `${call.upstream}: ${what} answered broken JSON`,
+      cause,
+    });
+  }
+}
+
+/** As `callJson`, but unread. `refusal` says what is wrong with an answer of a content type; it is read otherwise. */
+export async function callWhole(
+  callUpstream: CallUpstream,
+  call: JsonCall,
+  refusal: (contentType: string | undefined) => string | undefined,
+  maxBytes = MAX_ANSWER_BYTES,
+): Promise<WholeAnswer> {
   const { upstream, context, method, idempotent, timeoutMs } = call;
   const what = `${method} ${call.template}`;
   const headers = HeaderFields.of(call.headers ?? {});
@@ -55,26 +83,26 @@ export async function callJson(callUpstream: CallUpstream, call: JsonCall): Prom
   }
   if (reply.status === 204 || reply.status === 205) {
     reply.body.discard(new FrontdeskError('upstream_invalid', { detail: 'an answer without content' }));
-    return null;
+    return { headers: reply.headers, bytes: undefined };
   }
-  if (!isJson(reply.headers.get('content-type'))) {
-    const error = new FrontdeskError('upstream_invalid', { detail: `${upstream}: ${what} answered no JSON` });
+  const refused = refusal(reply.headers.get('content-type'));
+  if (refused !== undefined) {
+    const error = new FrontdeskError('upstream_invalid', {
+      detail: `${upstream}: ${what} answered ${refused}`,
+    });
     reply.body.discard(error);
     throw error;
   }
-  const bytes = await readWhole(reply, context, upstream);
-  try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
-  } catch (cause) {
-    throw new FrontdeskError('upstream_invalid', {
-      detail: `${upstream}: ${what} answered broken JSON`,
-      cause,
-    });
-  }
+  return { headers: reply.headers, bytes: await readWhole(reply, context, upstream, maxBytes) };
 }
 
 /** Reads a body until it is whole or the caller is gone; then its connection is free again. */
-async function readWhole(reply: UpstreamReply, context: CallContext, upstream: string): Promise<Uint8Array> {
+async function readWhole(
+  reply: UpstreamReply,
+  context: CallContext,
+  upstream: string,
+  limit: number,
+): Promise<Uint8Array> {
   const { cancellation } = context;
   if (cancellation.reason) {
     reply.body.discard(cancellation.reason);
@@ -84,7 +112,7 @@ async function readWhole(reply: UpstreamReply, context: CallContext, upstream: s
   let flow: Flow | undefined;
   const tooLarge = (maxBytes: number) =>
     new FrontdeskError('upstream_too_large', { detail: `${upstream}: more than ${maxBytes} bytes` });
-  const whole = collect(reply.body, MAX_ANSWER_BYTES, tooLarge, (started) => {
+  const whole = collect(reply.body, limit, tooLarge, (started) => {
     flow = started;
   });
   const unlisten = cancellation.onCancel((reason) => {

@@ -64,11 +64,14 @@ class SharedRead {
 
 export class RequestReads {
   readonly #callUpstream: CallUpstream;
+  readonly #read: typeof callJson;
   readonly #reads = new Map<string, SharedRead>();
   readonly #loaders = new Map<string, DataLoader<SharedRead, unknown>>();
 
-  constructor(callUpstream: CallUpstream) {
+  /** `read`: what is made of a single read's answer; its JSON by default. */
+  constructor(callUpstream: CallUpstream, read: typeof callJson = callJson) {
     this.#callUpstream = callUpstream;
+    this.#read = read;
   }
 
   /** The answer to a read, shared with whoever asked alike. */
@@ -109,7 +112,7 @@ export class RequestReads {
     const { read, context, label, timeoutMs } = shared;
     const { upstream, path, template, headers } = read;
     const call = { upstream, context, method: 'GET', path, template, headers, label, timeoutMs };
-    return callJson(this.#callUpstream, { ...call, body: undefined, idempotent: undefined });
+    return this.#read(this.#callUpstream, { ...call, body: undefined, idempotent: undefined });
   }
 
   #loader(read: Read, how: BatchRead): DataLoader<SharedRead, unknown> {

@@ -82,6 +82,11 @@ function checkHeaderRules(direction: Direction, rules: HeaderRules, context: z.R
   for (const name of Object.keys(rules.add)) fault(['add', name], settingFault(direction, name));
 }
 
+/** Why a request's field of this lower-case name cannot be set; `undefined` where it can. */
+export function requestFieldFault(name: string): string | undefined {
+  return settingFault('request', name);
+}
+
 export const requestHeaderRules = headerRules('request', requestTemplate);
 export const callHeaderRules = headerRules('request', callTemplate);
 export const responseHeaderRules = headerRules('response', requestTemplate);

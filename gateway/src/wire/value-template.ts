@@ -11,7 +11,7 @@ import type { CallContext, Exchange } from '../core/exchange.ts';
 export type TemplateContext = CallContext &
   Partial<Pick<Exchange, 'headers' | 'query' | 'route' | 'method' | 'path'>>;
 
-type Source = (context: TemplateContext, clock: Clock) => unknown;
+export type Source = (context: TemplateContext, clock: Clock) => unknown;
 
 const FIXED_NAMES: Readonly<Record<string, Source>> = {
   'identity.subject': ({ identity }) => identity?.subject,
@@ -37,7 +37,8 @@ const CALL_NAMES = /^(identity\.|request\.(id|host)$|client\.|time\.)/;
 
 const MAX_TEMPLATE_CHARS = 1024;
 
-function sourceOf(name: string): Source | undefined {
+/** Where a name's value comes from; `undefined` for names that are none. */
+export function sourceOf(name: string): Source | undefined {
   if (Object.hasOwn(FIXED_NAMES, name)) return FIXED_NAMES[name];
   const dot = name.indexOf('.');
   const key = name.slice(dot + 1);
@@ -81,10 +82,9 @@ export interface Template {
   readonly names: readonly string[];
 }
 
-/** Throws `RangeError` for unknown names and lost braces. */
-export function parseTemplate(text: string): Template {
-  const parts: (string | Source)[] = [];
-  const names: string[] = [];
+/** Texts and names in turn. Throws `RangeError` for lost braces. */
+export function splitTemplate(text: string): (string | { readonly name: string })[] {
+  const pieces: (string | { readonly name: string })[] = [];
   let literal = '';
   for (let i = 0; i < text.length; i += 1) {
     const character = text[i] ?? '';
@@ -95,17 +95,26 @@ export function parseTemplate(text: string): Template {
     else if (character === '{') {
       const end = text.indexOf('}', i);
       if (end < 0) throw new RangeError('a { without its }; a brace itself is {{');
-      const name = text.slice(i + 1, end);
-      const source = sourceOf(name);
-      if (!source) throw new RangeError(unknownName(name));
-      if (literal !== '') parts.push(literal);
+      if (literal !== '') pieces.push(literal);
       literal = '';
-      parts.push(source);
-      names.push(name);
+      pieces.push({ name: text.slice(i + 1, end) });
       i = end;
     } else literal += character;
   }
-  if (literal !== '' || parts.length === 0) parts.push(literal);
+  if (literal !== '' || pieces.length === 0) pieces.push(literal);
+  return pieces;
+}
+
+/** Throws `RangeError` for unknown names and lost braces. */
+export function parseTemplate(text: string): Template {
+  const names: string[] = [];
+  const parts = splitTemplate(text).map((piece) => {
+    if (typeof piece === 'string') return piece;
+    const source = sourceOf(piece.name);
+    if (!source) throw new RangeError(unknownName(piece.name));
+    names.push(piece.name);
+    return source;
+  });
   return { parts, names };
 }
 

@@ -1,0 +1,97 @@
+/**
+ * The last good values of parts, for when a part fails. One store for the process: bounded in number and bytes, the
+ * least recently used go first. A key names the route, the part with its settings, the very request and, unless the
+ * configuration says that everybody may be given it, who asked: nobody is given what another was answered.
+ */
+import type { Clock } from '../../core/clock.ts';
+import type { Identity } from '../../core/identity.ts';
+
+export interface LastGoodLimits {
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+}
+
+const LIMITS: LastGoodLimits = { maxEntries: 10_000, maxBytes: 16 * 1024 * 1024 };
+
+/** What an entry costs beside its text: the key's object, the map's slot. */
+const ENTRY_BYTES = 128;
+
+interface Entry {
+  readonly text: string;
+  readonly bytes: number;
+  readonly keptAt: number;
+}
+
+export class LastGood {
+  readonly #clock: Clock;
+  readonly #limits: LastGoodLimits;
+  /** The least recently used first. */
+  readonly #entries = new Map<string, Entry>();
+  #bytes = 0;
+
+  constructor(clock: Clock, limits: LastGoodLimits = LIMITS) {
+    this.#clock = clock;
+    this.#limits = limits;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Keeps a JSON text. One that is larger than a sixteenth of the store is not kept. */
+  put(key: string, text: string): void {
+    this.#drop(key);
+    const bytes = 2 * (key.length + text.length) + ENTRY_BYTES;
+    if (bytes > this.#limits.maxBytes / 16) return;
+    this.#entries.set(key, { text, bytes, keptAt: this.#clock.now() });
+    this.#bytes += bytes;
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= this.#limits.maxEntries && this.#bytes <= this.#limits.maxBytes) break;
+      this.#drop(oldest);
+    }
+  }
+
+  /** The text, where it was kept no longer than `maxAgeMs` ago. */
+  get(key: string, maxAgeMs: number): string | undefined {
+    const entry = this.#entries.get(key);
+    if (!entry) return undefined;
+    if (this.#clock.now() - entry.keptAt > maxAgeMs) {
+      this.#drop(key);
+      return undefined;
+    }
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    return entry.text;
+  }
+
+  #drop(key: string): void {
+    const entry = this.#entries.get(key);
+    if (!entry) return;
+    this.#entries.delete(key);
+    this.#bytes -= entry.bytes;
+  }
+}
+
+/** Claims of the one token rather than of its bearer (RFC 7519 §4.1): the next token has others. */
+const OF_THE_TOKEN: ReadonlySet<string> = new Set(['exp', 'nbf', 'iat', 'jti', 'auth_time']);
+
+/**
+ * What tells callers apart: who they are and what they may, since backends are told both. Callers whom nobody was asked
+ * to identify are one.
+ */
+export function partitionOf(identity: Identity | undefined): string {
+  if (!identity) return '-';
+  const { subject, consumer, tenant, scheme, scopes, roles, plan, claims } = identity;
+  const lasting = Object.entries(claims).filter(([name]) => !OF_THE_TOKEN.has(name));
+  const own = [
+    subject,
+    consumer,
+    tenant,
+    scheme,
+    plan,
+    [...scopes].sort(),
+    [...roles].sort(),
+    lasting.sort(),
+  ];
+  return JSON.stringify(own);
+}
