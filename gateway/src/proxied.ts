@@ -8,15 +8,21 @@ import type { PlannedMount } from './mount-plan.ts';
 import { makeJsonStripper } from './wire/json-strip.ts';
 
 type ProxyTarget = Extract<PlannedMount['answer'], { kind: 'proxy' }>['to'];
-type Common = Pick<ProxyOptions, 'callUpstream' | 'template' | 'strip' | 'timeoutMs'>;
+type Common = Pick<ProxyOptions, 'callUpstream' | 'template' | 'strip' | 'timeoutMs' | 'elsewhere'>;
 
 /** Largest reply that is no event stream from which a route's members can be stripped. */
 const MAX_STRIP_BYTES = 10 * 1024 * 1024;
 
 /** A feature that a route does not ask for is not in its way. */
 export function proxied(to: ProxyTarget, common: Common, bounds: StreamBounds): Handler {
-  const { upstream, rewrite, query, websocket, stream } = to;
-  const options: ProxyOptions = { ...common, upstream, query, ...(rewrite === undefined ? {} : { rewrite }) };
+  const { upstream, rewrite, query, websocket, stream, redirectHosts } = to;
+  const options: ProxyOptions = {
+    ...common,
+    upstream,
+    query,
+    redirectHosts,
+    ...(rewrite === undefined ? {} : { rewrite }),
+  };
   const ordinary = (): Handler => {
     if (!stream) return proxyHandler(options);
     const { callUpstream, template, strip = [] } = common;

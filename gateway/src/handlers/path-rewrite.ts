@@ -59,28 +59,3 @@ function rewrite(parts: readonly Part[], path: string, params: Readonly<Record<s
     throw new FrontdeskError('bad_request', { detail: 'the rewritten path begins with //' });
   return result;
 }
-
-/** Turns a path of the backend back into the one that clients know; `undefined` where that can't be told. */
-export type PathRestore = (path: string) => string | undefined;
-
-/**
- * The way back, for `Location`: only where route and rewrite are each a fixed prefix with a wildcard behind it,
- * or where nothing is rewritten.
- */
-export function compileRestore(route: string, template: string | undefined): PathRestore {
-  if (template === undefined) return (path) => path;
-  const inside = fixedPrefix(template);
-  const outside = fixedPrefix(route);
-  if (inside === undefined || outside === undefined) return () => undefined;
-  return (path) => {
-    if (path.startsWith(inside)) return outside + path.slice(inside.length);
-    return path === inside.slice(0, -1) ? outside.slice(0, -1) : undefined;
-  };
-}
-
-/** `/users/` of `/users/*`. */
-function fixedPrefix(template: string): string | undefined {
-  if (!template.endsWith('/*')) return undefined;
-  const prefix = template.slice(0, -1);
-  return /[:*]/.test(prefix) ? undefined : prefix;
-}

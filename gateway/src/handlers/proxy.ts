@@ -6,13 +6,14 @@
 import { emptyBody } from '../core/body.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import { type Exchange, type Handler, makeReply, type Reply } from '../core/exchange.ts';
-import type { HeaderFields } from '../core/headers.ts';
 import type { CallUpstream, UpstreamReply } from '../core/upstream-call.ts';
 import { isInsideField } from '../wire/inside-fields.ts';
 import type { JsonStripper } from '../wire/json-strip.ts';
 import { makeJsonStripper } from '../wire/json-strip.ts';
 import { stripReply } from '../wire/strip-reply.ts';
-import { compileRestore, compileRewrite, type PathRestore, type PathRewrite } from './path-rewrite.ts';
+import { cleanLocations, type LocationRules } from './location.ts';
+import { compileRestore, type PathRestore } from './path-restore.ts';
+import { compileRewrite, type PathRewrite } from './path-rewrite.ts';
 import { compileQueryRewrite, type QueryRewrite, type QueryRewriteConfig } from './query-rewrite.ts';
 
 export interface ProxyOptions {
@@ -30,8 +31,10 @@ export interface ProxyOptions {
   readonly strip?: readonly string[];
   /** Largest reply from which members can be stripped; 10 MiB. */
   readonly maxStripBytes?: number;
-  /** Hosts, beside the client's own, to which a backend may send clients by `Location`; none. */
-  readonly redirectHosts?: readonly string[];
+  /** Hosts, beside the client's own, to which a backend may send clients by `Location`, `*` for all; none. */
+  readonly redirectHosts?: readonly string[] | undefined;
+  /** The way back of paths that the route's own rewrite cannot tell: through other routes of the upstream. */
+  readonly elsewhere?: PathRestore | undefined;
 }
 
 const DEFAULT_MAX_STRIP_BYTES = 10 * 1024 * 1024;
@@ -42,7 +45,7 @@ export interface ProxyRoute {
   readonly options: ProxyOptions;
   readonly rewrite: PathRewrite | undefined;
   readonly query: QueryRewrite | undefined;
-  readonly restore: PathRestore;
+  readonly locations: LocationRules;
   readonly strip: JsonStripper | undefined;
 }
 
@@ -57,11 +60,17 @@ export function makeProxy(options: ProxyOptions): ProxyRoute {
   const { strip, rewrite, query, template } = options;
   // Only of a pattern's parameters is it known that each is a whole segment.
   const params = template.startsWith('~') ? 'pieces' : 'segments';
+  const isPublic = compileRestore(template, template);
   return {
     options,
     rewrite: rewrite === undefined ? undefined : compileRewrite(rewrite, params),
     query: query && compileQueryRewrite(query),
-    restore: compileRestore(template, rewrite),
+    locations: {
+      restore: compileRestore(template, rewrite),
+      elsewhere: options.elsewhere,
+      isPublic: (path) => isPublic(path) !== undefined,
+      hosts: new Set(options.redirectHosts),
+    },
     strip: strip && strip.length > 0 ? makeJsonStripper(strip) : undefined,
   };
 }
@@ -97,9 +106,13 @@ export function pathOf(
   { rewrite, query: rewriteQuery }: ProxyRoute,
   { path, query, route }: Exchange,
 ): string {
-  const sent = rewrite ? rewrite(path, route?.params ?? {}) : path;
+  const sent = sentPath(rewrite, path, route);
   const sentQuery = rewriteQuery ? rewriteQuery(query, route?.params ?? {}) : query;
   return sentQuery === '' ? sent : `${sent}?${sentQuery}`;
+}
+
+function sentPath(rewrite: PathRewrite | undefined, path: string, route: Exchange['route']): string {
+  return rewrite ? rewrite(path, route?.params ?? {}) : path;
 }
 
 /** 204 has no body (RFC 9110 §15.3.5), whatever the backend's parser made of it. */
@@ -114,31 +127,11 @@ export function cleanFields(proxy: ProxyRoute, exchange: Exchange, { headers }: 
     (name, value) =>
       !isInsideField(name) && !(name === 'set-cookie' && isForeignCookie(value, exchange.host)),
   );
-  if (headers.has('location')) clean(headers, 'location', proxy, exchange);
-  if (headers.has('content-location')) clean(headers, 'content-location', proxy, exchange);
-}
-
-/** A path becomes the one that clients know; another host's address goes, unless it is allowed. */
-function clean(
-  headers: HeaderFields,
-  name: string,
-  { restore, options }: ProxyRoute,
-  { host }: Exchange,
-): void {
-  const value = headers.get(name) ?? '';
-  if (value.startsWith('/') && !value.startsWith('//') && !value.startsWith('/\\')) {
-    const end = value.search(/[?#]/);
-    const path = end < 0 ? value : value.slice(0, end);
-    headers.set(name, (restore(path) ?? path) + (end < 0 ? '' : value.slice(end)));
-    return;
-  }
-  const isAbsolute = /^[A-Za-z][A-Za-z0-9+.-]*:|^[/\\]{2}/.test(value);
-  if (!isAbsolute) return;
-  const url = URL.canParse(value, 'http://relative.invalid')
-    ? new URL(value, 'http://relative.invalid')
-    : undefined;
-  const allowed = url && (url.host === host || options.redirectHosts?.includes(url.host));
-  if (!allowed || !/^https?:$/.test(url.protocol)) headers.delete(name);
+  if (!headers.has('location') && !headers.has('content-location')) return;
+  cleanLocations(headers, proxy.locations, () => {
+    const { host, path, route } = exchange;
+    return { host, path, sent: sentPath(proxy.rewrite, path, route) };
+  });
 }
 
 /** A cookie for a domain that is not the client's own host: a backend may not speak for others. */
