@@ -118,3 +118,13 @@ test('whatever the fields say, ages and lifetimes are numbers and never negative
     }),
   );
 });
+
+test('configured use of stale replies needs a lifetime that somebody gave; standing in for errors does not', () => {
+  const granted = (flat: string[]) => {
+    const rules = { ...RULES, staleWhileRevalidateS: 60, staleIfErrorS: 60 };
+    const freshness = freshnessOf(200, new HeaderFields(flat), { requestAt: 0, responseAt: 0 }, rules);
+    return [freshness.staleWhileRevalidateS, freshness.staleIfErrorS];
+  };
+  assert.deepEqual(granted(['cache-control', 'max-age=0']), [60, 60]);
+  assert.deepEqual(granted(['etag', '"a"']), [0, 60]);
+});

@@ -11,7 +11,7 @@ export interface FreshnessRules {
   readonly heuristicFraction: number;
   /** Longest heuristic lifetime, in seconds; 0 for none. */
   readonly heuristicMaxS: number;
-  /** Seconds past its lifetime for which a reply that says nothing of it may be used while it is fetched anew. */
+  /** Seconds past its lifetime for which a reply that has one and says nothing of this may be used while it is fetched anew. */
   readonly staleWhileRevalidateS: number;
   /** Seconds past its lifetime for which a reply that says nothing of it may stand in for an error. */
   readonly staleIfErrorS: number;
@@ -44,6 +44,10 @@ const HEURISTIC_STATUS: ReadonlySet<number> = new Set([
   200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501,
 ]);
 
+export function isHeuristicStatus(status: number): boolean {
+  return HEURISTIC_STATUS.has(status);
+}
+
 export function freshnessOf(
   status: number,
   headers: HeaderFields,
@@ -58,12 +62,15 @@ export function freshnessOf(
   const { noCache, mustRevalidate, proxyRevalidate, sMaxage } = directives;
   const neverStale = noCache === true || mustRevalidate || proxyRevalidate || sMaxage !== undefined;
   const { staleWhileRevalidate, staleIfError } = directives;
+  // Who says nothing at all of caches has not said either that its replies may be used unasked.
+  const isGranted = explicitS !== undefined || lifetimeS > 0;
+  const grantedS = isGranted ? rules.staleWhileRevalidateS : 0;
   return {
     directives,
     explicit: explicitS !== undefined,
     lifetimeS,
     initialAgeS: initialAge(headers, date, timing),
-    staleWhileRevalidateS: neverStale ? 0 : (staleWhileRevalidate ?? rules.staleWhileRevalidateS),
+    staleWhileRevalidateS: neverStale ? 0 : (staleWhileRevalidate ?? grantedS),
     staleIfErrorS: neverStale ? 0 : (staleIfError ?? rules.staleIfErrorS),
     neverStale,
   };

@@ -85,3 +85,12 @@ test('RFC 9111 §3.2: a 304 replaces what it has, but nothing that describes the
     ],
   );
 });
+
+test('RFC 9111 §3: without a word on it only a status that stands for itself is stored', () => {
+  for (const status of [200, 301, 404]) assert.ok(judge(['etag', '"a"'], { status }), String(status));
+  for (const status of [201, 302, 401, 403, 429, 500, 503]) {
+    assert.equal(judge(['etag', '"a"'], { status }), undefined, String(status));
+    assert.ok(judge(['etag', '"a"', ...cc('max-age=0')], { status }), String(status));
+    assert.ok(judge(['etag', '"a"', ...cc('public')], { status }), String(status));
+  }
+});

@@ -5,7 +5,7 @@
  */
 import type { HeaderFields } from '../../core/headers.ts';
 import { isHopByHop } from '../hop-by-hop.ts';
-import type { Freshness } from './freshness.ts';
+import { type Freshness, isHeuristicStatus } from './freshness.ts';
 import { varyNames } from './vary.ts';
 
 /** Who asked: somebody the gateway knows, somebody with credentials of their own, or nobody in particular. */
@@ -44,7 +44,7 @@ export function storable(
   if (!isWhole(status) || headers.has('set-cookie')) return undefined;
   if (directives.mustUnderstand ? !UNDERSTOOD.has(status) : directives.noStore) return undefined;
   if (directives.private === true) return undefined;
-  if (!isUseful(headers, freshness)) return undefined;
+  if (!isMeant(status, freshness) || !isUseful(headers, freshness)) return undefined;
   const vary = varyNames(headers);
   if (!vary) return undefined;
   const answersCredentials =
@@ -56,6 +56,11 @@ export function storable(
 function audienceOf(isPublic: boolean, asker: Asker): Audience {
   if (isPublic) return 'everybody';
   return asker === 'identity' ? 'identity' : 'anonymous';
+}
+
+/** The last condition of §3: the reply says that it may be stored, or its status alone does. */
+function isMeant(status: number, { explicit, directives }: Freshness): boolean {
+  return explicit || directives.public || isHeuristicStatus(status);
 }
 
 /** Fresh for a while, or something to ask about later. */
