@@ -26,3 +26,12 @@ test('a path is plain without parameters, backslashes and encoded control charac
     assert.ok(!isPlainPath(path), path);
   }
 });
+
+test('whoever differs in a claim is somebody else, because rules can send claims; a newer token is not', () => {
+  const clock = new ManualClock();
+  const own = (claims: Record<string, unknown>) =>
+    cacheKey('/a', contextOn(clock, makeIdentity({ claims }))).own;
+  assert.notEqual(own({ org: 'a' }), own({ org: 'b' }));
+  assert.notEqual(own({ org: 'a' }), own({}));
+  assert.equal(own({ org: 'a', n: 1, exp: 1, jti: 'x' }), own({ n: 1, org: 'a', exp: 2, iat: 3, jti: 'y' }));
+});

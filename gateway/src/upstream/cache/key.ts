@@ -2,6 +2,7 @@
  * Cache keys. Every part stands with its length before it, so that no two lists of parts give one text (SECURITY case
  * 149). The host by which a client came is part of the key, because backends are told of it (`X-Forwarded-Host`).
  */
+import { createHash } from 'node:crypto';
 import type { CallContext } from '../../core/exchange.ts';
 import type { Identity } from '../../core/identity.ts';
 import type { CacheKey } from './store.ts';
@@ -16,13 +17,41 @@ export function cacheKey(path: string, { identity, host, client }: CallContext):
   const place = joined([path, client?.scheme ?? '', host ?? '']);
   return {
     uri: path,
-    own: identity && place + joined(['identity', ...identityParts(identity)]),
+    own: identity && place + identityText(identity),
     everybody: `${place}everybody`,
   };
 }
 
-/** All that a backend may be told of an identity: whoever differs in any of it is somebody else. */
-function identityParts({ scheme, subject, consumer, tenant, plan, roles, scopes }: Identity): string[] {
+/** Claims of one token among others of the same person, of which a backend makes nothing. */
+const OF_THE_TOKEN: ReadonlySet<string> = new Set(['iat', 'exp', 'nbf', 'jti']);
+
+/** An identity is verified once for many requests. */
+const known = new WeakMap<Identity, string>();
+
+function identityText(identity: Identity): string {
+  let text = known.get(identity);
+  if (text === undefined) {
+    text = joined(['identity', ...identityParts(identity)]);
+    known.set(identity, text);
+  }
+  return text;
+}
+
+/**
+ * All that a backend may be told of an identity, claims included (header rules can send each of them): whoever differs
+ * in any of it is somebody else.
+ */
+function identityParts({
+  scheme,
+  subject,
+  consumer,
+  tenant,
+  plan,
+  roles,
+  scopes,
+  claims,
+}: Identity): string[] {
+  const told = Object.entries(claims).filter(([name]) => !OF_THE_TOKEN.has(name));
   return [
     scheme,
     subject,
@@ -33,7 +62,12 @@ function identityParts({ scheme, subject, consumer, tenant, plan, roles, scopes 
     plan ?? '',
     joined([...roles].sort()),
     joined([...scopes].sort()),
+    told.length === 0 ? '' : digestOf(told.sort(([a], [b]) => (a < b ? -1 : 1))),
   ];
+}
+
+function digestOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64');
 }
 
 const PERCENT = 0x25;

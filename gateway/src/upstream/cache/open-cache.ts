@@ -27,7 +27,7 @@ export function openCache(
   { clock, caches, credentialFields }: OpenCacheOptions,
 ): OpenedCache {
   if (!caches) throw new TypeError('an upstream with a cache, and nothing to keep caches');
-  const lease = caches.lease(name, settings);
+  const lease = caches.lease(name, settings, shapeOf(config));
   const policy = cache({
     cache: lease.value,
     clock,
@@ -36,4 +36,12 @@ export function openCache(
     ownCredential: config.credentials?.header.name,
   });
   return { policy, lease };
+}
+
+/**
+ * What is sent and what is taken out of replies, which are stored after that: with other rules the stored ones are not
+ * what the backend would be made to say now.
+ */
+function shapeOf({ request, response, forward }: UpstreamConfig): string {
+  return JSON.stringify([request, response, forward]);
 }

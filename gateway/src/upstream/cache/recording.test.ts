@@ -151,3 +151,18 @@ test('whatever the sizes and the pace, the client gets every byte in order, and 
     }),
   );
 });
+
+test('what is kept has memory of its own, however large the chunk is of which it is a view', () => {
+  const source = new HandBody(5);
+  let kept: Uint8Array | undefined;
+  new Recording(source, {
+    maxBytes: 100,
+    onEnd: (bytes) => {
+      kept = bytes;
+    },
+    onLeave: () => {},
+  });
+  source.sink?.write(Buffer.alloc(65_536).subarray(100, 105));
+  source.sink?.end();
+  assert.deepEqual([kept?.length, kept?.buffer.byteLength], [5, 5]);
+});

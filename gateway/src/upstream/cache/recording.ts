@@ -68,9 +68,7 @@ export class Recording implements Body, Sink {
     const isWhole = trailers === undefined && (this.length === undefined || this.length === this.#bytes);
     if (this.#keeps && isWhole) {
       this.#keeps = false;
-      const whole =
-        this.#chunks.length === 1 && this.#chunks[0] ? this.#chunks[0] : Buffer.concat(this.#chunks);
-      this.#options.onEnd(whole);
+      this.#options.onEnd(this.#whole());
     } else this.#drop();
     this.#feed();
   }
@@ -101,6 +99,17 @@ export class Recording implements Body, Sink {
     this.#sink = undefined;
     if (!this.#keeps) this.stop(reason);
     this.#options.onLeave(reason);
+  }
+
+  /** Memory of its own: chunks are views of what was read from a socket, which may be much more. */
+  #whole(): Uint8Array {
+    const whole = new Uint8Array(this.#bytes);
+    let at = 0;
+    for (const chunk of this.#chunks) {
+      whole.set(chunk, at);
+      at += chunk.length;
+    }
+    return whole;
   }
 
   /** Keeps nothing any more; what the client has may go. */

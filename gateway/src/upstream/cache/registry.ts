@@ -40,15 +40,19 @@ export class CacheRegistry {
     this.#openRedis = openRedis;
   }
 
-  lease(name: string, config: CacheConfig): Lease<SharedCache> {
+  /**
+   * `shape`: a text of whatever else decides what the replies of this upstream hold. Who changes that gets another
+   * cache: what was stored before is not given out, be it that a rule now takes something out of it.
+   */
+  lease(name: string, config: CacheConfig, shape = ''): Lease<SharedCache> {
     return lease(
       this.#caches,
-      JSON.stringify([name, config]),
+      JSON.stringify([name, config, shape]),
       () =>
         new SharedCache({
           name,
           config,
-          store: this.#makeStore(name, config),
+          store: this.#makeStore(name, config, shape),
           clock: this.#clock,
           metrics: this.#metrics,
         }),
@@ -74,13 +78,13 @@ export class CacheRegistry {
     await (await this.#redis)?.close();
   }
 
-  #makeStore(name: string, config: CacheConfig): CacheStore {
+  #makeStore(name: string, config: CacheConfig, shape: string): CacheStore {
     const { maxSize, maxVariants, maxTtl } = config;
     if (config.store === 'redis') {
       if (!this.#openRedis) throw new TypeError('a cache in Redis, and no Redis');
       this.#redis ??= this.#openRedis();
       const onError = (): void => this.#metrics.storeErrors(1, name);
-      return new RedisStore({ store: this.#redis, name, maxTtlMs: maxTtl, maxVariants, onError });
+      return new RedisStore({ store: this.#redis, name, shape, maxTtlMs: maxTtl, maxVariants, onError });
     }
     return new MemoryStore({
       maxBytes: maxSize,
