@@ -231,3 +231,48 @@ test('a reply without a date of its own gets older by the clock, and no clock th
   clock.advance(1_000);
   assert.equal((await ask('/a')).did, 'fwd=stale; stored');
 });
+
+test('a stored error never stands in for another error', async () => {
+  const { ask, clock } = cacheOver({ staleIfError: '1h' }, () =>
+    answer({ 'cache-control': 'max-age=1' }, 'broken', 500),
+  );
+  await ask('/a');
+  clock.advance(2_000);
+  assert.equal((await ask('/a')).did, 'fwd=stale; stored');
+});
+
+test('RFC 5861 §4: a breaker that is open is an error for which a stale reply stands in', async () => {
+  let opens = false;
+  const { ask, clock } = cacheOver({ staleIfError: '1h' }, () => {
+    if (opens) throw new FrontdeskError('circuit_open');
+    return answer(FRESH, 'hello');
+  });
+  await ask('/a');
+  opens = true;
+  clock.advance(61_000);
+  assert.deepEqual([(await ask('/a')).text, (await ask('/a')).did], ['hello', 'hit; fwd=stale']);
+});
+
+test('what the backend has replaced by something that is not kept is not given out again', async () => {
+  const replies = [
+    answer({ 'cache-control': 'max-age=1, stale-while-revalidate=600', etag: '"v1"' }, 'old'),
+    answer({ 'cache-control': 'no-store' }, 'new'),
+    answer({ 'cache-control': 'no-store' }, 'newer'),
+  ];
+  const { ask, clock } = cacheOver({}, () => replies.shift() ?? answer({}, 'too often'));
+  await ask('/a');
+  clock.advance(2_000);
+  // Stale while it is confirmed, which is when the other comes.
+  assert.equal((await ask('/a')).text, 'old');
+  assert.equal((await ask('/a')).text, 'newer');
+});
+
+test('a reply to the background of a cache is heard by nobody before its end', async () => {
+  const { send, ask, calls, clock } = cacheOver({}, () =>
+    answer({ 'cache-control': 'max-age=1, stale-while-revalidate=600' }, 'page'),
+  );
+  await ask('/a');
+  clock.advance(2_000);
+  await send('/a');
+  assert.equal(calls.at(-1)?.interim, undefined);
+});

@@ -123,3 +123,54 @@ test('the one who asked leaves before the head: it is told at once, and the repl
   await second;
   assert.equal(body.discarded instanceof FrontdeskError && body.discarded.code, 'client_closed');
 });
+
+test('RFC 9111 §4: who waited gets nothing that must be confirmed first; each has it confirmed', async () => {
+  const gate = Promise.withResolvers<void>();
+  const { ask, calls } = cacheOver({}, async ({ headers }) => {
+    await gate.promise;
+    const fields = { 'cache-control': 'no-cache', etag: '"v1"' };
+    return headers.has('if-none-match') ? answer(fields, '', 304) : answer(fields, 'hello');
+  });
+  const asks = [ask('/a'), ask('/a'), ask('/a')];
+  gate.resolve();
+  for (const one of await Promise.all(asks)) assert.equal(one.text, 'hello');
+  assert.deepEqual(
+    calls.map(({ headers }) => headers.get('if-none-match')),
+    [undefined, '"v1"', '"v1"'],
+  );
+});
+
+test("who asks for the backend's own word does not get another's", async () => {
+  const gate = Promise.withResolvers<void>();
+  const { ask, calls } = cacheOver({}, async () => {
+    await gate.promise;
+    return answer(FRESH, 'hello');
+  });
+  const asks = [ask('/a'), ask('/a', { headers: { 'cache-control': 'no-cache' } })];
+  gate.resolve();
+  await Promise.all(asks);
+  assert.equal(calls.length, 2);
+});
+
+test("the first one's empty bucket is its own: who waited asks for itself", async () => {
+  let isFirst = true;
+  const { ask } = cacheOver({}, async () => {
+    await Promise.resolve();
+    if (!isFirst) return answer(FRESH, 'hello');
+    isFirst = false;
+    throw new FrontdeskError('upstream_limited');
+  });
+  const [first, second] = [ask('/a'), ask('/a')];
+  await assert.rejects(first, coded('upstream_limited'));
+  assert.equal((await second).text, 'hello');
+});
+
+test("after a client's range others still share a fetch", async () => {
+  const { ask, calls } = cacheOver({}, async ({ headers }) => {
+    await Promise.resolve();
+    return headers.has('range') ? answer(FRESH, 'part', 206) : answer(FRESH, 'whole');
+  });
+  assert.equal((await ask('/a', { headers: { range: 'bytes=0-3' } })).status, 206);
+  await Promise.all([ask('/a'), ask('/a')]);
+  assert.equal(calls.length, 2);
+});

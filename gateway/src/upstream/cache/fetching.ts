@@ -16,7 +16,7 @@ import {
 } from '../../wire/http-cache/cache-status.ts';
 import type { RequestDirectives } from '../../wire/http-cache/directives.ts';
 import { currentAge, type Timing } from '../../wire/http-cache/freshness.ts';
-import { isErrorStatus, maySurviveError } from '../../wire/http-cache/reuse.ts';
+import { isErrorStatus, maySurviveError, reuseOf } from '../../wire/http-cache/reuse.ts';
 import type { Asker } from '../../wire/http-cache/storing.ts';
 import {
   askWhetherChanged,
@@ -26,6 +26,7 @@ import {
 } from '../../wire/http-cache/validation.ts';
 import { UpstreamCall } from '../call.ts';
 import { type Asked, answerFrom } from './answer.ts';
+import { isBackendsError, isLeadersOwn, replaces } from './consequences.ts';
 import { Fill } from './fill.ts';
 import { isPartialGraphql } from './graphql-reply.ts';
 import { Recording } from './recording.ts';
@@ -79,7 +80,7 @@ export class Fetching {
     if (leader.cancellation.cancelled) return this.alone(look, attempt);
     const running = this.#cache.fills.get(fillKey);
     if (running) return this.#follow(running, look, attempt);
-    const fill = new Fill(this.#cache.fills, fillKey);
+    const fill = new Fill(this.#cache.fills, fillKey, look.key.uri);
     const waiting = fill.join(leader);
     call.context = fill.contextFor(leader, this.#clock);
     const head = Promise.withResolvers<UpstreamReply>();
@@ -99,7 +100,9 @@ export class Fetching {
         else head.resolve(reply);
       },
       (error: unknown) => {
-        fill.fail(error);
+        // Its own limits and rights are the leader's alone: the others ask for themselves.
+        if (isLeadersOwn(error)) fill.finish(undefined);
+        else fill.fail(error);
         head.reject(error);
       },
     );
@@ -118,6 +121,11 @@ export class Fetching {
     }
     if (!stored || !isFor(stored, asker) || !selectedBy(stored, asked.headers))
       return this.alone(look, attempt);
+    // RFC 9111 §4: collapsing is reuse, and needs the same leave. What must be confirmed is, by each.
+    if (!this.#mayReuse(look, stored)) {
+      this.#cache.passes(slotOf(look.key, stored));
+      return this.alone(look, { ...attempt, stored, reason: 'stale' });
+    }
     const { metrics, name } = this.#cache;
     metrics.requests(1, name, 'collapsed');
     metrics.servedBytes(stored.body.length, name);
@@ -150,8 +158,17 @@ export class Fetching {
     return this.#take(look, attempt, reply, timing, led);
   }
 
-  #survives({ directives }: Look, { freshness, timing }: StoredReply): boolean {
-    return maySurviveError(freshness, currentAge(freshness, timing, this.#clock.wall()), directives);
+  #mayReuse({ directives }: Look, { freshness, timing }: StoredReply): boolean {
+    const reuse = reuseOf(freshness, currentAge(freshness, timing, this.#clock.wall()), directives);
+    return reuse !== 'validate' && reuse !== 'validate-by-request';
+  }
+
+  /** An error never stands in for another. */
+  #survives({ directives }: Look, { status, freshness, timing }: StoredReply): boolean {
+    return (
+      status < 500 &&
+      maySurviveError(freshness, currentAge(freshness, timing, this.#clock.wall()), directives)
+    );
   }
 
   #standIn(
@@ -218,8 +235,12 @@ export class Fetching {
       stored: isKept,
     });
     if (isKept) return { ...reply, body: this.record(look, head, reply, attempt.ticket, led) };
-    this.#cache.passes(look.key.own ?? look.key.everybody);
-    led?.giveUp(reply.settled);
+    const { stored } = attempt;
+    if (stored && replaces(reply.status, stored)) this.#cache.forget(slotOf(look.key, stored), stored);
+    if (led) {
+      this.#cache.passes(look.key.own ?? look.key.everybody);
+      led.giveUp(reply.settled);
+    }
     return reply;
   }
 
@@ -310,10 +331,4 @@ function question(headers: HeaderFields, stored: StoredReply): HeaderFields {
   const fields = unconditional(headers);
   askWhetherChanged(fields, stored.headers);
   return fields;
-}
-
-/** Not our own refusals (limits, authorization), and not that the client left. */
-function isBackendsError(error: unknown): boolean {
-  if (!(error instanceof FrontdeskError)) return false;
-  return error.code.startsWith('upstream_') || error.code === 'deadline_exceeded';
 }

@@ -7,10 +7,10 @@ import { backgroundContext, Fill, type Fills } from './fill.ts';
 test('a fill can be joined until it is over; another under its key stays', async () => {
   const fills: Fills = new Map();
   const clock = new ManualClock();
-  const first = new Fill(fills, 'a');
+  const first = new Fill(fills, 'a', '/a');
   const waiting = first.join(contextOn(clock));
   assert.equal(fills.get('a'), first);
-  const second = new Fill(fills, 'a');
+  const second = new Fill(fills, 'a', '/a');
   first.finish(undefined);
   assert.equal(await waiting.result, undefined);
   assert.equal(fills.get('a'), second);
@@ -18,7 +18,7 @@ test('a fill can be joined until it is over; another under its key stays', async
 
 test('given up, it lets the others go, and ends with the one who asked', async () => {
   const clock = new ManualClock();
-  const fill = new Fill(new Map(), 'a');
+  const fill = new Fill(new Map(), 'a', '/a');
   const leader = contextOn(clock);
   const waiting = fill.join(leader);
   const settled = Promise.withResolvers<void>();

@@ -12,11 +12,14 @@ export type Fills = Map<string, Fill>;
 
 /** Ends for those who wait with what is stored now, or with nothing: then each asks for itself. */
 export class Fill extends Flight<StoredReply | undefined> {
+  readonly uri: string;
   readonly #fills: Fills;
   readonly #key: string;
 
-  constructor(fills: Fills, key: string) {
+  /** `key`: of what may be joined; `uri`: what is fetched, as purges name it. */
+  constructor(fills: Fills, key: string, uri: string) {
     super();
+    this.uri = uri;
     this.#fills = fills;
     this.#key = key;
     fills.set(key, this);
@@ -24,6 +27,11 @@ export class Fill extends Flight<StoredReply | undefined> {
 
   protected override over(): void {
     if (this.#fills.get(this.#key) === this) this.#fills.delete(this.#key);
+  }
+
+  /** Nobody may join any more; who has joined stays. */
+  close(): void {
+    this.over();
   }
 
   /** Nothing will be kept: who waits asks for itself, and the one who asked goes on alone. */

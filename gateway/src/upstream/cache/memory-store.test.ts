@@ -22,7 +22,7 @@ function ticketOf(store: MemoryStore): number {
 }
 
 test('what was not asked for longest goes first when the bytes are too many', () => {
-  const { changes, has, put } = storeOf(3 * (weightOf(storedOf({})) + 2));
+  const { changes, has, put } = storeOf(3 * (weightOf(storedOf({})) + 4));
   put('a');
   put('b');
   put('c');
@@ -99,4 +99,18 @@ test('a purge concerns its URL, its tag, or everything', () => {
   assert.ok(!concerns({ kind: 'uri', uri: 'a' }, 'b', { tags: ['a'] }));
   assert.ok(concerns({ kind: 'tag', tag: 'a' }, 'b', { tags: ['a'] }));
   assert.ok(concerns({ kind: 'all' }, 'b', { tags: [] }));
+});
+
+test('a reply is forgotten alone, its like in other slots and its other variants stay', () => {
+  const { store, changes } = storeOf(1e6);
+  const speak = (language: string) =>
+    storedOf({ vary: 'accept-language' }, language, 200, { 'accept-language': language });
+  for (const language of ['de', 'en']) store.put('a', 'a', speak(language), 0);
+  store.put('b', 'a', speak('de'), 0);
+  store.forget('a', speak('de'));
+  store.forget('nowhere', speak('de'));
+  const has = (slot: string, language: string): boolean =>
+    store.find(keyOf(slot), HeaderFields.of({ 'accept-language': language }), 'anyone').reply !== undefined;
+  assert.deepEqual([has('a', 'de'), has('a', 'en'), has('b', 'de')], [false, true, true]);
+  assert.equal(changes.at(-1)?.[2], 2);
 });

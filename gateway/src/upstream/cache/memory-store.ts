@@ -65,12 +65,17 @@ export class MemoryStore implements CacheStore {
     const { maxBytes, maxVariants } = this.#options;
     const before = this.#slots.get(name);
     const kept = before?.replies.filter((other) => !sameSelectors(other.selectors, reply.selectors)) ?? [];
-    if (before) this.#forget(name, before);
-    const replies = [reply, ...kept].slice(0, maxVariants);
-    let weight = 2 * name.length;
-    for (const one of replies) weight += weightOf(one);
-    if (weight <= maxBytes) this.#keep(name, { uri, replies, weight });
+    if (before) this.#drop(name, before);
+    const slot = slotOf(name, uri, [reply, ...kept].slice(0, maxVariants));
+    if (slot.weight <= maxBytes) this.#keep(name, slot);
     this.#makeRoom();
+  }
+
+  forget(name: string, { selectors }: StoredReply): void {
+    const slot = this.#slots.get(name);
+    if (!slot) return;
+    this.#replace(name, slot, (other) => !sameSelectors(other.selectors, selectors));
+    this.#changed(0);
   }
 
   purge(purge: Purge): Purged {
@@ -97,15 +102,15 @@ export class MemoryStore implements CacheStore {
   }
 
   #dropTagged(tag: string): void {
-    for (const [name, slot] of [...this.#slots]) {
-      const replies = slot.replies.filter(({ tags }) => !tags.includes(tag));
-      if (replies.length === slot.replies.length) continue;
-      this.#forget(name, slot);
-      if (replies.length === 0) continue;
-      let weight = 2 * name.length;
-      for (const one of replies) weight += weightOf(one);
-      this.#keep(name, { uri: slot.uri, replies, weight });
-    }
+    for (const [name, slot] of [...this.#slots]) this.#replace(name, slot, ({ tags }) => !tags.includes(tag));
+  }
+
+  /** Leaves of a slot the replies that `stays` says yes to. */
+  #replace(name: string, slot: Slot, stays: (reply: StoredReply) => boolean): void {
+    const replies = slot.replies.filter(stays);
+    if (replies.length === slot.replies.length) return;
+    this.#drop(name, slot);
+    if (replies.length > 0) this.#keep(name, slotOf(name, slot.uri, replies));
   }
 
   #wasPurged(uri: string, reply: StoredReply, ticket: number): boolean {
@@ -120,7 +125,7 @@ export class MemoryStore implements CacheStore {
     for (const [name, slot] of this.#slots) {
       if (this.#bytes <= this.#options.maxBytes) break;
       evicted += slot.replies.length;
-      this.#forget(name, slot);
+      this.#drop(name, slot);
     }
     this.#changed(evicted);
   }
@@ -138,12 +143,8 @@ export class MemoryStore implements CacheStore {
     else this.#byUri.set(slot.uri, new Set([name]));
   }
 
-  #drop(name: string): void {
-    const slot = this.#slots.get(name);
-    if (slot) this.#forget(name, slot);
-  }
-
-  #forget(name: string, slot: Slot): void {
+  #drop(name: string, slot = this.#slots.get(name)): void {
+    if (!slot) return;
     this.#slots.delete(name);
     this.#bytes -= slot.weight;
     this.#replies -= slot.replies.length;
@@ -162,6 +163,12 @@ export function concerns(purge: Purge, uri: string, { tags }: Pick<StoredReply, 
     case 'all':
       return true;
   }
+}
+
+function slotOf(name: string, uri: string, replies: StoredReply[]): Slot {
+  let weight = 2 * (name.length + uri.length);
+  for (const one of replies) weight += weightOf(one);
+  return { uri, replies, weight };
 }
 
 function sameSelectors(a: readonly Selector[], b: readonly Selector[]): boolean {

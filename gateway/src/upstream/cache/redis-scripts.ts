@@ -2,7 +2,8 @@
  * What the cache does in Redis in one piece. A cache's keys share one hash tag, so that they are in one place of a cluster.
  * Purges are numbered; each leaves its number under what it names. A reply carries the number that stood when its
  * fetch began, and holds as long as no purge of its URI, its tags or everything has a higher one. So a purge that comes
- * while a reply is being fetched still hits it, and nothing has to be searched for.
+ * while a reply is being fetched still hits it, and nothing has to be searched for. Numbers are never below the time in
+ * milliseconds, so that a counter that was evicted does not begin below the marks that are left.
  */
 import { defineScript } from '../../state/store.ts';
 
@@ -12,7 +13,12 @@ import { defineScript } from '../../state/store.ts';
  * of fields by which its replies vary) and the first variant that holds, or ''.
  */
 export const findScript = defineScript(`
-local number = redis.call('GET', KEYS[1]) or '0'
+local number = redis.call('GET', KEYS[1])
+if not number then
+  local now = redis.call('TIME')
+  number = string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000))
+  redis.call('SET', KEYS[1], number)
+end
 local all = tonumber(redis.call('GET', KEYS[2]) or '0')
 local uri = tonumber(redis.call('GET', KEYS[3]) or '0')
 local found = { number }
@@ -51,9 +57,18 @@ if left < tonumber(ARGV[5]) then redis.call('PEXPIRE', KEYS[1], ARGV[5]) end
 return 1
 `);
 
+/** KEYS: the slot. ARGV: the variant that goes. */
+export const forgetScript = defineScript(`
+return redis.call('HDEL', KEYS[1], 's' .. ARGV[1], 'b' .. ARGV[1])
+`);
+
 /** KEYS: the counter of purges, the mark to set. ARGV: milliseconds for which something older may still be kept. */
 export const purgeScript = defineScript(`
-local number = redis.call('INCR', KEYS[1])
-redis.call('SET', KEYS[2], number, 'PX', ARGV[1])
-return number
+local now = redis.call('TIME')
+local least = now[1] * 1000 + math.floor(now[2] / 1000)
+local number = math.max(tonumber(redis.call('GET', KEYS[1]) or '0') + 1, least)
+local text = string.format('%.0f', number)
+redis.call('SET', KEYS[1], text)
+redis.call('SET', KEYS[2], text, 'PX', ARGV[1])
+return text
 `);

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { systemClock } from '../../core/clock.ts';
 import { HeaderFields } from '../../core/headers.ts';
 import { noLogger } from '../../core/log.ts';
 import { noMeter } from '../../core/meter.ts';
 import { RedisStore as StateStore } from '../../state/redis.ts';
+import { defineScript } from '../../state/store.ts';
 import { anyRedis, skipWithoutRedis } from '../../state/testing/redis-server.ts';
 import { RedisStore } from './redis-store.ts';
 import { storedOf } from './stored.fixture.ts';
 
+const evict = defineScript(`return redis.call('DEL', KEYS[1])`);
 const NO_FIELDS = new HeaderFields();
 const keyOf = (uri: string, own?: string) => ({ uri, own, everybody: `everybody ${uri}` });
 const slotOf = (uri: string): string => keyOf(uri).everybody;
@@ -113,6 +115,41 @@ describe('in a real Redis', { skip: skipWithoutRedis }, () => {
     assert.ok((await find('/a')).reply);
   });
 
+  test('a counter that Redis has evicted takes no purge back', async () => {
+    const { store, find, name } = open();
+    const { ticket } = await find('/a');
+    await store.put(slotOf('/a'), '/a', storedOf({}), ticket);
+    await store.purge({ kind: 'uri', uri: '/a' });
+    const prefix = createHash('sha256').update(name).digest('hex').slice(0, 40);
+    await state.runBinary(evict, [`frontdesk:cache:{${prefix}}:purges`], []);
+    assert.equal((await find('/a')).reply, undefined);
+    const later = await find('/a');
+    await store.put(slotOf('/a'), '/a', storedOf({}), later.ticket);
+    assert.ok((await find('/a')).reply);
+    await state.runBinary(evict, [`frontdesk:cache:{${prefix}}:purges`], []);
+    await store.purge({ kind: 'uri', uri: '/a' });
+    assert.equal((await find('/a')).reply, undefined);
+  });
+
+  test('a reply is forgotten alone', async () => {
+    const { store, find } = open();
+    const speak = (language: string) =>
+      storedOf({ vary: 'accept-language' }, language, 200, { 'accept-language': language });
+    for (const language of ['de', 'en']) await store.put(slotOf('/a'), '/a', speak(language), 0);
+    await store.forget(slotOf('/a'), speak('de'));
+    const has = async (language: string): Promise<boolean> =>
+      (await find('/a', HeaderFields.of({ 'accept-language': language }))).reply !== undefined;
+    assert.deepEqual([await has('de'), await has('en')], [false, true]);
+  });
+
+  test('caches of different shapes know nothing of each other', async () => {
+    const { store, name } = open();
+    await store.put(slotOf('/a'), '/a', storedOf({}), 0);
+    const options = { maxTtlMs: 60_000, maxVariants: 4, onError: () => {} };
+    const other = new RedisStore({ ...options, store: Promise.resolve(state), name, shape: 'strips more' });
+    assert.equal((await other.find(keyOf('/a'), NO_FIELDS, 'anyone')).reply, undefined);
+  });
+
   test('too many variants of one slot make it begin anew', async () => {
     const { store, find } = open(randomUUID(), 2);
     for (const language of ['a', 'b', 'c', 'd', 'e', 'f']) {
@@ -151,6 +188,7 @@ test('a Redis that is gone has nothing and takes nothing, and nobody fails', asy
   assert.equal(found.reply, undefined);
   await store.put(slotOf('/a'), '/a', storedOf({}), found.ticket);
   await store.purge({ kind: 'all' });
-  assert.equal(errors, 2);
+  await store.forget(slotOf('/a'), storedOf({}));
+  assert.equal(errors, 3);
   await store.close();
 });

@@ -7,15 +7,17 @@ import type { HeaderFields } from '../../core/headers.ts';
 import type { BinaryStore } from '../../state/store.ts';
 import type { Asker } from '../../wire/http-cache/storing.ts';
 import { joined } from './key.ts';
-import { findScript, purgeScript, putScript } from './redis-scripts.ts';
+import { findScript, forgetScript, purgeScript, putScript } from './redis-scripts.ts';
 import { decodeReply, encodeReply } from './reply-codec.ts';
 import type { CacheKey, CacheStore, Found, Purge, Purged } from './store.ts';
-import { isFor, type StoredReply, selectedBy, selectorValue } from './stored-reply.ts';
+import { isFor, type Selector, type StoredReply, selectedBy, selectorValue } from './stored-reply.ts';
 
 export interface RedisStoreOptions {
   readonly store: Promise<BinaryStore>;
   /** The upstream: caches of different upstreams know nothing of each other. */
   readonly name: string;
+  /** What decides what its replies hold: caches of different shapes know nothing of each other either. */
+  readonly shape?: string;
   readonly maxTtlMs: number;
   readonly maxVariants: number;
   readonly onError: () => void;
@@ -23,6 +25,8 @@ export interface RedisStoreOptions {
 
 /** Slots whose index is remembered, to ask for the right variant at once. */
 const REMEMBERED_INDEXES = 4_096;
+/** Names longer than this are not remembered: clients choose them. */
+const REMEMBERED_LENGTH = 1_024;
 /** Longer than a purge's mark is needed: a fetch under way may still bring something older. */
 const FILL_GRACE_MS = 3_600_000;
 /** A ticket by which nothing is stored. */
@@ -37,7 +41,8 @@ export class RedisStore implements CacheStore {
 
   constructor(options: RedisStoreOptions) {
     this.#options = options;
-    this.#prefix = `frontdesk:cache:{${digest(options.name)}}:`;
+    const { name, shape = '' } = options;
+    this.#prefix = `frontdesk:cache:{${digest(shape === '' ? name : joined([name, shape]))}}:`;
   }
 
   async find(key: CacheKey, request: HeaderFields, asker: Asker): Promise<Found> {
@@ -67,7 +72,7 @@ export class RedisStore implements CacheStore {
     const ttlMs = canBeConfirmed ? maxTtlMs : Math.min(maxTtlMs, Math.ceil(usefulS * 1000));
     if (ttlMs < 1) return;
     const names = selectors.map(([name]) => name);
-    const variant = digest(joined(selectors.flatMap(([name, value]) => [name, value ?? '\0'])));
+    const variant = variantOf(selectors);
     const since = [ticket, ...tags.map(digest)].join(' ');
     const body = encodeReply(slot, reply);
     try {
@@ -77,6 +82,15 @@ export class RedisStore implements CacheStore {
         [this.#slotKey(slot)],
         [variant, since, names.join(','), body, ttlMs, maxVariants],
       );
+    } catch {
+      this.#options.onError();
+    }
+  }
+
+  async forget(slot: string, { selectors }: StoredReply): Promise<void> {
+    try {
+      const store = await this.#options.store;
+      await store.runBinary(forgetScript, [this.#slotKey(slot)], [variantOf(selectors)]);
     } catch {
       this.#options.onError();
     }
@@ -145,7 +159,7 @@ export class RedisStore implements CacheStore {
 
   #remember(slot: string, index: string): void {
     this.#indexes.delete(slot);
-    if (index === '') return;
+    if (index === '' || slot.length > REMEMBERED_LENGTH) return;
     this.#indexes.set(slot, index);
     if (this.#indexes.size <= REMEMBERED_INDEXES) return;
     for (const oldest of this.#indexes.keys()) {
@@ -163,6 +177,10 @@ interface Look {
   readonly ticket: number;
   readonly indexes: readonly string[];
   readonly bodies: readonly Buffer[];
+}
+
+function variantOf(selectors: readonly Selector[]): string {
+  return digest(joined(selectors.flatMap(([name, value]) => [name, value ?? '\0'])));
 }
 
 /** An index is a list such as `[accept,accept-encoding][]`: the fields that one reply or another varies by. */

@@ -26,7 +26,19 @@ test("where a reply could not be kept nobody waits for another's, for a while", 
 
 test('a purge ends joining what is under way', async () => {
   const { shared } = cacheOver({}, () => answer({}));
-  new Fill(shared.fills, 'a');
+  new Fill(shared.fills, 'a', '/a');
+  await shared.purge({ kind: 'uri', uri: '/b' });
+  assert.equal(shared.fills.size, 1);
+  await shared.purge({ kind: 'uri', uri: '/a' });
+  assert.equal(shared.fills.size, 0);
+  new Fill(shared.fills, 'a', '/a');
   await shared.purge({ kind: 'all' });
   assert.equal(shared.fills.size, 0);
+});
+
+test('long names, which clients choose, are not remembered', () => {
+  const { shared } = cacheOver({}, () => answer({}));
+  const long = 'a'.repeat(2_000);
+  shared.passes(long);
+  assert.ok(shared.mayCollapse(long));
 });

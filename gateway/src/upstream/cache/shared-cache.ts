@@ -15,6 +15,8 @@ import type { StoredReply } from './stored-reply.ts';
 
 /** Slots of which something is remembered beside their replies. */
 const REMEMBERED_SLOTS = 4_096;
+/** Names longer than this are nothing to be remembered by: clients choose them, and this memory is not counted. */
+const REMEMBERED_LENGTH = 1_024;
 /** For so long a URI whose reply could not be kept is fetched by each for itself, without waiting for others. */
 const PASS_MS = 10_000;
 
@@ -80,15 +82,21 @@ export class SharedCache {
     void this.store.put(slot, uri, reply, ticket);
   }
 
+  /** The backend has said something else than this reply, which cannot be kept. */
+  forget(slot: string, reply: StoredReply): void {
+    void this.store.forget(slot, reply);
+  }
+
   /** What is asked from now on is fetched anew; what is under way is not kept. */
   purge(purge: Purge): Purged | Promise<Purged> {
     this.metrics.purges(1, this.name, purge.kind);
-    this.fills.clear();
+    for (const fill of this.fills.values()) if (purge.kind !== 'uri' || fill.uri === purge.uri) fill.close();
     return this.store.purge(purge);
   }
 }
 
 function remember<V>(map: Map<string, V>, key: string, value: V): void {
+  if (key.length > REMEMBERED_LENGTH) return;
   map.delete(key);
   map.set(key, value);
   if (map.size <= REMEMBERED_SLOTS) return;

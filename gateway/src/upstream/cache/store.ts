@@ -38,6 +38,8 @@ export interface CacheStore {
   find(key: CacheKey, request: HeaderFields, asker: Asker): Found | Promise<Found>;
   /** Keeps `reply` under `slot`, in the place of one with the same selectors; unless it was purged since `ticket`. */
   put(slot: string, uri: string, reply: StoredReply, ticket: number): void | Promise<void>;
+  /** Ends what is kept under `slot` with the selectors of `reply`: the backend has said something else since. */
+  forget(slot: string, reply: StoredReply): void | Promise<void>;
   purge(purge: Purge): Purged | Promise<Purged>;
   close(): Promise<void>;
 }
