@@ -235,6 +235,10 @@ class Gateway implements Running {
       revoke: (jti, ttlMs) => snapshot().identities.revocations.revoke(jti, clock.wall() + ttlMs),
       upstreams: () => snapshot().upstreams.view(),
       discovery: () => snapshot().upstreams.viewDiscovery(),
+      splits: {
+        view: () => snapshot().upstreams.viewSplits(),
+        find: (name) => snapshot().upstreams.split(name),
+      },
       supergraph: () => ({ ...this.#feed.view, generations: this.#generations.count }),
       purgeCaches: ({ upstream, purge }) => caches.purge(upstream, purge),
       wall: clock.wall,

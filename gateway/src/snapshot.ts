@@ -154,9 +154,10 @@ async function joinGraph(
 }
 
 function openUpstreams(configs: Config['upstreams'], config: Config, residents: Residents): Upstreams {
-  const { clock, random, limits, endpoints, discovery, upstreamMetrics, caches } = residents;
+  const { clock, random, limits, endpoints, discovery, upstreamMetrics, caches, splits } = residents;
   return createUpstreams({
     caches,
+    splits,
     configs,
     clock,
     random,

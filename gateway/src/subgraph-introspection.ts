@@ -94,10 +94,11 @@ function listOf(
   config: Config,
 ): (Subgraph & Listed & { url: string })[] {
   const urls = new Map<string, string | undefined>();
-  for (const upstream of Object.values(config.upstreams)) {
-    const [target] = targetsOf(upstream);
-    const url = target?.url ?? upstream.discover?.dns?.url;
-    if (upstream.subgraph !== undefined) urls.set(upstream.subgraph, url);
+  for (const { subgraph, ...upstream } of Object.values(config.upstreams)) {
+    if (subgraph === undefined) continue;
+    const asked = stableOf(config.upstreams, upstream);
+    const [target] = targetsOf(asked);
+    urls.set(subgraph, target?.url ?? asked.discover?.dns?.url);
   }
   const listed: readonly Listed[] =
     subgraphs === 'upstreams' ? [...urls.keys()].map((name) => ({ name, headers: {} })) : subgraphs;
@@ -117,9 +118,24 @@ function relevant({ upstreams }: Config, listed: readonly { readonly name: strin
   const found: Config['upstreams'] = {};
   for (const [upstream, config] of Object.entries(upstreams)) {
     if (config.subgraph === undefined || !names.has(config.subgraph)) continue;
-    found[upstream] = { ...config, scopes: [], limit: undefined };
+    found[upstream] = {
+      ...stableOf(upstreams, config),
+      subgraph: config.subgraph,
+      scopes: [],
+      limit: undefined,
+      mirror: undefined,
+    };
   }
   return found;
+}
+
+/** A split is asked by its first side. */
+function stableOf<T extends Pick<Config['upstreams'][string], 'split'>>(
+  upstreams: Config['upstreams'],
+  config: T,
+): T | Config['upstreams'][string] {
+  const [stable] = Object.values(config.split?.sides ?? {});
+  return (stable && upstreams[stable.upstream]) ?? config;
 }
 
 function sdlOf(status: number, text: string): string {

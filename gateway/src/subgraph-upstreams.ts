@@ -107,8 +107,9 @@ function splitPath(config: UpstreamConfig, supergraphUrl: string): { config: Ups
     const discover = { ...config.discover, dns: { ...dns, url: new URL(dns.url).origin } };
     return { config: { ...config, discover }, path: pathOf(dns.url) };
   }
-  // What else is discovered has no path of its own here: a base path is put before this one.
-  if (config.discover) return { config, path: URL.canParse(supergraphUrl) ? pathOf(supergraphUrl) : '/' };
+  // What else is discovered, and a split, has no path of its own here: a base path is put before this one.
+  if (config.discover || config.split)
+    return { config, path: URL.canParse(supergraphUrl) ? pathOf(supergraphUrl) : '/' };
   const targets = targetsOf(config);
   const paths = new Set(targets.map((target) => basePathOf(target.url)));
   const [path = '/'] = paths;

@@ -19,6 +19,11 @@ function setUp(token?: string, reasons: readonly string[] = []) {
       revoked.push([jti, ttlMs]);
     },
     upstreams: () => ({ users: { endpoints: [] } }),
+    splits: {
+      view: () => [{ split: 'users' }],
+      find: (name) =>
+        name === 'users' ? { sides: ['a', 'b'], decide: () => true, view: () => ({ name }) } : undefined,
+    },
     discovery: () => [{ upstream: 'users', source: 'dns users' }],
     supergraph: () => ({ source: 's.graphql', generations: 1 }),
     purgeCaches: async ({ purge }) => {
@@ -147,4 +152,22 @@ test('caches are purged by whoever may, and told what for', async () => {
   assert.deepEqual(JSON.parse(await textOf(reply)), { upstreams: ['users'], removed: 2 });
   assert.deepEqual(purged, [{ kind: 'tag', tag: 'p1' }]);
   await assert.rejects(post({}, { target, headers }), refusedAs('bad_request'));
+});
+
+test('splits are shown and decided on, behind the same door', async () => {
+  const { ask, post } = setUp('a-long-admin-token');
+  const headers = { authorization: 'Bearer a-long-admin-token' };
+  const target = '/admin/splits/users';
+  await assert.rejects(post({ resume: true }, { target }), refusedAs('unauthenticated'));
+  assert.deepEqual(JSON.parse(await textOf(await post({ resume: true }, { target, headers }))), {
+    name: 'users',
+  });
+  await assert.rejects(post({}, { target, headers }), refusedAs('bad_request'));
+  await assert.rejects(
+    post({ resume: true }, { target: '/admin/splits/x', headers }),
+    refusedAs('not_found'),
+  );
+  await assert.rejects(ask({ target, headers }), refusedAs('method_not_allowed'));
+  const shown = await ask({ target: '/admin/splits', headers });
+  assert.deepEqual(JSON.parse(await textOf(shown)), [{ split: 'users' }]);
 });

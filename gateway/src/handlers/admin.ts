@@ -10,6 +10,7 @@ import { FrontdeskError } from '../core/errors.ts';
 import { type Exchange, type Handler, makeReply, type Reply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { durationMs } from '../settings/settings.ts';
+import { type AdminSplits, decideSplit } from './admin-splits.ts';
 import { type PurgeCaches, purgeRequest } from './cache-purge.ts';
 
 /** Why this process should get no traffic; empty when it should. Asked on each probe, so it must be cheap. */
@@ -26,6 +27,8 @@ export interface AdminOptions {
   readonly upstreams: () => unknown;
   /** Where the upstreams' endpoints come from, as plain data. */
   readonly discovery: () => unknown;
+  /** How splits stand, and the way to decide on them. */
+  readonly splits: AdminSplits;
   /** The supergraph that serves, and what was wrong with those that do not, as plain data. */
   readonly supergraph: () => unknown;
   /** Drops what caches keep. */
@@ -35,6 +38,7 @@ export interface AdminOptions {
 }
 
 const MAX_BODY_BYTES = 16 * 1024;
+const SPLIT_PATH = '/admin/splits/';
 const DEFAULT_TTL_MS = 24 * 3_600_000;
 const MAX_TTL_MS = 400 * 24 * 3_600_000;
 
@@ -69,6 +73,10 @@ export function adminHandler(options: AdminOptions): Handler {
       allow(exchange, ['GET', 'HEAD']);
       return json(exchange, 200, options.discovery());
     },
+    '/admin/splits': async (exchange) => {
+      allow(exchange, ['GET', 'HEAD']);
+      return json(exchange, 200, options.splits.view());
+    },
     '/admin/supergraph': async (exchange) => {
       allow(exchange, ['GET', 'HEAD']);
       return json(exchange, 200, options.supergraph());
@@ -83,6 +91,10 @@ export function adminHandler(options: AdminOptions): Handler {
   return async (exchange) => {
     if (exchange.path === '/healthz' || exchange.path === '/readyz') return health(exchange);
     authorize(exchange, tokenDigest);
+    if (exchange.path.startsWith(SPLIT_PATH)) {
+      const name = exchange.path.slice(SPLIT_PATH.length);
+      return json(exchange, 200, decideSplit(options.splits, name, await postedJson(exchange)));
+    }
     const handler = known.get(exchange.path);
     if (!handler) throw new FrontdeskError('not_found');
     return handler(exchange);

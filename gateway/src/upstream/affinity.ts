@@ -41,7 +41,11 @@ export function affinity(key: AffinityKey): Policy {
   };
 }
 
-function stickyValue(key: AffinityKey, { context, path, headers }: UpstreamCall): string | undefined {
+/** What a call says under this key; `undefined` where it says nothing. */
+export function stickyValue(
+  key: AffinityKey,
+  { context, path, headers }: Pick<UpstreamCall, 'context' | 'path' | 'headers'>,
+): string | undefined {
   switch (key.from) {
     case 'consumer':
     case 'subject':
@@ -61,7 +65,7 @@ function stickyValue(key: AffinityKey, { context, path, headers }: UpstreamCall)
 }
 
 /** The first cookie of this name (RFC 6265 §4.2.1), as it was sent. */
-function cookieOf(headers: HeaderFields, name: string): string | undefined {
+export function cookieOf(headers: HeaderFields, name: string): string | undefined {
   for (const field of headers.getAll('cookie')) {
     for (const pair of field.split(';')) {
       const equals = pair.indexOf('=');

@@ -76,8 +76,9 @@ export class UpstreamCall {
   /** Whether it was sent on a connection that had served before: a reset there is likely an idle close. */
   connectionReused: boolean;
 
-  constructor(request: UpstreamRequest | UpstreamCall, attempt = 1) {
-    this.upstream = request.upstream;
+  /** `upstream`: where the call goes instead, once a side of a split is chosen. */
+  constructor(request: UpstreamRequest | UpstreamCall, attempt = 1, upstream = request.upstream) {
+    this.upstream = upstream;
     this.context = request.context;
     this.method = request.method;
     this.path = request.path;

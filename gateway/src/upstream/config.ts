@@ -14,8 +14,10 @@ import { endpointUrl } from './endpoint-url.ts';
 import { forwardConfig } from './forwarding.ts';
 import { healthConfig } from './health-config.ts';
 import { upstreamLimitConfig } from './limit.ts';
+import { mirrorConfig } from './mirror/config.ts';
 import { outlierConfig } from './outlier-config.ts';
 import { retryConfig } from './retry-config.ts';
+import { splitConfig } from './split/config.ts';
 import { timeoutConfig } from './timeout.ts';
 import { protocolConfig } from './transports/protocol-config.ts';
 import { upstreamTlsConfig } from './transports/tls-config.ts';
@@ -75,6 +77,12 @@ export const upstreamConfig = z
       .optional()
       .describe('Several endpoints with weights; or `url`'),
     discover: discoverConfig.optional().describe('Endpoints that come and go; or `url`'),
+    split: splitConfig
+      .optional()
+      .describe(
+        'Other upstreams between which the calls are parted; or `url`. What else an upstream says its sides say',
+      ),
+    mirror: mirrorConfig.optional().describe('Copies of calls for a shadow; none by default'),
     subgraph: name.optional().describe('The subgraph that this upstream serves, where its name is another'),
     scopes: scopes.describe('What a caller must be allowed to cause a call'),
     credentials: credentialsConfig.optional().describe('How the gateway proves itself to the upstream'),
@@ -103,8 +111,9 @@ export const upstreamConfig = z
     response: responseConfig,
   })
   .refine(
-    ({ url, targets, discover }) => [url, targets, discover].filter((one) => one !== undefined).length === 1,
-    { message: 'expected exactly one of url, targets and discover' },
+    ({ url, targets, discover, split }) =>
+      [url, targets, discover, split].filter((one) => one !== undefined).length === 1,
+    { message: 'expected exactly one of url, targets, discover and split' },
   )
   .refine((config) => !config.tls || targetsOf(config).every(({ url }) => url.startsWith('https://')), {
     message: 'is for https:// endpoints: expected every URL of this upstream to be one',

@@ -24,12 +24,16 @@ import { grpcReply, grpcVerdict } from './grpc-verdict.ts';
 import type { IdentityHeaders } from './identity-headers.ts';
 import type { Lease } from './lease.ts';
 import { drawFrom, limit } from './limit.ts';
+import { mirror } from './mirror/mirror.ts';
 import { observation, type UpstreamMetrics } from './observation.ts';
 import { OnceBody } from './once-body.ts';
 import { reshape, reshapeJson } from './reshape.ts';
 import { retry } from './retry.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import { singleFlight } from './single-flight.ts';
+import { type OpenedSplit, openSplit, withSharingSides } from './split/open-split.ts';
+import type { SplitRegistry } from './split/registry.ts';
+import type { Rollout, SplitView } from './split/rollout.ts';
 import { timeout } from './timeout.ts';
 
 export interface UpstreamsOptions {
@@ -41,6 +45,8 @@ export interface UpstreamsOptions {
   readonly registry: EndpointRegistry;
   /** Needed where an upstream has a cache. */
   readonly caches?: CacheRegistry;
+  /** Needed where an upstream is a split. */
+  readonly splits?: SplitRegistry;
   readonly discovery: Discovery;
   readonly identityHeaders: IdentityHeaders;
   /** Fields that carry a client's credentials beside `authorization`, `cookie` and `x-api-key`; lower case. */
@@ -57,6 +63,10 @@ export interface Upstreams {
   view(): EndpointView[];
   /** Where endpoints come from, for each upstream that discovers them. */
   viewDiscovery(): (DiscoveryView & { readonly upstream: string })[];
+  /** How splits stand. */
+  viewSplits(): SplitView[];
+  /** The split of this name, for an operator who decides. */
+  split(name: string): Rollout | undefined;
   /** Resolves when each upstream has endpoints, or has waited for them as long as it says. */
   readonly started: Promise<void>;
   /** Upstreams that never had an endpoint, each with why. */
@@ -75,10 +85,17 @@ interface Built {
   readonly leases: readonly Pick<Lease<unknown>, 'release'>[];
 }
 
+interface Building extends UpstreamsOptions {
+  readonly chainOf: (upstream: string) => Next<UpstreamCall, UpstreamReply>;
+}
+
 const send: Next<UpstreamCall, UpstreamReply> = (call) =>
   call.endpoint
     ? call.endpoint.send(call)
     : Promise.reject(new FrontdeskError('internal', { detail: 'no endpoint' }));
+
+const unknownUpstream: Next<UpstreamCall, UpstreamReply> = (call) =>
+  Promise.reject(new FrontdeskError('internal', { detail: `no upstream is called ${call.upstream}` }));
 
 /** A body that comes once is dropped when no attempt ever started it: it holds its client's connection. */
 function callOnce(chain: Next<UpstreamCall, UpstreamReply>, call: UpstreamCall): Promise<UpstreamReply> {
@@ -92,8 +109,15 @@ function callOnce(chain: Next<UpstreamCall, UpstreamReply>, call: UpstreamCall):
 
 export function createUpstreams(options: UpstreamsOptions): Upstreams {
   const upstreams = new Map<string, Built>();
-  for (const [name, config] of Object.entries(options.configs))
-    upstreams.set(name, build(name, config, options));
+  const splits = new Map<string, OpenedSplit>();
+  /** Sides and shadows are found by name when they are called: their order in a configuration means nothing. */
+  const chainOf = (name: string): Next<UpstreamCall, UpstreamReply> =>
+    upstreams.get(name)?.chain ?? splits.get(name)?.chain ?? unknownUpstream;
+  const building = { ...options, configs: withSharingSides(options.configs), chainOf };
+  for (const [name, config] of Object.entries(building.configs)) {
+    if (config.split) splits.set(name, openSplit(name, config, config.split, building));
+    else upstreams.set(name, build(name, config, building));
+  }
 
   function discovering(): (readonly [upstream: string, set: DiscoveredSet])[] {
     return [...upstreams].flatMap(([name, { discovered }]) =>
@@ -103,18 +127,14 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
 
   return {
     call: (request) => {
-      const built = upstreams.get(request.upstream);
-      const { body } = request;
-      if (!built) {
-        const error = new FrontdeskError('internal', { detail: `no upstream is called ${request.upstream}` });
-        body.discard(error);
-        return Promise.reject(error);
-      }
+      const chain = chainOf(request.upstream);
       const call = new UpstreamCall(request);
-      return body.replayable ? built.chain(call) : callOnce(built.chain, call);
+      return request.body.replayable ? chain(call) : callOnce(chain, call);
     },
-    has: (upstream) => upstreams.has(upstream),
+    has: (upstream) => upstreams.has(upstream) || splits.has(upstream),
     view: () => [...upstreams.values()].flatMap(({ balancing }) => balancing.view()),
+    viewSplits: () => [...splits.values()].map(({ rollout }) => rollout.view()),
+    split: (name) => splits.get(name)?.rollout,
     viewDiscovery: () => discovering().map(([upstream, set]) => ({ upstream, ...set.view })),
     started: Promise.all(discovering().map(([, set]) => set.started)).then(() => {}),
     missing: () =>
@@ -127,7 +147,10 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
     },
     dispose: async () => {
       const all = [...upstreams.values()];
+      const opened = [...splits.values()];
       upstreams.clear();
+      splits.clear();
+      await Promise.all(opened.map((one) => one.release()));
       await Promise.all(
         all.flatMap(({ leases, endpoints }) => [endpoints.close(), ...leases.map((one) => one.release())]),
       );
@@ -135,7 +158,7 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
   };
 }
 
-function build(name: string, config: UpstreamConfig, options: UpstreamsOptions): Built {
+function build(name: string, config: UpstreamConfig, options: Building): Built {
   const { registry } = options;
   const budget = registry.budget(name, config);
   const endpoints = new EndpointSet((spec) => registry.endpoint(name, config, spec.url, spec.address));
@@ -182,7 +205,7 @@ function discover(
 function outboundOrder(
   name: string,
   config: UpstreamConfig,
-  { identityHeaders, credentialFields, metrics, limiter, clock, random }: UpstreamsOptions,
+  { identityHeaders, credentialFields, metrics, limiter, clock, random, chainOf }: Building,
   budget: RetryBudget,
   balance: Policy,
   cache: Policy | undefined,
@@ -196,6 +219,8 @@ function outboundOrder(
   const ignored = forward.deadline === undefined ? [] : [forward.deadline];
   return [
     config.scopes.length > 0 ? authorize(name, config.scopes) : undefined,
+    config.mirror &&
+      mirror({ name, config: config.mirror, clock, random, mirrored: metrics.mirrored, chainOf }),
     config.balance.key && affinity(config.balance.key),
     forwarding({ identityHeaders, forward, credentials, credentialFields, readsReplies }),
     changeFields && callHeaders(changeFields, clock),

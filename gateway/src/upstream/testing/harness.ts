@@ -18,6 +18,7 @@ import { Discovery } from '../discovery/discovery.ts';
 import { EndpointRegistry } from '../endpoint-registry.ts';
 import { identityHeadersConfig } from '../identity-headers.ts';
 import { type UpstreamMetrics, upstreamMetrics } from '../observation.ts';
+import { SplitRegistry } from '../split/registry.ts';
 import { createUpstreams, type Upstreams } from '../upstream.ts';
 
 export const unlimited: Limiter = {
@@ -117,6 +118,7 @@ export interface RigOptions {
   readonly registry?: EndpointRegistry;
   readonly discovery?: Discovery;
   readonly caches?: CacheRegistry;
+  readonly splits?: SplitRegistry;
   readonly credentialFields?: readonly string[];
 }
 
@@ -140,6 +142,7 @@ export function rig(
     limiter: options.limiter ?? unlimited,
     registry,
     caches: options.caches ?? new CacheRegistry({ clock }),
+    splits: options.splits ?? new SplitRegistry({ clock, meter: noMeter, logger: noLogger }),
     discovery:
       options.discovery ?? new Discovery({ clock, random: Math.random, meter: noMeter, logger: noLogger }),
     identityHeaders: identityHeadersConfig.parse({}),

@@ -1,0 +1,71 @@
+/**
+ * Which side a call goes to: where its caller forces it, if it may; else by a hash of what it sticks by and of the split's name, so that
+ * each gateway sends a caller to the same side and splits of different names part callers differently; else by chance.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Random } from '../../core/clock.ts';
+import { type AffinityKey, cookieOf, stickyValue } from '../affinity.ts';
+import type { UpstreamCall } from '../call.ts';
+import { hashPair, hashText, pointOf } from '../stable-hash.ts';
+import type { ForceConfig, SplitConfig } from './config.ts';
+import { sideAt } from './shares.ts';
+
+export interface Choice {
+  readonly side: number;
+  readonly chosen: 'forced' | 'key' | 'random';
+  /** The value of the cookie that the caller must be given to find its side again. */
+  readonly cookie?: string;
+}
+
+export interface ChoiceOptions {
+  readonly name: string;
+  readonly config: SplitConfig;
+  readonly shares: () => readonly number[];
+  readonly random: Random;
+}
+
+export type Choose = (call: UpstreamCall) => Choice;
+
+export function makeChoice({ name, config, shares, random }: ChoiceOptions): Choose {
+  const salt = hashText(name);
+  const keys = keysOf(config);
+  const sides = Object.keys(config.sides);
+  const { force, cookie } = config;
+  const byHash = (value: string): number => sideAt(shares(), pointOf(hashPair(salt, hashText(value))));
+  return (call) => {
+    if (force) {
+      const forced = forcedSide(force, sides, call);
+      if (forced !== undefined) return { side: forced, chosen: 'forced' };
+    }
+    for (const key of keys) {
+      const value = stickyValue(key, call);
+      if (value !== undefined && value !== '') return { side: byHash(value), chosen: 'key' };
+    }
+    if (!cookie) return { side: sideAt(shares(), random()), chosen: 'random' };
+    const value = randomBytes(12).toString('base64url');
+    return { side: byHash(value), chosen: 'random', cookie: value };
+  };
+}
+
+/** What a caller may stick by, the cookie that it was given last. */
+function keysOf({ by, cookie }: Pick<SplitConfig, 'by' | 'cookie'>): readonly AffinityKey[] {
+  const keys = by === undefined ? [] : Array.isArray(by) ? by : [by];
+  return cookie ? [...keys, { from: 'cookie', name: cookie.name }] : keys;
+}
+
+/** The side that a call names and may choose; an unknown one, or one without the right to it, is not heard. */
+function forcedSide(
+  { header, cookie, values, scopes }: ForceConfig,
+  sides: readonly string[],
+  { headers, context }: Pick<UpstreamCall, 'headers' | 'context'>,
+): number | undefined {
+  const said =
+    (header === undefined ? undefined : headers.get(header)) ??
+    (cookie === undefined ? undefined : cookieOf(headers, cookie));
+  if (said === undefined) return undefined;
+  const named = values ? (Object.hasOwn(values, said) ? values[said] : undefined) : said;
+  const side = named === undefined ? -1 : sides.indexOf(named);
+  if (side < 0) return undefined;
+  const held = context.identity?.scopes;
+  return scopes.every((scope) => held?.has(scope)) ? side : undefined;
+}

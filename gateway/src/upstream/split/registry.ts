@@ -1,0 +1,40 @@
+/**
+ * Keeps how splits stand beyond a snapshot, by the split's name and settings and by where its sides lead: a reload that
+ * leaves those alone neither begins the steps anew nor lifts a rollback; one that replaces a side's endpoints does.
+ */
+import type { Clock } from '../../core/clock.ts';
+import type { Logger } from '../../core/log.ts';
+import type { Meter } from '../../core/meter.ts';
+import { type Entry, type Lease, lease } from '../lease.ts';
+import type { SplitConfig } from './config.ts';
+import { type SplitMetrics, splitMetrics } from './metrics.ts';
+import { Rollout } from './rollout.ts';
+
+export interface SplitRegistryOptions {
+  readonly clock: Clock;
+  readonly meter: Meter;
+  readonly logger: Logger;
+}
+
+export class SplitRegistry {
+  readonly metrics: SplitMetrics;
+  readonly #options: SplitRegistryOptions;
+  readonly #rollouts = new Map<string, Entry<Rollout>>();
+
+  constructor(options: SplitRegistryOptions) {
+    this.#options = options;
+    this.metrics = splitMetrics(options.meter);
+  }
+
+  /** `places`: where the sides but the first lead, as plain data. */
+  lease(name: string, config: SplitConfig, places: unknown): Lease<Rollout> {
+    const { clock, logger } = this.#options;
+    const make = (): Rollout => new Rollout({ name, config, clock, logger, metrics: this.metrics });
+    const key = JSON.stringify([name, config, places]);
+    return lease(this.#rollouts, key, make, async (rollout) => {
+      rollout.close();
+      // A newer one of the same name has the gauges now.
+      for (const other of this.#rollouts.values()) other.value.retell(name);
+    });
+  }
+}
