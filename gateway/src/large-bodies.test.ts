@@ -12,7 +12,7 @@ const MIB = 1024 * 1024;
 const LARGE = process.env.FRONTDESK_TEST_LARGE_MIB;
 const SIZE = Number(LARGE ?? 256) * MIB;
 /** Client, gateway and backend live in this process, with their sockets' buffers and the garbage of three. */
-const GROWTH = 128 * MIB;
+const GROWTH = 160 * MIB;
 const CHUNK = Buffer.alloc(64 * 1024, 7);
 
 async function stage(t: TestContext, handle: (request: IncomingMessage, response: ServerResponse) => void) {
