@@ -152,11 +152,19 @@ export class Http1Attempt implements Dispatcher.DispatchHandler, Body, Flow, Run
       }
       return;
     }
+    const coding = fields['transfer-encoding'];
+    // We ask for no other (RFC 9112 §7.4): bytes in a coding that nobody undoes are not the body.
+    if (coding !== undefined && !isChunked(coding)) {
+      const error = new FrontdeskError('upstream_invalid', { detail: `transfer-encoding: ${coding}` });
+      this.#fail(error);
+      controller.abort(error);
+      return;
+    }
     const headers = endToEnd(fields);
     const declared = fields['content-length'];
     if (this.#call.method === 'HEAD' || status === 204 || status === 304) this.#length = 0;
     else if (typeof declared === 'string') this.#length = Number(declared);
-    else this.#endsWithConnection = fields['transfer-encoding'] === undefined;
+    else this.#endsWithConnection = coding === undefined;
     if ((status >= 300 && status < 400) || status === 201)
       hideOrigin(headers, this.#limits.origin, this.#limits.basePath);
     this.#settlement = new Settlement();
@@ -274,6 +282,10 @@ export class Http1Attempt implements Dispatcher.DispatchHandler, Body, Flow, Run
     this.#stopListening();
     this.#settlement?.settle(error ? { kind, bytes: this.#bytes, error } : { kind, bytes: this.#bytes });
   }
+}
+
+function isChunked(coding: string | readonly string[]): boolean {
+  return typeof coding === 'string' && coding.trim().toLowerCase() === 'chunked';
 }
 
 /** Whether it was us who wanted no more, rather than the backend that broke or was too slow. */

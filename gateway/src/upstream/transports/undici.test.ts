@@ -222,6 +222,17 @@ describe('replies', () => {
     assert.equal(received, total);
   });
 
+  test('a reply in a transfer coding that we did not ask for is refused at once', async (t) => {
+    const head = (coding: string): string => `HTTP/1.1 200 OK\r\nTransfer-Encoding: ${coding}\r\n\r\n`;
+    const chunked = '2\r\nok\r\n0\r\n\r\n';
+    const sound = await transport(t, await rawBackend(t, says(head('Chunked') + chunked))).send(call());
+    assert.equal(await text(sound), 'ok');
+    for (const coding of ['unknown', 'gzip, chunked', 'identity', 'chunked, unknown']) {
+      const sent = transport(t, await rawBackend(t, says(head(coding) + chunked))).send(call());
+      await assert.rejects(sent, coded('upstream_invalid'), coding);
+    }
+  });
+
   test('interim replies are passed over, a flood of them is refused', async (t) => {
     const early = 'HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n';
     const final = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
