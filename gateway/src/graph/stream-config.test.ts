@@ -16,6 +16,10 @@ test('the limits of one socket hold without a word', () => {
   });
 });
 
+test('a buffer that a socket cannot tell apart from an empty one is refused', () => {
+  assert.equal(subscriptionsConfig.safeParse({ webSocket: { sendBuffer: '32KiB' } }).success, false);
+});
+
 test('an origin has a scheme and no path', () => {
   assert.deepEqual(subscriptionsConfig.parse({ origins: ['https://App.example', '*'] }).origins, [
     'https://app.example',

@@ -1,6 +1,6 @@
 /** The `graph.subscriptions` section: how long streamed answers to clients live, and what a WebSocket may ask for. */
 import { z } from 'zod';
-import { durationMs, sizeBytes, webOrigins } from '../settings/settings.ts';
+import { durationMs, sendBufferBytes, sizeBytes, webOrigins } from '../settings/settings.ts';
 import { sourceConfig } from './subscribe/config.ts';
 
 const webSocketConfig = z
@@ -11,7 +11,7 @@ const webSocketConfig = z
     messagesPerSecond: z.int().positive().default(100).describe('Messages of one socket; 4429 for more'),
     messageSize: sizeBytes.prefault('64KiB').describe('The largest message; 1009 for a larger one'),
     fragments: z.int().positive().default(64).describe('Pieces of one message; 1008 for more'),
-    sendBuffer: sizeBytes
+    sendBuffer: sendBufferBytes
       .prefault('1MiB')
       .describe('With so much waiting for a client that does not read, nothing more is sent to it'),
     sendTimeout: durationMs.prefault('10s').describe('How long that may last before the client is cut off'),

@@ -1,6 +1,6 @@
 /** `to.websocket`, `to.stream` and `to.exchange` of a route: what proxied sockets and streams may take, and how long. */
 import { z } from 'zod';
-import { durationMs, name, sizeBytes, webOrigins } from '../settings/settings.ts';
+import { durationMs, name, sendBufferBytes, sizeBytes, webOrigins } from '../settings/settings.ts';
 import { compileMessage } from './message-template.ts';
 
 const lifetime = durationMs.prefault('24h').describe('It is ended after so long, whatever goes through');
@@ -11,9 +11,6 @@ const maxPerCaller = z
   .default(100)
   .describe('Open at a time for one caller on this route; of one address, for callers that nobody knows');
 const messageSize = sizeBytes.prefault('1MiB').describe('The largest message; a larger one closes with 1009');
-
-/** What a socket's own stream takes before it says wait: below it nobody tells that a client has taken what there was. */
-const MIN_SEND_BUFFER_BYTES = 65_536;
 
 const webSocketSettings = z.strictObject({
   origins: webOrigins,
@@ -37,8 +34,7 @@ const webSocketSettings = z.strictObject({
   ping: durationMs
     .prefault('20s')
     .describe('How often each side is asked whether it is still there; it is cut off after twice as long'),
-  sendBuffer: sizeBytes
-    .refine((bytes) => bytes >= MIN_SEND_BUFFER_BYTES, 'expected 64KiB at least')
+  sendBuffer: sendBufferBytes
     .prefault('256KiB')
     .describe('With so much waiting for a client the backend is held back until all of it is taken'),
   sendTimeout: durationMs.prefault('30s').describe('How long that may last before the client is cut off'),

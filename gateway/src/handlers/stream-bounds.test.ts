@@ -58,10 +58,11 @@ test('whatever bounds one is let go with it, and the first reason counts', () =>
 });
 
 test('a caller has so many on a route; other callers and other routes are counted apart', () => {
-  const { hold } = bounding();
+  const { hold, seen } = bounding();
   const first = hold();
   hold();
   assert.throws(() => hold(), coded('rate_limited'));
+  assert.equal(seen.get('/r socket'), 3, 'two are open and one was refused');
   hold('b');
   hold('a', '/other');
   first.release('client');

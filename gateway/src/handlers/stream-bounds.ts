@@ -61,6 +61,7 @@ export class StreamBounds {
   readonly #gauge: Instrument;
   readonly #ends: Instrument;
   readonly #messages: Instrument;
+  readonly #refusals: Instrument;
   readonly #open = new Map<string, number>();
 
   constructor(options: StreamBoundsOptions) {
@@ -81,6 +82,11 @@ export class StreamBounds {
       help: 'Messages of WebSockets by route and the side that sent them: client or upstream',
       labels: ['route', 'from'],
     });
+    this.#refusals = meter.counter({
+      name: 'frontdesk_proxy_stream_refusals_total',
+      help: 'Sockets and streams refused because their caller had as many as maxPerCaller, by route and kind',
+      labels: ['route', 'kind'],
+    });
   }
 
   get clock(): Clock {
@@ -100,6 +106,7 @@ export class StreamBounds {
     const { identity, client } = context;
     const uncount = counts.add(identity, client?.address ?? '', limits.maxPerCaller, route);
     if (!uncount) {
+      this.#refusals(1, route, kind);
       throw new FrontdeskError('rate_limited', {
         detail: 'too many sockets and streams of one caller',
         members: { reason: 'There are too many open streams.' },

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { z } from 'zod';
-import { durationMs, fieldName, httpUrl, name, ratePerMs, scopes, sizeBytes } from './settings.ts';
+import {
+  durationMs,
+  fieldName,
+  httpUrl,
+  name,
+  ratePerMs,
+  scopes,
+  sendBufferBytes,
+  sizeBytes,
+} from './settings.ts';
 
 function messageOf(schema: z.ZodType, value: unknown): string {
   const result = schema.safeParse(value);
@@ -24,6 +33,7 @@ test('each says what was expected and what came', () => {
   assert.match(messageOf(durationMs, 5), /expected a duration such as 250ms/);
   assert.match(messageOf(durationMs, '5'), /250ms.*not "5"/);
   assert.match(messageOf(ratePerMs, '0/s'), /expected a rate/);
+  assert.match(messageOf(sendBufferBytes, '63KiB'), /expected 64KiB at least/);
   assert.match(messageOf(sizeBytes, '10MB'), /expected a size such as 256KiB or 1MiB, not "10MB"/);
   for (const url of ['ftp://a', 'http://u:p@a', 'http://a/#f', '/x', '']) {
     assert.match(messageOf(httpUrl, url), /expected an http/, url);

@@ -42,6 +42,15 @@ export const sizeBytes = z
     return z.NEVER;
   });
 
+/** What a socket's own stream takes before it says wait: below it nobody tells that a client has taken what there was. */
+const MIN_SEND_BUFFER_BYTES = 65_536;
+
+/** What may wait for the client of a WebSocket. */
+export const sendBufferBytes = sizeBytes.refine(
+  (bytes) => bytes >= MIN_SEND_BUFFER_BYTES,
+  'expected 64KiB at least',
+);
+
 /** An absolute http or https URL without credentials or fragment. */
 export const httpUrl = z.string().superRefine((text, context) => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
