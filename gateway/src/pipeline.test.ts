@@ -12,7 +12,7 @@ import { noMeter } from './core/meter.ts';
 import { makeExchange, makeIdentity } from './core/testing/exchange.ts';
 import { MemoryLimiter } from './limits/memory-limiter.ts';
 import { compilePlans, plansConfig } from './limits/plans.ts';
-import { adminChain, doorChain, refusalChain, routeChain } from './pipeline.ts';
+import { adminChain, doorChain, refusalChain, routeChain, upgradeChain } from './pipeline.ts';
 import { requestMetrics } from './telemetry/request-metrics.ts';
 import type { LineSource } from './telemetry/sink.ts';
 import { makeIdSource } from './wire/trace-context.ts';
@@ -65,6 +65,25 @@ test('who lacks a scope is refused before a token is drawn', async () => {
   for (let i = 0; i < 3; i += 1) {
     await assert.rejects(lacking.ask({ 'x-key': 'good' }), { code: 'insufficient_scope' });
   }
+});
+
+test("a socket's handshake is held against the tenant where it says who asks, and not before", async () => {
+  const upgrade = (hasTenant: boolean) =>
+    upgradeChain({
+      deadlineMs: 1_000,
+      authenticator,
+      hasTenant,
+      limit: undefined,
+      handler: async () => makeReply(200, new HeaderFields(), new WholeBody('upgraded')),
+    });
+  const ask = (chain: ReturnType<typeof upgrade>, headers: Record<string, string>) => {
+    const { exchange } = makeExchange({ headers });
+    exchange.route = { template: '/', params: {}, kind: 'graph', chain, tenant: 'acme' };
+    return chain(exchange);
+  };
+  await assert.rejects(ask(upgrade(true), { 'x-key': 'good' }), { code: 'forbidden' });
+  assert.equal((await ask(upgrade(true), {})).status, 200);
+  assert.equal((await ask(upgrade(false), { 'x-key': 'good' })).status, 200);
 });
 
 test('who is over the limit is refused before the body is judged', async () => {

@@ -18,7 +18,7 @@ import { authenticate } from './middleware/authenticate.ts';
 import { authenticateEarly } from './middleware/authenticate-early.ts';
 import { authorize } from './middleware/authorize.ts';
 import { bodyLimit } from './middleware/body-limit.ts';
-import { confirmTenant } from './middleware/confirm-tenant.ts';
+import { confirmTenant, confirmTenantEarly } from './middleware/confirm-tenant.ts';
 import { type ConsumerLimitOptions, consumerLimit } from './middleware/consumer-limit.ts';
 import { deadline } from './middleware/deadline.ts';
 import { errorBoundary } from './middleware/error-boundary.ts';
@@ -54,7 +54,7 @@ export interface RouteParts {
 }
 
 type OperationParts = Omit<RouteParts, 'maxBodyBytes'>;
-type UpgradeParts = Omit<OperationParts, 'scopes' | 'hasTenant'>;
+type UpgradeParts = Omit<OperationParts, 'scopes'>;
 
 /** What every request goes through. */
 export function doorChain(parts: DoorParts): Handler {
@@ -105,9 +105,20 @@ export function pageChain(handler: Handler, deadlineMs: number): Handler {
  * What a handshake goes through that asks for a WebSocket: who has no credential yet may state it in the socket's first
  * message, which a browser's page can do no earlier.
  */
-export function upgradeChain({ authenticator, limit, handler, deadlineMs }: UpgradeParts): Handler {
+export function upgradeChain({
+  authenticator,
+  hasTenant,
+  limit,
+  handler,
+  deadlineMs,
+}: UpgradeParts): Handler {
   return chain(
-    [deadline(deadlineMs), authenticator && authenticateEarly(authenticator), limit && consumerLimit(limit)],
+    [
+      deadline(deadlineMs),
+      authenticator && authenticateEarly(authenticator),
+      authenticator && hasTenant ? confirmTenantEarly : undefined,
+      limit && consumerLimit(limit),
+    ],
     handler,
   );
 }

@@ -6,7 +6,7 @@ import { makeReply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import type { Identity } from '../core/identity.ts';
 import { makeExchange, makeIdentity } from '../core/testing/exchange.ts';
-import { confirmTenant } from './confirm-tenant.ts';
+import { confirmTenant, confirmTenantEarly } from './confirm-tenant.ts';
 
 const authenticator: RouteAuthenticator = {
   identify: () => undefined,
@@ -15,11 +15,15 @@ const authenticator: RouteAuthenticator = {
 };
 const reply = makeReply(200, new HeaderFields(), emptyBody);
 
-function attempt(stated: string | undefined, identity: Identity | undefined) {
+function attempt(
+  stated: string | undefined,
+  identity: Identity | undefined,
+  confirm = confirmTenant(authenticator),
+) {
   const { exchange } = makeExchange({ identity });
   const chain = async () => reply;
   exchange.route = { template: '/', params: {}, kind: 'proxy', chain, tenant: stated };
-  return confirmTenant(authenticator)(exchange, chain);
+  return confirm(exchange, chain);
 }
 
 test('an identity of the tenant that the request states passes', async () => {
@@ -40,4 +44,12 @@ test('another tenant, or none, is 403; nobody is 401', async () => {
     });
   }
   await assert.rejects(attempt('acme', undefined), { code: 'unauthenticated' });
+});
+
+test('at the handshake of a socket who is known is held against it, and who is not yet passes', async () => {
+  const early = (identity: Identity | undefined) => attempt('acme', identity, confirmTenantEarly);
+  assert.equal(await early(makeIdentity({ tenant: 'acme' })), reply);
+  assert.equal(await early(undefined), reply);
+  for (const tenant of ['globex', undefined])
+    await assert.rejects(early(makeIdentity({ tenant })), { code: 'forbidden' });
 });

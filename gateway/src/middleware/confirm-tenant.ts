@@ -4,18 +4,28 @@
  */
 import type { RouteAuthenticator } from '../auth/authenticator.ts';
 import { FrontdeskError } from '../core/errors.ts';
-import type { Middleware } from '../core/exchange.ts';
+import type { Exchange, Middleware } from '../core/exchange.ts';
+import type { Identity } from '../core/identity.ts';
 
 /** Only worth a place in the chain of such a route, behind `authenticate`. */
 export function confirmTenant(authenticator: RouteAuthenticator): Middleware {
   return async (exchange, next) => {
-    const { identity, route } = exchange;
+    const { identity } = exchange;
     if (!identity) throw new FrontdeskError('unauthenticated', { headers: authenticator.challenges() });
-    if (identity.tenant === undefined || identity.tenant !== route?.tenant) {
-      throw new FrontdeskError('forbidden', {
-        detail: 'the identity is not of the tenant that the request states',
-      });
-    }
+    confirm(identity, exchange);
     return next(exchange);
   };
+}
+
+/** For the handshake of a socket: who says in its first message who it is, is held against it there. */
+export const confirmTenantEarly: Middleware = async (exchange, next) => {
+  if (exchange.identity) confirm(exchange.identity, exchange);
+  return next(exchange);
+};
+
+function confirm({ tenant }: Identity, { route }: Exchange): void {
+  if (tenant !== undefined && tenant === route?.tenant) return;
+  throw new FrontdeskError('forbidden', {
+    detail: 'the identity is not of the tenant that the request states',
+  });
 }
