@@ -2,6 +2,7 @@
 import { aggregated, replyRulesOf } from './aggregated.ts';
 import type { Bff } from './bff/definition.ts';
 import type { Config } from './config/schema.ts';
+import { withPlace } from './config/schema-faults.ts';
 import type { Clock } from './core/clock.ts';
 import type { Handler } from './core/exchange.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
@@ -124,7 +125,7 @@ function withRules(mount: PlannedMount, handler: Handler, clock: Clock): Handler
 /** It brings the reader of schemas, which a gateway without gRPC never loads. */
 async function transcoded(options: TranscodeOptions): Promise<Handler> {
   const { transcodeHandler } = await import('./handlers/transcode.ts');
-  return transcodeHandler(options);
+  return withPlace(options.config, transcodeHandler(options));
 }
 
 function handlerOf(

@@ -1,4 +1,5 @@
 /** What a route's configuration says of protobuf bodies, as what stands on both sides of its rules. */
+import { withPlace } from './config/schema-faults.ts';
 import type { ProtobufBodies } from './handlers/protobuf-bodies.ts';
 import type { PlannedMount } from './mount-plan.ts';
 
@@ -16,8 +17,8 @@ export async function protobufOf({
   const { protobufBodies } = await import('./handlers/protobuf-bodies.ts');
   const statuses = new Set<number | string>(response.statuses);
   return protobufBodies({
-    request: request.protobuf && (await loadProtobufMessage(request.protobuf)),
-    reply: response.protobuf && (await loadProtobufMessage(response.protobuf)),
+    request: request.protobuf && (await withPlace(request.protobuf, loadProtobufMessage(request.protobuf))),
+    reply: response.protobuf && (await withPlace(response.protobuf, loadProtobufMessage(response.protobuf))),
     readsRequests: request.json !== undefined || request.toXml !== undefined,
     readsReplies:
       answer.strip.length > 0 ||

@@ -36,3 +36,17 @@ test('GraphiQL in production is a warning', async () => {
   assert.equal(await check({ config: file }, other), 0);
   assert.equal(other.stderr(), '');
 });
+
+test('a schema that cannot be read is a fault of the configuration', async () => {
+  writeFileSync(join(folder, 'a.proto'), 'syntax = "proto3";\nmessage {');
+  const file = write(
+    'upstreams: { u: { url: "http://127.0.0.1:1" } }\nroutes:\n  - match: { path: /x }\n    to: { upstream: u }\n    request: { protobuf: { proto: ./a.proto, message: A } }\n',
+  );
+  const terminal = recordedTerminal();
+  assert.equal(await check({ config: file }, terminal), 1);
+  assert.match(
+    terminal.stderr(),
+    /f\.yaml:5:35: routes\[0\]\.request\.protobuf\.proto: .*a\.proto:2: illegal type name[^\n]*\n\n1 fault in /,
+  );
+  assert.equal(terminal.stdout(), '');
+});

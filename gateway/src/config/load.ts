@@ -16,6 +16,7 @@ import { absolutePaths } from './paths.ts';
 import { rememberPlaces } from './places.ts';
 import { checkReferences, type World } from './references.ts';
 import { type Config, configSchema } from './schema.ts';
+import { rememberSchemas } from './schema-faults.ts';
 import { type Environment, type ReadText, substitute } from './substitution.ts';
 import { toPlain } from './tree.ts';
 import { MAX_FILE_BYTES } from './yaml-source.ts';
@@ -75,6 +76,7 @@ export function parseConfig(sources: Sources, environment: Environment): Loaded 
     return { ok: false, faults: sortFaults(faults, files), files };
   const warnings = [...references.warnings, ...certificates.warnings];
   rememberPlaces(output.routes, root, ['routes']);
+  rememberSchemas(output.routes, root);
   return { ok: true, config: deepFreeze(output), warnings: sortFaults(warnings, files), files };
 }
 
