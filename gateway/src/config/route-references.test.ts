@@ -91,3 +91,24 @@ routes:
     ],
   );
 });
+
+test('what a target has no use for is a fault, not silently nothing', () => {
+  const { faults } = check(`
+routes:
+  - { match: { path: /a }, to: { fixed: {} }, timeout: 1s, response: { strip: [ssn] } }
+  - { match: { path: /b }, to: { graph: true }, response: { strip: [ssn] }, deadline: 1s }
+  - { match: { path: /c }, to: { redirect: { location: /d } }, timeout: 1s }
+  - { match: { path: /e }, to: { exchange: {} }, timeout: 1s, response: { strip: [ssn] } }
+  - { match: { path: /f }, to: { upstream: u }, timeout: 1s, response: { strip: [ssn] } }
+`);
+  assert.deepEqual(
+    faults.map((fault) => fault.replace(/^f:\d+:\d+: /, '')),
+    [
+      'routes[0].timeout: limits an attempt at an upstream, which a route to "fixed" has not: use deadline',
+      'routes[0].response.strip: takes nothing out of what "fixed" answers',
+      'routes[1].response.strip: takes nothing out of what "graph" answers',
+      'routes[2].timeout: limits an attempt at an upstream, which a route to "redirect" has not: use deadline',
+      'routes[3].timeout: limits an attempt at an upstream, which a route to "exchange" has not: use deadline',
+    ],
+  );
+});

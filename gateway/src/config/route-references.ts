@@ -1,6 +1,7 @@
 /**
  * What routes say of one another and of `routing`: two that can never be told apart, one that is never asked, client
- * types, versions and tenants that nothing reads from a request, and parameters that the path does not have.
+ * types, versions and tenants that nothing reads from a request, parameters that the path does not have, and settings that
+ * their target has no use for.
  */
 
 import { rewriteParams } from '../handlers/path-rewrite.ts';
@@ -65,6 +66,7 @@ class RouteCheck implements RouteReferences {
       if (!parsed.success) continue;
       const isGood = this.#conditions(index, parsed.data, route);
       this.#params(index, parsed.data, route);
+      this.#unused(index, route);
       if (isGood) known.push({ index, match: parsed.data });
     }
     this.#apart(known);
@@ -111,6 +113,22 @@ class RouteCheck implements RouteReferences {
         [...at, 'tenant'],
         'is confirmed by authentication: expected auth to be something else than none',
       );
+    }
+  }
+
+  /** What would be read and then do nothing, where somebody relies on it. */
+  #unused(index: number, route: Node): void {
+    const target = child(route, 'to');
+    const kind = ['graph', 'fixed', 'redirect', 'exchange'].find((name) => child(target, name));
+    if (kind === undefined) return;
+    if (child(route, 'timeout')) {
+      this.#fault(
+        ['routes', index, 'timeout'],
+        `limits an attempt at an upstream, which a route to "${kind}" has not: use deadline`,
+      );
+    }
+    if (kind !== 'exchange' && child(child(route, 'response'), 'strip')) {
+      this.#fault(['routes', index, 'response', 'strip'], `takes nothing out of what "${kind}" answers`);
     }
   }
 
