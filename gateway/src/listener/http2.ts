@@ -56,6 +56,8 @@ export function serveHttp2(connection: Connection, options: Http2Options): void 
     maxSessionMemory: SESSION_MEMORY_MB,
     maxSessionInvalidFrames: INVALID_FRAMES,
     maxSessionRejectedStreams: limits.concurrentStreams,
+    // What a backend says twice goes on twice, as over HTTP/1.1; node would throw, in its own callback for trailers.
+    strictSingleValueFields: false,
     // We count the fields ourselves and answer 431; what is far beyond is reset unheard.
     maxHeaderListPairs: limits.headerCount * 2,
     streamResetBurst: limits.streamResets,

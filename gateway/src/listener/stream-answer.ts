@@ -155,7 +155,16 @@ export class StreamAnswer implements Sink, InterimSink {
 
   #sendTrailers(): void {
     if (this.#stream.destroyed || this.#stream.closed) return;
-    this.#stream.sendTrailers(this.#trailers ?? {});
+    try {
+      this.#stream.sendTrailers(this.#trailers ?? {});
+    } catch (thrown) {
+      // Nobody else catches what is thrown here, and the trailers are a backend's.
+      this.#trailers = undefined;
+      this.#break(
+        new FrontdeskError('upstream_invalid', { detail: 'trailers that cannot be sent', cause: thrown }),
+      );
+      return;
+    }
     this.#ended();
   }
 

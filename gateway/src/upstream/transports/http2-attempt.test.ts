@@ -12,7 +12,7 @@ import { call } from './undici.fixture.ts';
 function attempt(of = call()): Http2Attempt {
   const limits = { origin: 'http://a', basePath: '', maxReplyBytes: 1, maxHeaderBytes: 1 };
   const common = { clock: systemClock, idleMs: 1, scheme: 'http', authority: 'a' } as const;
-  return new Http2Attempt(of, { ...common, limits, onUnprocessed() {}, onSilence() {} });
+  return new Http2Attempt(of, { ...common, limits, onUnprocessed() {}, onWithdrawn() {}, onSilence() {} });
 }
 
 test('one that waits for a connection can be given up, and is refused once', async () => {

@@ -40,6 +40,8 @@ export interface Http2AttemptOptions {
   readonly idleMs: number;
   /** Takes an attempt that the backend did not look at, and that may be sent again as it is. */
   readonly onUnprocessed: (attempt: Http2Attempt) => void;
+  /** Takes leave of an attempt that gave up before it had a connection. */
+  readonly onWithdrawn: (attempt: Http2Attempt) => void;
   /** No answer came in time: its connection may be dead. */
   readonly onSilence: (session: ClientHttp2Session) => void;
 }
@@ -187,6 +189,7 @@ export class Http2Attempt implements Body, Flow, RunningAttempt {
     const silent = error instanceof FrontdeskError && error.code === 'upstream_timeout';
     if (silent && !this.#settlement && this.#session) this.#options.onSilence(this.#session);
     this.#fail(error);
+    if (!this.#stream) this.#options.onWithdrawn(this);
     this.#stream?.close(constants.NGHTTP2_CANCEL);
   }
 

@@ -28,6 +28,8 @@ export interface SessionOptions {
   /** How long it is kept with nothing to do. */
   readonly keepAliveMs: number;
   readonly maxHeaderBytes: number;
+  /** After so many streams it leaves. Default: a million. */
+  readonly maxStreamsEver?: number;
   /** Protocols to offer by ALPN, over TLS. */
   readonly alpn: readonly string[];
 }
@@ -75,6 +77,9 @@ export class Session {
 
   /** Whether it takes another stream now. */
   get hasRoom(): boolean {
+    const session = this.#http2;
+    // Node closes it as soon as a GOAWAY came, and tells of it later.
+    if (!session || session.closed || session.destroyed) return false;
     return this.#open && !this.#gone && !this.#suspect && this.#attempts.size < this.#limit;
   }
 
@@ -89,7 +94,6 @@ export class Session {
     this.#attempts.add(attempt);
     const reused = this.#served > 0;
     this.#served += 1;
-    if (this.#served >= MAX_STREAMS_EVER) this.leave();
     try {
       attempt.run(session, reused, () => this.#finished(attempt));
     } catch (error) {
@@ -97,6 +101,7 @@ export class Session {
       const detail = error instanceof Error ? error.message : String(error);
       attempt.refuse(new FrontdeskError('internal', { detail, cause: error }));
     }
+    if (this.#served >= (this.#options.maxStreamsEver ?? MAX_STREAMS_EVER)) this.leave();
   }
 
   owns(session: ClientHttp2Session): boolean {
@@ -126,7 +131,9 @@ export class Session {
     if (this.#gone) return;
     this.#gone = true;
     this.#disarm();
-    if (this.#http2) this.#http2.close();
+    const session = this.#http2;
+    // What was asked for in this turn of the event loop is not sent yet, and after our GOAWAY it never would be.
+    if (session) setImmediate(() => session.close());
     else this.#socket.destroy();
     this.#listener.onGone(this, undefined);
   }
@@ -144,16 +151,19 @@ export class Session {
       this.#speaksHttp1();
       return;
     }
-    const session = http2.connect(destination.address.origin, {
+    const options = {
       createConnection: () => this.#socket,
       maxHeaderListPairs: MAX_HEADER_PAIRS,
       maxSessionMemory: MAX_SESSION_MEMORY_MB,
+      // What comes twice goes on twice, as over HTTP/1.1; node would throw, in its own callback for trailers.
+      strictSingleValueFields: false,
       settings: {
         enablePush: false,
         initialWindowSize: STREAM_WINDOW_BYTES,
         maxHeaderListSize: maxHeaderBytes,
       },
-    });
+    };
+    const session = http2.connect(destination.address.origin, options);
     this.#http2 = session;
     // From here on the session answers for its socket.
     this.#socket.removeListener('error', this.#onSocketError);

@@ -57,7 +57,14 @@ export class Http2Upload implements Sink {
 
   #sendTrailers(): void {
     if (this.#stream.destroyed || this.#stream.closed) return;
-    this.#stream.sendTrailers(fieldRecord(this.#trailers));
+    try {
+      this.#stream.sendTrailers(fieldRecord(this.#trailers));
+    } catch (error) {
+      // Nobody else catches what is thrown here, and the trailers are a client's.
+      this.#onBroken(
+        new FrontdeskError('bad_request', { detail: 'trailers that cannot be sent', cause: error }),
+      );
+    }
   }
 }
 

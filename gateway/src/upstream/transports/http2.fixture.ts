@@ -103,8 +103,17 @@ export function resetFrame(code: number): Buffer {
 
 /** A server that answers the first request with these frames, whatever they mean: node's would not. */
 export function framesBackend(t: TestContext, ...frames: readonly Buffer[]): Promise<string> {
+  return settledBackend(t, Buffer.alloc(0), ...frames);
+}
+
+/** The same, with these settings (RFC 9113 §6.5.1). */
+export function settledBackend(
+  t: TestContext,
+  settings: Buffer,
+  ...frames: readonly Buffer[]
+): Promise<string> {
   return rawBackend(t, (socket) => {
-    socket.write(frame(SETTINGS, 0, 0, Buffer.alloc(0)));
+    socket.write(frame(SETTINGS, 0, 0, settings));
     let seen = Buffer.alloc(0);
     let at = PREFACE_BYTES;
     socket.on('data', (chunk: Buffer) => {

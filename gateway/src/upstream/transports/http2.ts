@@ -26,6 +26,8 @@ export interface Http2Options {
   readonly maxHeaderBytes: number;
   /** Largest reply body; `undefined` for none. */
   readonly maxReplyBytes: number | undefined;
+  /** Requests after which a connection is replaced. Default: a million. */
+  readonly maxStreamsEver?: number;
   /** Where the backend may choose HTTP/1.1 (by ALPN): what speaks that. */
   readonly http1?: Transport;
 }
@@ -34,6 +36,8 @@ const ALPN: readonly string[] = ['h2'];
 const ALPN_BOTH: readonly string[] = ['h2', 'http/1.1'];
 /** How many calls wait for a connection that is being opened before another is. */
 const CALLS_PER_OPENING = 100;
+/** How long none is opened beside those there after one that did not come about. */
+const OPEN_AGAIN_MS = 500;
 
 export class Http2Transport implements Transport, SessionListener {
   readonly #options: Http2Options;
@@ -41,11 +45,13 @@ export class Http2Transport implements Transport, SessionListener {
   /** Sessions that take nothing new but are not closed yet. */
   readonly #leaving = new Set<Session>();
   /** Calls without a place on a connection, in the order they came. Their number is the bulkhead's matter. */
-  readonly #waiting = new Set<Http2Attempt>();
+  #waiting = new Set<Http2Attempt>();
   readonly #sockets: WebSocketTransport;
   readonly #attemptOptions: Http2AttemptOptions;
   readonly #onClosed: (() => void)[] = [];
   #closing = false;
+  /** No connection is opened beside others for a while. */
+  #pausing = false;
   /** Set once the backend chose HTTP/1.1. */
   #http1: Transport | undefined;
 
@@ -65,7 +71,8 @@ export class Http2Transport implements Transport, SessionListener {
       authority,
       clock,
       idleMs: options.idleMs,
-      onUnprocessed: (attempt) => this.#place(attempt),
+      onUnprocessed: (attempt) => this.#placeAgain(attempt),
+      onWithdrawn: (attempt) => this.#withdraw(attempt),
       onSilence: (session) => this.#probe(session),
     };
     this.#sockets = new WebSocketTransport({ clock, destination, connectMs });
@@ -92,9 +99,10 @@ export class Http2Transport implements Transport, SessionListener {
   }
 
   onRoom(session: Session): void {
-    for (const attempt of this.#waiting) {
+    const waiting = this.#waiting;
+    for (const attempt of waiting) {
       if (!session.hasRoom) break;
-      this.#waiting.delete(attempt);
+      waiting.delete(attempt);
       if (!attempt.over) session.run(attempt);
     }
     if (this.#waiting.size > 0) this.#openFor();
@@ -110,6 +118,7 @@ export class Http2Transport implements Transport, SessionListener {
     });
     // Where others carry calls, those that wait get their turn there.
     if (error && this.#sessions.size === 0) this.#refuseWaiting(error);
+    else if (error) this.#openLater();
     else this.#openFor();
   }
 
@@ -124,17 +133,46 @@ export class Http2Transport implements Transport, SessionListener {
   }
 
   #place(attempt: Http2Attempt): void {
-    for (const session of this.#sessions) {
-      if (!session.hasRoom) continue;
-      session.run(attempt);
-      return;
-    }
+    if (this.#run(attempt)) return;
     this.#waiting.add(attempt);
     this.#openFor();
   }
 
+  /** Before those who wait: it has one more try, and behind them that may be at another connection's end. */
+  #placeAgain(attempt: Http2Attempt): void {
+    if (this.#run(attempt)) return;
+    this.#waiting = new Set([attempt, ...this.#waiting]);
+    this.#openFor();
+  }
+
+  #run(attempt: Http2Attempt): boolean {
+    for (const session of this.#sessions) {
+      if (!session.hasRoom) continue;
+      session.run(attempt);
+      return true;
+    }
+    return false;
+  }
+
+  /** Nobody waits for a place any more who has given up. */
+  #withdraw(attempt: Http2Attempt): void {
+    if (!this.#waiting.delete(attempt) || !this.#closing || this.#waiting.size > 0) return;
+    for (const one of this.#sessions) one.leave();
+  }
+
+  /** A backend that takes no further connection is not asked for one as fast as it refuses. */
+  #openLater(): void {
+    if (this.#pausing) return;
+    this.#pausing = true;
+    this.#options.clock.after(OPEN_AGAIN_MS, () => {
+      this.#pausing = false;
+      this.#openFor();
+    });
+  }
+
   /** Opens what those who wait need, where more may be opened. */
   #openFor(): void {
+    if (this.#pausing && this.#sessions.size > 0) return;
     let opening = 0;
     for (const session of this.#sessions) if (session.opening) opening += 1;
     while (
