@@ -96,9 +96,26 @@ test('SIGHUP takes over what the file says now, and what is wrong with it change
   assert.equal(app.replaced.length, 1);
   assert.match(
     terminal.stderr(),
-    /the new configuration serves\n.*telemetry\.level[\s\S]*the old configuration goes on\n/,
+    /the new configuration serves; changes of telemetry take effect at the next start\n.*telemetry\.level[\s\S]*the old configuration goes on\n/,
   );
   assert.match(terminal.stderr(), /the old configuration goes on: two routes take the same requests/);
+  signals.send('SIGTERM');
+  app.drained.resolve();
+  assert.equal(await done, 0);
+});
+
+test('SIGHUP names what only a start takes over, and nothing where that is as it was', async () => {
+  const moved = join(folder, 'moved.yaml');
+  writeFileSync(moved, 'listen: { host: 127.0.0.1, port: 4000 }\n');
+  const [signals, terminal, app] = [new HandSignals(), recordedTerminal(), application()];
+  const done = serve({ config: moved }, terminal, signals, app);
+  await told(terminal, /Frontdesk serves/);
+  writeFileSync(moved, 'listen: { host: 127.0.0.1, port: 4000 }\nrouting: { versions: { default: "1" } }\n');
+  signals.send('SIGHUP');
+  await told(terminal, /the new configuration serves\n/);
+  writeFileSync(moved, 'listen: { host: 127.0.0.1, port: 4002 }\nstate: { redis: "redis://127.0.0.1:1" }\n');
+  signals.send('SIGHUP');
+  await told(terminal, /serves; changes of listen, state take effect at the next start\n/);
   signals.send('SIGTERM');
   app.drained.resolve();
   assert.equal(await done, 0);

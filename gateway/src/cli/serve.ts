@@ -5,6 +5,7 @@
  * over, whole or not at all.
  */
 import { dirname, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Address, GatewayOptions, Running } from '../app.ts';
 import type { Config } from '../config/schema.ts';
 import { reasonOf } from './reason.ts';
@@ -31,6 +32,8 @@ export interface Application {
 }
 
 const DRAIN_WITHIN_MS = 25_000;
+/** What is made once, when the gateway starts. */
+const START_ONLY = ['listen', 'admin', 'workers', 'state', 'telemetry'] as const;
 const LONGEST_TIMER_MS = 2_147_483_647;
 const EXIT_INTERRUPTED = 130;
 
@@ -58,11 +61,11 @@ export async function serve(
     });
   }
   let running: Running;
-  let scheme = 'http';
+  let begun: Config;
   try {
     const options = await configure(flags, terminal);
     if (!options) return EXIT_FAILED;
-    if (options.config.listen.tls) scheme = 'https';
+    begun = options.config;
     running = await application.startGateway(options);
     started = true;
   } catch (error) {
@@ -73,9 +76,9 @@ export async function serve(
   }
   const { public: open, admin } = running.addresses;
   terminal.err(
-    `Frontdesk serves ${urlOf(open, scheme)}${admin ? `, for operators ${urlOf(admin, 'http')}` : ''}\n`,
+    `Frontdesk serves ${urlOf(open, begun.listen.tls ? 'https' : 'http')}${admin ? `, for operators ${urlOf(admin, 'http')}` : ''}\n`,
   );
-  signals.on('SIGHUP', () => void reload(running, flags, terminal));
+  signals.on('SIGHUP', () => void reload(running, begun, flags, terminal));
   terminal.err(`${await stop.promise}: finishing what is under way\n`);
   await drainWithin(running, terminal);
   return EXIT_OK;
@@ -91,13 +94,17 @@ function stayAlive(): () => void {
 }
 
 /** Never rejects: what is wrong is told, and what runs goes on. */
-async function reload(running: Running, flags: ServeFlags, terminal: Terminal): Promise<void> {
+async function reload(running: Running, begun: Config, flags: ServeFlags, terminal: Terminal): Promise<void> {
   try {
     const options = await configure(flags, terminal);
-    if (options) await running.replace(options);
-    terminal.err(
-      options ? 'SIGHUP: the new configuration serves\n' : 'SIGHUP: the old configuration goes on\n',
-    );
+    if (!options) {
+      terminal.err('SIGHUP: the old configuration goes on\n');
+      return;
+    }
+    await running.replace(options);
+    const late = START_ONLY.filter((key) => !isDeepStrictEqual(options.config[key], begun[key]));
+    const rest = late.length > 0 ? `; changes of ${late.join(', ')} take effect at the next start` : '';
+    terminal.err(`SIGHUP: the new configuration serves${rest}\n`);
   } catch (error) {
     terminal.err(`SIGHUP: the old configuration goes on: ${reasonOf(error)}\n`);
   }
