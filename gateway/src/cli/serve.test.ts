@@ -110,7 +110,7 @@ test('SIGHUP names what only a start takes over, and nothing where that is as it
   const [signals, terminal, app] = [new HandSignals(), recordedTerminal(), application()];
   const done = serve({ config: moved }, terminal, signals, app);
   await told(terminal, /Frontdesk serves/);
-  writeFileSync(moved, 'listen: { host: 127.0.0.1, port: 4000 }\nrouting: { versions: { default: "1" } }\n');
+  writeFileSync(moved, 'listen: { host: 127.0.0.1, port: 4000 }\nzone: a\n');
   signals.send('SIGHUP');
   await told(terminal, /the new configuration serves\n/);
   writeFileSync(moved, 'listen: { host: 127.0.0.1, port: 4002 }\nstate: { redis: "redis://127.0.0.1:1" }\n');
