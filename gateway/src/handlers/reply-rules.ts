@@ -177,7 +177,7 @@ class Rules implements ReplyRules {
         ? parseJson(bytes, MAX_JSON_DEPTH)
         : this.#readXml?.(bytes, charsetOf(headers.get('content-type')));
     if (!parsed) return undefined;
-    const reshaped = this.#reshape ? this.#reshape(parsed.value) : parsed.value;
+    const reshaped = this.#reshape ? reshapedBy(this.#reshape, parsed.value) : parsed.value;
     const value = fields ? (keepNamed(reshaped, fields) ?? null) : reshaped;
     return to === 'json' ? Buffer.from(JSON.stringify(value)) : this.#writeXml(value);
   }
@@ -233,6 +233,18 @@ export function appendVary(headers: HeaderFields, name: string): void {
   const names = vary.split(',').map((one) => one.trim().toLowerCase());
   if (names.includes('*') || names.includes(name.toLowerCase())) return;
   headers.set('vary', vary === '' ? name : `${vary}, ${name}`);
+}
+
+function reshapedBy(reshape: ReturnType<typeof compileJsonRules>, value: unknown): unknown {
+  try {
+    return reshape(value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new FrontdeskError('upstream_too_large', {
+      detail: 'a reply grows too much by its rules',
+      cause: error,
+    });
+  }
 }
 
 function unreadable(why: string): FrontdeskError {

@@ -67,6 +67,7 @@ describe('values in JSON bodies', () => {
       [{ headers: [] }, 'unsupported_media_type'],
       [{ headers: [...JSON_TYPE, 'content-encoding', 'gzip'] }, 'unsupported_media_type'],
       [{ headers: ['content-type', 'application/xml'], body: '<a/>' }, 'unsupported_media_type'],
+      [{ headers: ['content-type', 'application/json; charset=utf-7'] }, 'unsupported_media_type'],
       [{ body: '[]' }, 'bad_request'],
       [{ body: '{' }, 'bad_request'],
       [{ body: '['.repeat(100) }, 'bad_request'],
@@ -85,6 +86,23 @@ test('rules, then values; digests and lengths of the old bytes go', async () => 
   );
   assert.equal(body, `{"data":{"b":1},"at":${Math.floor(clock.wall() / 1000)}}`);
   assert.deepEqual(headers, JSON_TYPE);
+});
+
+test('UTF-8 may say its name; a coding of nothing is not the coding of what we write', async () => {
+  const set = { json: { set: { a: '{identity.subject}' } } };
+  const named = ['content-type', 'application/json; charset="UTF-8"'];
+  assert.equal((await sent(set, { headers: named })).body, '{"a":"ada"}');
+  const empty = { headers: [...JSON_TYPE, 'content-encoding', 'gzip'], body: emptyBody };
+  assert.deepEqual(await sent(set, empty), { body: '{"a":"ada"}', headers: JSON_TYPE });
+});
+
+test('little that would become very much is refused', async () => {
+  const body = JSON.stringify({ tag: 'x'.repeat(50_000), items: new Array(1_000).fill({}) });
+  for (const move of [
+    { json: { move: { tag: 'items.tag' } } },
+    { json: { flatmap: [{ type: 'append', args: ['tag', 'items.tags'] }] } },
+  ])
+    await assert.rejects(sent(move, { body }, 100_000), coded('payload_too_large'));
 });
 
 test('XML becomes JSON, and JSON becomes XML', async () => {

@@ -12,7 +12,7 @@ import { charsetOf, forgetBytes, formatOf, isEncoded } from '../wire/body-format
 import { compileHeaderRules, requestHeaderRules } from '../wire/header-rules.ts';
 import { assignAt, dropTwins } from '../wire/json-assign.ts';
 import { jsonPath, parseJsonPath } from '../wire/json-path.ts';
-import { checkJsonRules, compileJsonRules, jsonRulesShape } from '../wire/json-reshape.ts';
+import { checkJsonRules, compileJsonRules, type JsonReshape, jsonRulesShape } from '../wire/json-reshape.ts';
 import { MAX_JSON_DEPTH } from '../wire/json-strip.ts';
 import { compileJsonToXml, toXmlConfig } from '../wire/json-to-xml.ts';
 import { isJsonObject, parseJson } from '../wire/json-value.ts';
@@ -80,9 +80,11 @@ function bodyRules({ json, fromXml, toXml }: RequestRulesConfig, clock: Clock): 
     if (isEmpty && !(fill && (method === 'POST' || method === 'PUT' || method === 'PATCH'))) return undefined;
     const change = async (): Promise<void> => {
       const given = isEmpty ? {} : await read(exchange, readXml, maxBytes);
-      const reshaped = reshape ? reshape(given) : given;
+      const reshaped = reshape ? reshapedBy(reshape, given) : given;
       const value = fill ? fill(reshaped, exchange) : reshaped;
       forgetBytes(headers);
+      // Of a body that is there now it would not be true.
+      headers.delete('content-encoding');
       if (writeXml) {
         exchange.body = new WholeBody(writeXml(value));
         headers.set('content-type', 'application/xml; charset=utf-8');
@@ -95,11 +97,29 @@ function bodyRules({ json, fromXml, toXml }: RequestRulesConfig, clock: Clock): 
   };
 }
 
+function reshapedBy(reshape: JsonReshape, value: unknown): unknown {
+  try {
+    return reshape(value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new FrontdeskError('payload_too_large', {
+      detail: 'the body grows too much by its rules',
+      cause: error,
+    });
+  }
+}
+
+/** Whether the bytes are what JSON is written in (RFC 8259 §8.1): another charset would be another text to the backend. */
+function isUtf8(charset: string | undefined): boolean {
+  return charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset);
+}
+
 async function read(exchange: Exchange, readXml: XmlToJson | undefined, maxBytes: number): Promise<unknown> {
   const { headers, body } = exchange;
   const contentType = headers.get('content-type');
   const format = formatOf(contentType);
-  if (isEncoded(headers) || format === undefined || (format === 'xml' && !readXml)) {
+  const isReadable = format === 'json' ? isUtf8(charsetOf(contentType)) : format === 'xml' && readXml;
+  if (isEncoded(headers) || !isReadable) {
     const error = new FrontdeskError('unsupported_media_type', {
       detail: `a body of ${contentType ?? 'no content type'} where rules ask for ${readXml ? 'JSON or XML' : 'JSON'}`,
     });

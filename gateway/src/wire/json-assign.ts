@@ -1,6 +1,6 @@
 /** Sets, moves and appends by path. Values are changed in place: the caller owns them. */
 import { EACH, indexOf, type PathStep } from './json-path.ts';
-import { copyJson, isJsonObject, type JsonObject, member, setMember } from './json-value.ts';
+import { copyJson, ExactNumber, isJsonObject, type JsonObject, member, setMember } from './json-value.ts';
 
 /** What a place gets: `old` is `undefined` where there was nothing; `undefined` leaves it so. */
 type Assign = (old: unknown) => unknown;
@@ -86,17 +86,77 @@ function names(steps: readonly PathStep[], start: number): string[] {
   });
 }
 
-/** Moves, and answers the value. What is not there is not moved; what stands at the new place gives way. */
-export function moveAt(value: unknown, move: Relocation): unknown {
-  return relocate(value, move, 0, (moved) => () => copyJson(moved));
+/**
+ * Most characters of JSON that moves may make of one value by putting a part of it into each of many items. Whoever
+ * writes the value chooses how large the part is and how many the items are.
+ */
+const MAX_COPIED_CHARS = 16 * 1024 * 1024;
+
+/** What is put into many places is a value for each. */
+class Copies {
+  readonly #source: unknown;
+  readonly #spend: (chars: number) => void;
+  #uses = 0;
+  #chars = 0;
+
+  /** `spend` is told of each copy but the first, which is the value itself. */
+  constructor(source: unknown, spend: (chars: number) => void) {
+    this.#source = source;
+    this.#spend = spend;
+  }
+
+  next(): unknown {
+    this.#uses += 1;
+    if (this.#uses === 1) return copyJson(this.#source);
+    if (this.#uses === 2) this.#chars = charsOf(this.#source);
+    this.#spend(this.#chars);
+    return copyJson(this.#source);
+  }
 }
 
-/** Appends the items of a list to those of another, which may be missing; the first is gone then. */
+/** Throws `RangeError` past `MAX_COPIED_CHARS` in all. */
+function copyBudget(): (chars: number) => void {
+  let left = MAX_COPIED_CHARS;
+  return (chars) => {
+    left -= chars;
+    if (left < 0) throw new RangeError('a value is moved into too many places');
+  };
+}
+
+/** About as many as its JSON has. */
+function charsOf(value: unknown): number {
+  if (typeof value === 'string') return value.length + 2;
+  if (value instanceof ExactNumber) return value.text.length;
+  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + charsOf(item) + 1, 2);
+  if (!isJsonObject(value)) return 5;
+  let chars = 2;
+  for (const name of Object.keys(value)) chars += name.length + 4 + charsOf(value[name]);
+  return chars;
+}
+
+/**
+ * Moves, and answers the value. What is not there is not moved; what stands at the new place gives way. Throws
+ * `RangeError` where it would make very much of little.
+ */
+export function moveAt(value: unknown, move: Relocation): unknown {
+  const spend = copyBudget();
+  return relocate(value, move, 0, (moved) => {
+    const copies = new Copies(moved, spend);
+    return () => copies.next();
+  });
+}
+
+/** Appends the items of a list to those of another, which may be missing; the first is gone then. Throws as `moveAt`. */
 export function appendAt(value: unknown, move: Relocation): unknown {
-  return relocate(value, move, 0, (moved) => (old) => {
+  const spend = copyBudget();
+  return relocate(value, move, 0, (moved) => {
     const items = moved === undefined ? [] : Array.isArray(moved) ? moved : [moved];
-    const before: readonly unknown[] = old === undefined ? [] : Array.isArray(old) ? old : [old];
-    return [...before, ...items];
+    const copies = new Copies(items, spend);
+    return (old) => {
+      const before: readonly unknown[] = old === undefined ? [] : Array.isArray(old) ? old : [old];
+      const copied = copies.next();
+      return Array.isArray(copied) ? [...before, ...copied] : before;
+    };
   });
 }
 
@@ -168,8 +228,13 @@ export function dropTwins(value: unknown, steps: readonly PathStep[], at = 0): v
   }
   if (!isJsonObject(value)) return;
   for (const name of Object.keys(value)) {
-    if (step !== EACH && name.toLowerCase() !== step.toLowerCase()) continue;
+    if (step !== EACH && folded(name) !== folded(step)) continue;
     if (at === steps.length - 1) delete value[name];
     else dropTwins(value[name], steps, at + 1);
   }
+}
+
+/** Alike for all spellings that readers take for the same, such as Go's: its `s` is also `ſ`, its `k` the Kelvin sign. */
+function folded(name: string): string {
+  return name.toUpperCase().toLowerCase();
 }

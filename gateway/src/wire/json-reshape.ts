@@ -129,7 +129,10 @@ function canonical(path: string): string {
   return steps ? formatJsonPath(steps) : path;
 }
 
-/** Takes over the value it is given, changes it, and answers what became of it. Never throws. */
+/**
+ * Takes over the value it is given, changes it, and answers what became of it. Throws `RangeError` where moves into many
+ * items would make too much of it, and nothing else.
+ */
 export type JsonReshape = (value: unknown) => unknown;
 
 /** Compiled once for a configuration. Throws `RangeError` for paths that `jsonRulesConfig` would refuse. */
@@ -212,7 +215,7 @@ function partAt(value: unknown, path: readonly PathStep[]): unknown {
   return part === undefined ? {} : part;
 }
 
-/** A JSON text in another shape; `undefined` where it is no JSON or too deep (`MAX_JSON_DEPTH`). */
+/** A JSON text in another shape; `undefined` where it is no JSON, too deep (`MAX_JSON_DEPTH`), or would be too long. */
 export type JsonTextReshape = (text: Uint8Array) => Uint8Array | undefined;
 
 /** Where all rules are `deny` by plain names, members are cut out of the bytes and no other byte is changed. */
@@ -222,7 +225,13 @@ export function compileJsonText(rules: JsonRules): JsonTextReshape {
   const reshape = compileJsonRules(rules);
   return (text) => {
     const parsed = parseJson(text, MAX_JSON_DEPTH);
-    return parsed && Buffer.from(JSON.stringify(reshape(parsed.value)));
+    if (!parsed) return undefined;
+    try {
+      return Buffer.from(JSON.stringify(reshape(parsed.value)));
+    } catch (error) {
+      if (error instanceof RangeError) return undefined;
+      throw error;
+    }
   };
 }
 
