@@ -35,7 +35,7 @@ const fallbackConfig = z
     if (fallback.shared && fallback.lastGood === undefined) fault('shared', 'needs lastGood beside it');
   });
 
-export const aggregatePartConfig = z
+const aggregatePartConfig = z
   .strictObject({
     upstream: name.optional().describe('A name under upstreams'),
     method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).default('GET').describe('The method'),
@@ -124,6 +124,3 @@ export const aggregateConfig = z
     }
   })
   .describe('One answer made of several backends’');
-
-export type AggregateConfig = z.output<typeof aggregateConfig>;
-export type AggregatePartConfig = z.output<typeof aggregatePartConfig>;
