@@ -2,7 +2,7 @@
  * The routes of one path (or of regular expressions with one literal start), told apart by method and conditions. Each
  * method has its routes in the order in which they are asked; a path whose routes have no conditions pays one look-up.
  */
-import { compareWithinPath, isRegex, type Route, takesMethod } from './route.ts';
+import { compareWithinPath, isRegex, type Route, takesMethod, takesPath } from './route.ts';
 import { RouteIndex } from './route-index.ts';
 import type { Condition } from './routing.ts';
 import type { Search } from './search.ts';
@@ -87,7 +87,7 @@ function firstTaking<T>(routes: readonly Route<T>[], search: Search<T>): Route<T
 
 /** Whether a route of this leaf, whose method is right, takes the request. */
 function takes<T>(route: Route<T>, search: Search<T>): boolean {
-  if (isRegex(route.path) && !route.path.test(search.path)) return false;
+  if (isRegex(route.path) && !takesPath(route, search.path, search.slashed)) return false;
   const { conditions } = route;
   return conditions.length === 0 || allHold(conditions, search);
 }

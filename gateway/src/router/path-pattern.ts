@@ -61,21 +61,35 @@ function canonicalLiteral(text: string): string {
  * which backends often ignore too. So neither can be used to slip past a route.
  */
 export function matchablePath(path: string): string {
-  let matchable = path;
-  if (path.includes(';')) {
-    matchable = '';
-    for (let at = 0; at < path.length; ) {
-      const semicolon = path.indexOf(';', at);
-      if (semicolon < 0) {
-        matchable += path.slice(at);
-        break;
-      }
-      matchable += path.slice(at, semicolon);
-      const slash = path.indexOf('/', semicolon);
-      at = slash < 0 ? path.length : slash;
-    }
+  const bare = withoutParameters(path);
+  return endsWithSlash(bare) ? bare.slice(0, -1) : bare;
+}
+
+/**
+ * The matchable path with the slash that stood at its end; `undefined` where none did. A regular expression is asked for
+ * both: `/admin/.*` must not be slipped past by `/admin/`, nor `/admin` by the same.
+ */
+export function slashedPath(path: string): string | undefined {
+  if (!path.includes('/', 1)) return undefined;
+  const bare = withoutParameters(path);
+  return endsWithSlash(bare) ? bare : undefined;
+}
+
+function endsWithSlash(path: string): boolean {
+  return path.length > 1 && path.endsWith('/');
+}
+
+function withoutParameters(path: string): string {
+  if (!path.includes(';')) return path;
+  let bare = '';
+  for (let at = 0; at < path.length; ) {
+    const semicolon = path.indexOf(';', at);
+    if (semicolon < 0) return bare + path.slice(at);
+    bare += path.slice(at, semicolon);
+    const slash = path.indexOf('/', semicolon);
+    at = slash < 0 ? path.length : slash;
   }
-  return matchable.length > 1 && matchable.endsWith('/') ? matchable.slice(0, -1) : matchable;
+  return bare;
 }
 
 /** What stands in `path` behind its first `count` segments, without a slash before it; `undefined` for nothing, not even a slash. */

@@ -54,9 +54,11 @@ export class PathTable<T> {
   }
 
   #findRegex(search: Search<T>): Route<T> | undefined {
-    const { path } = search;
+    const { path, slashed } = search;
     for (const { length, leaves } of this.#regexes) {
-      const route = path.length < length ? undefined : leaves.get(path.slice(0, length))?.pick(search);
+      const text = path.length < length ? slashed : path;
+      const start = text === undefined || text.length < length ? undefined : text.slice(0, length);
+      const route = start === undefined ? undefined : leaves.get(start)?.pick(search);
       if (route) return route;
     }
     return undefined;

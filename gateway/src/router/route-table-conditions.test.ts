@@ -123,3 +123,18 @@ describe('route table: named groups of regular expressions', () => {
     assert.deepEqual({ ...result.params }, { kind: 'orders', id: '4%3F2' });
   });
 });
+
+describe('SECURITY C: a slash at the end', () => {
+  it('hides no path from an expression, whether it asks for the slash or not', () => {
+    const table = tableOf([{ path: { regex: '/admin/(?<what>.*)' } }, { path: { regex: '/users' } }]);
+    const takenBy = (path: string) => {
+      const found = table.match(request({ ...GET, path }));
+      return found.kind === 'found' ? [found.value, { ...found.params }] : found.kind;
+    };
+    assert.deepEqual(takenBy('/admin/'), [0, { what: '' }]);
+    assert.deepEqual(takenBy('/admin;x/'), [0, { what: '' }]);
+    assert.deepEqual(takenBy('/admin/a/'), [0, { what: 'a' }]);
+    assert.deepEqual(takenBy('/users/'), [1, {}]);
+    assert.equal(takenBy('/admin'), 'not_found');
+  });
+});

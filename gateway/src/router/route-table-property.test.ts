@@ -65,12 +65,13 @@ const PATHS: readonly { readonly path: RouteMatch['path']; readonly rank: number
     { path: '/:y', rank: 1, takes: /^\/[^/]+$/ },
     { path: '/a/*', rank: 2, takes: /^\/a(\/.*)?$/ },
     { path: '/*', rank: 3, takes: /^\/.*$/ },
-    { path: { regex: '/a+' }, rank: 4, takes: /^\/a+$/ },
-    { path: { regex: '/aa*' }, rank: 4, takes: /^\/a+$/ },
-    { path: { regex: '/a.*' }, rank: 4, takes: /^\/a.*$/ },
-    { path: { regex: '/.*' }, rank: 5, takes: /^\/.*$/ },
+    { path: { regex: '/a/.*' }, rank: 4, takes: /^\/a\/.*$/ },
+    { path: { regex: '/a+' }, rank: 5, takes: /^\/a+$/ },
+    { path: { regex: '/aa*' }, rank: 5, takes: /^\/a+$/ },
+    { path: { regex: '/a.*' }, rank: 5, takes: /^\/a.*$/ },
+    { path: { regex: '/.*' }, rank: 6, takes: /^\/.*$/ },
   ];
-const ASKED_PATHS = ['/a', '/aa', '/b', '/a/b', '/ab/c'];
+const ASKED_PATHS = ['/a', '/a/', '/aa', '/aa/', '/b', '/a/b', '/ab/c', '/a;p/'];
 const pathOf = (match: RouteMatch) => PATHS.find((known) => known.path === match.path) ?? assert.fail();
 
 function countOf(match: RouteMatch): number {
@@ -89,6 +90,15 @@ function hostRankOf({ hosts }: RouteMatch, host: string): number {
   return hosts.some((one) => one.startsWith('*.') && host.endsWith(one.slice(1))) ? 1 : -1;
 }
 
+/** Without parameters of segments; the slash at the end means nothing, and does not hide a path from an expression. */
+function takesPath(match: RouteMatch, path: string): boolean {
+  const slashed = path.replaceAll(/;[^/]*/g, '');
+  const { takes } = pathOf(match);
+  return (
+    takes.test(slashed.replace(/(.)\/$/, '$1')) || (typeof match.path !== 'string' && takes.test(slashed))
+  );
+}
+
 /** The answer of trying every route, in order. */
 function naive(
   matches: readonly RouteMatch[],
@@ -101,9 +111,7 @@ function naive(
     .map((match, i) => ({ match, i }))
     .filter(
       ({ match }) =>
-        hostRankOf(match, asked.host) >= 0 &&
-        pathOf(match).takes.test(asked.path) &&
-        conditionsMet(match, values),
+        hostRankOf(match, asked.host) >= 0 && takesPath(match, asked.path) && conditionsMet(match, values),
     );
   const [first] = taking
     .filter(({ match }) => takesMethod(match, asked.method))

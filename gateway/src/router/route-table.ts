@@ -3,7 +3,8 @@
  * Two routes that would take the same requests with equal right are an error, never a coin toss.
  */
 import { hostName, hostRank } from './host-pattern.ts';
-import { matchablePath, pathRest } from './path-pattern.ts';
+import type { LinearRegex } from './linear-regex.ts';
+import { matchablePath, pathRest, slashedPath } from './path-pattern.ts';
 import { PathTable } from './path-table.ts';
 import { RequestView, type RoutableRequest } from './request-view.ts';
 import {
@@ -187,7 +188,7 @@ function tableOf<T>(tables: Map<string, PathTable<T>>, key: string): PathTable<T
 }
 
 function paramsOf<T>(route: Route<T>, search: Search<T>): Readonly<Record<string, string>> {
-  if (isRegex(route.path)) return route.path.captures(search.path) ?? NO_PARAMS;
+  if (isRegex(route.path)) return capturesOf(route.path, search) ?? NO_PARAMS;
   const { params: names, isPrefix, segments } = route.path;
   if (names.length === 0 && !isPrefix) return NO_PARAMS;
   const params: Record<string, string> = Object.create(PARAMS_PROTOTYPE);
@@ -197,6 +198,13 @@ function paramsOf<T>(route: Route<T>, search: Search<T>): Readonly<Record<string
     if (rest !== undefined) params['*'] = rest;
   }
   return params;
+}
+
+function capturesOf<T>(
+  path: LinearRegex,
+  { path: plain, slashed }: Search<T>,
+): Readonly<Record<string, string>> | undefined {
+  return path.captures(plain) ?? (slashed === undefined ? undefined : path.captures(slashed));
 }
 
 function allowOf(methods: ReadonlySet<string>): string {
@@ -224,7 +232,9 @@ function checksOf<T>(route: Route<T>, request: RoutableRequest): RouteCheck[] {
     const isTaken = takingHost(route, name) !== false;
     checks.push(check('host', isTaken, `host ${name || '(none)'}`, route.hosts.join(' or ')));
   }
-  checks.push(check('path', takesPath(route, path), `path ${path}`, route.template));
+  checks.push(
+    check('path', takesPath(route, path, slashedPath(request.path)), `path ${path}`, route.template),
+  );
   if (route.methods.length > 0) {
     const isTaken = takesMethod(route, request.method);
     checks.push(check('method', isTaken, `method ${request.method}`, route.methods.join(' or ')));

@@ -136,9 +136,14 @@ export function takingHost<T>(route: Route<T>, name: string): string | undefined
   return best;
 }
 
-/** Whether the route's path takes `path`, which is in matchable form: the plain statement of what the trie does faster. */
-export function takesPath<T>(route: Route<T>, path: string): boolean {
-  if (isRegex(route.path)) return route.path.test(path);
+/**
+ * Whether the route's path takes `path`, which is in matchable form: the plain statement of what the trie does faster.
+ * `slashed`: the same with the slash at its end, where it had one.
+ */
+export function takesPath<T>(route: Route<T>, path: string, slashed?: string): boolean {
+  if (isRegex(route.path)) {
+    return route.path.test(path) || (slashed !== undefined && route.path.test(slashed));
+  }
   const { segments, isPrefix } = route.path;
   const parts = path === '/' ? [] : path.slice(1).split('/');
   if (isPrefix ? parts.length < segments.length : parts.length !== segments.length) return false;

@@ -1,5 +1,5 @@
 /** One look-up's state across the tables of several hosts. */
-import { matchablePath } from './path-pattern.ts';
+import { matchablePath, slashedPath } from './path-pattern.ts';
 import { RequestView, type RoutableRequest } from './request-view.ts';
 import type { Route } from './route.ts';
 
@@ -13,6 +13,7 @@ export class Search<T> {
   bestPrefix: Route<T> | undefined = undefined;
   bestDepth = -1;
   #segments: readonly string[] | undefined = undefined;
+  #slashed: string | undefined | null = null;
   #view: RequestView | undefined = undefined;
 
   constructor(request: RoutableRequest) {
@@ -24,6 +25,12 @@ export class Search<T> {
   get segments(): readonly string[] {
     this.#segments ??= this.path === '/' ? [] : this.path.slice(1).split('/');
     return this.#segments;
+  }
+
+  /** The path with the slash at its end; `undefined` where it has none. For regular expressions alone. */
+  get slashed(): string | undefined {
+    if (this.#slashed === null) this.#slashed = slashedPath(this.request.path);
+    return this.#slashed;
   }
 
   /** Made where a route with conditions is asked, and not before. */
