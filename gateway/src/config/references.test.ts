@@ -29,6 +29,28 @@ routes:
   ]);
 });
 
+test('scopes are asked only of those who can prove who they are', () => {
+  const open = `
+  - { match: { path: /a }, to: {}, auth: none, scopes: [x] }
+  - { match: { path: /b }, to: {}, auth: none, scopes: [] }
+  - { match: { path: /c }, to: {}, scopes: [x] }
+`;
+  assert.deepEqual(check(`auth: { apiKey: {} }\nroutes:${open}`).faults, [
+    'f:3:56: routes[0].scopes: can be had by nobody: auth is none, so no caller has any scope',
+  ]);
+  assert.deepEqual(check(`graph: { scopes: [x] }\nroutes:${open}`).faults, [
+    'f:3:56: routes[0].scopes: can be had by nobody: auth is none, so no caller has any scope',
+    'f:5:44: routes[2].scopes: can be had by nobody: nothing is configured under auth, so no caller has any scope',
+    'f:1:18: graph.scopes: can be had by nobody: nothing is configured under auth, so no caller has any scope',
+  ]);
+  assert.deepEqual(
+    check(
+      `auth: { jwt: {} }\nroutes:\n  - { match: { path: /a }, to: {}, auth: [anonymous, jwt], scopes: [x] }\n`,
+    ).faults,
+    [],
+  );
+});
+
 test('two routes for the same requests are a fault; different methods or hosts are not', () => {
   const { faults } = check(`
 routes:

@@ -166,6 +166,11 @@ class Check {
       const known = suggestion(name, this.#schemes);
       this.#fault([...path, 'auth', i], `the scheme "${name}" is not configured under auth; ${known}`);
     }
+    const isOpen = auth === undefined ? this.#schemes.length === 0 : textOf(auth) === 'none';
+    if (isOpen && list(child(node, 'scopes')).length > 0) {
+      const why = auth === undefined ? 'nothing is configured under auth' : 'auth is none';
+      this.#fault([...path, 'scopes'], `can be had by nobody: ${why}, so no caller has any scope`);
+    }
   }
 
   #refer(what: string, node: Node | undefined, known: readonly string[], path: Path): void {
