@@ -15,7 +15,11 @@ function setUp(document: unknown = good) {
   const clock = new ManualClock();
   const state = { fetches: 0, answer: (): Promise<unknown> => Promise.resolve(document) };
   const messages: string[] = [];
-  const log = (_fields: object, message: string) => void messages.push(message);
+  const reasons: unknown[] = [];
+  const log = (fields: object, message: string) => {
+    messages.push(message);
+    if ('reason' in fields) reasons.push(fields.reason);
+  };
   const jwks = new Jwks({
     fetchJwks: () => {
       state.fetches += 1;
@@ -31,7 +35,7 @@ function setUp(document: unknown = good) {
       signature: '',
       protected: '',
     });
-  return { clock, state, jwks, find, messages };
+  return { clock, state, jwks, find, messages, reasons };
 }
 
 const failing = () => Promise.reject(new Error('refused'));
@@ -49,6 +53,14 @@ async function outcome(found: Promise<unknown>): Promise<string> {
         : 'other';
   }
 }
+
+test('the log has the cause for operators, not the words for clients', async () => {
+  const { state, jwks, reasons } = setUp();
+  const detail = 'ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:4100';
+  state.answer = () => Promise.reject(new FrontdeskError('upstream_connect', { detail }));
+  await jwks.warm();
+  assert.deepEqual(reasons, [detail]);
+});
 
 test('a thousand tokens at once fetch the keys once; none are fetched before the first', async () => {
   const { state, find, jwks } = setUp();

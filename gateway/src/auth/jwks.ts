@@ -13,6 +13,7 @@ import {
   type JWSHeaderParameters,
 } from 'jose';
 import type { Clock } from '../core/clock.ts';
+import { toFrontdeskError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import type { Meter } from '../core/meter.ts';
 import { cannotTell, invalidCredentials } from './refusal.ts';
@@ -142,7 +143,8 @@ export class Jwks {
     } catch (error) {
       this.#count(1, 'failed');
       if (this.#failures === 0) {
-        const reason = error instanceof Error ? error.message : 'unknown';
+        const { detail, message } = toFrontdeskError(error);
+        const reason = detail ?? message;
         this.#logger.warn({ reason, haveKeys: this.#keys !== undefined }, 'the key set cannot be fetched');
       }
       this.#failures += 1;
