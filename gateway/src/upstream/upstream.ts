@@ -162,7 +162,7 @@ function build(name: string, config: UpstreamConfig, options: Building): Built {
   const { registry } = options;
   const budget = registry.budget(name, config);
   const endpoints = new EndpointSet((spec) => registry.endpoint(name, config, spec.url, spec.address));
-  const found = config.discover && discover(config.discover, endpoints, options);
+  const found = config.discover && discover(config.discover, config.tls !== undefined, endpoints, options);
   if (!found) endpoints.replace(targetsOf(config));
   const balancing = openBalancing(name, config, endpoints, { ...options, zone: options.zone });
   const cached = config.cache && openCache(name, config, config.cache, options);
@@ -182,10 +182,11 @@ function build(name: string, config: UpstreamConfig, options: Building): Built {
 /** Keeps the endpoints as their source says, until it is released. */
 function discover(
   config: DiscoverConfig,
+  secure: boolean,
   endpoints: EndpointSet,
   { discovery }: UpstreamsOptions,
 ): Lease<DiscoveredSet> {
-  const found = discovery.lease(config);
+  const found = discovery.lease(config, secure);
   const unsubscribe = found.value.subscribe((specs) => endpoints.replace(specs));
   endpoints.replace(found.value.endpoints ?? []);
   return {

@@ -102,11 +102,17 @@ test('what has no port, and names in the place of addresses', async (t) => {
   agent.set([
     { id: 'a', address: '10.0.0.1', port: 0 },
     { id: 'b', address: 'db.internal' },
+    { id: 'c', address: 'db.internal/admin?' },
+    { id: 'd', address: 'me@db.internal' },
   ]);
   const { seen } = follow(t, source(agent.url));
   await seen.until(({ sets }) => sets > 0);
   assert.deepEqual(seen.specs, [{ url: 'http://db.internal:8080', weight: 1 }]);
   assert.match(seen.faults[0] ?? '', /"a" has no port/);
+  assert.deepEqual(seen.faults.slice(1), [
+    '"db.internal/admin?" is no address',
+    '"me@db.internal" is no address',
+  ]);
 });
 
 test('an agent that breaks off, or is ill, ends it', async (t) => {

@@ -9,6 +9,7 @@ import type { EndpointSpec } from '../target.ts';
 import { RegistryClient } from '../transports/registry-client.ts';
 import { jsonOf, MAX_REPLY_BYTES } from './json-reply.ts';
 import { pause } from './pause.ts';
+import { dnsName } from './resolver.ts';
 import type { DiscoveryFollower, DiscoverySource, SourceParts } from './source.ts';
 import { basePath, hostName, scheme, urlHost } from './url-parts.ts';
 
@@ -162,8 +163,10 @@ export class ConsulSource implements DiscoverySource {
     const tail = `:${Service.Port}${path}`;
     // Consul allows a name in the place of an address.
     if (net.isIP(address) === 0) {
-      const url = `${protocol}://${address}${tail}`;
-      return URL.canParse(url) ? { url, ...common } : `${JSON.stringify(address)} is no address`;
+      const isName = dnsName.safeParse(address).success;
+      return isName
+        ? { url: `${protocol}://${address}${tail}`, ...common }
+        : `${JSON.stringify(address)} is no address`;
     }
     const host = this.#config.host ?? `${service}.service.consul`;
     return { url: `${protocol}://${urlHost(host)}${tail}`, address, ...common };

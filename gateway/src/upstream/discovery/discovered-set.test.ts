@@ -269,3 +269,11 @@ test('endpoints that were given up are there again when the registry confirms th
   assert.equal(set.view.state, 'following');
   await set.close();
 });
+
+test('where the upstream has settings for TLS, nothing but https:// is called', async () => {
+  const { set, source, told } = rig({ secure: true }, false);
+  source.found([spec('10.0.0.1'), spec('10.0.0.2', { url: 'https://users.test' })]);
+  assert.deepEqual(told, [['10.0.0.2']]);
+  assert.deepEqual(set.view.refused, ['http://users.test:80 is not https://, and its upstream has tls']);
+  await set.close();
+});

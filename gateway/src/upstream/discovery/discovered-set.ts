@@ -15,7 +15,10 @@ import type { DiscoveryFollower, DiscoverySource } from './source.ts';
 export type DiscoverySettings = Pick<
   DiscoverConfig,
   'startWithin' | 'allowEmpty' | 'maxStale' | 'maxEndpoints' | 'addresses'
->;
+> & {
+  /** Whether the upstream speaks TLS by settings of its own: then nobody's `http://` leads past them. */
+  readonly secure?: boolean;
+};
 
 export interface DiscoveredSetParts {
   readonly source: DiscoverySource;
@@ -205,7 +208,7 @@ export class DiscoveredSet implements DiscoveryFollower {
     const refused = [...faults];
     const taken = new Map<string, EndpointSpec>();
     for (const spec of specs) {
-      const why = this.#refuse(spec);
+      const why = settings.secure && !spec.url.startsWith('https://') ? notSecure(spec) : this.#refuse(spec);
       if (why === undefined) taken.set(keyOf(spec), spec);
       else refused.push(why);
     }
@@ -258,6 +261,10 @@ export class DiscoveredSet implements DiscoveryFollower {
       this.#replace([]);
     });
   }
+}
+
+function notSecure({ url }: EndpointSpec): string {
+  return `${url} is not https://, and its upstream has tls`;
 }
 
 function placeOf({ url, address }: EndpointSpec): string {

@@ -33,12 +33,14 @@ export class Discovery {
     return this.#sets.size;
   }
 
-  lease(config: DiscoverConfig): Lease<DiscoveredSet> {
+  /** `secure`: endpoints that are not https:// are refused. */
+  lease(config: DiscoverConfig, secure = false): Lease<DiscoveredSet> {
     const { clock, random, logger } = this.#options;
     const make = (): DiscoveredSet => {
       const source = openSource(config, { clock, random });
-      return new DiscoveredSet({ source, settings: config, clock, random, metrics: this.#metrics, logger });
+      const settings = { ...config, secure };
+      return new DiscoveredSet({ source, settings, clock, random, metrics: this.#metrics, logger });
     };
-    return lease(this.#sets, JSON.stringify(config), make, (set) => set.close());
+    return lease(this.#sets, JSON.stringify([config, secure]), make, (set) => set.close());
   }
 }
