@@ -6,6 +6,7 @@ import { compileRouting } from '../router/routing.ts';
 import { bffLoader } from './bff-package.ts';
 import { readConfiguration } from './configuration.ts';
 import { matchRequest } from './match-request.ts';
+import { splitLines, type ToldSplit, tellSplit } from './match-split.ts';
 import { reasonOf } from './reason.ts';
 import { type ListedRoute, listRoutes } from './route-listing.ts';
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, type Terminal } from './terminal.ts';
@@ -14,6 +15,8 @@ export interface MatchOptions {
   readonly config: string;
   readonly header?: readonly string[];
   readonly json?: boolean;
+  /** Who asks, for splits that stick to their callers: a consumer, subject, tenant or address. */
+  readonly as?: string;
 }
 
 /** What a request meets: the answer of the table, and every route in the order in which it is asked. */
@@ -21,6 +24,7 @@ interface Decision {
   readonly request: RoutableRequest;
   readonly result: RouteResult<ListedRoute>;
   readonly verdicts: readonly RouteVerdict<ListedRoute>[];
+  readonly split: ToldSplit | undefined;
 }
 
 export async function match(
@@ -45,7 +49,10 @@ export async function match(
   try {
     const specs = await listRoutes(config, bffLoader(dirname(resolve(options.config)), terminal));
     const routes = compileRoutes(specs, compileRouting(config.routing));
-    const decision = { request, result: routes.match(request), verdicts: routes.explain(request) };
+    const result = routes.match(request);
+    const upstream = result.kind === 'found' ? result.value.upstream : undefined;
+    const split = tellSplit(config, upstream, request, options.as, Date.now());
+    const decision = { request, result, verdicts: routes.explain(request), split };
     terminal.out(options.json ? `${JSON.stringify(jsonOf(decision), undefined, 2)}\n` : textOf(decision));
     return decision.result.kind === 'found' ? EXIT_OK : EXIT_FAILED;
   } catch (error) {
@@ -54,7 +61,7 @@ export async function match(
   }
 }
 
-function textOf({ request, result, verdicts }: Decision): string {
+function textOf({ request, result, verdicts, split }: Decision): string {
   const asked = `${request.method} ${request.path}`;
   const lines: string[] = [];
   if (result.kind === 'found') {
@@ -64,6 +71,7 @@ function textOf({ request, result, verdicts }: Decision): string {
     if (result.tenant !== undefined)
       lines.push(`  tenant ${result.tenant}, if the identity is of it: 403 otherwise`);
     lines.push(`  auth: ${value.auth}; scopes: ${value.scopes.join(' ') || 'none'}; limit: ${value.limit}`);
+    if (split) lines.push(...splitLines(split));
     const taken = verdicts.find(({ against }) => against === undefined);
     if (taken && taken.checks.length > 1) {
       lines.push(`  because ${taken.checks.map(({ says }) => says).join(', ')}`);
@@ -94,7 +102,7 @@ function againstLines({ route, against, checks }: RouteVerdict<ListedRoute>): st
   return [line, `    although ${held.join(', ')}`];
 }
 
-function jsonOf({ request, result, verdicts }: Decision): unknown {
+function jsonOf({ request, result, verdicts, split }: Decision): unknown {
   const { method, host, path, query } = request;
   const found =
     result.kind === 'found' ? { params: result.params, tenant: result.tenant, ...result.value } : {};
@@ -104,6 +112,7 @@ function jsonOf({ request, result, verdicts }: Decision): unknown {
     ...(result.kind === 'found' ? { template: result.template } : {}),
     ...(result.kind === 'method_not_allowed' ? { allow: result.allow } : {}),
     ...found,
+    split,
     routes: verdicts.map(({ route, against, checks }) => ({
       route: routeText(route),
       source: route.source,

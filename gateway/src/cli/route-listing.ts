@@ -9,6 +9,8 @@ export interface ListedRoute {
   readonly kind: Answer['kind'];
   /** What answers, in words. */
   readonly target: string;
+  /** The one upstream that a route leads to, where it does. */
+  readonly upstream: string | undefined;
   /** Schemes of which one must hold; `none` where nobody is asked. */
   readonly auth: string;
   readonly scopes: readonly string[];
@@ -27,6 +29,7 @@ export async function listRoutes(config: Config, loadBff: LoadBff): Promise<Rout
     value: {
       kind: mount.answer.kind,
       target: targetOf(mount.answer, config) + (mount.hasPage ? ', GraphiQL for browsers' : ''),
+      upstream: upstreamOf(mount.answer),
       auth: authText(mount),
       scopes: mount.scopes,
       limit: limitText(mount),
@@ -58,6 +61,19 @@ function targetOf(answer: Answer, config: Config): string {
       return answer.to.rewrite === undefined
         ? answer.to.upstream
         : `${answer.to.upstream} ${answer.to.rewrite}`;
+  }
+}
+
+function upstreamOf(answer: Answer): string | undefined {
+  switch (answer.kind) {
+    case 'proxy':
+      return answer.to.upstream;
+    case 'exchange':
+      return answer.to.exchange.upstream;
+    case 'transcode':
+      return answer.to.transcode.upstream;
+    default:
+      return undefined;
   }
 }
 

@@ -3,9 +3,10 @@
  * for the backend, since a cookie decides although it is not passed on. Only where the balancer hashes.
  */
 import { z } from 'zod';
+import type { CallContext } from '../core/exchange.ts';
 import type { HeaderFields } from '../core/headers.ts';
 import { bareName, COMMONLY_TRUSTED, FORWARDING_FIELDS } from '../wire/trusted-fields.ts';
-import type { Policy, UpstreamCall } from './call.ts';
+import type { Policy } from './call.ts';
 import { hashText } from './stable-hash.ts';
 
 const KINDS = ['consumer', 'subject', 'tenant', 'address', 'path'] as const;
@@ -41,11 +42,15 @@ export function affinity(key: AffinityKey): Policy {
   };
 }
 
+/** What of a call says by whom and from where it comes. */
+export interface Asked {
+  readonly headers: HeaderFields;
+  readonly path: string;
+  readonly context: Pick<CallContext, 'identity' | 'client'>;
+}
+
 /** What a call says under this key; `undefined` where it says nothing. */
-export function stickyValue(
-  key: AffinityKey,
-  { context, path, headers }: Pick<UpstreamCall, 'context' | 'path' | 'headers'>,
-): string | undefined {
+export function stickyValue(key: AffinityKey, { context, path, headers }: Asked): string | undefined {
   switch (key.from) {
     case 'consumer':
     case 'subject':

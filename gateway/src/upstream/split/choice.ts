@@ -4,8 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Random } from '../../core/clock.ts';
-import { type AffinityKey, cookieOf, stickyValue } from '../affinity.ts';
-import type { UpstreamCall } from '../call.ts';
+import { type AffinityKey, type Asked, cookieOf, stickyValue } from '../affinity.ts';
 import { hashPair, hashText, pointOf } from '../stable-hash.ts';
 import type { ForceConfig, SplitConfig } from './config.ts';
 import { sideAt } from './shares.ts';
@@ -24,40 +23,60 @@ export interface ChoiceOptions {
   readonly random: Random;
 }
 
-export type Choose = (call: UpstreamCall) => Choice;
+export type Choose = (call: Asked) => Choice;
 
 export function makeChoice({ name, config, shares, random }: ChoiceOptions): Choose {
-  const salt = hashText(name);
+  const salt = saltOf(name);
   const keys = keysOf(config);
   const sides = Object.keys(config.sides);
   const { force, cookie } = config;
-  const byHash = (value: string): number => sideAt(shares(), pointOf(hashPair(salt, hashText(value))));
   return (call) => {
     if (force) {
       const forced = forcedSide(force, sides, call);
       if (forced !== undefined) return { side: forced, chosen: 'forced' };
     }
-    for (const key of keys) {
-      const value = stickyValue(key, call);
-      if (value !== undefined && value !== '') return { side: byHash(value), chosen: 'key' };
-    }
+    const own = sideOfKey(salt, keys, shares(), call);
+    if (own) return { side: own.side, chosen: 'key' };
     if (!cookie) return { side: sideAt(shares(), random()), chosen: 'random' };
     const value = randomBytes(12).toString('base64url');
-    return { side: byHash(value), chosen: 'random', cookie: value };
+    return { side: sideOf(salt, value, shares()), chosen: 'random', cookie: value };
   };
 }
 
 /** What a caller may stick by, the cookie that it was given last. */
-function keysOf({ by, cookie }: Pick<SplitConfig, 'by' | 'cookie'>): readonly AffinityKey[] {
+export function keysOf({ by, cookie }: Pick<SplitConfig, 'by' | 'cookie'>): readonly AffinityKey[] {
   const keys = by === undefined ? [] : Array.isArray(by) ? by : [by];
   return cookie ? [...keys, { from: 'cookie', name: cookie.name }] : keys;
 }
 
+/** Splits of different names part callers differently. */
+export function saltOf(split: string): number {
+  return hashText(split);
+}
+
+/** By the first key that a call has; `undefined` where it has none. */
+export function sideOfKey(
+  salt: number,
+  keys: readonly AffinityKey[],
+  shares: readonly number[],
+  asked: Asked,
+): { readonly side: number; readonly key: AffinityKey } | undefined {
+  for (const key of keys) {
+    const value = stickyValue(key, asked);
+    if (value !== undefined && value !== '') return { side: sideOf(salt, value, shares), key };
+  }
+  return undefined;
+}
+
+function sideOf(salt: number, value: string, shares: readonly number[]): number {
+  return sideAt(shares, pointOf(hashPair(salt, hashText(value))));
+}
+
 /** The side that a call names and may choose; an unknown one, or one without the right to it, is not heard. */
-function forcedSide(
+export function forcedSide(
   { header, cookie, values, scopes }: ForceConfig,
   sides: readonly string[],
-  { headers, context }: Pick<UpstreamCall, 'headers' | 'context'>,
+  { headers, context }: Pick<Asked, 'headers' | 'context'>,
 ): number | undefined {
   const said =
     (header === undefined ? undefined : headers.get(header)) ??
