@@ -10,6 +10,8 @@ export interface UpstreamSpan {
   readonly label: string | undefined;
   /** 1 for the first try. */
   readonly attempt: number;
+  /** Whether it ran beside the one before, because that was late. */
+  readonly hedge: boolean;
   /** Milliseconds on the exchange's clock since its start. */
   readonly startMs: number;
   /** The endpoint that was picked, as `host:port`; `undefined` when none was reached. */
@@ -19,7 +21,7 @@ export interface UpstreamSpan {
   /** When the last byte came or the attempt failed; `undefined` while it runs. */
   endMs: number | undefined;
   status: number | undefined;
-  /** `ok`, `aborted`, `status` (an answer that counts as a failure), or the error's code. */
+  /** `ok`, `aborted`, `hedged` (another attempt was faster), `status` (an answer that counts as a failure), or the error's code. */
   outcome: string | undefined;
   bytes: number;
 }
@@ -40,11 +42,12 @@ export class Timeline {
     return this.#now() - this.#startedAt;
   }
 
-  begin(upstream: string, label: string | undefined, attempt: number): UpstreamSpan {
+  begin(upstream: string, label: string | undefined, attempt: number, hedge = false): UpstreamSpan {
     const span: UpstreamSpan = {
       upstream,
       label,
       attempt,
+      hedge,
       startMs: this.elapsedMs(),
       endpoint: undefined,
       headMs: undefined,

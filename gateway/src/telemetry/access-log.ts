@@ -82,7 +82,9 @@ function errorMembers(error: Error): string {
 function spanText(span: UpstreamSpan): string {
   let text = `{"name":${quote(span.upstream)},"endpoint":${quoteOrNull(span.endpoint)}`;
   if (span.label !== undefined) text += `,"label":${quote(span.label)}`;
-  text += `,"attempt":${span.attempt},"start":${decimal(span.startMs)}`;
+  text += `,"attempt":${span.attempt}`;
+  if (span.hedge) text += ',"hedge":true';
+  text += `,"start":${decimal(span.startMs)}`;
   text += `,"head":${decimal(span.headMs)},"end":${decimal(span.endMs)}`;
   text += `,"status":${span.status ?? 'null'},"outcome":${quoteOrNull(span.outcome)},"bytes":${span.bytes}}`;
   return text;

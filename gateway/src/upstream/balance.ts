@@ -59,7 +59,7 @@ class Attempts {
   start(call: UpstreamCall, next: Next<UpstreamCall, UpstreamReply>): Promise<UpstreamReply> {
     const { targets } = this.#options.set;
     const only = targets.length === 1 ? targets[0]?.endpoint : undefined;
-    if (only?.health.usable) return this.#on(only, call, next, undefined);
+    if (only?.health.usable && call.hedge !== 'another') return this.#on(only, call, next, undefined);
     const endpoint = this.#picker.pick(call);
     if (!endpoint) return Promise.reject(noneAvailable(targets));
     return this.#on(endpoint, call, next, NONE_REFUSED);
@@ -72,8 +72,13 @@ class Attempts {
     next: Next<UpstreamCall, UpstreamReply>,
     refused: readonly Endpoint[] | undefined,
   ): Promise<UpstreamReply> {
+    const places = placesFor(endpoint, call);
+    // Where calls wait already, a second one of the same kind would take the place of another's first.
+    if (call.hedge && !places.hasRoom) {
+      return Promise.reject(new FrontdeskError('bulkhead_full', { detail: 'no place for a second attempt' }));
+    }
     const { cancellation, priority } = call.context;
-    const wait = placesFor(endpoint, call).enter(cancellation, priority);
+    const wait = places.enter(cancellation, priority);
     return wait
       ? wait.then(() => this.#admitted(endpoint, call, next, refused))
       : this.#begin(endpoint, call, next, refused);

@@ -50,9 +50,9 @@ export class UpstreamCall {
   readonly idempotent: boolean;
   /** Limit of one attempt that the caller asked for; `undefined` leaves it to the upstream. */
   readonly timeoutMs: number | undefined;
-  readonly label: string | undefined;
   /** By what to try again, where it differs from the upstream's own. */
   readonly retry: RetryRules | undefined;
+  readonly label: string | undefined;
   readonly stream: StreamOptions | undefined;
   /** Bytes of the largest reply that may be shared with identical calls; `undefined` shares nothing. */
   readonly share: number | undefined;
@@ -70,6 +70,8 @@ export class UpstreamCall {
   /** Picked by `balance`. On a retry it is where the last attempt went, until another is picked. */
   endpoint: PickedEndpoint | undefined;
   /** Left by the transport, for whoever must end the attempt early. */
+  /** Set on a second attempt beside one under way: it does not wait for a place, and may have to go elsewhere. */
+  hedge: 'another' | 'any' | undefined;
   running: RunningAttempt | undefined;
   /** Whether any byte of the request may have been sent. */
   sent: boolean;
@@ -87,21 +89,30 @@ export class UpstreamCall {
     this.idempotent = request.idempotent ?? isIdempotentMethod(request.method);
     this.timeoutMs = request.timeoutMs;
     this.label = request.label;
+    this.retry = request.retry;
     this.stream = request.stream;
     this.share = request.share;
     this.interim = attempt === 1 ? request.interim : undefined;
-    this.retry = request.retry;
     this.attempt = attempt;
     this.span = undefined;
     this.affinity = undefined;
     this.endpoint = undefined;
     this.running = undefined;
     this.sent = false;
+    this.hedge = undefined;
     this.connectionReused = false;
   }
 
   /** The next attempt of the same call; it knows where the last one went. */
   again(): UpstreamCall {
+  /** The same call for an attempt that has a cancellation of its own. */
+  copy(attempt: number, context: CallContext): UpstreamCall {
+    const call = new UpstreamCall(this, attempt);
+    call.context = context;
+    call.affinity = this.affinity;
+    return call;
+  }
+
     const call = new UpstreamCall(this, this.attempt + 1);
     call.affinity = this.affinity;
     call.endpoint = this.endpoint;

@@ -13,6 +13,7 @@ import { discoverConfig } from './discovery/config.ts';
 import { endpointUrl } from './endpoint-url.ts';
 import { forwardConfig } from './forwarding.ts';
 import { healthConfig } from './health-config.ts';
+import { hedgeConfig } from './hedge-config.ts';
 import { upstreamLimitConfig } from './limit.ts';
 import { mirrorConfig } from './mirror/config.ts';
 import { outlierConfig } from './outlier-config.ts';
@@ -103,6 +104,9 @@ export const upstreamConfig = z
     breaker: breakerConfig,
     bulkhead: bulkheadConfig,
     retry: retryConfig,
+    hedge: hedgeConfig
+      .optional()
+      .describe('A second attempt elsewhere when the first is late; `{}` for the defaults, none without it'),
     timeout: timeoutConfig,
     tls: upstreamTlsConfig.optional().describe('Whom to trust as this upstream and who to be, over https://'),
     protocol: protocolConfig,

@@ -18,6 +18,8 @@ import { HealthCheck } from './health-check.ts';
 import type { HealthConfig } from './health-config.ts';
 import type { HealthEpoch } from './health-epoch.ts';
 import { makeProbe } from './health-probe.ts';
+import { Hedging } from './hedge.ts';
+import type { HedgeConfig } from './hedge-config.ts';
 import { type Entry, type Lease, lease } from './lease.ts';
 import type { UpstreamMetrics } from './observation.ts';
 import { OutlierDetector } from './outlier-detector.ts';
@@ -43,6 +45,7 @@ export class EndpointRegistry {
   readonly #endpoints = new Map<string, Entry<Endpoint>>();
   readonly #checks = new Map<string, Entry<HealthCheck>>();
   readonly #budgets = new Map<string, Entry<RetryBudget>>();
+  readonly #hedgings = new Map<string, Entry<Hedging>>();
   readonly #outliers = new Map<string, Entry<OutlierDetector>>();
 
   constructor(options: EndpointRegistryOptions) {
@@ -114,6 +117,11 @@ export class EndpointRegistry {
   outliers(upstream: string): Lease<OutlierDetector> {
     const make = (): OutlierDetector => new OutlierDetector(this.#options.clock);
     return lease(this.#outliers, upstream, make, async (detector) => detector.close());
+  }
+
+  hedging(upstream: string, config: HedgeConfig): Lease<Hedging> {
+    const make = (): Hedging => new Hedging(config, this.#options.clock);
+    return lease(this.#hedgings, JSON.stringify([upstream, config]), make, () => Promise.resolve());
   }
 
   budget(upstream: string, config: UpstreamConfig): Lease<RetryBudget> {

@@ -5,7 +5,7 @@
 import { FrontdeskError } from '../core/errors.ts';
 import type { Instrument, Meter } from '../core/meter.ts';
 import type { Outcome } from '../core/settlement.ts';
-import type { UpstreamSpan } from '../core/timeline.ts';
+import type { Timeline, UpstreamSpan } from '../core/timeline.ts';
 import { type BalancingMetrics, balancingMetrics } from './balancing-metrics.ts';
 import type { Policy, UpstreamCall } from './call.ts';
 
@@ -16,6 +16,8 @@ export interface UpstreamMetrics {
   readonly duration: Instrument;
   /** (1, upstream, reason). */
   readonly retries: Instrument;
+  /** (1, upstream, `won`, `lost`, `failed` or `over_budget`). */
+  readonly hedges: Instrument;
   /** (1, upstream): calls that were answered by an identical one in flight. */
   readonly shared: Instrument;
   /** (1, upstream whose calls are copied, outcome). */
@@ -38,7 +40,7 @@ export function upstreamMetrics(meter: Meter): UpstreamMetrics {
   return {
     requests: meter.counter({
       name: 'frontdesk_upstream_requests_total',
-      help: 'Attempts by upstream and outcome: ok, status (500 and above), aborted, or an error code',
+      help: 'Attempts by upstream and outcome: ok, status (500 and above), aborted, hedged (another attempt was faster), or an error code',
       labels: ['upstream', 'outcome'],
     }),
     duration: meter.histogram({
@@ -49,8 +51,13 @@ export function upstreamMetrics(meter: Meter): UpstreamMetrics {
     }),
     retries: meter.counter({
       name: 'frontdesk_upstream_retries_total',
-      help: 'Further attempts by reason: connect, reset, timeout, status, idle_close',
+      help: 'Further attempts by reason: connect, refused, reset, invalid, timeout, status, idle_close',
       labels: ['upstream', 'reason'],
+    }),
+    hedges: meter.counter({
+      name: 'frontdesk_upstream_hedges_total',
+      help: 'Calls that were late, by what came of a second attempt: won, lost, failed; over_budget where there was none',
+      labels: ['upstream', 'outcome'],
     }),
     shared: meter.counter({
       name: 'frontdesk_upstream_shared_total',
@@ -86,19 +93,31 @@ export function upstreamMetrics(meter: Meter): UpstreamMetrics {
   };
 }
 
+/** Writes down the end of one attempt. */
+export function endAttempt(
+  requests: Instrument,
+  timeline: Timeline,
+  span: UpstreamSpan,
+  outcome: string,
+): void {
+  timeline.end(span, outcome);
+  requests(1, span.upstream, outcome);
+}
+
 export function observation({ requests, duration }: UpstreamMetrics): Policy {
   function end(call: UpstreamCall, span: UpstreamSpan, outcome: string): void {
-    call.context.timeline.end(span, outcome);
-    requests(1, span.upstream, outcome);
+    endAttempt(requests, call.context.timeline, span, outcome);
     if (call.stream) return;
     duration(((span.endMs ?? span.startMs) - span.startMs) / 1000, span.upstream);
   }
   return (call, next) => {
     const { timeline } = call.context;
-    const span = timeline.begin(call.upstream, call.label, call.attempt);
-    call.span = span;
+    const begun = timeline.begin(call.upstream, call.label, call.attempt);
+    call.span = begun;
     return next(call).then(
       (reply) => {
+        // Where a second attempt was faster, it is the one that counts.
+        const { span = begun } = call;
         span.headMs = timeline.elapsedMs();
         span.status = reply.status;
         // How long a stream was open says nothing of how fast its backend is.
@@ -110,7 +129,7 @@ export function observation({ requests, duration }: UpstreamMetrics): Policy {
         return reply;
       },
       (error: unknown) => {
-        end(call, span, outcomeOfError(error));
+        end(call, call.span ?? begun, outcomeOfError(error));
         throw error;
       },
     );
@@ -123,7 +142,7 @@ function outcomeOf(status: number, outcome: Outcome): string {
   return outcome.kind === 'aborted' ? 'aborted' : outcomeOfError(outcome.error);
 }
 
-function outcomeOfError(error: unknown): string {
+export function outcomeOfError(error: unknown): string {
   if (!(error instanceof FrontdeskError)) return 'internal';
   return error.code === 'client_closed' ? 'aborted' : error.code;
 }

@@ -37,6 +37,7 @@ export class EndpointPicker {
       const picked = level && this.#pickFrom(level, placesOf(level, call), call);
       if (picked) return picked;
     }
+    if (call.hedge === 'another') return undefined;
     const { endpoint: last } = call;
     const places = levels.flatMap((level) => placesOf(level, call));
     const same = places.find((one) => one.endpoint === last && one.available);
@@ -44,9 +45,10 @@ export class EndpointPicker {
   }
 
   /** The same, without those; the last attempt's place counts like any other. */
-  pickBut(call: UpstreamCall, without: readonly Endpoint[]): Endpoint | undefined {
+  pickBut(call: UpstreamCall, unwilling: readonly Endpoint[]): Endpoint | undefined {
+    const without = call.hedge === 'another' && call.endpoint ? [...unwilling, call.endpoint] : unwilling;
     for (const level of this.#levels()) {
-      const places = placesOf(level, call).filter(({ endpoint }) => !without.includes(endpoint));
+      const places = placesOf(level, call).filter((place) => !without.some((one) => one === place.endpoint));
       const picked = this.#options.balancer(places, undefined, call.affinity);
       if (picked) return this.#take(level, picked.endpoint);
     }

@@ -21,6 +21,7 @@ import type { EndpointRegistry } from './endpoint-registry.ts';
 import { EndpointSet } from './endpoint-set.ts';
 import { forwarding } from './forwarding.ts';
 import { grpcReply, grpcVerdict } from './grpc-verdict.ts';
+import { hedge } from './hedge.ts';
 import type { IdentityHeaders } from './identity-headers.ts';
 import type { Lease } from './lease.ts';
 import { drawFrom, limit } from './limit.ts';
@@ -166,7 +167,23 @@ function build(name: string, config: UpstreamConfig, options: Building): Built {
   if (!found) endpoints.replace(targetsOf(config));
   const balancing = openBalancing(name, config, endpoints, { ...options, zone: options.zone });
   const cached = config.cache && openCache(name, config, config.cache, options);
-  const steps = outboundOrder(name, config, options, budget.value, balancing.policy, cached?.policy);
+  const hedging = config.hedge && registry.hedging(name, config.hedge);
+  const steps = outboundOrder(name, config, options, {
+    budget: budget.value,
+    balance: balancing.policy,
+    cache: cached?.policy,
+    hedging:
+      config.hedge &&
+      hedging &&
+      hedge({
+        config: config.hedge,
+        hedging: hedging.value,
+        set: endpoints,
+        clock: options.clock,
+        hedged: options.metrics.hedges,
+        requests: options.metrics.requests,
+      }),
+  });
   return {
     chain: compose(
       steps.filter((step) => step !== undefined),
@@ -175,7 +192,7 @@ function build(name: string, config: UpstreamConfig, options: Building): Built {
     endpoints,
     balancing,
     discovered: found?.value,
-    leases: [budget, balancing, found, cached?.lease].filter((one) => one !== undefined),
+    leases: [budget, hedging, balancing, found, cached?.lease].filter((one) => one !== undefined),
   };
 }
 
@@ -198,18 +215,25 @@ function discover(
   };
 }
 
+/** What of a chain outlives its snapshot, or is made of what does. */
+interface LeasedSteps {
+  readonly budget: RetryBudget;
+  readonly balance: Policy;
+  readonly cache: Policy | undefined;
+  readonly hedging: Policy | undefined;
+}
+
 /**
  * THE outbound order. Fields are finished before anything could compute a key from them. Retry is outside the
  * bucket, the breaker and the balancer, so every attempt is counted, judged and gets a fresh endpoint; the bucket
- * is outside the breaker, so our own refusal is never the upstream's failure. `undefined`: not configured.
+ * is outside the breaker, so our own refusal is never the upstream's failure, and outside hedging, whose second attempts
+ * are our own choice: nobody pays for them. `undefined`: not configured.
  */
 function outboundOrder(
   name: string,
   config: UpstreamConfig,
   { identityHeaders, credentialFields, metrics, limiter, clock, random, chainOf }: Building,
-  budget: RetryBudget,
-  balance: Policy,
-  cache: Policy | undefined,
+  { budget, balance, cache, hedging }: LeasedSteps,
 ): (Policy | undefined)[] {
   const { forward, credentials, response } = config;
   const strips = response.strip.length > 0;
@@ -233,6 +257,7 @@ function outboundOrder(
     retry({ config: config.retry, budget, clock, random, retried: metrics.retries }),
     observation(metrics),
     draw && limit(draw),
+    hedging,
     balance,
     speaksGrpc ? grpcVerdict : undefined,
     timeout(config.timeout, clock),
