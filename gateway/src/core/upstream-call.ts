@@ -64,6 +64,8 @@ export interface UpstreamRequest {
   /** What caused it, for the timeline: a part, a fetch, a route. */
   readonly label?: string;
   readonly stream?: StreamOptions | undefined;
+  /** Whether the caller takes a gRPC reply's messages apart, and puts each, as JSON, through the reply's `strip`. */
+  readonly readsMessages?: boolean | undefined;
   /** Hears interim replies of the first attempt; by default nobody does. */
   readonly interim?: InterimSink | undefined;
 }
@@ -79,7 +81,7 @@ export interface UpstreamReply {
   /** Where one was asked for and the status is 101; the body is empty then. Must be closed. */
   readonly socket?: UpstreamSocket | undefined;
   /**
-   * Set on a stream whose messages hold members that nobody may see: whoever reads it puts each message, a JSON
+   * Set on a stream, or on gRPC's messages, that hold members that nobody may see: whoever reads it puts each message, a JSON
    * text, through this. `undefined` is answered for what is not JSON.
    */
   readonly strip?: ((json: Uint8Array) => Uint8Array | undefined) | undefined;

@@ -20,6 +20,7 @@ import { GRPC_OK, type GrpcStatus, grpcStatusRow } from '../wire/grpc-status.ts'
 import { attemptMs } from './bff-reads.ts';
 import { callGrpc, endInHead, type GrpcCall, startGrpc } from './grpc-call.ts';
 import { grpcMessages } from './grpc-messages.ts';
+import { stripMessage } from './grpc-strip.ts';
 
 /** The largest message, in either direction: what gRPC itself takes where nobody says otherwise. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
@@ -91,9 +92,9 @@ class GrpcClients {
   ): Promise<unknown> {
     const limitMs = shorter(timeoutOf(options), attemptMs(scope));
     const call = callOf(scope, service, method, request, options, limitMs, undefined);
-    const { status, message } = await callGrpc(this.#callUpstream, call, MAX_MESSAGE_BYTES);
+    const { status, message, strip } = await callGrpc(this.#callUpstream, call, MAX_MESSAGE_BYTES);
     if (status.code !== GRPC_OK) throw failure(service, method, status);
-    return decode(service, method, message);
+    return stripMessage(decode(service, method, message), strip);
   }
 
   async *#stream(
@@ -118,7 +119,7 @@ class GrpcClients {
           if (next.value.code !== GRPC_OK) throw failure(service, method, next.value);
           return;
         }
-        yield decode(service, method, next.value);
+        yield stripMessage(decode(service, method, next.value), reply.strip);
       }
     } finally {
       await messages.return({ code: GRPC_OK, message: '', details: undefined });

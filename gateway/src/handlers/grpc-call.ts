@@ -34,6 +34,8 @@ export interface GrpcReply {
   /** Empty where the status is not OK. */
   readonly message: Uint8Array;
   readonly headers: HeaderFields;
+  /** What the message must be put through, as JSON. */
+  readonly strip?: UpstreamReply['strip'];
   readonly trailers: HeaderFields | undefined;
 }
 
@@ -56,6 +58,7 @@ export function startGrpc(callUpstream: CallUpstream, call: GrpcCall): Promise<U
     body,
     idempotent,
     label,
+    readsMessages: true,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(idleMs === undefined ? {} : { stream: { idleMs } }),
   });
@@ -93,7 +96,7 @@ export async function callGrpc(
   maxMessageBytes: number,
 ): Promise<GrpcReply> {
   const reply = await startGrpc(callUpstream, call);
-  const { headers } = reply;
+  const { headers, strip } = reply;
   const end = endInHead(reply);
   if (end) {
     if (end.code === GRPC_OK)
@@ -110,7 +113,7 @@ export async function callGrpc(
     const detail = `${call.path} gave ${messages.length} messages`;
     throw new FrontdeskError('upstream_invalid', { detail });
   }
-  return { status, message, headers, trailers };
+  return { status, message, headers, strip, trailers };
 }
 
 /** Reads a body whole: its messages, and the fields after it. */

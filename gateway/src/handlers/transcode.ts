@@ -20,12 +20,13 @@ import { ProtoSchemaError } from '../protobuf/schema-error.ts';
 import { WireFormatError } from '../protobuf/wire-reader.ts';
 import { grpcFrame } from '../wire/grpc-frames.ts';
 import { GRPC_OK, type GrpcStatus } from '../wire/grpc-status.ts';
-import { type JsonStripper, makeJsonStripper } from '../wire/json-strip.ts';
+import { bothStrip, type JsonStripper, makeJsonStripper } from '../wire/json-strip.ts';
 import { NDJSON_MEDIA_TYPE } from '../wire/ndjson.ts';
 import { problemDetails } from '../wire/problem-details.ts';
 import { SSE_MEDIA_TYPE } from '../wire/sse.ts';
 import { callGrpc, endInHead, type GrpcCall, startGrpc } from './grpc-call.ts';
 import { type GrpcErrorOptions, grpcProblem, grpcProblemReply } from './grpc-problem.ts';
+import { stripBytes, stripMessage } from './grpc-strip.ts';
 import { compileRewrite, type PathRewrite } from './path-rewrite.ts';
 import type { TranscodeConfig } from './transcode-config.ts';
 import { bindBody, bindPathAndQuery } from './transcode-request.ts';
@@ -195,9 +196,9 @@ class Transcoder {
     const reply = await callGrpc(callUpstream, call, config.maxMessage);
     if (reply.status.code !== GRPC_OK) return this.#failure(exchange, reply.status);
     const headers = this.#fields(reply.headers, reply.trailers);
-    const json = this.#decode(binding, reply.message);
+    const json = this.#decode(binding, reply.message, reply.strip);
     if (binding.responseBody === undefined && binding.method.response.fullName === 'google.api.HttpBody') {
-      return rawReply(json, headers);
+      return rawReply(json, headers, bothStrip(reply.strip, this.#strip));
     }
     headers.set('content-type', 'application/json');
     return makeReply(200, headers, new WholeBody(this.#text(json)));
@@ -216,21 +217,25 @@ class Transcoder {
     const body = replyStream(reply.body, {
       format,
       maxMessageBytes: config.maxMessage,
-      json: (message) => this.#text(this.#decode(binding, message)),
+      json: (message) => this.#text(this.#decode(binding, message, reply.strip)),
       failed: (status) => JSON.stringify(grpcProblem(status, exchange.id, this.#errors).document),
       broken: (error) => JSON.stringify(problemDetails(error, exchange.id)),
     });
     return makeReply(200, headers, body);
   }
 
-  #decode({ method, responseBody }: HttpBinding, message: Uint8Array): unknown {
+  #decode(
+    { method, responseBody }: HttpBinding,
+    message: Uint8Array,
+    strip: JsonStripper | undefined,
+  ): unknown {
     const { emitDefaults } = this.#options.config;
     try {
       const options = {
         emitDefaults: emitDefaults || responseBody !== undefined,
         findType: this.#schema.message,
       };
-      const json = decodeJson(method.response, message, options);
+      const json = stripMessage(decodeJson(method.response, message, options), strip);
       if (!responseBody) return json;
       return isRecord(json) ? (json[responseBody.jsonName] ?? null) : null;
     } catch (error) {
@@ -244,9 +249,7 @@ class Transcoder {
 
   /** JSON without what nobody may see. */
   #text(json: unknown): string {
-    const text = JSON.stringify(json);
-    if (!this.#strip) return text;
-    return Buffer.from(this.#strip(Buffer.from(text)) ?? '').toString('utf8');
+    return JSON.stringify(stripMessage(json, this.#strip));
   }
 
   /** Of head and end, the metadata that clients may see. */
@@ -306,10 +309,11 @@ function acceptsEvents(accept: string | undefined): boolean {
 }
 
 /** `google.api.HttpBody`: the backend has made the body itself. */
-function rawReply(json: unknown, headers: HeaderFields): Reply {
+function rawReply(json: unknown, headers: HeaderFields, strip: JsonStripper | undefined): Reply {
   const { contentType, data } = isRecord(json) ? json : {};
   headers.set('content-type', typeof contentType === 'string' ? contentType : 'application/octet-stream');
-  return makeReply(200, headers, new WholeBody(Buffer.from(typeof data === 'string' ? data : '', 'base64')));
+  const bytes = Buffer.from(typeof data === 'string' ? data : '', 'base64');
+  return makeReply(200, headers, new WholeBody(stripBytes(bytes, strip)));
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -54,6 +54,7 @@ export class UpstreamCall {
   readonly retry: RetryRules | undefined;
   readonly label: string | undefined;
   readonly stream: StreamOptions | undefined;
+  readonly readsMessages: boolean | undefined;
   /** Bytes of the largest reply that may be shared with identical calls; `undefined` shares nothing. */
   readonly share: number | undefined;
   /** Hears interim replies: of the first try alone, or a client would hear them of several. */
@@ -91,6 +92,7 @@ export class UpstreamCall {
     this.label = request.label;
     this.retry = request.retry;
     this.stream = request.stream;
+    this.readsMessages = request.readsMessages;
     this.share = request.share;
     this.interim = attempt === 1 ? request.interim : undefined;
     this.attempt = attempt;

@@ -4,21 +4,33 @@
  */
 import { collect, WholeBody } from '../core/body.ts';
 import { FrontdeskError } from '../core/errors.ts';
+import type { HeaderFields } from '../core/headers.ts';
 import type { UpstreamReply } from '../core/upstream-call.ts';
 import { forgetBytes, formatOf, isEncoded } from '../wire/body-format.ts';
 import { compileJsonText, type JsonRules } from '../wire/json-reshape.ts';
 import { bothStrip, type JsonStripper } from '../wire/json-strip.ts';
 import { isEventStream } from '../wire/sse-reader.ts';
 import { stripReply } from '../wire/strip-reply.ts';
-import type { Policy } from './call.ts';
+import type { Policy, UpstreamCall } from './call.ts';
 
 export function reshape(strip: JsonStripper, maxBytes: number): Policy {
   return async (call, next) => {
     const reply = await next(call);
     // A stream has no end to wait for: whoever takes its messages apart strips each.
-    if (call.stream && isStream(reply)) return { ...reply, strip };
+    if (hasMessages(call, reply)) return { ...reply, strip };
     return stripReply(reply, strip, maxBytes);
   };
+}
+
+/** Whether whoever called puts each message through the reply's `strip`. */
+function hasMessages(call: UpstreamCall, reply: UpstreamReply): boolean {
+  return (
+    (call.stream !== undefined && isStream(reply)) || (call.readsMessages === true && isGrpc(reply.headers))
+  );
+}
+
+function isGrpc(headers: HeaderFields): boolean {
+  return headers.get('content-type')?.startsWith('application/grpc') ?? false;
 }
 
 function isStream({ socket, headers }: UpstreamReply): boolean {
@@ -26,8 +38,8 @@ function isStream({ socket, headers }: UpstreamReply): boolean {
 }
 
 /**
- * Gives JSON replies with a status of 2xx another shape. Those of other types pass as they are; of a stream's messages
- * what `deny` names is taken out, and nothing else is changed.
+ * Gives JSON replies with a status of 2xx, and each message of gRPC, another shape. Those of other types pass as they
+ * are; of a stream's messages what `deny` names is taken out, and nothing else is changed.
  */
 export function reshapeJson(config: JsonRules, maxBytes: number): Policy {
   const rules = compileJsonText(config);
@@ -38,6 +50,8 @@ export function reshapeJson(config: JsonRules, maxBytes: number): Policy {
       return denied ? { ...reply, strip: bothStrip(reply.strip, denied) } : reply;
     }
     const { status, headers, body, settled } = reply;
+    if (isGrpc(headers) && hasMessages(call, reply))
+      return { ...reply, strip: bothStrip(reply.strip, rules) };
     if (status < 200 || status > 299 || formatOf(headers.get('content-type')) !== 'json') return reply;
     if (isEncoded(headers)) {
       const error = unreadable(`its content-encoding is ${headers.get('content-encoding')}`);
