@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { coded } from '../core/testing/errors.ts';
 import { compileQueryRewrite, queryParamOf, queryRewriteConfig } from './query-rewrite.ts';
 
 const rewritten = (config: object, query: string, params: Record<string, string> = {}): string =>
@@ -22,4 +23,10 @@ test('a parameter of the match can break out of nothing', () => {
     'id=a%26b%3Dc%3Fd&rest=x%2Fy',
   );
   assert.deepEqual([queryParamOf(':id'), queryParamOf('*'), queryParamOf('a:id')], ['id', '*', undefined]);
+});
+
+test("a piece of an encoded character, as a group of an expression may hold, is the client's mistake", () => {
+  for (const n of ['%', '%C3', '%2']) {
+    assert.throws(() => rewritten({ set: { n: ':n' } }, '', { n }), coded('bad_request'), n);
+  }
 });

@@ -3,6 +3,7 @@
  * order and its spelling.
  */
 import { z } from 'zod';
+import { FrontdeskError } from '../core/errors.ts';
 
 export const queryRewriteConfig = z
   .strictObject({
@@ -63,5 +64,11 @@ function nameOf(pair: string): string {
 /** A parameter is percent-encoded as a path has it, where `&` and `=` may stand bare. */
 function encodedParam(params: Readonly<Record<string, string>>, name: string): string | undefined {
   const value = Object.hasOwn(params, name) ? params[name] : undefined;
-  return value === undefined ? undefined : encodeURIComponent(decodeURIComponent(value));
+  if (value === undefined) return undefined;
+  try {
+    return encodeURIComponent(decodeURIComponent(value));
+  } catch {
+    // A group of an expression may be a piece of an encoded character.
+    throw new FrontdeskError('bad_request', { detail: `the parameter ${name} is no text: ${value}` });
+  }
 }

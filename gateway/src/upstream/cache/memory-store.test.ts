@@ -114,3 +114,12 @@ test('a reply is forgotten alone, its like in other slots and its other variants
   assert.deepEqual([has('a', 'de'), has('a', 'en'), has('b', 'de')], [false, true, true]);
   assert.equal(changes.at(-1)?.[2], 2);
 });
+
+test('a store that was closed takes nothing that is still under way', async () => {
+  const { store, changes, put } = storeOf(1e6);
+  put('a');
+  await store.close();
+  const told = changes.length;
+  put('b');
+  assert.deepEqual([store.bytes, changes.length], [0, told]);
+});

@@ -31,6 +31,7 @@ export class MemoryStore implements CacheStore {
   #purged = 0;
   #bytes = 0;
   #replies = 0;
+  #closed = false;
 
   constructor(options: MemoryStoreOptions) {
     this.#options = options;
@@ -61,7 +62,7 @@ export class MemoryStore implements CacheStore {
   }
 
   put(name: string, uri: string, reply: StoredReply, ticket: number): void {
-    if (this.#wasPurged(uri, reply, ticket)) return;
+    if (this.#closed || this.#wasPurged(uri, reply, ticket)) return;
     const { maxBytes, maxVariants } = this.#options;
     const before = this.#slots.get(name);
     const kept = before?.replies.filter((other) => !sameSelectors(other.selectors, reply.selectors)) ?? [];
@@ -99,6 +100,8 @@ export class MemoryStore implements CacheStore {
 
   async close(): Promise<void> {
     this.purge({ kind: 'all' });
+    // Fetches under way may still bring something: nobody would find it, and the gauges speak of another by now.
+    this.#closed = true;
   }
 
   #dropTagged(tag: string): void {
