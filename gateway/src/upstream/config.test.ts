@@ -39,6 +39,7 @@ test('what makes no sense is refused', () => {
     { url: 'http://a', retry: { max: 99 } },
     { url: 'http://a', balance: 'random' },
     { url: 'http://a', response: { strip: ['a..b'] } },
+    { discover: { consul: { service: 'a' } }, tls: {} },
     { url: 'http://a', limit: { capacity: 0, refill: '1/s' } },
   ]) {
     assert.equal(upstreamConfig.safeParse(bad).success, false, JSON.stringify(bad));

@@ -9,7 +9,7 @@ import { bulkheadConfig } from './bulkhead.ts';
 import { cacheConfig } from './cache/config.ts';
 import { callRequestConfig } from './call-headers.ts';
 import { credentialsConfig } from './credentials.ts';
-import { discoverConfig } from './discovery/config.ts';
+import { discoverConfig, isPlain } from './discovery/config.ts';
 import { endpointUrl } from './endpoint-url.ts';
 import { forwardConfig } from './forwarding.ts';
 import { healthConfig } from './health-config.ts';
@@ -121,6 +121,10 @@ export const upstreamConfig = z
   )
   .refine((config) => !config.tls || targetsOf(config).every(({ url }) => url.startsWith('https://')), {
     message: 'is for https:// endpoints: expected every URL of this upstream to be one',
+    path: ['tls'],
+  })
+  .refine((config) => !config.tls || !config.discover || !isPlain(config.discover), {
+    message: 'is for https:// endpoints: expected scheme: https, or a URL with it, under discover',
     path: ['tls'],
   })
   .refine(

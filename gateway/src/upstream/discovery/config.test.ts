@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { discoverConfig } from './config.ts';
+import { discoverConfig, isPlain } from './config.ts';
 
 test('exactly one source', () => {
   const file = { path: 'a.yaml' };
@@ -12,4 +12,13 @@ test('exactly one source', () => {
       /expected exactly one of dns, srv, kubernetes, consul, etcd, file/,
     );
   }
+});
+
+test('what would be called in the clear is known, but where entries say it', () => {
+  const plain = (source: object): boolean => isPlain(discoverConfig.parse(source));
+  assert.equal(plain({ dns: { url: 'http://users.internal' } }), true);
+  assert.equal(plain({ dns: { url: 'https://users.internal' } }), false);
+  assert.equal(plain({ consul: { service: 'users' } }), true);
+  assert.equal(plain({ kubernetes: { service: 'users', scheme: 'https' } }), false);
+  assert.equal(plain({ file: { path: 'a.yaml' } }), false);
 });

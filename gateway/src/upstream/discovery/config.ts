@@ -37,3 +37,9 @@ export const discoverConfig = z
   });
 
 export type DiscoverConfig = z.output<typeof discoverConfig>;
+
+/** Whether all endpoints that it finds would be called in the clear: where entries say it each by itself, nobody knows. */
+export function isPlain({ dns, srv, kubernetes, consul }: DiscoverConfig): boolean {
+  if (dns) return dns.url.startsWith('http://');
+  return (srv ?? kubernetes ?? consul)?.scheme === 'http';
+}
