@@ -45,8 +45,15 @@ end
 return found
 `);
 
-/** KEYS: the slot. ARGV: variant, its number and tags, names it varies by, body, milliseconds to keep, most variants. */
+/**
+ * KEYS: the slot, the mark of its URI. ARGV: variant, its number and tags, names it varies by, body, milliseconds to keep,
+ * most variants. The mark lives as long as what is stored under its URI: that it is there says that something is.
+ */
 export const putScript = defineScript(`
+local mark = redis.call('GET', KEYS[2])
+if mark and tonumber(mark) > tonumber(string.match(ARGV[2], '^%d+')) then return 0 end
+if not mark then redis.call('SET', KEYS[2], '0', 'PX', ARGV[5])
+elseif redis.call('PTTL', KEYS[2]) < tonumber(ARGV[5]) then redis.call('PEXPIRE', KEYS[2], ARGV[5]) end
 if redis.call('HLEN', KEYS[1]) > 2 * tonumber(ARGV[6]) then redis.call('DEL', KEYS[1]) end
 local index = redis.call('HGET', KEYS[1], 'index') or ''
 local line = '[' .. ARGV[3] .. ']'
@@ -62,13 +69,16 @@ export const forgetScript = defineScript(`
 return redis.call('HDEL', KEYS[1], 's' .. ARGV[1], 'b' .. ARGV[1])
 `);
 
-/** KEYS: the counter of purges, the mark to set. ARGV: milliseconds for which something older may still be kept. */
+/**
+ * KEYS: the counter of purges, the mark to set. ARGV: milliseconds for which something older may still be kept, and for
+ * which something may be under way where nothing is.
+ */
 export const purgeScript = defineScript(`
 local now = redis.call('TIME')
 local least = now[1] * 1000 + math.floor(now[2] / 1000)
 local number = math.max(tonumber(redis.call('GET', KEYS[1]) or '0') + 1, least)
 local text = string.format('%.0f', number)
 redis.call('SET', KEYS[1], text)
-redis.call('SET', KEYS[2], text, 'PX', ARGV[1])
+redis.call('SET', KEYS[2], text, 'PX', ARGV[redis.call('EXISTS', KEYS[2]) == 1 and 1 or 2])
 return text
 `);

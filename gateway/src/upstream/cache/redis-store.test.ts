@@ -12,6 +12,7 @@ import { RedisStore } from './redis-store.ts';
 import { storedOf } from './stored.fixture.ts';
 
 const evict = defineScript(`return redis.call('DEL', KEYS[1])`);
+const timeLeft = defineScript(`return redis.call('PTTL', KEYS[1])`);
 const NO_FIELDS = new HeaderFields();
 const keyOf = (uri: string, own?: string) => ({ uri, own, everybody: `everybody ${uri}` });
 const slotOf = (uri: string): string => keyOf(uri).everybody;
@@ -129,6 +130,27 @@ describe('in a real Redis', { skip: skipWithoutRedis }, () => {
     await state.runBinary(evict, [`frontdesk:cache:{${prefix}}:purges`], []);
     await store.purge({ kind: 'uri', uri: '/a' });
     assert.equal((await find('/a')).reply, undefined);
+  });
+
+  test('a purge of what nobody knows is remembered for minutes, of what is stored as long as that', async () => {
+    const { store, find, name } = open();
+    const prefix = createHash('sha256').update(name).digest('hex').slice(0, 40);
+    const leftMs = async (uri: string): Promise<number> => {
+      const mark = createHash('sha256').update(uri).digest('hex').slice(0, 40);
+      return Number(await state.runBinary(timeLeft, [`frontdesk:cache:{${prefix}}:uri:${mark}`], []));
+    };
+    const { ticket } = await find('/a');
+    await store.purge({ kind: 'uri', uri: '/a' });
+    assert.ok((await leftMs('/a')) <= 600_000);
+    await store.put(slotOf('/a'), '/a', storedOf({}), ticket);
+    assert.equal((await find('/a')).reply, undefined);
+    const later = await find('/a');
+    await store.put(slotOf('/a'), '/a', storedOf({}), later.ticket);
+    await store.put(slotOf('/b'), '/b', storedOf({}), later.ticket);
+    await store.purge({ kind: 'uri', uri: '/b' });
+    assert.ok((await leftMs('/b')) > 600_000);
+    assert.equal((await find('/b')).reply, undefined);
+    assert.ok((await find('/a')).reply);
   });
 
   test('a reply is forgotten alone', async () => {

@@ -29,6 +29,11 @@ const REMEMBERED_INDEXES = 4_096;
 const REMEMBERED_LENGTH = 1_024;
 /** Longer than a purge's mark is needed: a fetch under way may still bring something older. */
 const FILL_GRACE_MS = 3_600_000;
+/**
+ * The same for a URI under which nothing is stored: each write by a client to a URI of its own would leave a mark for a
+ * day otherwise.
+ */
+const UNKNOWN_URI_MS = 600_000;
 /** A ticket by which nothing is stored. */
 const NO_TICKET = -1;
 
@@ -63,7 +68,7 @@ export class RedisStore implements CacheStore {
     }
   }
 
-  async put(slot: string, _uri: string, reply: StoredReply, ticket: number): Promise<void> {
+  async put(slot: string, uri: string, reply: StoredReply, ticket: number): Promise<void> {
     if (ticket === NO_TICKET) return;
     const { maxTtlMs, maxVariants } = this.#options;
     const { freshness, selectors, tags } = reply;
@@ -79,7 +84,7 @@ export class RedisStore implements CacheStore {
       const store = await this.#options.store;
       await store.runBinary(
         putScript,
-        [this.#slotKey(slot)],
+        [this.#slotKey(slot), this.#markOf({ kind: 'uri', uri })],
         [variant, since, names.join(','), body, ttlMs, maxVariants],
       );
     } catch {
@@ -101,7 +106,9 @@ export class RedisStore implements CacheStore {
     try {
       const store = await this.#options.store;
       const keys = [`${this.#prefix}purges`, mark];
-      const number = await store.runBinary(purgeScript, keys, [this.#options.maxTtlMs + FILL_GRACE_MS]);
+      const longMs = this.#options.maxTtlMs + FILL_GRACE_MS;
+      const unknownMs = purge.kind === 'uri' ? UNKNOWN_URI_MS : longMs;
+      const number = await store.runBinary(purgeScript, keys, [longMs, unknownMs]);
       return { removed: undefined, ticket: Number(number) };
     } catch {
       this.#options.onError();
