@@ -100,3 +100,25 @@ test('subgraphs that nobody names are a fault', async () => {
     { detail: /no upstream says which subgraph/ },
   );
 });
+
+test('a subgraph behind a split is asked by the stable side alone', async () => {
+  answer = { status: 200, text: told };
+  const upstreams = {
+    u: {
+      subgraph: 'a',
+      scopes: ['graph:read'],
+      split: { sides: { stable: { upstream: 'v1' }, canary: { upstream: 'v2', weight: 100 } } },
+    },
+    v1: { url: `${url}/v1/graphql`, mirror: { upstream: 'v2' } },
+    v2: { url: `${url}/v2/graphql` },
+  };
+  const before = seen.length;
+  await opened({ subgraphs: 'upstreams' }, upstreams, async ({ subgraphs, ask }) => {
+    assert.deepEqual(subgraphs, [{ name: 'a', url: `${url}/v1/graphql` }]);
+    for (let i = 0; i < 4; i += 1) await ask('a', 'q');
+  });
+  assert.deepEqual(
+    seen.slice(before).map((one) => one.url),
+    ['/v1/graphql', '/v1/graphql', '/v1/graphql', '/v1/graphql'],
+  );
+});

@@ -81,3 +81,21 @@ test('an address that cannot be asked is told, all of them at once', () => {
   assert.deepEqual(upstreamOf('d'), { upstream: 'subgraph:d', path: '/graphql?a=b' });
   assert.equal(configs['subgraph:d']?.url, 'https://[::1]:4443');
 });
+
+test('a split may serve a subgraph: at the path of the supergraph, or at those of its sides', () => {
+  const split = { sides: { stable: { upstream: 'v1' }, canary: { upstream: 'v2', weight: 5 } } };
+  const pathWith = (v1: string, v2: string): string => {
+    const configured = {
+      catalogue: upstreamConfig.parse({ split, subgraph: 'products' }),
+      v1: upstreamConfig.parse({ url: v1 }),
+      v2: upstreamConfig.parse({ url: v2 }),
+    };
+    const { configs, upstreamOf } = joinSubgraphs(configured, [products]);
+    assert.deepEqual(configs, configured, 'the sides are whoever else asks for them too');
+    const place = upstreamOf('products');
+    assert.ok(typeof place === 'object' && 'path' in place);
+    return place.path;
+  };
+  assert.equal(pathWith('http://a', 'http://b'), '/graphql');
+  assert.equal(pathWith('http://a/query', 'http://b/v2/query'), '');
+});

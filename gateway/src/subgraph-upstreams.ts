@@ -33,7 +33,7 @@ export function joinSubgraphs(
     const owner = owners.get(name);
     const own = owner === undefined ? undefined : configured[owner];
     if (owner !== undefined && own) {
-      const { config, path } = splitPath(own, url);
+      const { config, path } = own.split ? partedPath(own, configured, url) : splitPath(own, url);
       configs[owner] = config;
       places.set(name, { upstream: owner, path });
       continue;
@@ -107,9 +107,8 @@ function splitPath(config: UpstreamConfig, supergraphUrl: string): { config: Ups
     const discover = { ...config.discover, dns: { ...dns, url: new URL(dns.url).origin } };
     return { config: { ...config, discover }, path: pathOf(dns.url) };
   }
-  // What else is discovered, and a split, has no path of its own here: a base path is put before this one.
-  if (config.discover || config.split)
-    return { config, path: URL.canParse(supergraphUrl) ? pathOf(supergraphUrl) : '/' };
+  // What else is discovered has no path of its own here: a base path is put before this one.
+  if (config.discover) return { config, path: URL.canParse(supergraphUrl) ? pathOf(supergraphUrl) : '/' };
   const targets = targetsOf(config);
   const paths = new Set(targets.map((target) => basePathOf(target.url)));
   const [path = '/'] = paths;
@@ -120,6 +119,21 @@ function splitPath(config: UpstreamConfig, supergraphUrl: string): { config: Ups
   const { url: _, ...rest } = config;
   const origins = targets.map(({ url, weight }) => ({ url: withoutBasePath(url), weight }));
   return { config: { ...rest, targets: origins }, path };
+}
+
+/** Where all sides of a split state a path they keep it, and nothing is put after it. */
+function partedPath(
+  config: UpstreamConfig,
+  configured: Readonly<Record<string, UpstreamConfig>>,
+  supergraphUrl: string,
+): { config: UpstreamConfig; path: string } {
+  const targets = Object.values(config.split?.sides ?? {}).map(({ upstream }) => {
+    const side = configured[upstream];
+    return side ? targetsOf(side) : [];
+  });
+  const statePaths = targets.every((of) => of.length > 0 && of.every(({ url }) => basePathOf(url) !== '/'));
+  if (statePaths) return { config, path: '' };
+  return { config, path: URL.canParse(supergraphUrl) ? pathOf(supergraphUrl) : '/' };
 }
 
 function basePathOf(url: string): string {

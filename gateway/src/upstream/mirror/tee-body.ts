@@ -7,6 +7,7 @@ import type { Body, Flow, Sink } from '../../core/body.ts';
 export class TeeBody implements Body {
   readonly #source: Body;
   readonly #maxBytes: number;
+  started = false;
   /** `undefined`: there were more than the limit. */
   readonly #onWhole: (bytes: Uint8Array | undefined) => void;
 
@@ -26,6 +27,7 @@ export class TeeBody implements Body {
   }
 
   start(sink: Sink): Flow {
+    this.started = true;
     let chunks: Uint8Array[] | undefined = [];
     let size = 0;
     return this.#source.start({

@@ -171,7 +171,8 @@ export class Rollout {
   #set(side: number, share: number): boolean {
     const { name, logger } = this.#options;
     const others = this.shares.reduce((sum, one, i) => (i === 0 || i === side ? sum : sum + one), 0);
-    if (others + share > 1) return false;
+    // Shares are sums of fractions: the last digits are not meant.
+    if (others + share > 1 + 1e-9) return false;
     this.#forget(side);
     this.#overrides[side] = { share, rolledBack: undefined };
     this.#halt();

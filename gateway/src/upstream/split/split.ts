@@ -8,6 +8,7 @@ import type { HeaderFields } from '../../core/headers.ts';
 import type { Next } from '../../core/step.ts';
 import type { UpstreamReply } from '../../core/upstream-call.ts';
 import { UpstreamCall } from '../call.ts';
+import { TeeBody } from '../mirror/tee-body.ts';
 import { OnceBody } from '../once-body.ts';
 import { judgeError, judgeReply, type Verdict } from '../verdict.ts';
 import type { Choice, Choose } from './choice.ts';
@@ -145,7 +146,7 @@ function judge(error: unknown, elapsedMs: number): Verdict {
 function mayFall({ body, idempotent, headers, context }: UpstreamCall): boolean {
   if (context.cancellation.cancelled) return false;
   if (!idempotent && !headers.has('idempotency-key')) return false;
-  return body.replayable || (body instanceof OnceBody && !body.started);
+  return body.replayable || ((body instanceof OnceBody || body instanceof TeeBody) && !body.started);
 }
 
 function without(headers: HeaderFields, name: string): HeaderFields {
