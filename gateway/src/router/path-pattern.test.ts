@@ -26,6 +26,7 @@ describe('path pattern', () => {
       '/:a-b',
       '/:x/:x',
       '/a;b',
+      '/{id}',
       '/a?b',
       '/a//b',
       '/../a',
@@ -34,6 +35,12 @@ describe('path pattern', () => {
     ]) {
       assert.throws(() => parsePathPattern(text), PathPatternError, text);
     }
+  });
+
+  it('says how parameters are written to those who know them in braces', () => {
+    assert.throws(() => parsePathPattern('/a/{user_id}/b'), /has braces: a parameter is written :user_id/);
+    assert.throws(() => parsePathPattern('/a/{*rest}'), /has braces: a parameter is written :name/);
+    assert.equal(parsePathPattern('/a/%7Bid%7D').params.length, 0);
   });
 });
 

@@ -22,6 +22,8 @@ export class PathPatternError extends Error {
 }
 
 const PARAM = /^:[A-Za-z][A-Za-z0-9_]*$/;
+/** A parameter as others write it. */
+const BRACED = /{([A-Za-z][A-Za-z0-9_]*)}/;
 
 /** @throws PathPatternError */
 export function parsePathPattern(text: string): PathPattern {
@@ -48,6 +50,10 @@ function canonicalLiteral(text: string): string {
   if (!text.startsWith('/')) throw new PathPatternError('does not start with /');
   if (text.includes(';'))
     throw new PathPatternError('has a ;, but parameters of segments take no part in matching');
+  if (text.includes('{')) {
+    const name = BRACED.exec(text)?.[1] ?? 'name';
+    throw new PathPatternError(`has braces: a parameter is written :${name}, a brace %7B`);
+  }
   try {
     return canonicalPath(text);
   } catch (error) {
