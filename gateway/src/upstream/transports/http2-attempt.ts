@@ -21,6 +21,7 @@ import { toStreamError } from './http2-errors.ts';
 import { readReplyHead, requestFields } from './http2-fields.ts';
 import { Http2Upload } from './http2-upload.ts';
 import { hideOrigin } from './reply-fields.ts';
+import { SilenceWatch } from './silence-watch.ts';
 import type { Transport } from './transport.ts';
 
 /** Interim (1xx) replies before the final one. */
@@ -75,8 +76,7 @@ export class Http2Attempt implements Body, Flow, RunningAttempt {
   #waiting = false;
   /** The sink has heard its last, or never will hear anything. */
   #closed = false;
-  #heardAt = 0;
-  #stopWatch: (() => void) | undefined;
+  #watch: SilenceWatch | undefined;
 
   constructor(call: UpstreamCall, options: Http2AttemptOptions) {
     this.#call = call;
@@ -152,15 +152,15 @@ export class Http2Attempt implements Body, Flow, RunningAttempt {
     const stream = this.#stream;
     stream?.on('data', (chunk: Uint8Array) => this.#onData(chunk));
     stream?.on('end', () => this.#onEnd());
-    this.#heard();
-    this.#watch();
+    const { clock, idleMs } = this.#options;
+    this.#watch = new SilenceWatch(clock, idleMs, () => this.#silent());
     return this;
   }
 
   resume(): void {
     if (this.#closed || !this.#waiting) return;
     this.#waiting = false;
-    this.#heard();
+    this.#watch?.heard();
     this.#stream?.resume();
   }
 
@@ -169,7 +169,7 @@ export class Http2Attempt implements Body, Flow, RunningAttempt {
     this.#closed = true;
     if (this.over) return;
     this.#end('aborted', reason);
-    this.#stream?.close(constants.NGHTTP2_CANCEL);
+    this.#reset();
   }
 
   /** A stream that is reset costs its connection nothing, so the rest is never read. */
@@ -190,7 +190,13 @@ export class Http2Attempt implements Body, Flow, RunningAttempt {
     if (silent && !this.#settlement && this.#session) this.#options.onSilence(this.#session);
     this.#fail(error);
     if (!this.#stream) this.#options.onWithdrawn(this);
+    this.#reset();
+  }
+
+  /** What is here unread goes: a stream that is not read to its end never closes, and holds its place for ever. */
+  #reset(): void {
     this.#stream?.close(constants.NGHTTP2_CANCEL);
+    this.#stream?.resume();
   }
 
   // The stream's side.
@@ -263,9 +269,10 @@ export class Http2Attempt implements Body, Flow, RunningAttempt {
       this.abort(new FrontdeskError('upstream_too_large', { detail: `more than ${maxReplyBytes} bytes` }));
       return;
     }
-    this.#heard();
+    this.#watch?.heard();
     if (this.#sink.write(chunk) || this.#closed) return;
     this.#waiting = true;
+    this.#watch?.pause();
     this.#stream?.pause();
   }
 
@@ -285,7 +292,7 @@ export class Http2Attempt implements Body, Flow, RunningAttempt {
 
   /** After an answer that came before the end of the request: the rest of it is not wanted. */
   #cutUpload(): void {
-    if (this.#stream && !this.#stream.writableEnded) this.#stream.close(constants.NGHTTP2_CANCEL);
+    if (this.#stream && !this.#stream.writableEnded) this.#reset();
   }
 
   #onClose(stream: ClientHttp2Stream, error: Error | undefined): void {
@@ -309,22 +316,8 @@ export class Http2Attempt implements Body, Flow, RunningAttempt {
     return this.#call.body.replayable;
   }
 
-  /** Ends a reply that is silent for too long; silence that we ask for ourselves does not count. */
-  #watch(): void {
-    const { clock, idleMs } = this.#options;
-    const look = (): void => {
-      const silentMs = this.#waiting ? 0 : clock.now() - this.#heardAt;
-      if (silentMs >= idleMs) {
-        this.abort(new FrontdeskError('upstream_timeout', { detail: `silent for ${idleMs} ms` }));
-        return;
-      }
-      this.#stopWatch = clock.after(idleMs - silentMs, look);
-    };
-    this.#stopWatch = clock.after(idleMs, look);
-  }
-
-  #heard(): void {
-    this.#heardAt = this.#options.clock.now();
+  #silent(): void {
+    this.abort(new FrontdeskError('upstream_timeout', { detail: `silent for ${this.#options.idleMs} ms` }));
   }
 
   #fail(error: Error): void {
@@ -345,7 +338,7 @@ export class Http2Attempt implements Body, Flow, RunningAttempt {
   #end(kind: 'complete' | 'aborted' | 'failed', error: Error | undefined): void {
     this.over = true;
     this.#stopListening();
-    this.#stopWatch?.();
+    this.#watch?.stop();
     this.#settlement?.settle(error ? { kind, bytes: this.#bytes, error } : { kind, bytes: this.#bytes });
   }
 }
