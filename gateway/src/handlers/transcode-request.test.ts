@@ -36,3 +36,14 @@ it('a query beside a body that is one field', async () => {
   assert.throws(() => bindPathAndQuery(one, [], 'id=%E0%A4'), /badly encoded/);
   assert.throws(() => bindPathAndQuery(one, [], '__proto__=1'), /no parameter/);
 });
+
+it('what the path says within a body that is one field goes into it, and may not be contradicted', async () => {
+  const one = await binding('patch: "/v1/{b.some_name}" body: "b"');
+  const bind = (body: unknown): unknown => plain(bindBody(one, bindPathAndQuery(one, ['x'], 'id=1'), body));
+  assert.deepEqual(bind({ n: 1 }), { id: '1', b: { n: 1, some_name: 'x' } });
+  assert.deepEqual(bind({ someName: 'x' }), { id: '1', b: { someName: 'x' } });
+  assert.throws(() => bind({ some_name: 'y' }), { path: 'b.someName', message: 'contradicts the path' });
+  assert.throws(() => bind([]), { path: 'b', message: 'expected an object' });
+  // Later messages of a stream have nothing bound.
+  assert.deepEqual(plain(bindBody(one, {}, { n: 2 })), { b: { n: 2 } });
+});

@@ -41,18 +41,28 @@ function bindParameter(binding: HttpBinding, message: JsonObject, key: string, t
 
 /** Puts the body's JSON in its place beside what path and query said. Throws `ProtoJsonError`. */
 export function bindBody(binding: HttpBinding, bound: JsonObject, body: unknown): JsonObject {
-  if (binding.body === undefined) return bound;
-  if (binding.body !== '*') {
-    define(bound, binding.body.name, body);
-    return bound;
+  const { body: field, variables } = binding;
+  if (field === undefined) return bound;
+  if (field === '*') {
+    if (!isObject(body)) throw new ProtoJsonError('expected an object');
+    merge(body, bound, variables);
+    return body;
   }
-  if (!isObject(body)) throw new ProtoJsonError('expected an object');
-  merge(body, bound, binding);
-  return body;
+  // `patch: "/v1/{book.name=shelves/*}" body: "book"`: the path says a part of what the body is.
+  const within = variables.filter(([first]) => first === field).map((path) => path.slice(1));
+  const said = Object.hasOwn(bound, field.name) ? bound[field.name] : undefined;
+  if (within.length > 0 && isObject(said)) {
+    inside(field.name, () => {
+      if (!isObject(body)) throw new ProtoJsonError('expected an object');
+      merge(body, said, within);
+    });
+  }
+  define(bound, field.name, body);
+  return bound;
 }
 
 /** What is bound goes into the body; the body may say it too, but nothing else. */
-function merge(body: JsonObject, bound: JsonObject, { variables }: HttpBinding): void {
+function merge(body: JsonObject, bound: JsonObject, variables: readonly FieldPath[]): void {
   // Of a stream, the first message alone has something bound.
   if (Object.keys(bound).length === 0) return;
   for (const path of variables) {
