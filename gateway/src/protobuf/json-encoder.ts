@@ -258,7 +258,9 @@ function holdsNull({ shape, value }: FieldPlan): boolean {
 
 function isDefaultOf(value: ValuePlan, json: unknown): boolean {
   if (value.kind === 'scalar') return isDefault(value.scalar, json);
-  return value.kind === 'enum' && (json === 0 || value.enum.byName.get(String(json)) === 0);
+  return (
+    value.kind === 'enum' && (json === 0 || (typeof json === 'string' && value.enum.byName.get(json) === 0))
+  );
 }
 
 function enumNumber({ byName, fullName }: EnumPlan, json: unknown): number {

@@ -86,6 +86,15 @@ describe('a schema', () => {
     assert.ok(schema.message('c.C'));
   });
 
+  it('knows a type by its full name alone', async () => {
+    const schema = await schemaOf('syntax = "proto3"; package a.b; message C { message D {} }');
+    assert.equal(schema.message('a.b.C.D')?.fullName, 'a.b.C.D');
+    assert.equal(schema.message('google.rpc.Status')?.fullName, 'google.rpc.Status');
+    for (const name of ['C', 'b.C', '.a.b.C', 'a.b', 'Status', '__proto__', 'constructor', '']) {
+      assert.equal(schema.message(name), undefined, name);
+    }
+  });
+
   it('says what is wrong, and where', async () => {
     await assert.rejects(loadProtoSchema(['/nowhere/x.proto']), /\/nowhere\/x\.proto cannot be read/);
     await assert.rejects(schemaOf('syntax = "proto3"; message {'), /test\.proto:1: /);

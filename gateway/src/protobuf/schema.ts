@@ -130,6 +130,8 @@ class Loader {
       throw new ProtoSchemaError(resolveFault(this.#texts, error));
     }
     const plans = new Plans();
+    // Clients name types too (`Any`): protobufjs would remember each name that it was ever asked for, found or not.
+    const types = new Map(typesIn(this.#root).map((type) => [type.fullName.slice(1), type]));
     const services = [...named].flatMap((file) =>
       (this.#services.get(file) ?? []).map((name) =>
         plans.service(this.#root.lookupService(name), (method) =>
@@ -141,8 +143,8 @@ class Loader {
       services,
       messageNames: () => [...named].flatMap((file) => this.#messages.get(file) ?? []),
       message: (fullName) => {
-        const found = this.#root.lookup(fullName.split('.'), [protobuf.Type]);
-        return found instanceof protobuf.Type ? plans.message(found) : undefined;
+        const found = types.get(fullName);
+        return found && plans.message(found);
       },
     };
   }
@@ -159,6 +161,13 @@ function servicesIn(namespace: protobuf.NamespaceBase): string[] {
   return namespace.nestedArray.flatMap((nested) => {
     if (nested instanceof protobuf.Service) return [nested.fullName.slice(1)];
     return nested instanceof protobuf.Namespace ? servicesIn(nested) : [];
+  });
+}
+
+function typesIn(namespace: protobuf.NamespaceBase): protobuf.Type[] {
+  return namespace.nestedArray.flatMap((nested) => {
+    const within = nested instanceof protobuf.Namespace ? typesIn(nested) : [];
+    return nested instanceof protobuf.Type ? [nested, ...within] : within;
   });
 }
 
