@@ -82,7 +82,8 @@ export function forcedSide(
     (header === undefined ? undefined : headers.get(header)) ??
     (cookie === undefined ? undefined : cookieOf(headers, cookie));
   if (said === undefined) return undefined;
-  const named = values ? (Object.hasOwn(values, said) ? values[said] : undefined) : said;
+  // What an object has by nature, such as `constructor`, is no side either.
+  const named = values ? values[said] : said;
   const side = named === undefined ? -1 : sides.indexOf(named);
   if (side < 0) return undefined;
   const held = context.identity?.scopes;

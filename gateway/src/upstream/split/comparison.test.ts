@@ -126,6 +126,20 @@ describe('a canary that is worse', () => {
     });
   });
 
+  test('what is allowed is allowed, however sure the difference is', () => {
+    const differs = (errorRate: string): boolean => {
+      const rules = rulesOf({ errorRate });
+      const [stable, canary] = [new SideWindow(rules.window), new SideWindow(rules.window)];
+      for (let i = 0; i < 100_000; i += 1) {
+        stable.add(0, i % 100 === 0, 5);
+        canary.add(0, i % 40 === 0, 5);
+      }
+      return whyWorse(rules, canary, stable) !== undefined;
+    };
+    assert.equal(differs('2%'), false);
+    assert.equal(differs('1%'), true);
+  });
+
   test('a difference that is too small to feel is none, whatever the ratio', () => {
     const rules = rulesOf({ latency: { ratio: 1.5, margin: '10ms' } });
     const [stable, canary] = [new SideWindow(rules.window), new SideWindow(rules.window)];
