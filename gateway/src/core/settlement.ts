@@ -8,6 +8,8 @@ export interface Outcome {
   /** Body bytes that went through. */
   readonly bytes: number;
   readonly error?: Error;
+  /** What its end said that it was, where the head could not know: a gRPC call that failed after a message. */
+  readonly status?: number;
 }
 
 type Listener = (outcome: Outcome) => void;

@@ -138,7 +138,8 @@ class Attempts {
         }
         if (endpoint.adaptive && reply.status < rules.failureStatus) endpoint.adaptive.observe(headMs);
         reply.settled.then((outcome) => {
-          this.#judge(endpoint, permit, call, reply.status, outcome, headMs, clock.now() - startedAt);
+          const { status = reply.status } = outcome;
+          this.#judge(endpoint, permit, call, status, outcome, headMs, clock.now() - startedAt);
           endpoint.bulkhead.leave();
         });
         return reply;

@@ -137,7 +137,7 @@ export function observation({ requests, duration }: UpstreamMetrics): Policy {
 }
 
 function outcomeOf(status: number, outcome: Outcome): string {
-  if (status >= 500) return 'status';
+  if ((outcome.status ?? status) >= 500) return 'status';
   if (outcome.kind === 'complete') return 'ok';
   return outcome.kind === 'aborted' ? 'aborted' : outcomeOfError(outcome.error);
 }

@@ -18,7 +18,7 @@ export function judgeReply(
   outcome: Outcome,
   elapsedMs: number,
 ): Verdict {
-  if (status >= rules.failureStatus) return 'failure';
+  if ((outcome.status ?? status) >= rules.failureStatus) return 'failure';
   if (outcome.kind === 'complete') return 'success';
   return outcome.kind === 'aborted' ? 'none' : judgeError(rules, outcome.error, elapsedMs);
 }
