@@ -80,6 +80,8 @@ routes:
   - { match: { path: "/a/:id/*" }, to: { upstream: u, rewrite: "/b/:id/*", query: { set: { a: ":id", b: ":no" } } } }
   - { match: { path: "/b/:id" }, to: { upstream: u, rewrite: "/b/:key/*" } }
   - { match: { path: { regex: "/c/(?<n>.*)" } }, to: { redirect: { location: "https://h/:n/:m" } } }
+  - { match: { path: "/d/:id" }, to: { upstream: u, rewrite: "/b/{id}" } }
+  - { match: { path: "/e/:id" }, to: { redirect: { location: "/b/{params.id}" } } }
 `);
   assert.deepEqual(
     faults.map((fault) => fault.replace(/^f:\d+:\d+: /, '')),
@@ -88,6 +90,8 @@ routes:
       'routes[1].to.rewrite: the path "/b/:id" has no parameter "key"',
       'routes[1].to.rewrite: the path "/b/:id" has no * at its end',
       'routes[2].to.redirect.location: the regular expression "/c/(?<n>.*)" has no parameter "m"',
+      'routes[3].to.rewrite: {id} is no parameter here: write :id',
+      'routes[4].to.redirect.location: {params.id} is no parameter here: write :id',
     ],
   );
 });

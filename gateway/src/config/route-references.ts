@@ -19,6 +19,9 @@ import { type Fault, faultAt, type Path } from './fault.ts';
 import { suggestion } from './nearest.ts';
 import { child, type MapNode, type Node, positionOf, textOf, toPlain } from './tree.ts';
 
+/** A parameter of a path as header rules, aggregates and other gateways write it. */
+const BRACED = /\{(?:params\.)?([A-Za-z_]\w*)\}/;
+
 export interface RouteReferences {
   readonly faults: readonly Fault[];
   readonly warnings: readonly Fault[];
@@ -143,9 +146,15 @@ class RouteCheck implements RouteReferences {
         this.#fault(['routes', index, 'to', ...at], `${shown} ${what}`);
       }
     };
-    ask(rewriteParams(textOf(child(to, 'rewrite')) ?? ''), ['rewrite']);
+    const askPath = (text: string, at: Path): void => {
+      const [braced, written] = BRACED.exec(text) ?? [];
+      if (braced)
+        this.#fault(['routes', index, 'to', ...at], `${braced} is no parameter here: write :${written}`);
+      ask(rewriteParams(text), at);
+    };
+    askPath(textOf(child(to, 'rewrite')) ?? '', ['rewrite']);
     const location = textOf(child(child(to, 'redirect'), 'location'));
-    ask(rewriteParams((location && locationPath(location)) ?? ''), ['redirect', 'location']);
+    askPath((location && locationPath(location)) ?? '', ['redirect', 'location']);
     const set = child(child(to, 'query'), 'set');
     for (const [name, { value }] of set?.kind === 'map' ? set.entries : []) {
       const param = queryParamOf(textOf(value) ?? '');
