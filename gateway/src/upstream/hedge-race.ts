@@ -1,12 +1,27 @@
 /** Two attempts of one call, of which the second begins when the first is late. See `hedge.ts` for who wins. */
 import { Cancellation } from '../core/abort.ts';
+import type { Clock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { CallContext } from '../core/exchange.ts';
+import type { Instrument } from '../core/meter.ts';
 import type { Next } from '../core/step.ts';
 import type { UpstreamReply } from '../core/upstream-call.ts';
 import type { UpstreamCall } from './call.ts';
-import type { HedgeOptions } from './hedge.ts';
+import type { EndpointSet } from './endpoint-set.ts';
+import type { HedgeConfig } from './hedge-config.ts';
+import type { Hedging } from './hedging.ts';
 import { endAttempt, outcomeOfError } from './observation.ts';
+
+export interface HedgeOptions {
+  readonly config: HedgeConfig;
+  readonly hedging: Hedging;
+  readonly set: Pick<EndpointSet, 'targets'>;
+  readonly clock: Clock;
+  /** (1, upstream, `won`, `lost`, `failed` or `over_budget`). */
+  readonly hedged: Instrument;
+  /** Counts attempts: (1, upstream, outcome). */
+  readonly requests: Instrument;
+}
 
 interface Runner {
   readonly call: UpstreamCall;

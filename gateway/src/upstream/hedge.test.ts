@@ -1,43 +1,56 @@
+/** Which calls are sent twice, over real sockets. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
-import { ManualClock } from '../core/manual-clock.ts';
-import { Hedging } from './hedge.ts';
-import { hedgeConfig } from './hedge-config.ts';
+import { WholeBody } from '../core/body.ts';
+import { ok, race, type Seen } from './hedge.fixture.ts';
+import { backend, request, rig, text } from './testing/harness.ts';
 
-test('the quantile is believed after enough calls, and never gives less than the least', () => {
-  const hedging = new Hedging(hedgeConfig.parse({ minSamples: 20, min: '2ms' }), new ManualClock());
-  for (let i = 1; i <= 19; i += 1) hedging.latencies.observe(i);
-  assert.equal(hedging.delayMs, undefined);
-  hedging.latencies.observe(20);
-  const { delayMs = 0 } = hedging;
-  assert.ok(delayMs >= 19 && delayMs <= 21, `${delayMs}`);
-  for (let i = 0; i < 5000; i += 1) hedging.latencies.observe(0.3);
-  assert.equal(hedging.delayMs, 2);
+test('what may not be sent twice, and streams, are sent once', async (t) => {
+  const answer = ({ res }: Seen): void => void setTimeout(() => res.end(), 60);
+  const { call, seen } = await race(t, { 1: answer, 2: answer, 3: answer, 4: answer });
+  await text(await call(request({ method: 'POST', body: new WholeBody('x') })));
+  await text(await call(request({ method: 'PUT', body: new WholeBody('x') })));
+  await text(await call(request({ stream: { idleMs: 1000 } })));
+  assert.equal(seen.length, 3);
 });
 
-test('property: second attempts never exceed their share of the calls in a window', () => {
-  fc.assert(
-    fc.property(
-      fc.array(fc.record({ late: fc.boolean(), afterMs: fc.nat(300) }), { maxLength: 400 }),
-      fc.double({ min: 0, max: 0.5, noNaN: true }),
-      fc.nat(3),
-      (calls, ratio, min) => {
-        const clock = new ManualClock();
-        const { budget } = new Hedging(hedgeConfig.parse({ budget: { ratio, min } }), clock);
-        const begun: number[] = [];
-        const sent: number[] = [];
-        for (const { late, afterMs } of calls) {
-          clock.advance(afterMs);
-          budget.deposit();
-          begun.push(clock.now());
-          if (late && budget.withdraw()) sent.push(clock.now());
-          // The window turns by whole seconds, so up to ten of them and never less than nine are seen.
-          const within = (times: number[], ms: number): number =>
-            times.filter((at) => at > clock.now() - ms).length;
-          assert.ok(within(sent, 9000) <= Math.max(min, ratio * within(begun, 10_000)));
-        }
-      },
-    ),
-  );
+test('a query of the graph, which is a POST, may be', async (t) => {
+  const { call, hedged } = await race(t, { 2: ok });
+  await text(await call(request({ method: 'POST', idempotent: true, body: new WholeBody('x') })));
+  assert.deepEqual(hedged, ['won']);
+});
+
+test('over the budget there is none', async (t) => {
+  const slow = ({ res }: Seen): void => void setTimeout(() => res.end('ok'), 60);
+  const none = { after: '20ms', budget: { ratio: 0, min: 0 } };
+  const { call, hedged } = await race(t, { 1: slow }, { hedge: none });
+  assert.equal(await text(await call(request())), 'ok');
+  assert.deepEqual(hedged, ['over_budget']);
+});
+
+test('with one endpoint there is none, unless it may go to the same', async (t) => {
+  let requests = 0;
+  const url = await backend(t, (_req, res) => {
+    requests += 1;
+    if (requests !== 2) setTimeout(() => res.end('slow'), 80);
+    else res.end('quick');
+  });
+  const { call } = rig(t, {
+    users: { url, hedge: { after: '20ms', to: 'any' } },
+    shy: { url, hedge: { after: '20ms' } },
+  });
+  assert.equal(await text(await call(request())), 'quick');
+  assert.equal(await text(await call(request({ upstream: 'shy' }))), 'slow');
+  assert.equal(requests, 3);
+});
+
+test('where the other endpoint is full, nobody waits for a second attempt', async (t) => {
+  const { call, seen, until, hedged } = await race(t, {}, { bulkhead: { maxInFlight: 1 } });
+  const heads = [call(request()), call(request())];
+  await until(2);
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  assert.equal(seen.length, 2);
+  for (const { res } of seen) res.end('ok');
+  for (const head of heads) assert.equal(await text(await head), 'ok');
+  assert.ok(hedged.every((outcome) => outcome === 'failed' || outcome === 'over_budget'));
 });

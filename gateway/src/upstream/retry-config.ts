@@ -1,8 +1,10 @@
 /** `upstreams.X.retry`, and `routes[].retry` which replaces parts of it for one route's calls. */
 import { z } from 'zod';
-import { RETRY_ERRORS, type RetryRules } from '../core/upstream-call.ts';
+import type { RetryError, RetryRules } from '../core/upstream-call.ts';
 import { durationMs } from '../settings/settings.ts';
 import { retryBudgetConfig } from './retry-budget.ts';
+
+const RETRY_ERRORS: readonly RetryError[] = ['connect', 'refused', 'reset', 'invalid', 'timeout'];
 
 const max = z.int().min(0).max(5).describe('Further attempts after the first; 0 for none');
 const status = z.array(z.int().min(400).max(599)).describe('Replies that are worth another attempt');
