@@ -17,8 +17,7 @@ export interface StreamOptions {
 }
 
 /** What may end an attempt without a reply. `refused`: the backend says that it did nothing (RFC 9113 §8.7). */
-export const RETRY_ERRORS = ['connect', 'refused', 'reset', 'invalid', 'timeout'] as const;
-export type RetryError = (typeof RETRY_ERRORS)[number];
+export type RetryError = 'connect' | 'refused' | 'reset' | 'invalid' | 'timeout';
 
 /** What a caller wants of retries other than the upstream says; what is `undefined` is the upstream's. Milliseconds. */
 export interface RetryRules {
