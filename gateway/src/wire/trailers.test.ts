@@ -22,3 +22,8 @@ test('for node a repeated name has a list, and no name reaches a prototype', () 
   assert.deepEqual({ ...record }, JSON.parse('{"a":["1","3","4"],"b":"2","__proto__":"x"}'));
   assert.deepEqual({ ...fieldRecord(undefined) }, {});
 });
+
+test('a value that is none is refused, where node would write its low bytes', () => {
+  assert.throws(() => fieldRecord(new HeaderFields(['x-a', 'a\u010ab'])), { code: 'ERR_INVALID_CHAR' });
+  assert.throws(() => fieldRecord(new HeaderFields(['x-a', 'a\nb'])), { code: 'ERR_INVALID_CHAR' });
+});

@@ -2,6 +2,7 @@
  * Trailer fields (RFC 9110 §6.5): what comes after a body. A field that frames, routes, authorises or interprets a
  * message means nothing there but to a receiver that is to be fooled, and is dropped (§6.5.1).
  */
+import { validateHeaderValue } from 'node:http';
 import { HeaderFields } from '../core/headers.ts';
 import { isHopByHop } from './hop-by-hop.ts';
 
@@ -42,11 +43,15 @@ export function trailerFields(
   return flat.length === 0 ? undefined : new HeaderFields(flat);
 }
 
-/** Fields as node's HTTP/2 takes them: a list where a name comes more than once. */
+/**
+ * Fields as node's HTTP/2 takes them: a list where a name comes more than once. Throws for a value that is none: node's
+ * HTTP/2 would write the low byte of each of its characters, a line's end among them (U+010A).
+ */
 export function fieldRecord(trailers: HeaderFields | undefined): Record<string, string | string[]> {
   const record: Record<string, string | string[]> = Object.create(null);
   if (!trailers) return record;
   for (const [name, value] of trailers) {
+    validateHeaderValue(name, value);
     const given = record[name];
     record[name] = given === undefined ? value : Array.isArray(given) ? [...given, value] : [given, value];
   }

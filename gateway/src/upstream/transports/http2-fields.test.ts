@@ -39,3 +39,11 @@ test('a reply', () => {
   assert.deepEqual(head.headers.flat, ['content-length', '3', 'a', '1', 'a', '2']);
   assert.equal(head.bytes, 7 + 3 + 4 + 14 + 1 + 4 + 6 + 6 + 10 + 1 + 4);
 });
+
+test('a value that is none is refused, where node would write its low bytes', () => {
+  for (const value of ['a\u010ax-role: admin', 'a\nb', 'a\0']) {
+    const headers = new HeaderFields(['x-user', value]);
+    const request = { method: 'GET', path: '/', headers, body: emptyBody };
+    assert.throws(() => requestFields(request, 'http', 'a', ''), { code: 'ERR_INVALID_CHAR' });
+  }
+});

@@ -1,9 +1,13 @@
 /** Header fields as HTTP/2 carries them (RFC 9113 §8.3): of a call on its way out, of a reply on its way in. */
+import { validateHeaderValue } from 'node:http';
 import { HeaderFields } from '../../core/headers.ts';
 import { isHopByHop } from '../../wire/hop-by-hop.ts';
 import type { UpstreamCall } from '../call.ts';
 
-/** Flat fields of a request, the pseudo fields first. We understand trailers, and gRPC servers want to hear it. */
+/**
+ * Flat fields of a request, the pseudo fields first. We understand trailers, and gRPC servers want to hear it. Throws
+ * for a value that is none: node would write the low byte of each of its characters, a line's end among them.
+ */
 export function requestFields(
   { method, path, headers, body }: Pick<UpstreamCall, 'method' | 'path' | 'headers' | 'body'>,
   scheme: 'http' | 'https',
@@ -15,7 +19,9 @@ export function requestFields(
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i] ?? '';
     if (isHopByHop(name) || name === 'host' || name === 'content-length') continue;
-    out.push(name, flat[i + 1] ?? '');
+    const value = flat[i + 1] ?? '';
+    validateHeaderValue(name, value);
+    out.push(name, value);
   }
   out.push('te', 'trailers');
   if (body.length !== undefined && (body.length > 0 || hasBodyByMeaning(method))) {
