@@ -17,6 +17,7 @@ test('gRPC is known by its media type, gRPC-Web is another', () => {
 test('timeouts in every unit; what is none limits nothing', () => {
   const ms = (text: string): number | undefined => grpcTimeoutMs(HeaderFields.of({ 'grpc-timeout': text }));
   assert.equal(ms('1H'), 3_600_000);
+  assert.equal(ms('99999999H'), 2_147_000_000);
   assert.equal(ms('2M'), 120_000);
   assert.equal(ms('3S'), 3_000);
   assert.equal(ms('4m'), 4);

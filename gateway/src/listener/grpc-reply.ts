@@ -44,6 +44,8 @@ const MS_PER_UNIT: Readonly<Record<string, number>> = {
   u: 1e-3,
   n: 1e-6,
 };
+/** Longer than a timer can run (2^31 ms) is as long as it can. */
+const MAX_TIMEOUT_MS = 2_147_000_000;
 const TIMEOUT = /^(\d{1,8})([HMSmun])$/;
 
 /** Whether a request is a gRPC call: `application/grpc`, `application/grpc+proto`, not gRPC-Web. */
@@ -58,7 +60,7 @@ export function isGrpc(headers: HeaderFields): boolean {
 export function grpcTimeoutMs(headers: HeaderFields): number | undefined {
   const match = TIMEOUT.exec(headers.get('grpc-timeout') ?? '');
   const perUnit = MS_PER_UNIT[match?.[2] ?? ''];
-  return match && perUnit !== undefined ? Number(match[1]) * perUnit : undefined;
+  return match && perUnit !== undefined ? Math.min(Number(match[1]) * perUnit, MAX_TIMEOUT_MS) : undefined;
 }
 
 /** An error of ours as the fields that end a call. Shows what a problem document would, and no more. */

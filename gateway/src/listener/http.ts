@@ -206,6 +206,8 @@ class HttpListener implements Listener {
       refuse: (refused, exchange, error) => this.#refuse(refused, exchange, error),
       lastResort: (exchange, thrown) => this.#lastResort(exchange, thrown),
     });
+    // One whose handshake ended after we began to leave.
+    if (this.#closesConnections) connection.leave?.();
   }
 
   #pipelineRefusal(connection: Connection): FrontdeskError | undefined {

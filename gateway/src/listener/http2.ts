@@ -187,8 +187,10 @@ class Http2Connection {
 
 /** A gRPC call ends with its `grpc-timeout`, its answer's body included. */
 function limitCall(exchange: HttpExchange, clock: Clock): () => void {
-  const ms = grpcTimeoutMs(exchange.headers);
-  if (ms === undefined) return () => {};
+  const asked = grpcTimeoutMs(exchange.headers);
+  if (asked === undefined) return () => {};
+  // No whole number: clients choose it, and the clock keeps a list for each whole delay that it was asked for.
+  const ms = Math.floor(asked) + 0.5;
   exchange.deadline.within(ms);
   return clock.after(ms, () => exchange.cancellation.cancel(new FrontdeskError('deadline_exceeded')));
 }
@@ -196,7 +198,7 @@ function limitCall(exchange: HttpExchange, clock: Clock): () => void {
 /** A request must have arrived after so long. (A call of gRPC may be a conversation: its deadline limits it.) */
 function limitArrival(body: StreamBody, exchange: HttpExchange, clock: Clock, ms: number): () => void {
   return clock.after(ms, () => {
-    if (body.complete) return;
+    if (body.hasArrived) return;
     const error = new FrontdeskError('request_timeout');
     body.breakOff(error);
     exchange.cancellation.cancel(error);

@@ -16,6 +16,10 @@ import { replyFields, sendsNoBody } from './reply-fields.ts';
 import type { AnswerOptions } from './respond.ts';
 import type { StreamBody } from './stream-body.ts';
 
+const UPGRADE_REQUIRED = 426;
+/** A whole body goes out in pieces of this size: the client has `sendTimeoutMs` for each, not for all of it. */
+const PIECE_BYTES = 64 * 1024;
+
 const NOT_SENT = new Error('this reply carries no body');
 
 export class StreamAnswer implements Sink, InterimSink {
@@ -31,6 +35,10 @@ export class StreamAnswer implements Sink, InterimSink {
   #stopped: Error | undefined;
   #trailers: Record<string, string | string[]> | undefined;
   #bytes = 0;
+  /** What is to be sent yet of a whole body. */
+  #rest: Uint8Array | undefined;
+  /** It was us, or the backend, who broke the reply. */
+  #isBroken = false;
   /** The last byte and the trailers are handed over. */
   #said = false;
   #closed = false;
@@ -68,8 +76,10 @@ export class StreamAnswer implements Sink, InterimSink {
       this.#refuseCall(error);
       return;
     }
-    const fields = fieldRecord(new HeaderFields(replyFields(reply, method, false)));
-    const head = { ...fields, ':status': status };
+    const fields = new HeaderFields(replyFields(reply, method, false));
+    // There is nothing to upgrade to within HTTP/2 (RFC 9113 §8.2.2).
+    if (status === UPGRADE_REQUIRED) fields.filter((name) => name !== 'upgrade' && name !== 'connection');
+    const head = { ...fieldRecord(fields), ':status': status };
     if (sendsNoBody(method, status) || body.length === 0) {
       this.#stream.respond(head, { endStream: true });
       this.#reply = reply;
@@ -80,9 +90,8 @@ export class StreamAnswer implements Sink, InterimSink {
     this.#stream.respond(head, { waitForTrailers: true });
     this.#reply = reply;
     if (body instanceof WholeBody) {
-      this.#bytes = body.length;
-      this.#watchReader();
-      this.#stream.end(body.bytes);
+      this.#rest = body.bytes;
+      this.#pour();
     } else this.#pipe(body);
   }
 
@@ -115,7 +124,8 @@ export class StreamAnswer implements Sink, InterimSink {
 
   /** Whether the client left before it had everything. */
   get wasBrokenOff(): boolean {
-    return this.#closed && !(this.#said && this.#stream.rstCode === constants.NGHTTP2_NO_ERROR);
+    if (!this.#closed || this.#isBroken) return false;
+    return !(this.#said && this.#stream.rstCode === constants.NGHTTP2_NO_ERROR);
   }
 
   write(chunk: Uint8Array): boolean {
@@ -144,6 +154,18 @@ export class StreamAnswer implements Sink, InterimSink {
     if (!this.#flowing) return;
     this.#flowing = false;
     this.#break(error);
+  }
+
+  /** Sends what is left of a whole body, until its client is to take some of it first. */
+  #pour(): void {
+    for (let rest = this.#rest; rest; rest = this.#rest) {
+      const piece = rest.subarray(0, PIECE_BYTES);
+      this.#rest = piece.length < rest.length ? rest.subarray(PIECE_BYTES) : undefined;
+      this.#bytes += piece.length;
+      this.#watchReader();
+      if (!this.#rest) this.#stream.end(piece);
+      else if (!this.#stream.write(piece)) return;
+    }
   }
 
   #pipe(body: Body): void {
@@ -197,10 +219,12 @@ export class StreamAnswer implements Sink, InterimSink {
 
   #drained(): void {
     this.#disarm?.();
-    if (this.#flowing) this.#flow?.resume();
+    if (this.#rest) this.#pour();
+    else if (this.#flowing) this.#flow?.resume();
   }
 
   #break(error: Error): void {
+    this.#isBroken = true;
     this.#exchange.error ??= error;
     this.#cancelFlow(error);
     this.#reply?.settlement.settle({ kind: 'failed', bytes: this.#bytes, error });

@@ -41,7 +41,12 @@ export class StreamBody implements Body, Flow {
     });
   }
 
-  /** Whether all of it is here. */
+  /** Whether all of it is here, read or not. */
+  get hasArrived(): boolean {
+    return this.#endsWell;
+  }
+
+  /** Whether all of it was read. */
   get complete(): boolean {
     return this.#ended;
   }
