@@ -45,6 +45,15 @@ test('parameters that the path does not have, wherever a part asks for them', ()
   assert.match(check(regex).join(), /^[^\n]*regular expression [^\n]* has no parameter "yes"$/);
 });
 
+test('identities where nobody is asked who they are', () => {
+  const part =
+    'a: { upstream: users, path: "/", query: { a: "{identity.subject?}", b: "{identity.subject}" } }';
+  assert.deepEqual(check(routed('/x', part)), []);
+  assert.deepEqual(check(`${routed('/x', part)}    auth: none\n`), [
+    'f:8:82: routes[0].to.aggregate.parts.a.query.b: {identity.subject} never has a value where auth is none',
+  ]);
+});
+
 test('none where there are no aggregates, or none that can be read', () => {
   assert.deepEqual(check('routes: [{ to: { upstream: x } }]'), []);
   assert.deepEqual(check('routes: [{ to: { aggregate: { parts: [] } } }]'), []);

@@ -19,7 +19,7 @@ export function aggregateFaults(root: MapNode): Fault[] {
     for (const [name, { value }] of parts.entries) {
       faults.push(
         ...sourceFaults(root, value, [...path, name]),
-        ...paramFaults(root, route, value, [...path, name]),
+        ...placeFaults(root, route, value, [...path, name]),
       );
     }
   }
@@ -50,7 +50,8 @@ const TEMPLATES: readonly (readonly string[])[] = [
   ['graph', 'variables'],
 ];
 
-function paramFaults(root: MapNode, route: Node, part: Node, path: Path): Fault[] {
+/** Parameters that the path does not have, and identities where nobody is asked who they are. */
+function placeFaults(root: MapNode, route: Node, part: Node, path: Path): Fault[] {
   const match = child(route, 'match');
   const parsed = routeMatchConfig.safeParse(match && toPlain(match));
   if (!parsed.success) return [];
@@ -58,26 +59,30 @@ function paramFaults(root: MapNode, route: Node, part: Node, path: Path): Fault[
   const known = paramsOf(pattern);
   const shown =
     typeof pattern === 'string' ? `the path "${pattern}"` : `the regular expression "${pattern.regex}"`;
+  const asksNobody = textOf(child(route, 'auth')) === 'none';
   const faults: Fault[] = [];
   for (const [scalar, below] of scalars(part)) {
     if (typeof scalar.value !== 'string') continue;
     if (!TEMPLATES.some((setting) => setting.every((key, i) => below[i] === key))) continue;
-    for (const param of paramNames(scalar.value)) {
-      if (known.has(param)) continue;
+    const fault = (message: string): void => {
       const at = [...path, ...below];
-      faults.push(faultAt(positionOf(root, at), at, `${shown} has no parameter "${param}"`));
+      faults.push(faultAt(positionOf(root, at), at, message));
+    };
+    for (const name of placeNames(scalar.value)) {
+      const param = name.startsWith('params.') ? name.slice('params.'.length).replace(/\?$/, '') : undefined;
+      if (param !== undefined && !known.has(param)) fault(`${shown} has no parameter "${param}"`);
+      if (asksNobody && name.startsWith('identity.') && !name.endsWith('?')) {
+        fault(`{${name}} never has a value where auth is none`);
+      }
     }
   }
   return faults;
 }
 
 /** None in what is no template, which is reported where it stands. */
-function paramNames(text: string): string[] {
+function placeNames(text: string): string[] {
   try {
-    return splitTemplate(text).flatMap((piece) => {
-      if (typeof piece === 'string' || !piece.name.startsWith('params.')) return [];
-      return [piece.name.slice('params.'.length).replace(/\?$/, '')];
-    });
+    return splitTemplate(text).flatMap((piece) => (typeof piece === 'string' ? [] : [piece.name]));
   } catch {
     return [];
   }

@@ -64,6 +64,15 @@ describe('fallbacks', () => {
     for (const other of others) assert.deepEqual((await json(other)).json, { tips: [] });
   });
 
+  it('are never an answer of the graph that lacked something', async () => {
+    const part = { graph: { operation: '{ a b }' }, fallback: { lastGood: '1m', constant: {} }, group: 'g' };
+    const answers = [{ data: { a: 1, b: null }, errors: [{ message: 'b' }] }, { data: null }];
+    const graph = async () => answers.shift() ?? assert.fail('asked again');
+    const { json } = aggregateOn({ parts: { part } }, by({}), { graph });
+    assert.deepEqual((await json()).json, { g: { a: 1, b: null } });
+    assert.deepEqual((await json()).json, { g: {} });
+  });
+
   it('are shared where the configuration says so', async () => {
     let answer: unknown = ['all'];
     const shared = { ...kept, fallback: { lastGood: '10m', shared: true } };
@@ -83,6 +92,13 @@ describe('requests', () => {
     assert.deepEqual(answer.json, { user: { name: 'Ada' }, orders: ['o1'] });
     // What `more` gives cannot be told.
     assert.deepEqual(calls(), ['users GET /users/u%201', 'more GET /', 'orders GET /orders?user=7']);
+  });
+
+  it('get a required part asked that they did not ask for', async () => {
+    const fields = { param: 'fields', max: 50, forward: false };
+    const { json, calls } = aggregateOn({ parts: { user, orders, tips } }, by(people), { fields });
+    assert.deepEqual((await json({ ...params, query: 'fields=tips' })).json, { tips: ['t1'] });
+    assert.deepEqual(calls(), ['users GET /users/u%201', 'tips GET /tips']);
   });
 
   it('may ask for no part at all', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { WholeBody } from '../../core/body.ts';
 import { FrontdeskError } from '../../core/errors.ts';
-import { exchangeOn } from '../../core/testing/exchange.ts';
+import { exchangeOn, makeIdentity } from '../../core/testing/exchange.ts';
 import { Answer, aggregateOn, withParams } from './aggregate.fixture.ts';
 
 const user = { upstream: 'users', path: '/users/{params.id}', required: true, group: 'user' };
@@ -193,9 +193,12 @@ describe('parts', () => {
   });
 
   it('give others their value as it came, whatever their own rules', async () => {
-    const parts = { user: { ...user, deny: ['id'], move: { name: 'card.name' } }, orders };
+    const parts = { user: { ...user, move: { id: 'card.number', name: 'card.name' } }, orders };
     const { json, calls } = aggregateOn({ parts }, by(people));
-    assert.deepEqual((await json(params)).json, { user: { card: { name: 'Ada' } }, orders: ['o1'] });
+    assert.deepEqual((await json(params)).json, {
+      user: { card: { number: 7, name: 'Ada' } },
+      orders: ['o1'],
+    });
     assert.equal(calls()[1], 'orders GET /orders?user=7');
   });
 
@@ -233,6 +236,17 @@ describe('parts', () => {
     exchange.cancellation.cancel(left);
     await assert.rejects(pending, left);
     assert.ok(asked[0]?.context.cancellation.cancelled);
+  });
+
+  it('are kept from callers who lack their scopes, and are not asked', async () => {
+    const parts = { user, tips: { ...tips, scopes: ['tips:read'] } };
+    const { json, calls } = aggregateOn({ parts }, by(people));
+    const without = await json({ ...params, identity: makeIdentity() });
+    assert.equal(without.headers.get('frontdesk-incomplete'), 'tips');
+    assert.deepEqual(calls(), ['users GET /users/u%201']);
+    const identity = makeIdentity({ scopes: new Set(['tips:read']) });
+    const whole = await json({ ...params, identity });
+    assert.equal(whole.headers.get('frontdesk-incomplete'), undefined);
   });
 
   it('say what a 404 is', async () => {

@@ -47,6 +47,8 @@ describe('to.aggregate', () => {
     assert.match(ofPart({ fallback: {} }).join(), /expected constant, lastGood or both/);
     assert.match(ofPart({ fallback: { constant: 1, shared: true } }).join(), /needs lastGood/);
     assert.match(ofPart({ body: {} }).join(), /a GET has no body/);
+    const bare = { upstream: 'a', path: '/', fallback: { constant: [] } };
+    assert.match(faults({ parts: { bare } }).join(), /^parts.bare.fallback.constant: expected an object/);
     assert.match(ofPart({ on404: 'notFound' }).join(), /expected required: true/);
     for (const header of ['X-User-Id', 'authorization', 'content-length', 'connection']) {
       assert.match(ofPart({ headers: { [header]: 'x' } }).join(), /^parts.user.headers/, header);

@@ -1,8 +1,9 @@
 /** `to.aggregate` of a route: one answer of several backends', in KrakenD's words and with what they lack. */
 import { z } from 'zod';
-import { durationMs, fieldName, name, sizeBytes } from '../../settings/settings.ts';
+import { durationMs, fieldName, name, scopes, sizeBytes } from '../../settings/settings.ts';
 import { requestFieldFault } from '../../wire/header-rules.ts';
 import { checkJsonRules, jsonRulesShape } from '../../wire/json-reshape.ts';
+import { isJsonObject } from '../../wire/json-value.ts';
 import { fromXmlConfig } from '../../wire/xml-to-json.ts';
 import { planAggregate } from './plan.ts';
 
@@ -61,6 +62,9 @@ const aggregatePartConfig = z
       .optional()
       .describe('An operation of the graph, in place of upstream and path'),
     required: z.boolean().default(false).describe('Whether there is no answer at all without this part'),
+    scopes: scopes.describe(
+      'Scopes that a caller must have to be given this part, beside those of the route',
+    ),
     timeout: durationMs.optional().describe("Longest time of this part; the route's deadline by default"),
     fallback: fallbackConfig
       .optional()
@@ -90,6 +94,10 @@ const aggregatePartConfig = z
     if (part.body !== undefined && part.method === 'GET') fault(['body'], 'a GET has no body');
     if (part.required && part.fallback) {
       fault(['fallback'], 'a required part has no fallback: without the part there is no answer');
+    }
+    const constant = part.fallback?.constant;
+    if (constant !== undefined && part.group === undefined && !isJsonObject(constant)) {
+      fault(['fallback', 'constant'], 'expected an object: without a group it is merged into the top');
     }
     if (part.on404 === 'notFound' && !part.required) {
       fault(['on404'], 'expected required: true beside it: a part that may be missing cannot be the answer');

@@ -64,7 +64,6 @@ type StandIn = 'lastGood' | 'constant';
 
 export class PartFetch implements Part {
   readonly kind = 'part';
-  readonly scopes: readonly string[] = [];
   readonly uses = undefined;
   readonly plan: PartPlan;
   /** The fields of the answer that its value is of; `undefined` where there is none to go by. */
@@ -85,6 +84,10 @@ export class PartFetch implements Part {
 
   get required(): boolean {
     return this.plan.required;
+  }
+
+  get scopes(): readonly string[] {
+    return this.plan.written.scopes;
   }
 
   get timeoutMs(): number | undefined {

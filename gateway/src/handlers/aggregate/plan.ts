@@ -26,6 +26,7 @@ export interface WrittenPart extends JsonRules {
     | { readonly operation: string; readonly variables: Readonly<Record<string, unknown>> }
     | undefined;
   readonly required: boolean;
+  readonly scopes: readonly string[];
   readonly timeout?: number | undefined;
   readonly fallback?:
     | {
@@ -130,7 +131,7 @@ class Planning {
           uses: [...(this.#uses.get(name) ?? [])],
           isUsed: used.has(name),
           required: needed.has(name),
-          top: topNames(written, group),
+          top: topNames(written, group, written.fallback?.constant),
           reshape: hasRules(written) ? compileJsonRules(rulesOf(written)) : undefined,
           readXml: compileXmlToJson(fromXml),
           digest: createHash('sha256').update(JSON.stringify(written)).digest('base64url').slice(0, 16),
@@ -191,7 +192,8 @@ class Planning {
   #collisions(): void {
     const taken = new Map<string, string>();
     for (const [name, part] of Object.entries(this.#aggregate.parts)) {
-      for (const member of topNames(part, part.group).names) {
+      const { names } = topNames(part, part.group, part.fallback?.constant);
+      for (const member of names) {
         const other = taken.get(member);
         if (other === undefined) {
           taken.set(member, name);
@@ -200,11 +202,9 @@ class Planning {
         const path = part.group === undefined ? [name] : [name, 'group'];
         this.#fault(path, `"${member}" is given by part ${other} already`);
       }
-      if (
-        this.#aggregate.errors !== undefined &&
-        topNames(part, part.group).names.has(this.#aggregate.errors)
-      ) {
-        this.#fault([name], `"${this.#aggregate.errors}" holds the errors of this aggregate already`);
+      const { errors } = this.#aggregate;
+      if (errors !== undefined && names.has(errors)) {
+        this.#fault([name], `"${errors}" holds the errors of this aggregate already`);
       }
     }
   }

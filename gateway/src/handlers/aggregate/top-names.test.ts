@@ -8,6 +8,10 @@ function told(rules: JsonRules, group?: string): string {
   return [...names, ...(isAll ? [] : ['…'])].join(' ');
 }
 
+it('counts what stands in for a part', () => {
+  assert.deepEqual([...topNames({ allow: ['a'] }, undefined, { a: 1, b: 2 }).names], ['a', 'b']);
+});
+
 it('tells the members that a part gives, as far as its rules do', () => {
   assert.equal(told({}, 'user'), 'user');
   assert.equal(told({}), '…');

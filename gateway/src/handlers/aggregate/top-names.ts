@@ -4,6 +4,7 @@
  */
 import { EACH, indexOf, type PathStep, parseJsonPath } from '../../wire/json-path.ts';
 import type { JsonRules } from '../../wire/json-reshape.ts';
+import { isJsonObject } from '../../wire/json-value.ts';
 
 export interface TopNames {
   /** Members that it may give, by the word of its rules. */
@@ -12,10 +13,10 @@ export interface TopNames {
   readonly isAll: boolean;
 }
 
-/** Paths must be good ones. */
-export function topNames(rules: JsonRules, group: string | undefined): TopNames {
+/** `fallback`: what stands in for the part as a whole. Paths must be good ones. */
+export function topNames(rules: JsonRules, group: string | undefined, fallback?: unknown): TopNames {
   if (group !== undefined) return { names: new Set([group]), isAll: true };
-  const names = new Set<string>();
+  const names = new Set<string>(isJsonObject(fallback) ? Object.keys(fallback) : []);
   let isAll = false;
   if (rules.allow) isAll = addAllowed(rules, names);
   for (const path of [...Object.keys(rules.default ?? {}), ...Object.keys(rules.constant ?? {})]) {
