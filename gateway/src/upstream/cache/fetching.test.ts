@@ -174,3 +174,24 @@ test("after a client's range others still share a fetch", async () => {
   await Promise.all([ask('/a'), ask('/a')]);
   assert.equal(calls.length, 2);
 });
+
+test('at its deadline a stale reply stands in for a backend that says nothing; who left gets none', async () => {
+  let isSilent = false;
+  const { ask, clock } = cacheOver({ staleIfError: '1h' }, ({ context }) =>
+    isSilent
+      ? new Promise((_, reject) => context.cancellation.onCancel(reject))
+      : answer({ ...FRESH, etag: '"v1"' }, 'hello'),
+  );
+  await ask('/a');
+  isSilent = true;
+  clock.advance(61_000);
+  const context = { ...contextOn(clock), host: 'api.example' };
+  context.deadline.within(1_000);
+  const late = ask('/a', { context });
+  clock.advance(1_000);
+  assert.equal((await late).did, 'hit; fwd=stale');
+  const leaving = { ...contextOn(clock), host: 'api.example' };
+  const left = ask('/a', { context: leaving });
+  leaving.cancellation.cancel(new FrontdeskError('client_closed'));
+  await assert.rejects(left, coded('client_closed'));
+});

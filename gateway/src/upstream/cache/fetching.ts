@@ -88,7 +88,11 @@ export class Fetching {
     // Whoever leaves before the head came is told at once, though others may still wait for it.
     waiting.result.catch((error: unknown) => {
       left = toFrontdeskError(error);
-      head.reject(error);
+      const { stored, reason } = attempt;
+      // Its own deadline is over, while the fetch may go on for others.
+      if (stored && isBackendsError(error) && this.#survives(look, stored))
+        head.resolve(this.#answer(look, stored, { hit: true, forwarded: reason }));
+      else head.reject(error);
     });
     this.#send(look, attempt, {
       fill,
