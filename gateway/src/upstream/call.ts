@@ -70,9 +70,9 @@ export class UpstreamCall {
   affinity: number | undefined;
   /** Picked by `balance`. On a retry it is where the last attempt went, until another is picked. */
   endpoint: PickedEndpoint | undefined;
-  /** Left by the transport, for whoever must end the attempt early. */
   /** Set on a second attempt beside one under way: it does not wait for a place, and may have to go elsewhere. */
   hedge: 'another' | 'any' | undefined;
+  /** Left by the transport, for whoever must end the attempt early. */
   running: RunningAttempt | undefined;
   /** Whether any byte of the request may have been sent. */
   sent: boolean;
@@ -89,8 +89,8 @@ export class UpstreamCall {
     this.body = request.body;
     this.idempotent = request.idempotent ?? isIdempotentMethod(request.method);
     this.timeoutMs = request.timeoutMs;
-    this.label = request.label;
     this.retry = request.retry;
+    this.label = request.label;
     this.stream = request.stream;
     this.readsMessages = request.readsMessages;
     this.share = request.share;
@@ -99,14 +99,12 @@ export class UpstreamCall {
     this.span = undefined;
     this.affinity = undefined;
     this.endpoint = undefined;
+    this.hedge = undefined;
     this.running = undefined;
     this.sent = false;
-    this.hedge = undefined;
     this.connectionReused = false;
   }
 
-  /** The next attempt of the same call; it knows where the last one went. */
-  again(): UpstreamCall {
   /** The same call for an attempt that has a cancellation of its own. */
   copy(attempt: number, context: CallContext): UpstreamCall {
     const call = new UpstreamCall(this, attempt);
@@ -115,6 +113,8 @@ export class UpstreamCall {
     return call;
   }
 
+  /** The next attempt of the same call; it knows where the last one went. */
+  again(): UpstreamCall {
     const call = new UpstreamCall(this, this.attempt + 1);
     call.affinity = this.affinity;
     call.endpoint = this.endpoint;
