@@ -16,6 +16,9 @@ const ANSWER_MARGIN_MS = 20;
 /** `Retry-After` of a screen whose required part gave no word of its own, seconds. */
 const DEFAULT_RETRY_AFTER_S = 1;
 
+/** Why a run's work is stopped when it is over. One for all: an error's stack would be most of what a run's end costs. */
+const ANSWERED = new FrontdeskError('client_closed', { detail: 'the screen has its answer' });
+
 /** What became of a part. */
 export interface PartOutcome {
   readonly name: string;
@@ -107,11 +110,8 @@ export class ScreenRun {
   close(): void {
     this.#context.deadline.end();
     this.#unlink();
-    const reason = new FrontdeskError('client_closed', {
-      detail: `screen ${this.screen.field} has its answer`,
-    });
-    this.#cancellation.cancel(reason);
-    for (const run of this.#runs.values()) run.close(reason);
+    this.#cancellation.cancel(ANSWERED);
+    for (const run of this.#runs.values()) run.close(ANSWERED);
   }
 
   #run(name: string): PartRun {
