@@ -276,3 +276,17 @@ test('a reply to the background of a cache is heard by nobody before its end', a
   await send('/a');
   assert.equal(calls.at(-1)?.interim, undefined);
 });
+
+test('words for caches stay inside whatever is asked', async () => {
+  const { ask } = cacheOver({}, () => answer({ ...FRESH, 'cache-tag': 'secret', 'surrogate-key': 'secret' }));
+  for (const method of ['GET', 'HEAD', 'OPTIONS', 'POST']) {
+    const { headers } = await ask('/a', { method });
+    assert.deepEqual(
+      [headers.get('cache-tag'), headers.get('surrogate-key')],
+      [undefined, undefined],
+      method,
+    );
+  }
+  const { headers } = await ask('/a', { body: new WholeBody('body') });
+  assert.equal(headers.get('cache-tag'), undefined);
+});

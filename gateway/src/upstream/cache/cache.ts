@@ -41,13 +41,21 @@ export function cache(options: CacheOptions): Policy {
   const askerOf = makeAsker(options.credentialFields, options.ownCredential);
   return (call, next) => {
     const { method } = call;
-    if (call.stream) return next(call);
+    if (call.stream) return next(call).then(withoutCacheWords);
     if (method === 'GET' || method === 'HEAD') {
-      return call.body.length === 0 ? reader.read(call, next, askerOf(call)) : next(call);
+      return call.body.length === 0
+        ? reader.read(call, next, askerOf(call))
+        : next(call).then(withoutCacheWords);
     }
-    if (isSafe(method) || isQueryByPost(call)) return next(call);
+    if (isSafe(method) || isQueryByPost(call)) return next(call).then(withoutCacheWords);
     return unsafeCall({ shared, origins, clock: options.clock }, call, next, askerOf(call));
   };
+}
+
+/** What was said to caches alone stays inside, also where there is nothing to keep. */
+function withoutCacheWords(reply: UpstreamReply): UpstreamReply {
+  hideCacheWords(reply.headers);
+  return reply;
 }
 
 /** A GraphQL query is a read, though it comes by POST. */
