@@ -1,6 +1,10 @@
 /** Splits through the whole gateway: switches by reload and by hand under traffic, and what a reload leaves alone. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { composeSupergraph } from './graph/supergraph/compose.ts';
 import { type Gateway, gateway, gatewayOptions, httpBackend } from './proxied.fixture.ts';
 
 interface Stage {
@@ -86,4 +90,45 @@ describe('a rollback', () => {
     await running.running.replace(gatewayOptions(config(weights(0, 100))));
     assert.equal(await ask(), '500 green');
   });
+});
+
+describe('a subgraph behind a split', () => {
+  const SDL =
+    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.7") type Query { side: String }';
+
+  for (const path of ['', '/graphql']) {
+    test(`is asked by its sides${path && ', at the paths that they state'}; a client may force one`, async (t) => {
+      const composed = await composeSupergraph([
+        { name: 'a', url: 'http://nowhere.example/graphql', sdl: SDL },
+      ]);
+      assert.ok('supergraphSdl' in composed);
+      const file = join(mkdtempSync(join(tmpdir(), 'frontdesk-split-')), 's.graphql');
+      writeFileSync(file, composed.supergraphSdl);
+      const side = (name: string) =>
+        httpBackend(t, ({ url, headers }, response) => {
+          response.setHeader('content-type', 'application/json');
+          const seen = headers['x-side'] === undefined ? name : 'the field';
+          response.end(JSON.stringify({ data: { side: url === '/graphql' ? seen : url } }));
+        });
+      const [blue, green] = [await side('blue'), await side('green')];
+      const { host } = await gateway(t, {
+        upstreams: {
+          things: { subgraph: 'a', split: weights(100, 0, { force: { header: 'x-side' } }) },
+          blue: { url: `${blue.url}${path}` },
+          green: { url: `${green.url}${path}` },
+        },
+        graph: { supergraph: { file }, auth: 'none', headers: { forward: ['x-side'] } },
+      });
+      const ask = async (headers: Record<string, string>): Promise<unknown> => {
+        const reply = await fetch(`http://${host}/graphql`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...headers },
+          body: JSON.stringify({ query: '{ side }' }),
+        });
+        return reply.json();
+      };
+      assert.deepEqual(await ask({}), { data: { side: 'blue' } });
+      assert.deepEqual(await ask({ 'x-side': 'green' }), { data: { side: 'green' } });
+    });
+  }
 });

@@ -30,12 +30,31 @@ test('a reload that leaves the split alone keeps its rollback; another weight, o
   assert.deepEqual(same.value.shares, [1, 0]);
 });
 
-test('the gauges of a split are the newest one’s, and go with the last', async () => {
-  const { registry, meter } = rig();
-  const before = registry.lease('users', config(5), []);
+test('the gauges of a split are the newest one’s, whatever older ones still do, and go with the last', async () => {
+  const { registry, meter, clock } = rig();
+  const stepped = splitConfig.parse({
+    sides: { stable: { upstream: 'v1' }, old: { upstream: 'v2' } },
+    steps: [{ weight: 1, for: '1m' }, { weight: 50 }],
+  });
+  const shown = async (): Promise<string[]> =>
+    (await meter.text()).split('\n').filter((line) => line.startsWith('frontdesk_split_share{'));
+  const before = registry.lease('users', stepped, []);
+  assert.deepEqual(await shown(), [
+    'frontdesk_split_share{split="users",side="stable"} 0.99',
+    'frontdesk_split_share{split="users",side="old"} 0.01',
+  ]);
   const after = registry.lease('users', config(6), []);
+  clock.advance(60_000);
+  const newest = [
+    'frontdesk_split_share{split="users",side="stable"} 0.94',
+    'frontdesk_split_share{split="users",side="canary"} 0.06',
+  ];
+  assert.deepEqual(await shown(), newest);
+  const refused = registry.lease('users', config(7), []);
+  await refused.release();
+  assert.deepEqual(await shown(), newest);
   await before.release();
-  assert.match(await meter.text(), /frontdesk_split_share\{split="users",side="canary"\} 0.06\n/);
+  assert.deepEqual(await shown(), newest);
   await after.release();
-  assert.doesNotMatch(await meter.text(), /frontdesk_split_share\{/);
+  assert.deepEqual(await shown(), []);
 });

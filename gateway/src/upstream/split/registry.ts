@@ -31,10 +31,18 @@ export class SplitRegistry {
     const { clock, logger } = this.#options;
     const make = (): Rollout => new Rollout({ name, config, clock, logger, metrics: this.metrics });
     const key = JSON.stringify([name, config, places]);
-    return lease(this.#rollouts, key, make, async (rollout) => {
+    const held = lease(this.#rollouts, key, make, async (rollout) => {
       rollout.close();
-      // A newer one of the same name has the gauges now.
-      for (const other of this.#rollouts.values()) other.value.retell(name);
+      // Of a configuration that was not taken over, another goes on.
+      this.#ofName(name).at(-1)?.speak();
     });
+    for (const other of this.#ofName(name)) if (other !== held.value) other.quiet();
+    held.value.speak();
+    return held;
+  }
+
+  /** The newest is the last. */
+  #ofName(name: string): Rollout[] {
+    return [...this.#rollouts.values()].map(({ value }) => value).filter((one) => one.name === name);
   }
 }

@@ -60,6 +60,7 @@ export class Rollout {
   /** What holds now; adds up to 1. A new array after each change. */
   shares: readonly number[];
   readonly sides: readonly string[];
+  readonly name: string;
   readonly #options: RolloutOptions;
   readonly #configured: readonly number[];
   readonly #overrides: (Override | undefined)[];
@@ -71,10 +72,12 @@ export class Rollout {
   #beganAt = 0;
   #nextAt: number | undefined;
   #disarm: (() => void) | undefined;
+  #speaks = false;
 
   constructor(options: RolloutOptions) {
     const { config, clock } = options;
     this.#options = options;
+    this.name = options.name;
     this.sides = Object.keys(config.sides);
     this.#configured = configuredShares(Object.values(config.sides));
     this.#overrides = this.sides.map(() => undefined);
@@ -134,18 +137,26 @@ export class Rollout {
     return { split: name, sides, step: this.#step + 1, steps: config.steps.length, nextStepAt };
   }
 
-  /** Sets the gauges again, where this is the split of that name: another of the name has just ended. */
-  retell(name: string): void {
-    if (name === this.#options.name) this.#tell();
+  /** Keeps the gauges of the split from now on; another of its name no longer does. */
+  speak(): void {
+    this.#speaks = true;
+    this.#tell();
   }
 
-  close(): void {
-    this.#halt();
+  /** Another of its name keeps the gauges. */
+  quiet(): void {
+    if (!this.#speaks) return;
+    this.#speaks = false;
     const { name, metrics } = this.#options;
     for (const side of this.sides) {
       metrics.share(Number.NaN, name, side);
       metrics.rolledBack(Number.NaN, name, side);
     }
+  }
+
+  close(): void {
+    this.#halt();
+    this.quiet();
   }
 
   #source(side: number): SideView['by'] {
@@ -232,6 +243,7 @@ export class Rollout {
     );
     shares[0] = Math.max(0, 1 - shares.reduce((sum, share, i) => (i === 0 ? sum : sum + share), 0));
     this.shares = shares;
+    if (!this.#speaks) return;
     for (const [i, side] of this.sides.entries()) {
       metrics.share(shares[i] ?? 0, name, side);
       metrics.rolledBack(this.#overrides[i]?.rolledBack === undefined ? 0 : 1, name, side);

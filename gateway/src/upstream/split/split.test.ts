@@ -104,6 +104,17 @@ describe('a side is chosen', () => {
   });
 });
 
+test('a reply that shared caches may keep has no cookie', async (t) => {
+  const url = await backend(t, (_req, res) => res.setHeader('cache-control', 'public, max-age=60').end());
+  const split = {
+    sides: { a: { upstream: 'v1' }, b: { upstream: 'v1', weight: 5 } },
+    cookie: { name: 'side' },
+  };
+  const reply = await rig(t, { users: { split }, v1: { url } }).call(request());
+  await text(reply);
+  assert.equal(reply.headers.has('set-cookie'), false);
+});
+
 describe('a side is forced', () => {
   test('by its name, to a side without a share; the backend does not see the field', async (t) => {
     const { call, v2 } = await two(t, { sides: sides(0), force: { header: 'X-Canary' } });

@@ -155,6 +155,12 @@ function without(headers: HeaderFields, name: string): HeaderFields {
   return left;
 }
 
+/** What shared caches may keep (RFC 9111 §5.2.2) would give one caller's cookie to all. */
+function isForMany(headers: HeaderFields): boolean {
+  const said = headers.getAll('cache-control').join().toLowerCase();
+  return said.includes('public') || said.includes('s-maxage');
+}
+
 /** RFC 6265 §4.1; a page's scripts need not see it. */
 function withCookie(
   reply: UpstreamReply,
@@ -162,7 +168,7 @@ function withCookie(
   choice: Choice,
   { cookie }: SplitConfig,
 ): UpstreamReply {
-  if (!cookie || choice.cookie === undefined) return reply;
+  if (!cookie || choice.cookie === undefined || isForMany(reply.headers)) return reply;
   const headers = reply.headers.clone();
   const secure = context.client?.scheme === 'https' ? '; Secure' : '';
   const maxAge = Math.floor(cookie.maxAge / 1000);
