@@ -4,6 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { ManualClock } from '../../core/manual-clock.ts';
+import { backend } from '../testing/harness.ts';
 import { KubernetesSource, kubernetesConfig } from './kubernetes.ts';
 import { eventually, follow, parts } from './testing/follower.fixture.ts';
 import { kubernetesApi, type Slice } from './testing/kubernetes-api.fixture.ts';
@@ -143,4 +145,25 @@ test('without a cluster around it says what it needs', async (t) => {
   const { ended } = follow(t, new KubernetesSource(config, parts));
   const { message } = (await ended) ?? {};
   assert.match(message ?? '', /expected api|ECONNREFUSED|EHOSTUNREACH/);
+});
+
+test('a watch that says a word and ends at once is not begun again without a pause', async (t) => {
+  let watches = 0;
+  const version = { metadata: { resourceVersion: '7' } };
+  const api = await backend(t, (incoming, response) => {
+    if (incoming.url?.includes('watch=1')) {
+      watches += 1;
+      response.end(`${JSON.stringify({ type: 'BOOKMARK', object: version })}\n`);
+    } else response.end(JSON.stringify({ ...version, items: [] }));
+  });
+  const clock = new ManualClock();
+  const config = kubernetesConfig.parse({ service: 'users', namespace: 'shop', api });
+  follow(t, new KubernetesSource(config, { clock, random: () => 0 }));
+  await eventually(() => watches === 1);
+  const startedAt = clock.now();
+  await eventually(() => {
+    clock.advance(1);
+    return watches === 2;
+  });
+  assert.ok(clock.now() - startedAt >= 250);
 });

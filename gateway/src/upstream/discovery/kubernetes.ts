@@ -14,6 +14,7 @@ import {
 } from '../transports/registry-client.ts';
 import { type EndpointSlice, endpointSlice, endpointsOf } from './endpoint-slices.ts';
 import { jsonOf, MAX_REPLY_BYTES, parsed } from './json-reply.ts';
+import { pause } from './pause.ts';
 import type { DiscoveryFollower, DiscoverySource, SourceParts } from './source.ts';
 import { basePath, hostName, scheme } from './url-parts.ts';
 
@@ -52,6 +53,7 @@ const WATCH_S = 240;
 const WATCH_IDLE_MS = 90_000;
 /** A watch that ends sooner than this without a word is a failure: it must not be begun again at once. */
 const SHORTEST_WATCH_MS = 1_000;
+const BETWEEN_SHORT_WATCHES_MS = 250;
 
 const sliceList = z.object({
   metadata: z.object({ resourceVersion: z.string().min(1), continue: z.string().optional() }),
@@ -166,7 +168,9 @@ export class KubernetesSource implements DiscoverySource {
       // A watch without bookmarks may be silent for long; one that broke is resumed.
       if (!(error instanceof RegistrySilence)) throw error;
     }
-    if (heard || clock.now() - startedAt >= SHORTEST_WATCH_MS) return;
+    if (clock.now() - startedAt >= SHORTEST_WATCH_MS) return;
+    // One that says a word and ends, again and again, is spared: what it says is not missed.
+    if (heard) return pause(clock, BETWEEN_SHORT_WATCHES_MS, session.signal);
     throw new Error(this.#version === undefined ? VERSION_GONE : 'the watch ended at once');
   }
 
