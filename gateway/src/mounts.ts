@@ -135,7 +135,7 @@ function handlerOf(
   browsers: Graphiql,
 ): Handler | Promise<Handler> {
   const { answer, match, retry } = mount;
-  const { config, graph } = parts;
+  const { config, graph, bounds } = parts;
   const callUpstream = withRetry(parts.callUpstream, retry);
   switch (answer.kind) {
     case 'health':
@@ -165,7 +165,6 @@ function handlerOf(
       return redirectHandler(answer.to.redirect, typeof match.path === 'string' ? 'segments' : 'pieces');
     case 'exchange': {
       const { exchange } = answer.to;
-      const { bounds } = parts;
       return socketExchangeHandler({
         callUpstream,
         exchange,
@@ -180,6 +179,7 @@ function handlerOf(
       return transcoded({
         callUpstream,
         config: answer.to.transcode,
+        bounds,
         template: templateOf(match),
         strip: answer.strip,
         timeoutMs: answer.timeoutMs,

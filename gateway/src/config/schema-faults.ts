@@ -22,7 +22,7 @@ export async function schemaFaults(routes: readonly RouteConfig[]): Promise<Faul
   const faults: Fault[] = [];
   for (const { to, request, response } of routes) {
     if ('transcode' in to) {
-      const { loadBindings } = await import('../handlers/transcode.ts');
+      const { loadBindings } = await import('../handlers/transcode-bindings.ts');
       faults.push(...(await faultsOf(to.transcode, loadBindings(to.transcode))));
     }
     for (const body of [request.protobuf, response.protobuf]) {

@@ -61,6 +61,23 @@ export const transcodeConfig = z
       .describe('Whether replies say fields too that hold their default and were not sent'),
     maxMessage: sizeBytes.prefault('4MiB').describe('The largest message, in either direction'),
     idle: durationMs.prefault('60s').describe('Longest silence of a stream of replies'),
+    stream: z
+      .strictObject({
+        lifetime: durationMs.prefault('24h').describe('A stream of replies is ended after so long'),
+        maxPerCaller: z
+          .int()
+          .min(1)
+          .max(1_000_000)
+          .default(100)
+          .describe(
+            'Open at a time for one caller on this route; of one address, for callers that nobody knows',
+          ),
+        heartbeat: durationMs
+          .optional()
+          .describe('How often a comment shows that a quiet event stream lives; never where not set'),
+      })
+      .prefault({})
+      .describe('What streams of replies may take, and how long'),
     errors: z
       .strictObject({
         messages: z

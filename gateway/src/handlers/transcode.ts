@@ -8,15 +8,14 @@ import { FrontdeskError } from '../core/errors.ts';
 import { type Exchange, type Handler, makeReply, type Reply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import type { CallUpstream, UpstreamReply } from '../core/upstream-call.ts';
-import { compileBindings, type HttpBinding } from '../protobuf/http-rule.ts';
+import type { HttpBinding } from '../protobuf/http-rule.ts';
 import { matchHttpTemplate, type TemplateValues } from '../protobuf/http-template.ts';
 import { decodeJson } from '../protobuf/json-decoder.ts';
 import { encodeJson } from '../protobuf/json-encoder.ts';
 import { ProtoJsonError } from '../protobuf/json-error.ts';
 import { parseJsonText } from '../protobuf/json-text.ts';
 import type { MessagePlan } from '../protobuf/plan.ts';
-import { loadProtoSchema, type ProtoSchema } from '../protobuf/schema.ts';
-import { ProtoSchemaError } from '../protobuf/schema-error.ts';
+import type { ProtoSchema } from '../protobuf/schema.ts';
 import { WireFormatError } from '../protobuf/wire-reader.ts';
 import { grpcFrame } from '../wire/grpc-frames.ts';
 import { GRPC_OK, type GrpcStatus } from '../wire/grpc-status.ts';
@@ -28,6 +27,9 @@ import { callGrpc, endInHead, type GrpcCall, startGrpc } from './grpc-call.ts';
 import { type GrpcErrorOptions, grpcProblem, grpcProblemReply } from './grpc-problem.ts';
 import { stripBytes, stripMessage } from './grpc-strip.ts';
 import { compileRewrite, type PathRewrite } from './path-rewrite.ts';
+import type { StreamBounds } from './stream-bounds.ts';
+import { loadBindings } from './transcode-bindings.ts';
+import { heldStream } from './transcode-bounds.ts';
 import type { TranscodeConfig } from './transcode-config.ts';
 import { bindBody, bindPathAndQuery } from './transcode-request.ts';
 import { replyStream, requestStream, type StreamFormat } from './transcode-stream.ts';
@@ -41,6 +43,8 @@ export interface TranscodeOptions {
   readonly strip?: readonly string[];
   /** Limit of one attempt; by default the upstream's own. */
   readonly timeoutMs?: number | undefined;
+  /** Of streams of replies; without them nothing but silence ends one. */
+  readonly bounds?: StreamBounds | undefined;
 }
 
 /** Reads the schema. Rejects with `ProtoSchemaError` where it, or what the configuration says of it, is wrong. */
@@ -49,38 +53,6 @@ export async function transcodeHandler(options: TranscodeOptions): Promise<Handl
   const { schema, bindings } = await loadBindings(config);
   const transcoder = new Transcoder(options, schema, bindings);
   return (exchange) => transcoder.answer(exchange);
-}
-
-/** What a route serves: checked whole, so that `check` says what a start would. */
-export async function loadBindings(
-  config: Pick<TranscodeConfig, 'proto' | 'importPaths' | 'services'>,
-): Promise<{ readonly schema: ProtoSchema; readonly bindings: readonly HttpBinding[] }> {
-  const schema = await loadProtoSchema(config.proto, config.importPaths);
-  const services = chosenServices(config, schema);
-  const bindings = compileBindings(services);
-  if (bindings.length > 0) return { schema, bindings };
-  const names = services.map(({ fullName }) => fullName).join(', ');
-  throw new ProtoSchemaError(
-    names === ''
-      ? `${config.proto.join(', ')}: states no service`
-      : `${config.proto.join(', ')}: no method of ${names} has a google.api.http annotation`,
-    config.services ? 'services' : 'proto',
-  );
-}
-
-function chosenServices(
-  { services, proto }: Pick<TranscodeConfig, 'services' | 'proto'>,
-  schema: ProtoSchema,
-): ProtoSchema['services'] {
-  const names = schema.services.map(({ fullName }) => fullName);
-  const unknown = services?.find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    throw new ProtoSchemaError(
-      `${proto.join(', ')}: no service is called ${unknown}; there are ${names.join(', ')}`,
-      'services',
-    );
-  }
-  return services ? schema.services.filter(({ fullName }) => services.includes(fullName)) : schema.services;
 }
 
 interface Matched {
@@ -204,12 +176,25 @@ class Transcoder {
     return makeReply(200, headers, new WholeBody(this.#text(json)));
   }
 
-  async #stream(exchange: Exchange, { binding }: Matched, call: GrpcCall): Promise<Reply> {
+  #stream(exchange: Exchange, matched: Matched, call: GrpcCall): Promise<Reply> {
+    const { bounds, config, template } = this.#options;
+    const format: StreamFormat = acceptsEvents(exchange.headers.get('accept')) ? 'sse' : 'ndjson';
+    const streamed = (): Promise<Reply> => this.#streamed(exchange, matched, call, format);
+    return bounds
+      ? heldStream({ bounds, exchange, template, format, ...config.stream }, streamed)
+      : streamed();
+  }
+
+  async #streamed(
+    exchange: Exchange,
+    { binding }: Matched,
+    call: GrpcCall,
+    format: StreamFormat,
+  ): Promise<Reply> {
     const { config, callUpstream } = this.#options;
     const reply: UpstreamReply = await startGrpc(callUpstream, call);
     const end = endInHead(reply);
     if (end && end.code !== GRPC_OK) return this.#failure(exchange, end);
-    const format: StreamFormat = acceptsEvents(exchange.headers.get('accept')) ? 'sse' : 'ndjson';
     const headers = this.#fields(reply.headers, undefined);
     headers.set('content-type', format === 'sse' ? SSE_MEDIA_TYPE : NDJSON_MEDIA_TYPE);
     headers.set('cache-control', 'no-store');
