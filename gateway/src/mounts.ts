@@ -128,6 +128,19 @@ async function transcoded(options: TranscodeOptions): Promise<Handler> {
   return withPlace(options.config, transcodeHandler(options));
 }
 
+function graphed({ config, graph, keeper }: MountParts): Handler {
+  // `config/references.ts` has refused a route to a graph that is not there.
+  if (!config.graph || !graph) throw new TypeError('a route to the graph, and no graph');
+  const { maxBody, headers, batching } = config.graph;
+  return graphHandler({
+    graph,
+    maxBodyBytes: maxBody,
+    forward: clientFields(headers),
+    maxBatch: batching?.max,
+    keeper,
+  });
+}
+
 function handlerOf(
   mount: PlannedMount,
   parts: MountParts & { readonly elsewhere: PathRestore | undefined },
@@ -135,23 +148,13 @@ function handlerOf(
   browsers: Graphiql,
 ): Handler | Promise<Handler> {
   const { answer, match, retry } = mount;
-  const { config, graph, bounds } = parts;
+  const { graph, bounds } = parts;
   const callUpstream = withRetry(parts.callUpstream, retry);
   switch (answer.kind) {
     case 'health':
       return healthHandler(parts.readiness);
-    case 'graph': {
-      // `config/references.ts` has refused a route to a graph that is not there.
-      if (!config.graph || !graph) throw new TypeError('a route to the graph, and no graph');
-      const { maxBody, headers, batching } = config.graph;
-      return graphHandler({
-        graph,
-        maxBodyBytes: maxBody,
-        forward: clientFields(headers),
-        maxBatch: batching?.max,
-        keeper: parts.keeper,
-      });
-    }
+    case 'graph':
+      return graphed(parts);
     case 'graphiql':
       return browsers.file;
     case 'bff': {
