@@ -45,7 +45,7 @@ export function makeChoice({ name, config, shares, random }: ChoiceOptions): Cho
 
 /** What a caller may stick by, the cookie that it was given last. */
 export function keysOf({ by, cookie }: Pick<SplitConfig, 'by' | 'cookie'>): readonly AffinityKey[] {
-  const keys = by === undefined ? [] : Array.isArray(by) ? by : [by];
+  const keys = by ?? [];
   return cookie ? [...keys, { from: 'cookie', name: cookie.name }] : keys;
 }
 

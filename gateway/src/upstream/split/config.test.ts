@@ -12,10 +12,10 @@ function faultOf(split: object): string {
 
 test('what is said shortly is filled in', () => {
   const parsed = splitConfig.parse({ sides, by: 'cookie:visitor', rollback: {}, steps: [{ weight: '5%' }] });
-  assert.deepEqual(parsed.by, { from: 'cookie', name: 'visitor' });
+  assert.deepEqual(parsed.by, [{ from: 'cookie', name: 'visitor' }]);
   assert.deepEqual(parsed.rollback, { errorRate: 0.02, window: 60_000, minimumCalls: 100 });
   assert.deepEqual(parsed.steps, [{ weight: 0.05 }]);
-  assert.equal(splitConfig.parse({ sides, by: 'none' }).by, undefined);
+  assert.deepEqual(splitConfig.parse({ sides, by: 'none' }).by, []);
 });
 
 test('what makes no sense is said where it stands', () => {
@@ -49,10 +49,18 @@ test('what makes no sense is said where it stands', () => {
       { sides: { a: { upstream: 'v1' }, b: { upstream: 'v2', weight: 5 } }, steps: [{ weight: 1 }] },
       "sides: the second side's share is what `steps` say: expected no weight",
     ],
+    [
+      { by: 7 },
+      'by: expected a key such as consumer, header:NAME or cookie:NAME, a list of 4 at most, or none',
+    ],
     [{ rollback: { window: '10ms' } }, 'rollback.window: expected 1s or more'],
     [
       { by: 'header:x-user-id' },
-      'by: expected consumer, subject, tenant, address, path, header:NAME, cookie:NAME, a list of them, or none',
+      'by: "x-user-id" is taken from requests at the door, because backends trust it: expected subject, consumer, tenant, or another header',
+    ],
+    [
+      { by: ['consumer', 'user'] },
+      'by: expected consumer, subject, tenant, address, path, header:NAME or cookie:NAME, not "user"',
     ],
   ] as const)
     assert.equal(faultOf(split), fault);

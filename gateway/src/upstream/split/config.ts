@@ -1,7 +1,7 @@
 /** `upstreams.X.split`: an upstream whose calls go to others, each to its share. */
 import { z } from 'zod';
 import { durationMs, fieldName, name, scopes } from '../../settings/settings.ts';
-import { affinityKey } from '../affinity.ts';
+import { type AffinityKey, affinityKey } from '../affinity.ts';
 import { percent } from './percent.ts';
 
 const MAX_SIDES = 8;
@@ -20,7 +20,22 @@ const sideConfig = z.strictObject({
     ),
 });
 
-const stickyKey = z.union([z.literal('none').transform(() => undefined), affinityKey]);
+const MAX_KEYS = 4;
+
+/** One key or several; `none` is no key. */
+const stickyKeys = z
+  .union([z.string(), z.array(z.string()).min(1).max(MAX_KEYS)], {
+    error: `expected a key such as consumer, header:NAME or cookie:NAME, a list of ${MAX_KEYS} at most, or none`,
+  })
+  .transform((given, context) => {
+    const keys: AffinityKey[] = [];
+    for (const text of given === 'none' ? [] : [given].flat()) {
+      const key = affinityKey.safeParse(text);
+      if (key.success) keys.push(key.data);
+      else context.addIssue({ code: 'custom', message: key.error.issues[0]?.message ?? '' });
+    }
+    return keys;
+  });
 
 const forceConfig = z
   .strictObject({
@@ -79,11 +94,7 @@ export const splitConfig = z
     sides: z
       .record(name, sideConfig)
       .describe('Two or more; the first is the stable one, which the others are compared with'),
-    by: z
-      .union([stickyKey, z.array(affinityKey).min(1).max(4)], {
-        error:
-          'expected consumer, subject, tenant, address, path, header:NAME, cookie:NAME, a list of them, or none',
-      })
+    by: stickyKeys
       .optional()
       .describe(
         'What a caller sticks to its side by; of a list the first that a call has. By chance where not set',
