@@ -194,12 +194,8 @@ test('where replies are read here, no coding and no part is asked for', async ()
   assert.equal((await sent(['accept-encoding', 'gzip'])).get('accept-encoding'), 'gzip');
 });
 
-test('the deadline is told where that is asked for, and cannot be forged', async () => {
+test('the field that tells the deadline cannot be forged', async () => {
   const forward = forwardConfig.parse({ deadline: 'X-Deadline-Ms' });
-  const limited = context({ clock, deadlineMs: 800 });
-  assert.deepEqual((await sent(['x_deadline_ms', '9'], { forward }, limited)).getAll('x-deadline-ms'), [
-    '800',
-  ]);
   assert.equal((await sent(['x_deadline_ms', '9'], { forward })).flat.includes('9'), false);
 });
 

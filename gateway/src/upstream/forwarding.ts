@@ -24,7 +24,11 @@ export const forwardConfig = z
       .describe(
         'Credentials of the client that this upstream may see: authorization, cookie, an API key header',
       ),
-    deadline: fieldName.optional().describe('A field that tells the milliseconds left of the deadline'),
+    deadline: fieldName
+      .optional()
+      .describe(
+        'A field that tells each attempt the milliseconds that its answer is of use; grpc-timeout says it as gRPC does',
+      ),
   })
   .prefault({});
 
@@ -63,7 +67,7 @@ const READING_FIELDS: readonly string[] = ['accept-encoding', 'range', 'if-range
 const VIA = '1.1 frontdesk';
 
 export function forwarding(options: ForwardingOptions): Policy {
-  const { identityHeaders, forward, credentials, readsReplies } = options;
+  const { identityHeaders, credentials, readsReplies } = options;
   const passes = makeNameFilter(options);
   return (call, next) => {
     const given = call.headers;
@@ -92,7 +96,6 @@ export function forwarding(options: ForwardingOptions): Policy {
     } catch (error) {
       return Promise.reject(error);
     }
-    if (forward.deadline !== undefined) appendDeadline(flat, forward.deadline, context);
     const headers = new HeaderFields(flat);
     if (credentials) setCredential(headers, credentials);
     call.headers = headers;
@@ -105,11 +108,6 @@ function appendOrigin(flat: string[], { id, client, host, trace }: CallContext):
   if (host !== undefined) flat.push('x-forwarded-host', host);
   flat.push('x-request-id', id, 'x-trace-id', trace.traceId, 'traceparent', formatTraceparent(trace));
   if (trace.state !== undefined) flat.push('tracestate', trace.state);
-}
-
-function appendDeadline(flat: string[], name: string, { deadline }: CallContext): void {
-  const remainingMs = deadline.remainingMs();
-  if (remainingMs !== Number.POSITIVE_INFINITY) flat.push(name, String(Math.floor(remainingMs)));
 }
 
 /** Whether a client's field of this lower-case name may go on; names are compared by letters and digits alone. */

@@ -36,7 +36,7 @@ export async function race(t: TestContext, answers: Answers, settings: object = 
     requests: (_: number, _upstream?: string, outcome = '') => void outcomes.push(outcome),
   };
   const targets = [{ url: await serve('a') }, { url: await serve('b') }];
-  const users = { targets, hedge: { after: '20ms' }, retry: { max: 0 }, ...settings };
+  const users = { targets, hedge: { after: '100ms' }, retry: { max: 0 }, ...settings };
   const upstreams = rig(t, { users }, { metrics });
   const until = async (count: number): Promise<void> => {
     while (seen.length < count) await arrived.promise;

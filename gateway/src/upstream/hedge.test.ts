@@ -6,7 +6,7 @@ import { ok, race, type Seen } from './hedge.fixture.ts';
 import { backend, request, rig, text } from './testing/harness.ts';
 
 test('what may not be sent twice, and streams, are sent once', async (t) => {
-  const answer = ({ res }: Seen): void => void setTimeout(() => res.end(), 60);
+  const answer = ({ res }: Seen): void => void setTimeout(() => res.end(), 250);
   const { call, seen } = await race(t, { 1: answer, 2: answer, 3: answer, 4: answer });
   await text(await call(request({ method: 'POST', body: new WholeBody('x') })));
   await text(await call(request({ method: 'PUT', body: new WholeBody('x') })));
@@ -21,8 +21,8 @@ test('a query of the graph, which is a POST, may be', async (t) => {
 });
 
 test('over the budget there is none', async (t) => {
-  const slow = ({ res }: Seen): void => void setTimeout(() => res.end('ok'), 60);
-  const none = { after: '20ms', budget: { ratio: 0, min: 0 } };
+  const slow = ({ res }: Seen): void => void setTimeout(() => res.end('ok'), 250);
+  const none = { after: '100ms', budget: { ratio: 0, min: 0 } };
   const { call, hedged } = await race(t, { 1: slow }, { hedge: none });
   assert.equal(await text(await call(request())), 'ok');
   assert.deepEqual(hedged, ['over_budget']);
@@ -32,12 +32,12 @@ test('with one endpoint there is none, unless it may go to the same', async (t) 
   let requests = 0;
   const url = await backend(t, (_req, res) => {
     requests += 1;
-    if (requests !== 2) setTimeout(() => res.end('slow'), 80);
+    if (requests !== 2) setTimeout(() => res.end('slow'), 300);
     else res.end('quick');
   });
   const { call } = rig(t, {
-    users: { url, hedge: { after: '20ms', to: 'any' } },
-    shy: { url, hedge: { after: '20ms' } },
+    users: { url, hedge: { after: '100ms', to: 'any' } },
+    shy: { url, hedge: { after: '100ms' } },
   });
   assert.equal(await text(await call(request())), 'quick');
   assert.equal(await text(await call(request({ upstream: 'shy' }))), 'slow');
@@ -48,7 +48,7 @@ test('where the other endpoint is full, nobody waits for a second attempt', asyn
   const { call, seen, until, hedged } = await race(t, {}, { bulkhead: { maxInFlight: 1 } });
   const heads = [call(request()), call(request())];
   await until(2);
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  await new Promise((resolve) => setTimeout(resolve, 200));
   assert.equal(seen.length, 2);
   for (const { res } of seen) res.end('ok');
   for (const head of heads) assert.equal(await text(await head), 'ok');

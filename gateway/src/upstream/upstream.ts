@@ -14,6 +14,7 @@ import type { CacheRegistry } from './cache/registry.ts';
 import { type Policy, UpstreamCall } from './call.ts';
 import { callHeaders } from './call-headers.ts';
 import { shares, targetsOf, type UpstreamConfig } from './config.ts';
+import { deadlineField } from './deadline-field.ts';
 import type { DiscoverConfig } from './discovery/config.ts';
 import type { DiscoveredSet, DiscoveryView } from './discovery/discovered-set.ts';
 import type { Discovery } from './discovery/discovery.ts';
@@ -260,6 +261,7 @@ function outboundOrder(
     hedging,
     balance,
     speaksGrpc ? grpcVerdict : undefined,
+    forward.deadline === undefined ? undefined : deadlineField(forward.deadline, config.timeout.attempt),
     timeout(config.timeout, clock),
   ];
 }
