@@ -46,88 +46,107 @@ const MAX_WAITING = 64;
 const CLOSE_WITHIN_MS = 1_000;
 
 export function createSink(options: SinkOptions): LineSink {
-  const countDrop: Instrument = options.meter.counter({
-    name: 'frontdesk_log_lines_dropped_total',
-    help: 'Log lines dropped because the reader was too slow or the destination failed',
-    labels: ['log'],
-  });
-  let dropped = 0;
-  const drop = (lines: string): void => {
+  return new BatchingSink(options);
+}
+
+class BatchingSink implements LineSink {
+  readonly #countDrop: Instrument;
+  readonly #name: string;
+  readonly #batchChars: number;
+  readonly #stream: ReturnType<typeof pino.destination>;
+  readonly #waiting: LineSource[] = [];
+  #batch = '';
+  #dropped = 0;
+  #closed = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor({ destination, name, meter, bufferBytes = DEFAULT_BUFFER_BYTES }: SinkOptions) {
+    this.#name = name;
+    this.#countDrop = meter.counter({
+      name: 'frontdesk_log_lines_dropped_total',
+      help: 'Log lines dropped because the reader was too slow or the destination failed',
+      labels: ['log'],
+    });
+    this.#batchChars = Math.min(BATCH_CHARS, Math.ceil(bufferBytes / 4));
+    this.#stream = pino.destination({
+      dest: destination,
+      sync: false,
+      mkdir: true,
+      // Whatever is handed on is written at once; without a minimum its flush would do nothing.
+      minLength: 1,
+      maxWrite: 2 * BATCH_CHARS,
+      maxLength: bufferBytes,
+    });
+    this.#stream.on('drop', (lines: string) => this.#drop(lines));
+    // A full disk or a closed pipe must not take the gateway with it: the buffer waits for better times, then drops.
+    this.#stream.on('error', () => {});
+  }
+
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  write(line: string): void {
+    if (this.#closed) {
+      this.#drop(line);
+      return;
+    }
+    // In the order in which they came.
+    if (this.#waiting.length > 0) this.#putTogether();
+    this.#batch += line;
+    this.#handOnInTime();
+  }
+
+  writeLater(source: LineSource): void {
+    if (this.#closed) {
+      this.#drop(source.line());
+      return;
+    }
+    this.#waiting.push(source);
+    if (this.#waiting.length >= MAX_WAITING) this.#putTogether();
+    this.#handOnInTime();
+  }
+
+  close(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    this.#handOn();
+    this.#closed = true;
+    const stream = this.#stream;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const giveUp = setTimeout(resolve, CLOSE_WITHIN_MS);
+    stream.once('error', resolve);
+    // The first flush ends with the write under way, which may have left a last batch behind.
+    stream.flush(() => stream.flush(() => resolve()));
+    // Left open, pino would try again at every turn before the process ends, for ever where writing fails.
+    return promise.finally(() => {
+      clearTimeout(giveUp);
+      stream.destroy();
+    });
+  }
+
+  #putTogether(): void {
+    for (const source of this.#waiting) this.#batch += source.line();
+    this.#waiting.length = 0;
+  }
+
+  #handOnInTime(): void {
+    if (this.#batch.length >= this.#batchChars) this.#handOn();
+    else this.#timer ??= setTimeout(() => this.#handOn(), HAND_ON_AFTER_MS).unref();
+  }
+
+  #handOn(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#putTogether();
+    if (this.#batch === '') return;
+    const lines = this.#batch;
+    this.#batch = '';
+    this.#stream.write(lines);
+  }
+
+  #drop(lines: string): void {
     const count = lines.split('\n').length - 1;
-    dropped += count;
-    countDrop(count, options.name);
-  };
-  const bufferBytes = options.bufferBytes ?? DEFAULT_BUFFER_BYTES;
-  const batchChars = Math.min(BATCH_CHARS, Math.ceil(bufferBytes / 4));
-  const stream = pino.destination({
-    dest: options.destination,
-    sync: false,
-    mkdir: true,
-    // Whatever is handed on is written at once; without a minimum its flush would do nothing.
-    minLength: 1,
-    maxWrite: 2 * BATCH_CHARS,
-    maxLength: bufferBytes,
-  });
-  stream.on('drop', drop);
-  // A full disk or a closed pipe must not take the gateway with it: the buffer waits for better times, then drops.
-  stream.on('error', () => {});
-  let closed = false;
-  let batch = '';
-  let timer: NodeJS.Timeout | undefined;
-  const waiting: LineSource[] = [];
-  const putTogether = (): void => {
-    for (const source of waiting) batch += source.line();
-    waiting.length = 0;
-  };
-  const handOn = (): void => {
-    clearTimeout(timer);
-    timer = undefined;
-    putTogether();
-    if (batch === '') return;
-    const lines = batch;
-    batch = '';
-    stream.write(lines);
-  };
-  return {
-    get dropped() {
-      return dropped;
-    },
-    write(line) {
-      if (closed) {
-        drop(line);
-        return;
-      }
-      // In the order in which they came.
-      if (waiting.length > 0) putTogether();
-      batch += line;
-      if (batch.length >= batchChars) handOn();
-      else timer ??= setTimeout(handOn, HAND_ON_AFTER_MS).unref();
-    },
-    writeLater(source) {
-      if (closed) {
-        drop(source.line());
-        return;
-      }
-      waiting.push(source);
-      timer ??= setTimeout(handOn, HAND_ON_AFTER_MS).unref();
-      if (waiting.length < MAX_WAITING) return;
-      putTogether();
-      if (batch.length >= batchChars) handOn();
-    },
-    close() {
-      if (closed) return Promise.resolve();
-      handOn();
-      closed = true;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const giveUp = setTimeout(resolve, CLOSE_WITHIN_MS);
-      stream.once('error', resolve);
-      // The first flush ends with the write under way, which may have left a last batch behind.
-      stream.flush(() => stream.flush(() => resolve()));
-      // Left open, pino would try again at every turn before the process ends, for ever where writing fails.
-      return promise.finally(() => {
-        clearTimeout(giveUp);
-        stream.destroy();
-      });
-    },
-  };
+    this.#dropped += count;
+    this.#countDrop(count, this.#name);
+  }
 }
