@@ -162,7 +162,7 @@ export class Http1Attempt implements Dispatcher.DispatchHandler, Body, Flow, Run
     }
     const headers = endToEnd(fields);
     const declared = fields['content-length'];
-    if (this.#call.method === 'HEAD' || status === 204 || status === 304) this.#length = 0;
+    if (hasNoContent(this.#call.method, status)) this.#length = 0;
     else if (typeof declared === 'string') this.#length = Number(declared);
     else this.#endsWithConnection = coding === undefined;
     if ((status >= 300 && status < 400) || status === 201)
@@ -286,6 +286,11 @@ export class Http1Attempt implements Dispatcher.DispatchHandler, Body, Flow, Run
 
 function isChunked(coding: string | readonly string[]): boolean {
   return typeof coding === 'string' && coding.trim().toLowerCase() === 'chunked';
+}
+
+/** Whether a reply has no content whatever its `Content-Length` says (RFC 9110 §6.4.1). */
+export function hasNoContent(method: string, status: number): boolean {
+  return method === 'HEAD' || status === 204 || status === 304;
 }
 
 /** Whether it was us who wanted no more, rather than the backend that broke or was too slow. */

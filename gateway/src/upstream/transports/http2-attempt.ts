@@ -16,9 +16,10 @@ import type { UpstreamReply } from '../../core/upstream-call.ts';
 import { passOn } from '../../wire/interim-reply.ts';
 import { trailerFields } from '../../wire/trailers.ts';
 import type { RunningAttempt, UpstreamCall } from '../call.ts';
-import { type AttemptLimits, isOurChoice } from './http1-attempt.ts';
+import { type AttemptLimits, hasNoContent, isOurChoice } from './http1-attempt.ts';
 import { toStreamError } from './http2-errors.ts';
 import { readReplyHead, requestFields } from './http2-fields.ts';
+import { onEndStream, takeWhole, WHOLE_BYTES } from './http2-stream.ts';
 import { Http2Upload } from './http2-upload.ts';
 import { hideOrigin } from './reply-fields.ts';
 import { SilenceWatch } from './silence-watch.ts';
@@ -153,7 +154,9 @@ export class Http2Attempt implements Body, Flow, RunningAttempt {
     stream?.on('data', (chunk: Uint8Array) => this.#onData(chunk));
     stream?.on('end', () => this.#onEnd());
     const { clock, idleMs } = this.#options;
-    this.#watch = new SilenceWatch(clock, idleMs, () => this.#silent());
+    this.#watch = new SilenceWatch(clock, idleMs, () =>
+      this.abort(new FrontdeskError('upstream_timeout', { detail: `silent for ${idleMs} ms` })),
+    );
     return this;
   }
 
@@ -202,13 +205,9 @@ export class Http2Attempt implements Body, Flow, RunningAttempt {
   // The stream's side.
 
   #listen(stream: ClientHttp2Stream, onClosed: () => void): void {
-    // Node tells a reader the end of a stream in the same way whether END_STREAM came or a reset without an error;
-    // only at this moment it can be told apart: a stream that was reset is closed before its end is pushed.
-    const push = stream.push;
-    stream.push = (chunk, encoding) => {
-      if (chunk === null && !stream.closed) this.#endsWell = true;
-      return push.call(stream, chunk, encoding);
-    };
+    onEndStream(stream, () => {
+      this.#endsWell = true;
+    });
     let error: Error | undefined;
     stream.on('headers', (_fields, _flags, raw) => this.#onInterim(raw));
     stream.on('response', (_headers, flags, raw) => this.#onHead(flags, raw));
@@ -247,7 +246,7 @@ export class Http2Attempt implements Body, Flow, RunningAttempt {
       return;
     }
     const isEmpty = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
-    this.#length = isEmpty || this.#call.method === 'HEAD' ? 0 : length;
+    this.#length = isEmpty || hasNoContent(this.#call.method, status) ? 0 : length;
     if ((status >= 300 && status < 400) || status === 201)
       hideOrigin(headers, limits.origin, limits.basePath);
     this.#settlement = new Settlement();
@@ -258,7 +257,23 @@ export class Http2Attempt implements Body, Flow, RunningAttempt {
       this.#stream?.resume();
       this.#cutUpload();
     }
-    this.#resolve({ status, headers, body: isEmpty ? emptyBody : this, settled });
+    const give = (body: Body): void => this.#resolve({ status, headers, body, settled });
+    if (isEmpty) give(emptyBody);
+    else if (this.#length === undefined || this.#length > WHOLE_BYTES) give(this);
+    // Node tells of each frame alone: once what came with the head is read too, a short reply is whole.
+    else setImmediate(() => give(this.#wholeBody() ?? this));
+  }
+
+  /** The body, where all of it is here: whoever gets it can send or read it at one go. */
+  #wholeBody(): WholeBody | undefined {
+    if (this.over || !this.#endsWell || !this.#stream || this.#trailers) return undefined;
+    const body = takeWhole(this.#stream, this.#options.limits.maxReplyBytes);
+    if (!body) return undefined;
+    this.#bytes = body.length;
+    this.#closed = true;
+    this.#end('complete', undefined);
+    this.#cutUpload();
+    return body;
   }
 
   #onData(chunk: Uint8Array): void {
@@ -298,7 +313,7 @@ export class Http2Attempt implements Body, Flow, RunningAttempt {
   #onClose(stream: ClientHttp2Stream, error: Error | undefined): void {
     if (this.over) return;
     const refused = this.#unprocessed || stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
-    if (refused && !this.#settlement && this.#mayGoAgain()) {
+    if (refused && !this.#settlement && this.#call.body.replayable) {
       // Nothing was done with it, so it counts as not sent: whoever decides about another attempt may know that.
       this.#call.sent = false;
       this.#stream = undefined;
@@ -309,15 +324,6 @@ export class Http2Attempt implements Body, Flow, RunningAttempt {
       }
     }
     this.#fail(toStreamError(stream.rstCode, error));
-  }
-
-  /** Whether the body is still as it was. */
-  #mayGoAgain(): boolean {
-    return this.#call.body.replayable;
-  }
-
-  #silent(): void {
-    this.abort(new FrontdeskError('upstream_timeout', { detail: `silent for ${this.#options.idleMs} ms` }));
   }
 
   #fail(error: Error): void {
