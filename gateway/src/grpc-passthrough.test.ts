@@ -21,7 +21,8 @@ const method = (name: string, requestStream: boolean, responseStream: boolean) =
   requestStream,
   responseStream,
 });
-const cancelled = Promise.withResolvers<void>();
+let cancelled = Promise.withResolvers<void>();
+let arrived = Promise.withResolvers<void>();
 const unary = method('Unary', false, false);
 const stuck = method('Stuck', false, false);
 const down = method('Down', false, true);
@@ -46,6 +47,7 @@ server.addService(
       reply(null, Buffer.from(`${said}!`), trailers);
     },
     Stuck: (call: grpc.ServerUnaryCall<Buffer, Buffer>) => {
+      arrived.resolve();
       call.on('cancelled', () => cancelled.resolve());
     },
     Down: (call: grpc.ServerWritableStream<Buffer, Buffer>) => {
@@ -58,6 +60,7 @@ server.addService(
       call.on('end', () => reply(null, Buffer.from(parts.join('+'))));
     },
     Both: (call: grpc.ServerDuplexStream<Buffer, Buffer>) => {
+      call.on('cancelled', () => cancelled.resolve());
       call.on('data', (part: Buffer) => call.write(Buffer.from(`${part.toString()}?`)));
       call.on('end', () => call.end());
     },
@@ -195,6 +198,29 @@ describe('gRPC passes through', () => {
   test('a deadline ends the call here and at the backend', async () => {
     const { error } = await ask('hello', stuck, { deadline: Date.now() + 150 });
     assert.equal(error?.code, grpc.status.DEADLINE_EXCEEDED);
+    await cancelled.promise;
+  });
+
+  test('a client that cancels ends the call at the backend: before an answer, and within a conversation', async () => {
+    cancelled = Promise.withResolvers();
+    arrived = Promise.withResolvers();
+    const { path, requestSerialize, responseDeserialize } = stuck;
+    const one = client.makeUnaryRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      Buffer.from(''),
+      () => {},
+    );
+    await arrived.promise;
+    one.cancel();
+    await cancelled.promise;
+    cancelled = Promise.withResolvers();
+    const talk = client.makeBidiStreamRequest(both.path, requestSerialize, responseDeserialize);
+    talk.on('error', () => {});
+    talk.write(Buffer.from('0'));
+    await new Promise((resolve) => talk.once('data', resolve));
+    talk.cancel();
     await cancelled.promise;
   });
 });
