@@ -1,6 +1,8 @@
 /** Retries through the whole chain, where the bucket, the breaker and the balancer see every attempt. */
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http2 from 'node:http2';
 import { describe, test } from 'node:test';
 import { WholeBody } from '../core/body.ts';
 import { HeaderFields } from '../core/headers.ts';
@@ -109,6 +111,32 @@ describe('retries', () => {
     await new Promise((resolve) => setImmediate(resolve));
     assert.equal(await text(await call(request())), 'ok');
     assert.equal(requests, 3);
+  });
+
+  test('the same over HTTP/2; what is not idempotent is never sent again (RFC 9112 §9.3.1)', async (t) => {
+    let requests = 0;
+    const server = http2.createServer();
+    server.on('stream', (stream) => {
+      requests += 1;
+      if (requests % 2 === 0) stream.session?.destroy();
+      else {
+        stream.respond({ ':status': 200 });
+        stream.end('ok');
+      }
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.after(() => server.close());
+    const address = server.address();
+    const port = address !== null && typeof address === 'object' ? address.port : 0;
+    const url = `http://127.0.0.1:${port}`;
+    const { call } = rig(t, { users: { url, protocol: 'http2', retry: { max: 0 } } });
+    await text(await call(request()));
+    assert.equal(await text(await call(request())), 'ok');
+    assert.equal(requests, 3);
+    const post = request({ method: 'POST', body: new WholeBody('x') });
+    await assert.rejects(call(post), coded('upstream_reset'));
+    assert.equal(requests, 4);
   });
 
   test('never after the head', async (t) => {
