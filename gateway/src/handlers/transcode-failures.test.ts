@@ -60,3 +60,9 @@ describe('a call that fails', () => {
     assert.deepEqual(Object(await jsonOf(open)).details, [{ '@type': url, retryDelay: '3s' }]);
   });
 });
+
+it('a body that is no UTF-8 is refused rather than changed', async (t) => {
+  const handler = await transcoder(t, { Create: () => assert.fail('was called') });
+  const body = Buffer.from('{"name":"\xff"}', 'latin1');
+  await assert.rejects(ask(handler, 'POST', '/v1/shelves/s/items', { body }), { code: 'bad_request' });
+});

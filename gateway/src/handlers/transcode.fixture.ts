@@ -37,7 +37,7 @@ export async function transcoder(
 
 interface Asked {
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
 }
 
 export function ask(

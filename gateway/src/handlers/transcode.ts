@@ -3,6 +3,7 @@
  * google/api/http.proto describes), its reply JSON by ProtoJSON. A stream of replies is lines of JSON, or server-sent
  * events where the client accepts them; a stream of requests is lines of JSON.
  */
+import { isUtf8 } from 'node:buffer';
 import { type Body, collect, emptyBody, WholeBody } from '../core/body.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import { type Exchange, type Handler, makeReply, type Reply } from '../core/exchange.ts';
@@ -145,6 +146,8 @@ class Transcoder {
     const tooLarge = (maxBytes: number): Error =>
       new FrontdeskError('payload_too_large', { members: { maxBytes } });
     const bytes = await collect(exchange.body, maxMessage, tooLarge);
+    // Else what is no UTF-8 would become another text on its way.
+    if (!isUtf8(bytes)) throw new FrontdeskError('bad_request', { detail: 'the body is no UTF-8' });
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
     const json = (): unknown => (text === '' && body === '*' ? {} : parseBody(text));
     return new WholeBody(grpcFrame(this.#encode(method.request, () => bindBody(binding, bind(), json()))));
