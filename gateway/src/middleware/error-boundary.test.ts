@@ -28,8 +28,15 @@ test('a known error becomes its problem document, with its fields', async () => 
   assert.equal(problem.requestId, exchange.id);
   assert.doesNotMatch(JSON.stringify(problem), /10\.0\.0\.1/);
   assert.equal(exchange.error, error);
-  assert.equal(logged[0]?.level, 'warn');
   assert.equal(logged[0]?.fields.detail, 'users at 10.0.0.1');
+});
+
+test('the failure of a backend is a warning; a refusal without asking it, which comes in floods, is not', async () => {
+  const levelOf = async (error: FrontdeskError) => (await run(error)).logged.map(({ level }) => level);
+  assert.deepEqual(await levelOf(new FrontdeskError('upstream_unavailable')), ['warn']);
+  for (const code of ['circuit_open', 'bulkhead_full', 'overloaded', 'draining'] as const) {
+    assert.deepEqual(await levelOf(new FrontdeskError(code)), ['debug'], code);
+  }
 });
 
 test('an unknown error shows nothing of itself to the client and all to the log', async () => {

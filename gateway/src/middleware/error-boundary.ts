@@ -1,8 +1,9 @@
 /**
  * Turns whatever is thrown below into the reply that a client may see: a problem document with the error's status
- * and fields. What must not be seen goes to the log, once, where the fault is ours or a backend's.
+ * and fields. What must not be seen goes to the log, once, where the fault is ours or a backend's. A refusal without
+ * asking goes there at debug: a line for each would flood the log just when a backend is down.
  */
-import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
+import { type ErrorCode, FrontdeskError, toFrontdeskError } from '../core/errors.ts';
 import type { Exchange, Middleware } from '../core/exchange.ts';
 import type { Logger } from '../core/log.ts';
 import { problemReply } from '../wire/problem-details.ts';
@@ -20,6 +21,9 @@ export function errorBoundary(logger: Logger): Middleware {
   };
 }
 
+/** Refusals that cost nothing and come in floods; the change of state behind them is logged where it happens. */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set(['circuit_open', 'bulkhead_full', 'overloaded', 'draining']);
+
 function report(logger: Logger, { id, route }: Exchange, error: FrontdeskError): void {
   if (error.code === 'internal') {
     logger.error(
@@ -30,9 +34,14 @@ function report(logger: Logger, { id, route }: Exchange, error: FrontdeskError):
     const { cause } = error;
     const nested =
       cause instanceof FrontdeskError ? cause.detail : cause instanceof Error ? cause.message : undefined;
-    logger.warn(
-      { requestId: id, route: route?.template, code: error.code, detail: error.detail, cause: nested },
-      'a request failed',
-    );
+    const fields = {
+      requestId: id,
+      route: route?.template,
+      code: error.code,
+      detail: error.detail,
+      cause: nested,
+    };
+    if (REFUSALS.has(error.code)) logger.debug(fields, 'a request was refused');
+    else logger.warn(fields, 'a request failed');
   }
 }
