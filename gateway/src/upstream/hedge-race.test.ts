@@ -6,8 +6,13 @@ import { coded } from '../core/testing/errors.ts';
 import { fails, ok, race, resets } from './hedge.fixture.ts';
 import { context, request, text } from './testing/harness.ts';
 
-test('a late call is asked again at another endpoint; the first good head wins, the loser is cancelled', async (t) => {
-  const { call, seen, hedged, outcomes, view } = await race(t, { 2: ok });
+/** Longer than any attempt of these tests: where something ends, it was not its timeout. */
+const PATIENT = { timeout: { attempt: '60s' } };
+
+test('a late call is asked again at another endpoint; the first good head wins, the loser is cancelled', {
+  timeout: 10_000,
+}, async (t) => {
+  const { call, seen, hedged, outcomes, view } = await race(t, { 2: ok }, PATIENT);
   const caller = context();
   const reply = await call(request({ context: caller }));
   const [first, second] = seen;
