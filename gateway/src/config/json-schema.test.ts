@@ -22,3 +22,22 @@ test('it knows the sections and refuses other words', () => {
   }
   assert.equal(schema.additionalProperties, false);
 });
+
+test('every key says what it is', () => {
+  const bare: string[] = [];
+  const walk = (node: unknown, path: string): void => {
+    if (typeof node !== 'object' || node === null) return;
+    for (const [key, child] of Object.entries(node)) {
+      if (key !== 'properties') walk(child, path);
+      else {
+        for (const [name, property] of Object.entries<object>(child)) {
+          const at = `${path}.${name}`;
+          if (!('description' in property)) bare.push(at);
+          walk(property, at);
+        }
+      }
+    }
+  };
+  walk(JSON.parse(configJsonSchema()), '');
+  assert.deepEqual(bare, []);
+});

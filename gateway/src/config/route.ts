@@ -58,9 +58,9 @@ const transcodeTarget = z.strictObject({ transcode: transcodeConfig });
 const fixedTarget = z.strictObject({
   fixed: z
     .strictObject({
-      status: z.int().min(200).max(599).default(200),
-      headers: z.record(fieldName, z.string()).default({}),
-      body: z.string().default(''),
+      status: z.int().min(200).max(599).default(200).describe('Its status'),
+      headers: z.record(fieldName, z.string()).default({}).describe('Its header fields'),
+      body: z.string().default('').describe('Its body, as text'),
     })
     .describe('An answer that is always the same'),
 });
@@ -74,7 +74,7 @@ const graphTarget = z.strictObject({
 });
 
 export const routeConfig = z.strictObject({
-  match: routeMatchConfig,
+  match: routeMatchConfig.describe('Which requests it takes'),
   to: z
     .union([
       proxyTarget,
@@ -98,8 +98,12 @@ export const routeConfig = z.strictObject({
       maxBody: sizeBytes.prefault('1MiB').describe('The largest request body'),
       ...requestRulesShape,
     })
-    .prefault({}),
-  response: z.strictObject({ strip: stripConfig, ...replyRulesShape }).prefault({}),
+    .prefault({})
+    .describe('What is changed of the request, and how large it may be'),
+  response: z
+    .strictObject({ strip: stripConfig, ...replyRulesShape })
+    .prefault({})
+    .describe('What is changed of the answer'),
 });
 
 export type RouteConfig = z.output<typeof routeConfig>;

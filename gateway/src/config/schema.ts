@@ -18,7 +18,7 @@ const MAX_WORKERS = 256;
 
 const adminConfig = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('Beyond a loopback address only with a token'),
-  port: z.int().min(0).max(65_535).default(4001),
+  port: z.int().min(0).max(65_535).default(4001).describe('0 picks a free one'),
   token: z
     .string()
     .min(16)

@@ -37,7 +37,7 @@ const clientStreamConfig = {
     .positive()
     .default(100)
     .describe('Sockets and streams of one caller at a time; of one address, for callers that nobody knows'),
-  webSocket: webSocketConfig,
+  webSocket: webSocketConfig.describe('Subscriptions over graphql-transport-ws'),
 };
 
 export const subscriptionsConfig = z.strictObject({ ...clientStreamConfig, ...sourceConfig }).prefault({});

@@ -81,8 +81,14 @@ export const streamsConfig = z
 
 /** What a message must say: the member at `path` (names joined by dots, from the top) is `equals`, or is there. */
 const messageMatch = z.strictObject({
-  path: z.string().regex(/^[^.]+(\.[^.]+)*$/, 'expected a member name, or names joined by dots'),
-  equals: z.union([z.string(), z.number(), z.boolean(), z.null()]).optional(),
+  path: z
+    .string()
+    .regex(/^[^.]+(\.[^.]+)*$/, 'expected a member name, or names joined by dots')
+    .describe('A member of the message, names joined by dots'),
+  equals: z
+    .union([z.string(), z.number(), z.boolean(), z.null()])
+    .optional()
+    .describe('What it must be; that it is there is enough by default'),
 });
 
 export type MessageMatch = z.output<typeof messageMatch>;

@@ -54,7 +54,8 @@ export const transcodeConfig = z
           .default([])
           .describe('Metadata of the reply, of its head or its end, that clients get as fields'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('Which header fields become metadata, and which metadata fields'),
     emitDefaults: z
       .boolean()
       .default(false)
@@ -89,7 +90,8 @@ export const transcodeConfig = z
           .default(false)
           .describe('Whether they carry the details of google.rpc.Status too'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('What clients are told of errors of the backend'),
   })
   .describe('A gRPC backend, called by the google.api.http annotations of its methods');
 

@@ -47,7 +47,13 @@ export type PlansConfig = z.output<typeof plansConfig>;
 
 /** A route's own limit, which replaces that of every plan there. */
 export const routeLimitConfig = z.union(
-  [z.literal('unlimited'), z.strictObject({ ...bucketConfig.shape, per: bucketOwner.default('consumer') })],
+  [
+    z.literal('unlimited'),
+    z.strictObject({
+      ...bucketConfig.shape,
+      per: bucketOwner.default('consumer').describe('Whose bucket it is'),
+    }),
+  ],
   { error: 'expected unlimited, or a limit such as { capacity: 100, refill: 100/min, per: consumer }' },
 );
 

@@ -83,9 +83,9 @@ export const listenConfig = z
       .boolean()
       .default(false)
       .describe('Offers HTTP/2 beside HTTP/1.1 (by ALPN, so it needs tls). gRPC clients need it.'),
-    limits,
-    timeouts,
-    drain,
+    limits: limits.describe('Bounds on connections and on the heads of requests.'),
+    timeouts: timeouts.describe('How long clients may take.'),
+    drain: drain.describe('How the gateway takes leave of its clients when it is told to stop.'),
   })
   .refine(({ http2, tls }) => !http2 || tls !== undefined, {
     message: 'is offered over TLS alone: expected listen.tls beside it',

@@ -86,7 +86,10 @@ export const routeMatchConfig = z.strictObject({
     .describe('Types of clients, by their names under routing.clientTypes.'),
   version: anyOf('an API version').optional().describe('API versions, as routing.versions reads them.'),
   tenant: z
-    .union([anyOf('a tenant'), z.strictObject({ present: z.literal(true) })])
+    .union([
+      anyOf('a tenant'),
+      z.strictObject({ present: z.literal(true).describe('Any tenant, as long as there is one') }),
+    ])
     .optional()
     .describe(
       'Tenants, as routing.tenant reads them, or { present: true } for any. The identity must be of the same one: 403.',

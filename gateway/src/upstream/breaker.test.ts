@@ -108,6 +108,12 @@ test('a time window forgets', () => {
   assert.equal(target.state, 'open');
 });
 
+test('false is short for switched off, and true for the defaults', () => {
+  assert.deepEqual(breakerConfig.parse(false), breakerConfig.parse({ enabled: false }));
+  assert.equal(breakerConfig.parse(false).enabled, false);
+  assert.deepEqual(breakerConfig.parse(true), breakerConfig.parse(undefined));
+});
+
 test('what can never open is refused as configuration', () => {
   assert.throws(() => breakerConfig.parse({ windowCalls: 10 }), /minimumCalls/);
   assert.doesNotThrow(() => breakerConfig.parse({ windowCalls: 10, minimumCalls: 10 }));

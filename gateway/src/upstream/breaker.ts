@@ -14,9 +14,9 @@ import type { Verdict } from './verdict.ts';
 
 const rate = z.number().gt(0).max(1);
 
-export const breakerConfig = z
+const breakerSettings = z
   .strictObject({
-    enabled: z.boolean().default(true),
+    enabled: z.boolean().default(true).describe('Whether calls are counted and ever refused'),
     per: z
       .enum(['endpoint', 'template'])
       .default('endpoint')
@@ -71,7 +71,6 @@ export const breakerConfig = z
       .prefault('100ms')
       .describe('A call that its deadline cut earlier than this says nothing about the endpoint'),
   })
-  .prefault({})
   .refine((config) => config.windowTime !== undefined || config.minimumCalls <= config.windowCalls, {
     message: 'expected minimumCalls to be no more than windowCalls: else the breaker never opens',
     path: ['minimumCalls'],
@@ -80,6 +79,11 @@ export const breakerConfig = z
     message: 'expected maxOpenFor to be no less than openFor',
     path: ['maxOpenFor'],
   });
+
+/** `true` and `false` stand for the settings with nothing but `enabled` in them. */
+export const breakerConfig = z
+  .union([z.boolean().transform((enabled) => breakerSettings.parse({ enabled })), breakerSettings])
+  .prefault({});
 
 export type BreakerConfig = z.output<typeof breakerConfig>;
 

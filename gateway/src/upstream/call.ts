@@ -64,6 +64,8 @@ export class UpstreamCall {
   /** As the caller gave them, until `forwarding` replaces them by what is sent. */
   headers: HeaderFields;
   body: Body;
+  /** Left by `forwarding`: whether a client's field of this lower-case name may go on, after the body too. */
+  passes: ((name: string) => boolean) | undefined;
   /** Left by `observation`. */
   span: UpstreamSpan | undefined;
   /** What the call sticks by, hashed; `undefined` where it sticks by nothing. Left by `affinity`. */
@@ -96,6 +98,7 @@ export class UpstreamCall {
     this.share = request.share;
     this.interim = attempt === 1 ? request.interim : undefined;
     this.attempt = attempt;
+    this.passes = undefined;
     this.span = undefined;
     this.affinity = undefined;
     this.endpoint = undefined;
@@ -110,6 +113,7 @@ export class UpstreamCall {
     const call = new UpstreamCall(this, attempt);
     call.context = context;
     call.affinity = this.affinity;
+    call.passes = this.passes;
     return call;
   }
 
@@ -117,6 +121,7 @@ export class UpstreamCall {
   again(): UpstreamCall {
     const call = new UpstreamCall(this, this.attempt + 1);
     call.affinity = this.affinity;
+    call.passes = this.passes;
     call.endpoint = this.endpoint;
     return call;
   }

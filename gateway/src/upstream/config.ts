@@ -101,18 +101,18 @@ export const upstreamConfig = z
     balance: balanceConfig,
     health: healthConfig.optional().describe('Active health checks; none by default'),
     outliers: outlierConfig,
-    breaker: breakerConfig,
-    bulkhead: bulkheadConfig,
-    retry: retryConfig,
+    breaker: breakerConfig.describe('Stops asking an endpoint that fails, for a while; `false` for none'),
+    bulkhead: bulkheadConfig.describe('How many calls one endpoint carries at once, and how many may wait'),
+    retry: retryConfig.describe('What is tried again, and how often'),
     hedge: hedgeConfig
       .optional()
       .describe('A second attempt elsewhere when the first is late; `{}` for the defaults, none without it'),
-    timeout: timeoutConfig,
+    timeout: timeoutConfig.describe('How long each part of a call may take'),
     tls: upstreamTlsConfig.optional().describe('Whom to trust as this upstream and who to be, over https://'),
     protocol: protocolConfig,
-    pool: poolConfig,
+    pool: poolConfig.describe('Connections to the endpoints'),
     request: callRequestConfig.describe('What is changed of each call'),
-    response: responseConfig,
+    response: responseConfig.describe('What is changed of each reply, and how large it may be'),
   })
   .refine(
     ({ url, targets, discover, split }) =>

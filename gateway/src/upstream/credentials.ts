@@ -11,7 +11,10 @@ const fieldValue = z
 
 export const credentialsConfig = z.strictObject({
   header: z
-    .strictObject({ name: fieldName, value: fieldValue })
+    .strictObject({
+      name: fieldName.describe('Name of the field'),
+      value: fieldValue.describe('Its value; from the environment or a file'),
+    })
     .describe('A field that is sent with every call'),
 });
 

@@ -99,6 +99,7 @@ export function forwarding(options: ForwardingOptions): Policy {
     const headers = new HeaderFields(flat);
     if (credentials) setCredential(headers, credentials);
     call.headers = headers;
+    call.passes = passes;
     return next(call);
   };
 }

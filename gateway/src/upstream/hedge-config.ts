@@ -49,7 +49,7 @@ export const hedgeConfig = z.strictObject({
     .transform((all) => all.map((one) => one.toUpperCase()))
     .default(['GET', 'HEAD', 'OPTIONS', 'QUERY'])
     .describe('Methods that are sent twice, of the idempotent ones; queries of the graph always may be'),
-  budget: hedgeBudgetConfig,
+  budget: hedgeBudgetConfig.describe('Most second attempts, as a share of all calls'),
 });
 
 export type HedgeConfig = z.output<typeof hedgeConfig>;

@@ -10,11 +10,15 @@ import { fieldName } from '../settings/settings.ts';
 
 export const identityHeadersConfig = z
   .strictObject({
-    user: fieldName.prefault('X-User-Id'),
-    roles: fieldName.prefault('X-User-Roles'),
-    scopes: fieldName.prefault('X-User-Scopes'),
-    tenant: fieldName.prefault('X-Tenant-Id'),
-    consumer: fieldName.prefault('X-Consumer-Id'),
+    user: fieldName.prefault('X-User-Id').describe('The subject of the identity'),
+    roles: fieldName
+      .prefault('X-User-Roles')
+      .describe('Its roles, with commas between them; not sent where it has none'),
+    scopes: fieldName
+      .prefault('X-User-Scopes')
+      .describe('Its scopes, with spaces between them; not sent where it has none'),
+    tenant: fieldName.prefault('X-Tenant-Id').describe('Its tenant, where it has one'),
+    consumer: fieldName.prefault('X-Consumer-Id').describe('The application, where it is known by name'),
   })
   .prefault({})
   .describe('Names of the fields that tell backends who is asking');

@@ -20,6 +20,11 @@ test('it is on, with Envoy’s defaults', () => {
   });
 });
 
+test('false is short for switched off, and true for the defaults', () => {
+  assert.deepEqual(outlierConfig.parse(false), { ...outlierConfig.parse({}), enabled: false });
+  assert.deepEqual(outlierConfig.parse(true), outlierConfig.parse(undefined));
+});
+
 test('what makes no sense is refused', () => {
   for (const bad of [
     { maxEjected: 101 },

@@ -4,7 +4,7 @@ import { durationMs } from '../settings/settings.ts';
 
 const successRate = z
   .strictObject({
-    enabled: z.boolean().default(true),
+    enabled: z.boolean().default(true).describe('Whether endpoints are compared'),
     minimumHosts: z
       .int()
       .min(2)
@@ -45,9 +45,9 @@ const failurePercentage = z
   })
   .describe('Endpoints that fail more often than this, whatever the others do; not judged by default');
 
-export const outlierConfig = z
+const outlierSettings = z
   .strictObject({
-    enabled: z.boolean().default(true),
+    enabled: z.boolean().default(true).describe('Whether endpoints are judged at all'),
     consecutive5xx: z
       .int()
       .min(0)
@@ -74,7 +74,6 @@ export const outlierConfig = z
     successRate,
     failurePercentage: failurePercentage.optional(),
   })
-  .prefault({})
   .refine((config) => config.maxEjectFor >= config.ejectFor, {
     message: 'expected maxEjectFor to be no less than ejectFor',
     path: ['maxEjectFor'],
@@ -82,7 +81,14 @@ export const outlierConfig = z
   .refine((config) => config.interval > 0 && config.ejectFor > 0, {
     message: 'expected interval and ejectFor to be more than 0s',
     path: ['interval'],
-  })
-  .describe('Endpoints that answer badly are left alone for a while; never with one endpoint');
+  });
+
+/** `true` and `false` stand for the settings with nothing but `enabled` in them. */
+export const outlierConfig = z
+  .union([z.boolean().transform((enabled) => outlierSettings.parse({ enabled })), outlierSettings])
+  .prefault({})
+  .describe(
+    'Endpoints that answer badly are left alone for a while, never with one endpoint; `false` for none',
+  );
 
 export type OutlierConfig = z.output<typeof outlierConfig>;

@@ -45,7 +45,7 @@ export const retryConfig = z
     maxBackoff: maxBackoff.prefault('250ms'),
     maxRetryAfter: maxRetryAfter.prefault('2s'),
     minRemaining: minRemaining.prefault('20ms'),
-    budget: retryBudgetConfig,
+    budget: retryBudgetConfig.describe('Most retries, as a share of all calls'),
   })
   .prefault({});
 

@@ -17,10 +17,18 @@ const memberName = z.string().min(1).max(256);
 const paths = z.array(jsonPath).min(1).max(MAX_RULES);
 const pair = z.tuple([jsonPath, jsonPath], { error: 'expected two paths: from and to' });
 
+const moved = pair.describe('From which path, to which');
+
 const flatmapStep = z.union([
-  z.strictObject({ type: z.literal('move'), args: pair }),
-  z.strictObject({ type: z.literal('append'), args: pair }),
-  z.strictObject({ type: z.literal('del'), args: paths }),
+  z.strictObject({ type: z.literal('move').describe('Puts a value in another place'), args: moved }),
+  z.strictObject({
+    type: z.literal('append').describe('Puts the items of one list behind those of another'),
+    args: moved,
+  }),
+  z.strictObject({
+    type: z.literal('del').describe('Takes values away'),
+    args: paths.describe('Paths of what goes'),
+  }),
 ]);
 
 /** The keys, for fragments with keys of their own beside them: check these with `checkJsonRules` too. */

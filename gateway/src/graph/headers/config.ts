@@ -55,14 +55,19 @@ const requestRule = z.union([
     })
     .describe('Pass a field on, in place of what earlier rules set under its name'),
   z
-    .strictObject({ insert: passed, value: fieldValue })
+    .strictObject({
+      insert: passed.describe('the name of the field'),
+      value: fieldValue.describe('its value'),
+    })
     .describe('Send a field of ours, in place of what earlier rules set under its name'),
-  z.strictObject({ remove: passed }).describe('Send none of what earlier rules set under this name'),
+  z
+    .strictObject({ remove: passed.describe('the name of the field') })
+    .describe('Send none of what earlier rules set under this name'),
 ]);
 
 const responseRule = z
   .strictObject({
-    name: passed,
+    name: passed.describe('the name of the field'),
     take: z
       .enum(['first', 'last', 'append', 'strictest'])
       .optional()

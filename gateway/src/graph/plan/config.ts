@@ -28,5 +28,6 @@ export const plannerConfig = {
         .describe('the longest that deferred parts may take, from the beginning of their operation'),
       max: z.int().positive().default(20).describe('deferred fragments in one operation'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('@defer, and what deferred parts may take'),
 };

@@ -50,7 +50,7 @@ export const sourceConfig = {
       'Identical subscriptions of one identity are one at the subgraph, asked in the name of no address',
     ),
   eventsAtOnce: z.int().min(1).max(64).default(4).describe('Events of one source that are completed at once'),
-  queue: queueConfig,
+  queue: queueConfig.describe('What may wait for a client that reads slowly'),
   subgraphs: z.record(z.string(), subgraphStreamConfig).default({}).describe('By the name of the subgraph'),
 };
 

@@ -19,7 +19,7 @@ export const etcdConfig = z.strictObject({
     .max(1024)
     .describe('Every key that begins with it holds an endpoint, such as /services/users/'),
   servers: z.array(httpUrl).min(1).max(16).default(['http://127.0.0.1:2379']).describe('Tried in turn'),
-  username: z.string().min(1).optional(),
+  username: z.string().min(1).optional().describe('Who asks, with `password`; nobody is named by default'),
   password: z.string().min(1).optional().describe('From the environment or a file'),
   caFile: z.string().min(1).optional().describe("Authorities to trust; by default the system's"),
 });

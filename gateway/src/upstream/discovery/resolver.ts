@@ -29,7 +29,8 @@ export const resolverSettings = {
     .prefault({})
     .refine(({ min, max }) => min <= max && min >= 100, {
       message: 'expected min to be 100ms at least, and at most max',
-    }),
+    })
+    .describe('How often is asked again: when the TTL is over, within these bounds'),
 };
 
 function isServer(text: string): boolean {

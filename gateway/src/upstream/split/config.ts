@@ -85,7 +85,7 @@ const rollbackConfig = z.strictObject({
 });
 
 const stickyCookieConfig = z.strictObject({
-  name: z.string().regex(COOKIE, 'expected the name of a cookie'),
+  name: z.string().regex(COOKIE, 'expected the name of a cookie').describe('The name of the cookie'),
   maxAge: durationMs.prefault('720h').describe('How long a browser keeps it'),
 });
 

@@ -116,7 +116,7 @@ export class Http2Attempt implements Body, Flow, RunningAttempt {
     call.connectionReused = reused;
     this.#listen(stream, onClosed);
     if (!whole) {
-      this.#upload = new Http2Upload(stream, (error) => this.abort(error));
+      this.#upload = new Http2Upload(stream, (error) => this.abort(error), call.passes);
       this.#upload.start(body);
     } else if (whole.length > 0) stream.end(whole);
   }

@@ -11,15 +11,24 @@ import { fieldRecord } from '../../wire/trailers.ts';
 export class Http2Upload implements Sink {
   readonly #stream: ClientHttp2Stream;
   readonly #onBroken: (error: Error) => void;
+  readonly #passes: ((name: string) => boolean) | undefined;
   #flow: Flow | undefined;
   #trailers: HeaderFields | undefined;
   /** The source has said its last, or was told to stop. */
   #done = false;
 
-  /** `onBroken` learns that the source failed; it is to reset the stream. */
-  constructor(stream: ClientHttp2Stream, onBroken: (error: Error) => void) {
+  /**
+   * `onBroken` learns that the source failed; it is to reset the stream. `passes` says of a name whether a client's field
+   * may go on: after a body no less than before it.
+   */
+  constructor(
+    stream: ClientHttp2Stream,
+    onBroken: (error: Error) => void,
+    passes: ((name: string) => boolean) | undefined,
+  ) {
     this.#stream = stream;
     this.#onBroken = onBroken;
+    this.#passes = passes;
     stream.on('drain', () => this.#flow?.resume());
     stream.on('wantTrailers', () => this.#sendTrailers());
   }
@@ -38,6 +47,7 @@ export class Http2Upload implements Sink {
   end(trailers?: HeaderFields): void {
     if (this.#done) return;
     this.#done = true;
+    if (this.#passes) trailers?.filter(this.#passes);
     this.#trailers = trailers;
     this.#stream.end();
   }
