@@ -44,7 +44,12 @@ test('each kind of fault says what was expected, what was there, and where', () 
     ['to: { upstrem: a }', 'f:1:7: to.upstrem: unknown key "upstrem"; did you mean "upstream"?'],
     ['to: { fixed: { status: up } }', 'f:1:24: to.fixed.status: expected a number, not "up"'],
     ['to: { upstream: a, rewrite: 5 }', 'f:1:29: to.rewrite: expected text, not 5'],
-    ['to: {}', 'f:1:5: to.upstream: is missing: expected text'],
+    ['to: {}', 'f:1:5: to: expected exactly one of upstream, fixed; there is none'],
+    ['to: { rewrite: /a }', 'f:1:5: to.upstream: is missing: expected text'],
+    [
+      'to: { upstream: a, fixed: { status: 200 } }',
+      'f:1:5: to: expected exactly one of upstream, fixed, not upstream and fixed',
+    ],
     ['to: 7', 'f:1:5: to: expected a map, not 7'],
     [
       'limit: unlimted',

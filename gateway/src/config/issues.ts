@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { type Fault, faultAt, type Path } from './fault.ts';
 import { nearest, suggestion } from './nearest.ts';
 import { keyPosition, type MapNode, nodeAt, positionOf, type ScalarNode } from './tree.ts';
+import { kindFault } from './union-kinds.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -20,18 +21,23 @@ export function validate<S extends z.ZodType>(
   root: MapNode,
   plain: unknown,
 ): Validation<z.output<S>> {
-  // What each object knows is not in an issue, only in the schema that raised it; kept here by the issue's own list.
+  // What each object knows, and which union it was, is not in an issue, only in the schema that raised it; kept here
+  // by the issue's own list.
   const known = new WeakMap<object, readonly string[]>();
+  const unions = new WeakMap<object, z.ZodUnion>();
   const result = schema.safeParse(plain, {
     error: (issue) => {
       if (issue.code === 'unrecognized_keys' && issue.inst instanceof z.ZodObject) {
         known.set(issue.keys, Object.keys(issue.inst.shape));
       }
+      if (issue.code === 'invalid_union' && issue.inst instanceof z.ZodUnion) {
+        unions.set(issue.errors, issue.inst);
+      }
       return undefined;
     },
   });
   if (result.success) return { output: result.data, faults: [] };
-  const found: Found = { root, known, faults: [] };
+  const found: Found = { root, known, unions, faults: [] };
   for (const issue of result.error.issues) report(found, issue, []);
   return { output: undefined, faults: dropEchoes(found.faults).map((entry) => entry.fault) };
 }
@@ -77,6 +83,7 @@ interface Report {
 interface Found {
   readonly root: MapNode;
   readonly known: WeakMap<object, readonly string[]>;
+  readonly unions: WeakMap<object, z.ZodUnion>;
   readonly faults: Report[];
 }
 
@@ -87,6 +94,13 @@ function report(found: Found, issue: Issue, parent: Path): void {
     return;
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const union = found.unions.get(issue.errors);
+    const place = nodeAt(found.root, path);
+    const kinds = union && place?.kind === 'map' ? kindFault(union, [...place.entries.keys()]) : undefined;
+    if (kinds !== undefined) {
+      found.faults.push({ fault: faultAt(positionOf(found.root, path), path, kinds) });
+      return;
+    }
     const branch = meantBranch(found, issue.errors, path);
     if (branch) {
       for (const inner of branch) report(found, inner, path);
