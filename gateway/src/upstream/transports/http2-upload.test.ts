@@ -62,3 +62,20 @@ test('trailers that node refuses end the call, and nothing else', async (t) => {
   sink.end(new HeaderFields([':status', '200']));
   await assert.rejects(sent, coded('bad_request'));
 });
+
+test('what may not go on before the body may not come after it', async (t) => {
+  const trailers = Promise.withResolvers<readonly string[]>();
+  const { url } = await http2Backend(t, (stream) => {
+    stream.on('trailers', (_fields, _flags, raw) => trailers.resolve(raw));
+    stream.respond([':status', '200'], { endStream: true });
+    stream.resume();
+  });
+  const body = new HandBody();
+  const asked = call({ method: 'POST', body });
+  asked.passes = (name) => name !== 'x-who';
+  const sent = http2Transport(t, url).send(asked);
+  const sink = await body.started;
+  sink.end(new HeaderFields(['x-who', 'root', 'x-checksum', 'abc']));
+  assert.deepEqual(await trailers.promise, ['x-checksum', 'abc']);
+  await sent;
+});
