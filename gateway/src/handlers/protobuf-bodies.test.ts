@@ -15,7 +15,9 @@ message Order { string id = 1; repeated Line lines = 2; string note = 3; bool pa
 `;
 const Order = protobuf.parse(ORDERS, { keepCase: true }).root.lookupType('shop.v1.Order');
 
-const BYTES = Uint8Array.from(Order.encode({ id: 'o1', lines: [{ sku: 'a', cents: 950 }], note: 'ours' }).finish());
+const BYTES = Uint8Array.from(
+  Order.encode({ id: 'o1', lines: [{ sku: 'a', cents: 950 }], note: 'ours' }).finish(),
+);
 const JSON_TEXT = '{"id":"o1","lines":[{"sku":"a","cents":"950"}],"note":"ours"}';
 
 interface Seen {
