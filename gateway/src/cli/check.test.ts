@@ -29,7 +29,7 @@ test('a faulty one is 1, with nothing on standard output', async () => {
 });
 
 test('GraphiQL in production is a warning', async () => {
-  const file = write('graph: { supergraph: "https://h/s", graphiql: true }\n');
+  const file = write('graph: { supergraph: "https://h/s", graphiql: true, auth: none }\n');
   const [terminal, other] = [recordedTerminal({ NODE_ENV: 'production' }), recordedTerminal()];
   assert.equal(await check({ config: file }, terminal), 0);
   assert.match(terminal.stderr(), /f.yaml:1:\d+: graph.graphiql: .* NODE_ENV is production \(a warning\)\n$/);

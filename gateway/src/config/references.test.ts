@@ -114,3 +114,12 @@ test('packages and files must be there', () => {
   assert.deepEqual(discovered.faults, []);
   assert.match(discovered.warnings.join(), /upstreams.a.discover.file.path: there is no file/);
 });
+
+test('what is open to anybody because nobody thought of auth is told once', () => {
+  const routes = 'routes:\n  - { match: { path: /a }, auth: none }\n  - { match: { path: /b } }\n';
+  assert.deepEqual(check(`${routes}graph: {}\nbffs: [{ mount: /m }]\n`).warnings, [
+    'f:3:5: routes[1]: is open to anybody, like 2 more, for there is no section "auth": expected one, or auth: none if that is meant',
+  ]);
+  assert.deepEqual(check(`${routes}auth: { apiKey: {} }\n`).warnings, []);
+  assert.deepEqual(check('routes: [{ match: { path: /a }, auth: none }]').warnings, []);
+});

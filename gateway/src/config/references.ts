@@ -38,6 +38,7 @@ export function checkReferences(root: MapNode, world: World = {}): References {
   check.admin();
   check.files();
   check.development();
+  check.openness();
   const routes = routeReferences(root);
   return {
     faults: [
@@ -155,6 +156,26 @@ class Check {
     const graphiql = child(child(this.#root, 'graph'), 'graphiql');
     if (!this.#world.isProduction || graphiql?.kind !== 'scalar' || graphiql.value !== true) return;
     this.#warn(['graph', 'graphiql'], 'serves GraphiQL to anybody, and NODE_ENV is production');
+  }
+
+  /** Once for all: without a section `auth` nobody is asked who they are, which `auth: none` says where it is meant. */
+  openness(): void {
+    if (child(this.#root, 'auth')) return;
+    const open: Path[] = [];
+    for (const section of ['routes', 'bffs']) {
+      for (const [i, one] of list(child(this.#root, section)).entries()) {
+        if (!child(one, 'auth')) open.push([section, i]);
+      }
+    }
+    const graph = child(this.#root, 'graph');
+    if (graph && !child(graph, 'auth')) open.push(['graph']);
+    const [first, ...others] = open;
+    if (!first) return;
+    const more = others.length > 0 ? `, like ${others.length} more` : '';
+    this.#warn(
+      first,
+      `is open to anybody${more}, for there is no section "auth": expected one, or auth: none if that is meant`,
+    );
   }
 
   /** `auth:` is `none` or a list of configured schemes. */

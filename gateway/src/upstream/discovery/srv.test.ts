@@ -89,3 +89,11 @@ test('one name to ask all by', async (t) => {
   const seen = await specsOf(t, [record], { host: 'users.example', scheme: 'https' });
   assert.equal(seen.specs[0]?.url, 'https://users.example:80');
 });
+
+test('a name with an underscore in front is one of RFC 2782, whole; registries have bare ones too', () => {
+  const accepts = (name: string) => srvConfig.safeParse({ name }).success;
+  for (const name of ['_http._tcp.users.internal', '_web._primary.service.consul', 'web.service.consul'])
+    assert.ok(accepts(name), name);
+  for (const name of ['_http', '_http._tcp', '_http.users.internal', '_http._tcp.', '._tcp.users'])
+    assert.ok(!accepts(name), name);
+});

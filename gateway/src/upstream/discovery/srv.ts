@@ -19,7 +19,10 @@ import type { DiscoveryFollower, DiscoverySource, SourceParts } from './source.t
 import { basePath, hostName, scheme } from './url-parts.ts';
 
 export const srvConfig = z.strictObject({
-  name: dnsName.describe('Such as _http._tcp.users.internal'),
+  // Registries such as Consul answer for bare names too; what begins like a name of RFC 2782 is one.
+  name: dnsName
+    .regex(/^([^_]|_[^.]+\._[^.]+\.[^.])/, 'expected a name such as _http._tcp.users.internal')
+    .describe('Such as _http._tcp.users.internal'),
   scheme,
   path: basePath,
   host: hostName.describe("The name that endpoints are asked by; by default each target's own"),
