@@ -21,7 +21,16 @@ test('the route that takes a request, its parameters, and why not the others', a
   const terminal = recordedTerminal();
   assert.equal(await match('get', 'https://h:8/a/%41?q', { config: write(CONFIG) }, terminal), 0);
   assert.match(terminal.stdout(), /^GET \/a\/A goes to \/a\/:id: fixed, always 200\n {2}id = A\n/);
-  assert.match(terminal.stdout(), /Not:\n {2}GET \/healthz: path \/a\/A is not \/healthz\n/);
+  assert.doesNotMatch(terminal.stdout(), /Not:/);
+  assert.match(terminal.stdout(), /\n\n\d+ routes are for other hosts or paths \(--all tells them\)\n$/);
+});
+
+test('routes for other hosts and paths are told where all are asked for', async () => {
+  const terminal = recordedTerminal();
+  const options = { config: write(CONFIG), all: true };
+  assert.equal(await match('get', '/a/1', options, terminal), 0);
+  assert.match(terminal.stdout(), /Not:\n {2}GET \/healthz: path \/a\/1 is not \/healthz\n/);
+  assert.doesNotMatch(terminal.stdout(), /--all/);
 });
 
 test('what is no request, and a path that is refused', async () => {
@@ -49,7 +58,8 @@ test('each condition is told: what holds, and what does not', async () => {
   assert.equal(lines[0], 'GET /a goes to /a: redirect, 307 to /b');
   const near = lines.indexOf('  any /a: version is "1", but the route asks that it is "2"');
   assert.equal(lines[near + 1], '    although path /a is /a, header x-b is there');
-  assert.ok(lines.includes('  any /c: path /a is not /c'));
+  assert.match(terminal.stdout(), /\n\n\d+ more routes are for other hosts or paths \(--all tells them\)\n$/);
+  assert.doesNotMatch(terminal.stdout(), /\/c/);
   assert.equal(await match('GET', '/a', { config, header: ['x-b: 1', 'x-v: 2'] }, terminal), 0);
   assert.match(terminal.stdout(), /because path \/a is \/a, header x-b is there, version is "2"/);
 });

@@ -15,6 +15,8 @@ export interface MatchOptions {
   readonly config: string;
   readonly header?: readonly string[];
   readonly json?: boolean;
+  /** Whether routes for other hosts and paths are told too; JSON always has them. */
+  readonly all?: boolean;
   /** Who asks, for splits that stick to their callers: a consumer, subject, tenant or address. */
   readonly as?: string;
 }
@@ -53,7 +55,10 @@ export async function match(
     const upstream = result.kind === 'found' ? result.value.upstream : undefined;
     const split = tellSplit(config, upstream, request, options.as, Date.now());
     const decision = { request, result, verdicts: routes.explain(request), split };
-    terminal.out(options.json ? `${JSON.stringify(jsonOf(decision), undefined, 2)}\n` : textOf(decision));
+    const told = options.json
+      ? JSON.stringify(jsonOf(decision), undefined, 2)
+      : [...answerLines(decision), ...otherLines(decision, options.all === true)].join('\n');
+    terminal.out(`${told}\n`);
     return decision.result.kind === 'found' ? EXIT_OK : EXIT_FAILED;
   } catch (error) {
     terminal.err(`${reasonOf(error)}\n`);
@@ -61,7 +66,7 @@ export async function match(
   }
 }
 
-function textOf({ request, result, verdicts, split }: Decision): string {
+function answerLines({ request, result, verdicts, split }: Decision): string[] {
   const asked = `${request.method} ${request.path}`;
   const lines: string[] = [];
   if (result.kind === 'found') {
@@ -79,27 +84,43 @@ function textOf({ request, result, verdicts, split }: Decision): string {
   } else if (result.kind === 'method_not_allowed')
     lines.push(`${asked} is answered 405, Allow: ${result.allow}`);
   else lines.push(`${asked} is answered 404`);
+  return lines;
+}
+
+/** The routes that do not take it: those for its host and path, and how many others there are, or all of them. */
+function otherLines({ verdicts }: Decision, all: boolean): string[] {
   const others = verdicts.filter(({ against }) => against !== undefined);
-  if (others.length > 0) lines.push('', 'Not:');
-  for (const verdict of others) lines.push(...againstLines(verdict));
-  return `${lines.join('\n')}\n`;
+  const told = all ? others : others.filter((verdict) => elsewhere(verdict) === undefined);
+  const lines = told.length > 0 ? ['', 'Not:', ...told.flatMap(againstLines)] : [];
+  const rest = others.length - told.length;
+  if (rest > 0) {
+    const which = rest === 1 ? 'route is for another host or path' : 'routes are for other hosts or paths';
+    lines.push('', `${rest} ${told.length > 0 ? 'more ' : ''}${which} (--all tells them)`);
+  }
+  return lines;
 }
 
 /**
  * One line on what stands against a route: of one for other hosts or paths that alone. For one with conditions a line more
  * on what speaks for it.
  */
-function againstLines({ route, against, checks }: RouteVerdict<ListedRoute>): string[] {
+function againstLines(verdict: RouteVerdict<ListedRoute>): string[] {
+  const { route, against, checks } = verdict;
   const methods = route.methods.join(',') || 'any';
   const priority = route.priority === 0 ? '' : ` (priority ${route.priority})`;
   const head = `  ${methods} ${route.hosts.join(',')}${route.template}${priority}`;
   const failed = checks.filter(({ holds }) => !holds);
-  const elsewhere = failed.find(({ about }) => about === 'host' || about === 'path');
-  if (elsewhere) return [`${head}: ${elsewhere.says}`];
+  const other = elsewhere(verdict);
+  if (other !== undefined) return [`${head}: ${other}`];
   const line = `${head}: ${failed.length > 0 ? failed.map(({ says }) => says).join('; ') : against}`;
   if (route.conditions.length === 0) return [line];
   const held = checks.filter(({ holds }) => holds).map(({ says }) => says);
   return [line, `    although ${held.join(', ')}`];
+}
+
+/** What makes it a route for another host or path; `undefined` for one that fits these. */
+function elsewhere({ checks }: RouteVerdict<ListedRoute>): string | undefined {
+  return checks.find(({ about, holds }) => !holds && (about === 'host' || about === 'path'))?.says;
 }
 
 function jsonOf({ request, result, verdicts, split }: Decision): unknown {

@@ -97,7 +97,7 @@ test('check, routes and match on a good one', () => {
   assert.match(routes.stdout, /any +a.example\/api\/users\/me +fixed +always 200 +none +- +by plan\n/);
   assert.match(routes.stdout, /GET +\/readyz +health/);
 
-  const found = frontdesk('match', 'get', 'http://b.example/api/users/me?x=1');
+  const found = frontdesk('match', 'get', 'http://b.example/api/users/me?x=1', '--all');
   assert.equal(found.status, 0);
   assert.match(found.stdout, /^GET \/api\/users\/me goes to \/api\/users\/\*: proxy, users\n {2}\* = me\n/);
   assert.match(found.stdout, /a.example\/api\/users\/me: host b.example is not a.example/);

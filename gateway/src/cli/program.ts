@@ -79,6 +79,7 @@ function addConfigurationCommands(program: Command, terminal: Terminal, done: Do
     .option('-c, --config <file>', 'the configuration', DEFAULT_FILE)
     .option('-H, --header <name: value>', 'a header field of the request (repeatable)', collect)
     .option('--as <name>', 'who asks, for splits: a consumer, subject, tenant or address')
+    .option('--all', 'tell routes for other hosts and paths too')
     .option('--json', 'as JSON, for programs')
     .action(async (method, url, flags) => {
       done(await (await import('./match.ts')).match(method, url, flags, terminal));
