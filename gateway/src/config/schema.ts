@@ -33,7 +33,9 @@ export const configSchema = z.strictObject({
     .string()
     .max(128)
     .optional()
-    .describe('Where this gateway stands, often from the environment: endpoints of the same zone are asked first'),
+    .describe(
+      'Where this gateway stands, often from the environment: endpoints of the same zone are asked first',
+    ),
   workers: z
     .union([z.literal('auto'), z.int().min(1).max(MAX_WORKERS)])
     .default(1)
