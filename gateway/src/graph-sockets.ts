@@ -29,7 +29,7 @@ export function graphSockets({ config, graph, keeper }: GraphSocketsParts): Grap
     upgradeHandler: (authenticator) =>
       graphUpgradeHandler({
         keeper,
-        identify: authenticator && ((headers) => authenticator.identify(headers)),
+        identify: authenticator && ((request) => authenticator.identify(request)),
         payloadFields: new Set([...(authenticator?.credentialHeaders ?? []), ...forward]),
       }),
   };

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createApiKey } from './auth/api-key.ts';
+import { anyOf } from './auth/route-auth.ts';
+import { presented } from './auth/testing/presented.ts';
 import { configSchema } from './config/schema.ts';
-import { HeaderFields } from './core/headers.ts';
 import { JWKS_UPSTREAM, jwksUpstream, openIdentities } from './identities.ts';
 import { compilePlans } from './limits/plans.ts';
 import { openResidents } from './residents.ts';
@@ -34,8 +35,8 @@ test('a key proves its consumer, with the scopes of its plan', async () => {
   const plans = compilePlans(config.plans);
   const { authenticator, jwks } = openIdentities(config, plans, residents, () => assert.fail('no call'));
   assert.equal(jwks, undefined);
-  const route = authenticator.forRoute(['apiKey']);
-  const identity = await route.identify(HeaderFields.of({ 'x-api-key': key }));
+  const route = authenticator.forRoute(anyOf(['apiKey']));
+  const identity = await route.identify(presented({ 'x-api-key': key }));
   assert.equal(identity?.consumer, 'acme');
   assert.deepEqual([...(identity?.scopes ?? [])], ['read']);
   await residents.close();

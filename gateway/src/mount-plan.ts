@@ -3,9 +3,11 @@
  * screens, the configured routes, each with what it takes and who may ask. The gateway makes chains of it, and the
  * command line prints it, so that what is printed is what is served.
  */
-import type { RouteAuthConfig } from './auth/authenticator.ts';
+import { configuredSchemes } from './auth/authenticator.ts';
+import { anyOf, NOBODY_ASKED, type RouteAuth } from './auth/route-auth.ts';
 import type { Bff } from './bff/definition.ts';
 import { placeOf } from './config/places.ts';
+import type { GuardsConfig } from './config/route.ts';
 import type { Config } from './config/schema.ts';
 import type { PriorityName } from './core/priority.ts';
 import { bffRoutes } from './handlers/bff-routes.ts';
@@ -63,8 +65,8 @@ export type Answer =
 
 export interface PlannedMount {
   readonly match: RouteMatch;
-  /** The schemes of which one must hold: `anonymous` where nobody need be asked. */
-  readonly auth: RouteAuthConfig;
+  /** Who may ask. */
+  readonly auth: RouteAuth;
   readonly scopes: readonly string[];
   /** `undefined`: the limit of the caller's plan. */
   readonly limit: RouteLimitConfig | undefined;
@@ -72,6 +74,8 @@ export interface PlannedMount {
   /** `undefined`: as the caller's plan says. */
   readonly priority?: PriorityName | undefined;
   readonly maxBodyBytes: number;
+  /** What the configuration says of who may ask and how: `undefined` for what is built in. */
+  readonly guards?: GuardsConfig | undefined;
   readonly answer: Answer;
   /** What is changed of requests and replies. */
   readonly rules?: Pick<RouteConfig, 'request' | 'response'>;
@@ -106,7 +110,7 @@ function healthMounts(): PlannedMount[] {
 function openTo(path: string, kind: 'health' | 'graphiql'): Omit<PlannedMount, 'source'> {
   return {
     match: { path, methods: ['GET'] },
-    auth: ['anonymous'],
+    auth: NOBODY_ASKED,
     scopes: [],
     limit: 'unlimited',
     deadlineMs: DEFAULT_DEADLINE_MS,
@@ -174,28 +178,18 @@ function answerOf({ to, response: { strip }, timeout: timeoutMs }: RouteConfig):
   return { kind: 'proxy', to, strip, timeoutMs };
 }
 
-type Guards = Pick<PlannedMount, 'auth' | 'scopes' | 'limit' | 'deadlineMs' | 'priority'>;
+type Guards = Pick<PlannedMount, 'auth' | 'scopes' | 'limit' | 'deadlineMs' | 'priority' | 'guards'>;
 
 /** Every configured scheme where none is named; nobody is asked where none is configured. */
-function guardsOf(
-  { auth: { jwt, apiKey } }: Config,
-  {
-    auth,
-    scopes,
-    limit,
-    deadline,
-    priority,
-  }: Pick<RouteConfig, 'auth' | 'scopes' | 'limit' | 'deadline' | 'priority'>,
-): Guards {
-  const configured: RouteAuthConfig = [
-    ...(jwt ? ['jwt' as const] : []),
-    ...(apiKey ? ['apiKey' as const] : []),
-  ];
+function guardsOf(config: Config, guards: GuardsConfig): Guards {
+  const { auth, scopes, limit, deadline, priority } = guards;
+  const configured = configuredSchemes(config.auth);
   return {
-    auth: auth ?? (configured.length > 0 ? configured : ['anonymous']),
+    auth: auth ?? (configured.length > 0 ? anyOf(configured) : NOBODY_ASKED),
     scopes,
     limit,
     deadlineMs: deadline ?? DEFAULT_DEADLINE_MS,
     priority,
+    guards,
   };
 }

@@ -64,8 +64,8 @@ test('health is open to all and limited to none', async () => {
   assert.deepEqual(
     list.map(({ match, answer, auth, limit }) => [match.path, answer.kind, auth, limit]),
     [
-      ['/healthz', 'health', ['anonymous'], 'unlimited'],
-      ['/readyz', 'health', ['anonymous'], 'unlimited'],
+      ['/healthz', 'health', NOBODY_ASKED, 'unlimited'],
+      ['/readyz', 'health', NOBODY_ASKED, 'unlimited'],
     ],
   );
 });
@@ -104,5 +104,5 @@ test('a configured route keeps its guards, and says where it is written', async 
     [route?.answer.kind, route?.scopes, route?.deadlineMs, route?.maxBodyBytes, route?.source],
     ['proxy', ['s'], 1_000, 2_048, 'routes[0]'],
   );
-  assert.deepEqual([fixed?.answer.kind, fixed?.auth, fixed?.source], ['fixed', ['anonymous'], 'routes[1]']);
+  assert.deepEqual([fixed?.answer.kind, fixed?.auth, fixed?.source], ['fixed', NOBODY_ASKED, 'routes[1]']);
 });

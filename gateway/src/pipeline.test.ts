@@ -23,7 +23,7 @@ const identity = makeIdentity({ consumer: 'c1', plan: 'tiny', scopes: new Set(['
 const authenticator: RouteAuthenticator = {
   credentialHeaders: new Set(['x-key']),
   challenges: () => [],
-  identify(headers) {
+  identify({ headers }) {
     if (headers.get('x-key') === 'good') return identity;
     throw new FrontdeskError('unauthenticated');
   },

@@ -34,8 +34,34 @@ export interface DoorParts {
   readonly identityHeaders: readonly string[];
   /** The field by which a client states its tenant, for the match alone. */
   readonly tenantField?: string | undefined;
+  /** Fields that every answer carries, refusals included. */
+  readonly replyFields?: Middleware | undefined;
+  /** Who the client is behind proxies that are trusted. */
+  readonly clientAddress?: Middleware | undefined;
+  /** Limits on everybody together and on each address, before anything is known of who asks. */
+  readonly globalLimit?: Middleware | undefined;
   /** Finds the route and goes on with its chain. */
   readonly match: Handler;
+}
+
+/** What a route asks for beside what all routes have. What it does not ask for has no place in its chain. */
+export interface RouteGuards {
+  /** Addresses that may come here. */
+  readonly ipRules?: Middleware | undefined;
+  /** Answers browsers' preflights and says which pages may read. */
+  readonly cors?: Middleware | undefined;
+  /** Refuses what there is no room for, by priority. */
+  readonly shed?: Middleware | undefined;
+  /** Refuses what a browser sent for another page's sake. */
+  readonly csrf?: Middleware | undefined;
+  /** Conditions on the identity and the request, here or at a decision point elsewhere. */
+  readonly policies?: Middleware | undefined;
+  /** Further limits: quotas, requests at once. */
+  readonly limits?: Middleware | undefined;
+  /** Holds the request, and if so asked the reply, to a description of them. */
+  readonly validate?: Middleware | undefined;
+  /** Codes the reply as the client accepts it. */
+  readonly compress?: Middleware | undefined;
 }
 
 export interface RouteParts {
@@ -49,6 +75,7 @@ export interface RouteParts {
   readonly limit: ConsumerLimitOptions | undefined;
   /** Says how much the request matters; `undefined` where nobody says anything. */
   readonly priority?: Middleware | undefined;
+  readonly guards?: RouteGuards;
   readonly maxBodyBytes: number;
   readonly handler: Handler;
 }
@@ -60,7 +87,15 @@ type UpgradeParts = Omit<OperationParts, 'scopes'>;
 export function doorChain(parts: DoorParts): Handler {
   const { ids, log, logger, identityHeaders, tenantField, match } = parts;
   return chain(
-    [requestId(ids), accessLog(log), errorBoundary(logger), hygiene(identityHeaders, tenantField)],
+    [
+      requestId(ids),
+      accessLog(log),
+      parts.replyFields,
+      errorBoundary(logger),
+      parts.clientAddress,
+      hygiene(identityHeaders, tenantField),
+      parts.globalLimit,
+    ],
     match,
   );
 }
@@ -81,15 +116,24 @@ export function adminChain({ ids, logger }: Pick<DoorParts, 'ids' | 'logger'>, h
 /** What a request goes through once its route is known. */
 export function routeChain(parts: RouteParts): Handler {
   const { authenticator, scopes, hasTenant, limit, priority, maxBodyBytes, handler, deadlineMs } = parts;
+  const { guards = {} } = parts;
   return chain(
     [
+      guards.ipRules,
+      guards.cors,
+      guards.shed,
       deadline(deadlineMs),
       authenticator && authenticate(authenticator),
+      guards.csrf,
       authenticator && hasTenant ? confirmTenant(authenticator) : undefined,
       authenticator && scopes.length > 0 ? authorize(authenticator, scopes) : undefined,
+      guards.policies,
       limit && consumerLimit(limit),
+      guards.limits,
       priority,
       bodyLimit(maxBodyBytes),
+      guards.validate,
+      guards.compress,
     ],
     handler,
   );
@@ -109,11 +153,14 @@ export function upgradeChain({
   authenticator,
   hasTenant,
   limit,
+  guards = {},
   handler,
   deadlineMs,
 }: UpgradeParts): Handler {
   return chain(
     [
+      guards.ipRules,
+      guards.shed,
       deadline(deadlineMs),
       authenticator && authenticateEarly(authenticator),
       authenticator && hasTenant ? confirmTenantEarly : undefined,
@@ -130,6 +177,7 @@ export function operationChain({
   hasTenant,
   limit,
   priority,
+  guards = {},
   handler,
   deadlineMs,
 }: OperationParts): Handler {
@@ -139,7 +187,9 @@ export function operationChain({
       authenticator && authenticate(authenticator),
       authenticator && hasTenant ? confirmTenant(authenticator) : undefined,
       authenticator && scopes.length > 0 ? authorize(authenticator, scopes) : undefined,
+      guards.policies,
       limit && consumerLimit(limit),
+      guards.limits,
       priority,
     ],
     handler,

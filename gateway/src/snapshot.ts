@@ -17,8 +17,17 @@ import { type MatchTarget, match } from './middleware/match.ts';
 import { priority } from './middleware/priority.ts';
 import { templateOf } from './mount-plan.ts';
 import { gatherMounts, type Mount } from './mounts.ts';
-import { doorChain, operationChain, pageChain, refusalChain, routeChain, upgradeChain } from './pipeline.ts';
+import {
+  doorChain,
+  operationChain,
+  pageChain,
+  type RouteGuards,
+  refusalChain,
+  routeChain,
+  upgradeChain,
+} from './pipeline.ts';
 import type { Residents } from './residents.ts';
+import { routeGuards } from './route-guards.ts';
 import { compileRoutes, type RouteTable } from './router/route-table.ts';
 import { compileRouting } from './router/routing.ts';
 import { openSnapshotStreams } from './snapshot-streams.ts';
@@ -104,7 +113,7 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
       mounts.list.map((mount) => ({
         match: mount.match,
         source: mount.source,
-        value: targetOf(mount, plans, identities, residents),
+        value: targetOf(mount, plans, identities, residents, routeGuards({ mount, config, residents })),
       })),
       compileRouting(config.routing),
     );
@@ -177,11 +186,12 @@ function targetOf(
   plans: Plans,
   { authenticator }: Identities,
   { limits, metrics }: Residents,
+  own: RouteGuards,
 ): MatchTarget {
   const { auth, scopes, deadlineMs, maxBodyBytes, handler, limit, sockets } = mount;
   const page = mount.page && { wants: mount.page.wants, chain: pageChain(mount.page.handler, deadlineMs) };
   const hasTenant = mount.match.tenant !== undefined;
-  const asksNobody = auth.every((scheme) => scheme === 'anonymous') && scopes.length === 0 && !hasTenant;
+  const asksNobody = auth.schemes.length === 0 && scopes.length === 0 && !hasTenant;
   const template = templateOf(mount.match);
   const accepted = asksNobody ? undefined : authenticator.forRoute(auth);
   const guards = {
@@ -191,6 +201,7 @@ function targetOf(
     hasTenant,
     priority: priority(mount.priority, plans),
     limit: { limiter: limits.limiter, plans, template, routeLimit: limit, meter: metrics },
+    guards: own,
   };
   const chain = routeChain({ ...guards, maxBodyBytes, handler });
   if (!sockets) return { kind: mount.answer.kind, chain, page };

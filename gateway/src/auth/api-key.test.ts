@@ -7,6 +7,7 @@ import { HeaderFields } from '../core/headers.ts';
 import { ManualClock } from '../core/manual-clock.ts';
 import { ApiKeyScheme, apiKeyConfig, createApiKey, isMistyped } from './api-key.ts';
 import { consumersConfig, indexConsumers } from './consumers.ts';
+import { presented } from './testing/presented.ts';
 
 const grants = {
   byName: new Map([['partner', { name: 'partner', scopes: new Set(['users:read']) }]]),
@@ -20,7 +21,7 @@ function setUp(keys: { id: string; sha256: string; expires?: string }[]) {
     grants,
   );
   const scheme = new ApiKeyScheme({ config: apiKeyConfig.parse({}), consumers, clock });
-  const present = (key: string) => scheme.identify(HeaderFields.of({ 'x-api-key': key }));
+  const present = (key: string) => scheme.identify(presented({ 'x-api-key': key }));
   return { clock, scheme, present };
 }
 
@@ -79,8 +80,11 @@ test('what is no key: short, blank, control characters, look-alikes, too long', 
 
 test('no header is no credential, two are one too many', () => {
   const { scheme } = setUp([]);
-  assert.equal(scheme.identify(new HeaderFields()), undefined);
-  refused(() => scheme.identify(new HeaderFields(['x-api-key', 'a', 'x-api-key', 'b'])), /more than one/);
+  assert.equal(scheme.identify(presented({})), undefined);
+  refused(
+    () => scheme.identify(presented(new HeaderFields(['x-api-key', 'a', 'x-api-key', 'b']))),
+    /more than one/,
+  );
 });
 
 test('two keys overlap while one replaces the other; an expired one ends to the millisecond', () => {
@@ -117,5 +121,5 @@ test('keys whose digests begin alike are told apart', () => {
 });
 
 test('the challenge names the header', () => {
-  assert.equal(setUp([]).scheme.challenge(), 'ApiKey realm="frontdesk", header="x-api-key"');
+  assert.deepEqual(setUp([]).scheme.challenges(), ['ApiKey realm="frontdesk", header="x-api-key"']);
 });

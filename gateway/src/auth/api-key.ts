@@ -7,13 +7,12 @@ import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
-import type { HeaderFields } from '../core/headers.ts';
 import type { Identity } from '../core/identity.ts';
 import { fieldName } from '../settings/settings.ts';
 import type { ConsumerIndex, KnownKey } from './consumers.ts';
 import { digestPrefix } from './digest.ts';
 import { invalidCredentials } from './refusal.ts';
-import type { Scheme } from './scheme.ts';
+import type { Presented, Scheme } from './scheme.ts';
 
 const PREFIX = 'fd_';
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -71,7 +70,8 @@ export interface ApiKeySchemeOptions {
 
 export class ApiKeyScheme implements Scheme {
   readonly name = 'apiKey';
-  readonly credentialHeader: string;
+  readonly credentialHeaders: readonly string[];
+  readonly #header: string;
   readonly #consumers: ConsumerIndex;
   readonly #clock: Clock;
   /**
@@ -81,15 +81,16 @@ export class ApiKeyScheme implements Scheme {
   readonly #recent = new Map<string, KnownKey>();
 
   constructor(options: ApiKeySchemeOptions) {
-    this.credentialHeader = options.config.header;
+    this.#header = options.config.header;
+    this.credentialHeaders = [this.#header];
     this.#consumers = options.consumers;
     this.#clock = options.clock;
   }
 
-  identify(headers: HeaderFields): Identity | undefined {
-    const key = headers.get(this.credentialHeader);
+  identify({ headers }: Presented): Identity | undefined {
+    const key = headers.get(this.#header);
     if (key === undefined) return undefined;
-    if (headers.count(this.credentialHeader) > 1) throw invalidCredentials('more than one API key');
+    if (headers.count(this.#header) > 1) throw invalidCredentials('more than one API key');
     const known = this.#recent.get(key) ?? this.#look(key);
     if (known.identity.expiresAt <= this.#clock.wall()) {
       throw invalidCredentials(`API key ${known.id} of ${known.identity.consumer} is expired`);
@@ -97,8 +98,8 @@ export class ApiKeyScheme implements Scheme {
     return known.identity;
   }
 
-  challenge(): string {
-    return `ApiKey realm="frontdesk", header="${this.credentialHeader}"`;
+  challenges(): readonly string[] {
+    return [`ApiKey realm="frontdesk", header="${this.#header}"`];
   }
 
   #look(key: string): KnownKey {

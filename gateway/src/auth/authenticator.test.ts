@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FrontdeskError } from '../core/errors.ts';
-import { HeaderFields } from '../core/headers.ts';
 import { noMeter } from '../core/meter.ts';
 import { makeIdentity } from '../core/testing/exchange.ts';
-import { Authenticator, authConfig, routeAuthConfig, unknownSchemes } from './authenticator.ts';
+import { Authenticator, authConfig, configuredSchemes } from './authenticator.ts';
 import { invalidCredentials } from './refusal.ts';
+import { anyOf } from './route-auth.ts';
 import type { Scheme } from './scheme.ts';
+import { presented } from './testing/presented.ts';
 
 /** A scheme whose header's value says what it finds: `bad`, or a consumer's name (`-` for none). */
 function scheme(name: 'jwt' | 'apiKey', header: string, later = false): Scheme {
   return {
     name,
-    credentialHeader: header,
-    identify(headers) {
+    credentialHeaders: [header],
+    identify({ headers }) {
       const value = headers.get(header);
       if (value === undefined) return undefined;
       const found = () => {
@@ -27,7 +28,7 @@ function scheme(name: 'jwt' | 'apiKey', header: string, later = false): Scheme {
       };
       return later ? Promise.resolve().then(found) : found();
     },
-    challenge: (error) => `${name}${error === undefined ? '' : ` error=${error}`}`,
+    challenges: (error) => [`${name}${error === undefined ? '' : ` error=${error}`}`],
   };
 }
 
@@ -37,8 +38,8 @@ for (const later of [false, true]) {
     meter: noMeter,
   });
   const route = (...names: ('jwt' | 'apiKey' | 'anonymous')[]) => {
-    const accepted = authenticator.forRoute(names);
-    return async (headers: Record<string, string>) => accepted.identify(HeaderFields.of(headers));
+    const accepted = authenticator.forRoute(anyOf(names));
+    return async (headers: Record<string, string>) => accepted.identify(presented(headers));
   };
   const refusal = async (found: Promise<unknown>): Promise<FrontdeskError> => {
     const error = await found.then(
@@ -109,7 +110,10 @@ test('every configured credential header is taken away, accepted here or not', (
     schemes: [scheme('jwt', 'authorization'), scheme('apiKey', 'x-api-key')],
     meter: noMeter,
   });
-  assert.deepEqual([...authenticator.forRoute(['apiKey']).credentialHeaders], ['authorization', 'x-api-key']);
+  assert.deepEqual(
+    [...authenticator.forRoute(anyOf(['apiKey'])).credentialHeaders],
+    ['authorization', 'x-api-key'],
+  );
 });
 
 test('errors that are no refusal pass as they are', async () => {
@@ -117,17 +121,30 @@ test('errors that are no refusal pass as they are', async () => {
     ...scheme('jwt', 'authorization'),
     identify: () => Promise.reject(new FrontdeskError('upstream_unavailable')),
   };
-  const accepted = new Authenticator({ schemes: [broken], meter: noMeter }).forRoute(['jwt']);
+  const accepted = new Authenticator({ schemes: [broken], meter: noMeter }).forRoute(anyOf(['jwt']));
   await assert.rejects(
-    async () => accepted.identify(new HeaderFields()),
+    async () => accepted.identify(presented({})),
     (error) => error instanceof FrontdeskError && error.status === 503,
   );
 });
 
-test('the words of a route, and schemes that are not configured', () => {
-  const auth = authConfig.parse({ apiKey: {} });
-  assert.deepEqual(unknownSchemes(routeAuthConfig.parse(['apiKey', 'anonymous']), auth), []);
-  assert.deepEqual(unknownSchemes(['jwt'], auth), ['auth.jwt is not configured']);
-  assert.equal(routeAuthConfig.safeParse(['basic']).success, false);
-  assert.deepEqual(authConfig.parse(undefined), { revocation: { whenStoreIsGone: 'allow' } });
+test('all: each scheme must hold, and a missing one is asked for', async () => {
+  const authenticator = new Authenticator({
+    schemes: [scheme('jwt', 'authorization', true), scheme('apiKey', 'x-api-key')],
+    meter: noMeter,
+  });
+  const both = authenticator.forRoute({ require: 'all', schemes: ['jwt', 'apiKey'], anonymous: false });
+  const ask = async (headers: Record<string, string>) => both.identify(presented(headers));
+  assert.equal((await ask({ authorization: '-', 'x-api-key': 'acme' }))?.consumer, 'acme');
+  for (const lacking of [{}, { authorization: 'acme' }, { 'x-api-key': 'acme' }]) {
+    await assert.rejects(
+      ask(lacking),
+      (error) => error instanceof FrontdeskError && error.code === 'unauthenticated',
+    );
+  }
+});
+
+test('the schemes that are configured, in the order of their table', () => {
+  assert.deepEqual(configuredSchemes(authConfig.parse({ apiKey: {} })), ['apiKey']);
+  assert.deepEqual(configuredSchemes(authConfig.parse(undefined)), []);
 });

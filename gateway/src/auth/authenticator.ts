@@ -5,14 +5,14 @@
  */
 import { z } from 'zod';
 import { FrontdeskError } from '../core/errors.ts';
-import type { HeaderFields } from '../core/headers.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Meter } from '../core/meter.ts';
 import { apiKeyConfig } from './api-key.ts';
 import { jwtConfig } from './jwt.ts';
 import { invalidCredentials } from './refusal.ts';
 import { revocationConfig } from './revocation.ts';
-import type { Scheme, SchemeName } from './scheme.ts';
+import { type RouteAuth, SCHEME_NAMES, type SchemeName } from './route-auth.ts';
+import type { Presented, Scheme } from './scheme.ts';
 
 export const authConfig = z
   .strictObject({
@@ -24,21 +24,14 @@ export const authConfig = z
 
 export type AuthConfig = z.output<typeof authConfig>;
 
-/** A route's `auth`: the schemes of which one must hold. `anonymous` makes credentials optional. */
-export const routeAuthConfig = z.array(z.enum(['jwt', 'apiKey', 'anonymous']));
-
-export type RouteAuthConfig = z.output<typeof routeAuthConfig>;
-
-/** Faults that only show when a route's schemes and the configured ones are seen together. */
-export function unknownSchemes(accepted: RouteAuthConfig, auth: AuthConfig): string[] {
-  return accepted.flatMap((name) =>
-    name === 'anonymous' || auth[name] !== undefined ? [] : [`auth.${name} is not configured`],
-  );
+/** The schemes that a configuration has, in the order of `SCHEME_NAMES`. */
+export function configuredSchemes(auth: AuthConfig): SchemeName[] {
+  return SCHEME_NAMES.filter((name) => Object.hasOwn(auth, name));
 }
 
 export interface RouteAuthenticator {
   /** The identity, or `undefined` where the route lets requests without one pass. Throws or rejects with a 401. */
-  identify(headers: HeaderFields): Identity | undefined | Promise<Identity | undefined>;
+  identify(request: Presented): Identity | undefined | Promise<Identity | undefined>;
   /** Headers that carried or could carry credentials: taken away before a backend sees the request. */
   readonly credentialHeaders: ReadonlySet<string>;
   /** `www-authenticate` fields for a refusal after authentication. */
@@ -65,16 +58,18 @@ export class Authenticator {
   }
 
   /** What one route needs, made once a configuration. */
-  forRoute(accepted: RouteAuthConfig): RouteAuthenticator {
+  forRoute({ schemes: accepted, require, anonymous }: RouteAuth): RouteAuthenticator {
     const schemes = accepted.flatMap((name) => this.#schemes.filter((scheme) => scheme.name === name));
-    const anonymous = accepted.includes('anonymous');
-    const credentialHeaders = new Set(this.#schemes.map((scheme) => scheme.credentialHeader));
-    return new AcceptedSchemes({ schemes, anonymous, credentialHeaders, count: this.#count });
+    const credentialHeaders = new Set(this.#schemes.flatMap((scheme) => scheme.credentialHeaders));
+    const all = require === 'all';
+    return new AcceptedSchemes({ schemes, all, anonymous, credentialHeaders, count: this.#count });
   }
 }
 
 interface AcceptedOptions {
   readonly schemes: readonly Scheme[];
+  /** Whether each of them must hold, and not just one. */
+  readonly all: boolean;
   readonly anonymous: boolean;
   readonly credentialHeaders: ReadonlySet<string>;
   readonly count: (value: number, scheme: string, outcome: string) => void;
@@ -83,39 +78,46 @@ interface AcceptedOptions {
 class AcceptedSchemes implements RouteAuthenticator {
   readonly credentialHeaders: ReadonlySet<string>;
   readonly #schemes: readonly Scheme[];
+  readonly #all: boolean;
   readonly #anonymous: boolean;
   readonly #count: AcceptedOptions['count'];
 
   constructor(options: AcceptedOptions) {
     this.credentialHeaders = options.credentialHeaders;
     this.#schemes = options.schemes;
+    this.#all = options.all;
     this.#anonymous = options.anonymous;
     this.#count = options.count;
   }
 
-  identify(headers: HeaderFields): Identity | undefined | Promise<Identity | undefined> {
+  identify(request: Presented): Identity | undefined | Promise<Identity | undefined> {
     let identity: Identity | undefined;
     for (let i = 0; i < this.#schemes.length; i += 1) {
       const scheme = this.#schemes[i];
       if (!scheme) continue;
       let found: Identity | undefined | Promise<Identity | undefined>;
       try {
-        found = scheme.identify(headers);
+        found = scheme.identify(request);
       } catch (error) {
         throw this.#refused(scheme.name, error);
       }
-      if (found instanceof Promise) return this.#continue(headers, identity, found, i);
+      if (found instanceof Promise) return this.#continue(request, identity, found, i);
       if (found) identity = this.#join(identity, found, scheme.name);
+      else if (this.#all) throw this.#missing();
     }
     return this.#conclude(identity);
   }
 
   challenges(error?: string, scope?: string): [name: string, value: string][] {
-    return this.#schemes.map((scheme) => ['www-authenticate', scheme.challenge(error, scope)]);
+    return this.#schemes.flatMap((scheme) =>
+      scheme
+        .challenges(error, scope)
+        .map((value): [name: string, value: string] => ['www-authenticate', value]),
+    );
   }
 
   async #continue(
-    headers: HeaderFields,
+    request: Presented,
     before: Identity | undefined,
     pending: Promise<Identity | undefined>,
     at: number,
@@ -126,11 +128,12 @@ class AcceptedSchemes implements RouteAuthenticator {
       if (!scheme) continue;
       let found: Identity | undefined;
       try {
-        found = await (i === at ? pending : scheme.identify(headers));
+        found = await (i === at ? pending : scheme.identify(request));
       } catch (error) {
         throw this.#refused(scheme.name, error);
       }
       if (found) identity = this.#join(identity, found, scheme.name);
+      else if (this.#all) throw this.#missing();
     }
     return this.#conclude(identity);
   }
@@ -156,9 +159,14 @@ class AcceptedSchemes implements RouteAuthenticator {
       this.#count(1, identity.scheme, 'ok');
       return identity;
     }
-    this.#count(1, 'none', this.#anonymous ? 'ok' : 'missing');
-    if (this.#anonymous) return undefined;
-    throw new FrontdeskError('unauthenticated', { headers: this.challenges() });
+    if (!this.#anonymous) throw this.#missing();
+    this.#count(1, 'none', 'ok');
+    return undefined;
+  }
+
+  #missing(): FrontdeskError {
+    this.#count(1, 'none', 'missing');
+    return new FrontdeskError('unauthenticated', { headers: this.challenges() });
   }
 
   #refused(scheme: SchemeName, error: unknown): unknown {

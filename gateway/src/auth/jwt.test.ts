@@ -11,6 +11,7 @@ import { Jwks } from './jwks.ts';
 import { JwtScheme, jwtConfig } from './jwt.ts';
 import { RevocationList } from './revocation.ts';
 import { base64url, hmacToken, jwkOf, jwksOf, makeKey, signToken } from './testing/issuer.ts';
+import { presented } from './testing/presented.ts';
 import { VerifiedTokens } from './verified-tokens.ts';
 
 const rsa = makeKey('rsa-1');
@@ -46,8 +47,7 @@ function setUp(overrides: Record<string, unknown> = {}) {
   };
   const jwks = new Jwks({ fetchJwks, clock, logger: noLogger, meter: noMeter });
   const scheme = new JwtScheme({ config, jwks, tokens, revocations, consumers, clock });
-  const present = async (token: string) =>
-    scheme.identify(HeaderFields.of({ authorization: `Bearer ${token}` }));
+  const present = async (token: string) => scheme.identify(presented({ authorization: `Bearer ${token}` }));
   return { clock, state, scheme, tokens, revocations, present };
 }
 
@@ -100,16 +100,16 @@ test('a sound token gives the identity that its claims name', async () => {
 
 test('no bearer token is no credential: other schemes and empty fields', async () => {
   for (const field of ['Basic dTpw', 'Bearer', 'Bearer ', '', 'Bearerx']) {
-    assert.equal(await fixture.scheme.identify(HeaderFields.of({ authorization: field })), undefined);
+    assert.equal(await fixture.scheme.identify(presented({ authorization: field })), undefined);
   }
-  assert.equal(await fixture.scheme.identify(new HeaderFields()), undefined);
-  const lower = HeaderFields.of({ authorization: `bearer ${signToken(rsa, claims())}` });
+  assert.equal(await fixture.scheme.identify(presented({})), undefined);
+  const lower = presented({ authorization: `bearer ${signToken(rsa, claims())}` });
   assert.equal((await fixture.scheme.identify(lower))?.subject, 'u1');
 });
 
 test('two authorization fields are one too many', () => {
   const headers = new HeaderFields(['authorization', 'Bearer a.b.c', 'authorization', 'Bearer a.b.c']);
-  assert.throws(() => fixture.scheme.identify(headers), FrontdeskError);
+  assert.throws(() => fixture.scheme.identify(presented(headers)), FrontdeskError);
 });
 
 test('alg none, in any spelling, and an empty alg', async () => {
@@ -297,7 +297,7 @@ test('a verified token is verified once, in a burst too, and not past its end or
   const burst = await Promise.all(Array.from({ length: 50 }, () => fixture.present(token)));
   assert.equal(new Set(burst).size, 1);
   assert.equal(fixture.tokens.size, 1);
-  const headers = HeaderFields.of({ authorization: `Bearer ${token}` });
+  const headers = presented({ authorization: `Bearer ${token}` });
   assert.ok(!(fixture.scheme.identify(headers) instanceof Promise), 'a known token is answered at once');
   fixture.clock.advance(60_000);
   assert.ok(fixture.scheme.identify(headers) instanceof Promise);

@@ -8,7 +8,6 @@ import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
-import type { HeaderFields } from '../core/headers.ts';
 import type { Identity } from '../core/identity.ts';
 import { durationMs, httpUrl, sizeBytes } from '../settings/settings.ts';
 import { hasDuplicateMember, isCompactToken, payloadText } from './compact-token.ts';
@@ -17,7 +16,7 @@ import { claimsConfig, identityOf } from './identity-of.ts';
 import type { Jwks } from './jwks.ts';
 import { invalidCredentials } from './refusal.ts';
 import type { RevocationList } from './revocation.ts';
-import type { Scheme } from './scheme.ts';
+import type { Presented, Scheme } from './scheme.ts';
 import type { VerifiedToken, VerifiedTokens } from './verified-tokens.ts';
 
 const ALGORITHMS = [
@@ -80,7 +79,7 @@ export interface JwtSchemeOptions {
 
 export class JwtScheme implements Scheme {
   readonly name = 'jwt';
-  readonly credentialHeader = 'authorization';
+  readonly credentialHeaders = ['authorization'];
   readonly #options: JwtSchemeOptions;
   readonly #types: ReadonlySet<string>;
   readonly #verifying = new Map<string, Promise<VerifiedToken>>();
@@ -90,7 +89,7 @@ export class JwtScheme implements Scheme {
     this.#types = new Set(options.config.types.map(mediaType));
   }
 
-  identify(headers: HeaderFields): Identity | undefined | Promise<Identity> {
+  identify({ headers }: Presented): Identity | undefined | Promise<Identity> {
     const field = headers.get('authorization');
     if (field === undefined || !isBearer(field)) return undefined;
     if (headers.count('authorization') > 1) throw invalidCredentials('more than one authorization field');
@@ -107,11 +106,11 @@ export class JwtScheme implements Scheme {
     return this.#identity(known);
   }
 
-  challenge(error?: string, scope?: string): string {
+  challenges(error?: string, scope?: string): readonly string[] {
     let text = 'Bearer realm="frontdesk"';
     if (error !== undefined) text += `, error="${error}"`;
     if (scope !== undefined) text += `, scope="${scope}"`;
-    return text;
+    return [text];
   }
 
   #unlessRevoked(known: VerifiedToken, revoked: boolean): Identity {

@@ -22,6 +22,7 @@ function setUp(whenStoreIsGone: 'allow' | 'deny' = 'allow', maxEntries = 100) {
     },
     set: (key, value, ttlMs) => memory.set(key, value, ttlMs),
     delete: (key) => memory.delete(key),
+    add: (key, value, ttlMs) => memory.add(key, value, ttlMs),
     close: () => memory.close(),
   };
   const messages: string[] = [];

@@ -1,19 +1,24 @@
-import type { HeaderFields } from '../core/headers.ts';
+/** What every way to prove an identity looks like to those who ask it. */
+import type { Exchange } from '../core/exchange.ts';
 import type { Identity } from '../core/identity.ts';
+import type { SchemeName } from './route-auth.ts';
 
-/** The schemes by which a request may prove who asks; the words that a route's `auth` lists. */
-export type SchemeName = 'jwt' | 'apiKey';
+/** What of a request a scheme may read: its fields, and for bound tokens its method, target and connection. */
+export type Presented = Pick<Exchange, 'method' | 'host' | 'path' | 'query' | 'headers' | 'client'>;
 
 /** One way to prove an identity. */
 export interface Scheme {
   readonly name: SchemeName;
-  /** The request header that carries its credential, in lower case. No backend ever sees it. */
-  readonly credentialHeader: string;
+  /** The request header fields that carry its credential, in lower case. No backend ever sees them. */
+  readonly credentialHeaders: readonly string[];
   /**
    * Who asks. `undefined` where the request carries no credential of this kind; throws (or rejects with)
    * `invalid_credentials` where it carries one that does not hold. Synchronous wherever the answer is known.
    */
-  identify(headers: HeaderFields): Identity | undefined | Promise<Identity | undefined>;
-  /** The value of `WWW-Authenticate` for a refusal; `error` only where a credential was sent (RFC 6750 §3.1). */
-  challenge(error?: string, scope?: string): string;
+  identify(request: Presented): Identity | undefined | Promise<Identity | undefined>;
+  /**
+   * The values of `WWW-Authenticate` for a refusal (none for what no challenge can ask for, such as a certificate);
+   * `error` only where a credential was sent (RFC 6750 §3.1).
+   */
+  challenges(error?: string, scope?: string): readonly string[];
 }

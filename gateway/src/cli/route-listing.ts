@@ -83,9 +83,8 @@ function redirectText({ status, location, scheme, host, port }: RedirectConfig):
 }
 
 function authText({ auth }: PlannedMount): string {
-  const named = auth.filter((scheme) => scheme !== 'anonymous');
-  if (named.length === 0) return 'none';
-  return named.join(' or ') + (auth.includes('anonymous') ? ', or nobody' : '');
+  if (auth.schemes.length === 0) return 'none';
+  return auth.schemes.join(auth.require === 'all' ? ' and ' : ' or ') + (auth.anonymous ? ', or nobody' : '');
 }
 
 function limitText({ limit }: PlannedMount): string {

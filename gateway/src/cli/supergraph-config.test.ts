@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
+import { NOBODY_ASKED } from '../auth/route-auth.ts';
 import { supergraphConfig, supergraphSource } from './supergraph-config.ts';
 
 test('the graph alone, open to anyone, without an admin port', () => {
   const config = supergraphConfig('./s.graphql');
   assert.deepEqual(config.graph?.supergraph, { file: resolve('s.graphql'), watch: true });
-  assert.deepEqual(config.graph?.auth, ['anonymous']);
+  assert.deepEqual(config.graph?.auth, NOBODY_ASKED);
   assert.deepEqual(config.graph?.headers.forward, ['authorization']);
   assert.equal(config.graph?.introspection, true);
   assert.equal(config.graph?.graphiql, true);

@@ -178,14 +178,16 @@ class Check {
     );
   }
 
-  /** `auth:` is `none` or a list of configured schemes. */
+  /** `auth:` is `none`, or a list of configured schemes, by itself or under `any` or `all`. */
   #schemesOf(node: Node | undefined, path: Path): void {
     const auth = child(node, 'auth');
-    for (const [i, scheme] of list(auth).entries()) {
+    const [key] = auth?.kind === 'map' ? keys(auth) : [];
+    const where: Path = key === undefined ? [...path, 'auth'] : [...path, 'auth', key];
+    for (const [i, scheme] of list(key === undefined ? auth : child(auth, key)).entries()) {
       const name = textOf(scheme);
       if (name === undefined || name === 'anonymous' || this.#schemes.includes(name)) continue;
       const known = suggestion(name, this.#schemes);
-      this.#fault([...path, 'auth', i], `the scheme "${name}" is not configured under auth; ${known}`);
+      this.#fault([...where, i], `the scheme "${name}" is not configured under auth; ${known}`);
     }
     const isOpen = auth === undefined ? this.#schemes.length === 0 : textOf(auth) === 'none';
     if (isOpen && list(child(node, 'scopes')).length > 0) {

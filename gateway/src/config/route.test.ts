@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { NOBODY_ASKED } from '../auth/route-auth.ts';
 import { bffConfig, routeConfig } from './route.ts';
 
 const match = { path: '/a/*' };
@@ -14,8 +15,8 @@ test('a route says little and means much', () => {
 });
 
 test('auth: none asks nobody', () => {
-  assert.deepEqual(routeConfig.parse({ match, to: { upstream: 'users' }, auth: 'none' }).auth, ['anonymous']);
-  for (const auth of [[], 'jwt', ['basic']]) {
+  assert.deepEqual(routeConfig.parse({ match, to: { upstream: 'users' }, auth: 'none' }).auth, NOBODY_ASKED);
+  for (const auth of [[], 'jwt', ['ldap']]) {
     assert.equal(routeConfig.safeParse({ match, to: { upstream: 'users' }, auth }).success, false);
   }
 });

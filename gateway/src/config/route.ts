@@ -1,6 +1,6 @@
 /** One entry of `routes`: which requests it takes, who may ask, what answers. */
 import { z } from 'zod';
-import { type RouteAuthConfig, routeAuthConfig } from '../auth/authenticator.ts';
+import { routeAuthConfig } from '../auth/route-auth.ts';
 import { aggregateConfig } from '../handlers/aggregate/config.ts';
 import { redirectHostsConfig } from '../handlers/location.ts';
 import { exchangeConfig, streamConfig, webSocketConfig } from '../handlers/proxy-stream-config.ts';
@@ -19,13 +19,10 @@ const path = z.string().regex(/^\//, 'expected a path that begins with /');
 
 /** Who may ask, how much, and for how long: the same words on a route, on the graph and on a BFF. */
 export const guardsConfig = {
-  auth: z
-    .union([z.literal('none').transform((): RouteAuthConfig => ['anonymous']), routeAuthConfig.min(1)], {
-      error: 'expected none, or a list of schemes such as [jwt, apiKey]',
-    })
+  auth: routeAuthConfig
     .optional()
     .describe(
-      'Schemes of which one must hold; `none` where nobody is asked; every configured one by default',
+      'Schemes of which one must hold, or `all` where each must; `none` where nobody is asked; any configured one by default',
     ),
   scopes: scopes.describe('Scopes that the caller must all have'),
   limit: routeLimitConfig.optional().describe("Replaces the limit of the caller's plan here"),
@@ -37,6 +34,8 @@ export const guardsConfig = {
       "How much it matters where a backend has not room for all; as the caller's plan says, or normal",
     ),
 };
+
+export type GuardsConfig = z.output<ReturnType<typeof z.object<typeof guardsConfig>>>;
 
 const proxyTarget = z.strictObject({
   upstream: name.describe('A name under upstreams'),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { NOBODY_ASKED } from '../auth/route-auth.ts';
 import { configSchema } from './schema.ts';
 
 test('every section has a default or may be left out', () => {
@@ -17,7 +18,7 @@ test('the graph carries the guards of a route', () => {
   });
   assert.deepEqual(
     [graph?.auth, graph?.scopes, graph?.limit, graph?.deadline],
-    [['anonymous'], ['a'], 'unlimited', 2_000],
+    [NOBODY_ASKED, ['a'], 'unlimited', 2_000],
   );
 });
 

@@ -11,11 +11,31 @@ import type { Timeline } from './timeline.ts';
 import type { TraceContext } from './trace.ts';
 import type { WebSocketUpgrade } from './web-socket.ts';
 
-/** Where a request came from, as the connection shows it (a trusted proxy's word comes with a later step). */
+/** Where a request came from, as the connection shows it, or a trusted proxy in front of us. */
 export interface ClientInfo {
-  /** IP address of the peer, in canonical text. */
+  /** IP address of the client, in canonical text: the connection's peer, or as a trusted proxy before it tells. */
   readonly address: string;
   readonly scheme: 'http' | 'https';
+  /** The connection's peer where that is a trusted proxy and not the client itself. */
+  readonly peer?: string | undefined;
+  /** The certificate by which the client proved itself in the handshake, verified. */
+  readonly certificate?: ClientCertificate | undefined;
+}
+
+/** What a client's verified certificate says (RFC 5280). */
+export interface ClientCertificate {
+  /** SHA-256 of its DER form in base64url: `x5t#S256` (RFC 8705 §3.1). */
+  readonly thumbprint: string;
+  /** The subject, one attribute a line as node writes it. */
+  readonly subject: string;
+  readonly commonName: string | undefined;
+  /** Subject alternative names, such as `{ kind: 'uri', value: 'spiffe://…' }`. */
+  readonly names: readonly { readonly kind: 'dns' | 'uri' | 'email' | 'ip'; readonly value: string }[];
+  readonly issuer: string;
+  /** Hex, in upper case. */
+  readonly serial: string;
+  /** Wall clock, ms. */
+  readonly notAfter: number;
 }
 
 /**
@@ -55,7 +75,7 @@ export interface MatchedRoute {
 /** One request and all that becomes known of it on its way down. One is made for each request by the listener. */
 export interface Exchange extends CallContext {
   id: string;
-  readonly client: ClientInfo;
+  client: ClientInfo;
   host: string;
   method: string;
   /** The request target as received: for the log (after redaction) alone. */

@@ -92,7 +92,7 @@ export function authenticator(anonymous = false): RouteAuthenticator {
   return {
     credentialHeaders: new Set(['authorization', 'x-api-key']),
     challenges: () => [],
-    identify(headers) {
+    identify({ headers }) {
       const given = headers.get('authorization')?.replace('Bearer ', '') ?? headers.get('x-api-key');
       if (given === undefined && anonymous) return undefined;
       if (given === undefined) throw new FrontdeskError('unauthenticated');

@@ -27,9 +27,11 @@ export interface GraphSocketOptions {
   readonly exchange: Exchange;
   readonly dispatch: Handler;
   readonly keeper: StreamKeeper;
-  /** Proves who asks, by header fields; `undefined` on a route that asks nobody. */
+  /** Proves who asks; `undefined` on a route that asks nobody. */
   readonly identify:
-    | ((headers: HeaderFields) => Identity | undefined | Promise<Identity | undefined>)
+    | ((
+        request: Pick<Exchange, 'method' | 'host' | 'path' | 'query' | 'headers' | 'client'>,
+      ) => Identity | undefined | Promise<Identity | undefined>)
     | undefined;
   /** Lower-case names of the fields that `connection_init` may state: credentials, and what subgraphs receive. */
   readonly payloadFields: ReadonlySet<string>;
@@ -99,7 +101,7 @@ export class GraphSocket implements WebSocketReceiver {
     this.#headers = withPayload(this.#headers, payload, this.#options.payloadFields);
     try {
       const before = exchange.identity;
-      const identity = identify && (await identify(this.#headers));
+      const identity = identify && (await identify(this.#presented()));
       if (this.#closed) return;
       // Two credentials may add to each other, but the second may not replace whom the first proved.
       if (before && (identity?.subject !== before.subject || identity.scheme !== before.scheme)) {
@@ -114,6 +116,12 @@ export class GraphSocket implements WebSocketReceiver {
       exchange.error ??= error;
       this.#close(refusalReason(error));
     }
+  }
+
+  /** The handshake, with the credentials that are known by now. */
+  #presented(): Pick<Exchange, 'method' | 'host' | 'path' | 'query' | 'headers' | 'client'> {
+    const { method, host, path, query, client } = this.#options.exchange;
+    return { method, host, path, query, client, headers: this.#headers };
   }
 
   #subscribe(id: string, parameters: GraphqlParameters, bytes: number): void {

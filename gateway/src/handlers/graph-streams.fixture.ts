@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import type { RouteAuthenticator } from '../auth/authenticator.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
-import type { Exchange, Handler } from '../core/exchange.ts';
+import type { Handler } from '../core/exchange.ts';
 import type { Identity } from '../core/identity.ts';
 import { noLogger } from '../core/log.ts';
 import { noMeter } from '../core/meter.ts';
@@ -166,7 +166,9 @@ export async function serveGraph(test: TestContext, options: GraphServerOptions 
     maxBodyBytes: 65_536,
     handler: graphHandler({ graph, maxBodyBytes: 65_536, forward, keeper }),
   });
-  const identify = authenticator && ((headers: Exchange['headers']) => authenticator.identify(headers));
+  const identify =
+    authenticator &&
+    ((request: Parameters<typeof authenticator.identify>[0]) => authenticator.identify(request));
   const payloadFields = new Set([...(authenticator?.credentialHeaders ?? []), ...forward]);
   const sockets = {
     upgrade: upgradeChain({ ...guards, handler: graphUpgradeHandler({ keeper, identify, payloadFields }) }),

@@ -20,7 +20,7 @@ export class OperationExchange implements Exchange {
   /** What the graph said; `undefined` where a step refused. */
   answer: GraphText | GraphStream | undefined;
   id = '';
-  readonly client: ClientInfo;
+  client: ClientInfo;
   host: string;
   /** That of the handshake: the route is found by it again. */
   method: string;

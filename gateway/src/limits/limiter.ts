@@ -1,6 +1,11 @@
 /** What every limiting algorithm and store looks like to those who ask it. */
 
+/** How requests are counted. Each algorithm is one file of this room. */
+export type Algorithm = 'token-bucket' | 'sliding-window' | 'sliding-log' | 'fixed-window' | 'leaky-bucket';
+
 export interface BucketSpec {
+  /** A token bucket where not set. */
+  readonly algorithm?: Algorithm;
   /** The policy's name in headers, logs and metrics: a plan or an upstream. */
   readonly name: string;
   /** Most tokens it holds; also what a new one starts with. */

@@ -36,6 +36,7 @@ test('a shared store that was never there: the workers of this node share what t
     get: gone,
     set: gone,
     delete: gone,
+    add: gone,
     close: async () => {},
     run: gone,
   };

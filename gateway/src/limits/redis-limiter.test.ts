@@ -120,6 +120,7 @@ describe('RedisLimiter', { skip: skipWithoutServer, concurrency: false }, () => 
       get: async () => undefined,
       set: async () => {},
       delete: async () => {},
+      add: async () => true,
       close: async () => {},
       run: async (_script: Script) => [1, 'much'],
     };

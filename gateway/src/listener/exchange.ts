@@ -26,7 +26,7 @@ export class HttpExchange implements Exchange {
   /** Which request of its connection it is, from 1. */
   readonly sequence: number;
   id = '';
-  readonly client: ClientInfo;
+  client: ClientInfo;
   host: string;
   method: string;
   readonly target: string;

@@ -10,7 +10,7 @@ export function authenticateEarly(authenticator: RouteAuthenticator): Middleware
   return async (exchange, next) => {
     for (const name of credentialHeaders) {
       if (!exchange.headers.has(name)) continue;
-      exchange.identity = await authenticator.identify(exchange.headers);
+      exchange.identity = await authenticator.identify(exchange);
       break;
     }
     return next(exchange);

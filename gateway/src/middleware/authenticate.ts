@@ -17,7 +17,7 @@ export function authenticate(authenticator: RouteAuthenticator): Middleware {
   return (exchange, next) => {
     let found: ReturnType<RouteAuthenticator['identify']>;
     try {
-      found = authenticator.identify(exchange.headers);
+      found = authenticator.identify(exchange);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -43,6 +43,16 @@ test('it never holds more than its bound: the dead go first, then what would die
   assert.equal(await store.get('new'), '1');
 });
 
+test('a value is added for one caller alone, until it is over', async () => {
+  const clock = new ManualClock();
+  const store = new MemoryStore({ clock });
+  const added = await Promise.all([store.add('a', '1', 100), store.add('a', '2', 100)]);
+  assert.deepEqual(added, [true, false]);
+  assert.equal(await store.get('a'), '1');
+  clock.advance(100);
+  assert.equal(await store.add('a', '3', 100), true);
+});
+
 test('names of object members are keys like any other', async () => {
   const store = new MemoryStore({ clock: new ManualClock() });
   assert.equal(await store.get('__proto__'), undefined);

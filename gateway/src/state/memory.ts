@@ -45,9 +45,7 @@ export class MemoryStore implements StateStore {
 
   async set(key: string, value: string, ttlMs: number): Promise<void> {
     this.#mustBeOpen();
-    this.#entries.delete(key);
-    if (this.#entries.size >= this.#maxEntries) this.#makeRoom();
-    this.#entries.set(key, { value, expiresAt: this.#clock.now() + Math.max(1, ttlMs) });
+    this.#put(key, value, ttlMs);
   }
 
   async delete(key: string): Promise<void> {
@@ -55,9 +53,23 @@ export class MemoryStore implements StateStore {
     this.#entries.delete(key);
   }
 
+  async add(key: string, value: string, ttlMs: number): Promise<boolean> {
+    this.#mustBeOpen();
+    const entry = this.#entries.get(key);
+    if (entry && entry.expiresAt > this.#clock.now()) return false;
+    this.#put(key, value, ttlMs);
+    return true;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#entries.clear();
+  }
+
+  #put(key: string, value: string, ttlMs: number): void {
+    this.#entries.delete(key);
+    if (this.#entries.size >= this.#maxEntries) this.#makeRoom();
+    this.#entries.set(key, { value, expiresAt: this.#clock.now() + Math.max(1, ttlMs) });
   }
 
   #mustBeOpen(): void {

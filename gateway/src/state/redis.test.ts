@@ -52,6 +52,9 @@ describe('RedisStore', { skip: skipWithoutServer, concurrency: false }, () => {
     assert.match(await redisCommand(redis.port, 'PTTL a'), /^:5\d{4}|^:60000/);
     await store.delete('a');
     assert.equal(await store.get('a'), undefined);
+    const added = await Promise.all([store.add('a', '1', 60_000), store.add('a', '2', 60_000)]);
+    assert.deepEqual(added, [true, false]);
+    assert.equal(await store.get('a'), '1');
     assert.deepEqual(await store.run(echo, ['k'], ['v']), ['k', 'v']);
     await redisCommand(redis.port, 'SCRIPT FLUSH');
     assert.deepEqual(await store.run(echo, ['k'], ['v']), ['k', 'v']);

@@ -95,6 +95,11 @@ export class RedisStore implements ScriptStore, BinaryStore {
     await this.#send(() => this.#client.del(key));
   }
 
+  async add(key: string, value: string, ttlMs: number): Promise<boolean> {
+    const ttl = Math.max(1, Math.ceil(ttlMs));
+    return (await this.#send(() => this.#client.set(key, value, 'PX', ttl, 'NX'))) === 'OK';
+  }
+
   async run(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     try {
       return await this.#send(() => this.#client.evalsha(script.sha1, keys.length, ...keys, ...args));

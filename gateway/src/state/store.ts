@@ -15,8 +15,24 @@ export interface StateStore {
   /** Keeps `value` for `ttlMs` (≥ 1). */
   set(key: string, value: string, ttlMs: number): Promise<void>;
   delete(key: string): Promise<void>;
+  /** Keeps `value` for `ttlMs` (≥ 1) unless there is one already. Whether it was added: true for one caller alone. */
+  add(key: string, value: string, ttlMs: number): Promise<boolean>;
   /** Ends connections and timers; later calls reject. */
   close(): Promise<void>;
+}
+
+/** Short messages from one process to all of them, itself included. Nothing is kept for who is not there. */
+export interface Channels {
+  /** Rejects with `storeGone`'s error where nobody can be told. */
+  publish(channel: string, message: string): Promise<void>;
+  /** Returns what ends it. */
+  subscribe(channel: string, listener: ChannelListener): () => void;
+}
+
+export interface ChannelListener {
+  message(text: string): void;
+  /** From now on messages come; those before may have been missed. Called at the start and after every gap. */
+  resumed(): void;
 }
 
 /** Work that Redis does in one piece. */
