@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { NOBODY_ASKED } from './auth/route-auth.ts';
 import { configSchema } from './config/schema.ts';
 import { IdentityWatch } from './handlers/identity-watch.ts';
 import { StreamBounds } from './handlers/stream-bounds.ts';
