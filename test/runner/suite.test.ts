@@ -9,10 +9,13 @@ import { emptyTally, findTestFiles, runFiles, type Tally } from './suite.ts';
 
 const OPEN = "import { describe, it, test } from 'node:test';\n";
 
-async function tallyOf(context: { after: (clean: () => void) => void }, source: string): Promise<Tally> {
+async function tallyOf(
+  context: { after: (clean: () => void) => void },
+  ...sources: readonly string[]
+): Promise<Tally> {
   const root = mkdtempSync(join(tmpdir(), 'frontdesk-suite-'));
   context.after(() => rmSync(root, { recursive: true }));
-  writeFileSync(join(root, 'a.test.ts'), source);
+  for (const [i, source] of sources.entries()) writeFileSync(join(root, `${'abcd'[i]}.test.ts`), source);
   const tally = emptyTally();
   await runFiles(root, findTestFiles(root, []), 1, tally);
   return tally;
@@ -41,6 +44,21 @@ test('a process that dies after a passed test is a failure', async (t) => {
 test('a file that cannot be loaded, or that holds no test, is a failure', async (t) => {
   assert.equal((await tallyOf(t, "import './missing.ts';")).failed, 1);
   assert.match((await tallyOf(t, 'export {};')).failures[0] ?? '', /holds no test/);
+});
+
+test('files in one process count as files: failures are named by theirs', async (t) => {
+  const good = `${OPEN}test('good', () => {});`;
+  const tally = await tallyOf(t, good, `${OPEN}test('bad', () => { throw new Error('x'); });`, good);
+  assert.deepEqual([tally.passed, tally.failures], [2, ['b.test.ts: bad']]);
+});
+
+test('one file that ends the process of several is found, and the others count', async (t) => {
+  const good = `${OPEN}test('good', () => {});`;
+  const killer = `${OPEN}import { kill } from 'node:process'; test('dies', () => { kill(process.pid, 'SIGKILL'); });`;
+  const tally = await tallyOf(t, good, killer, `${OPEN}`, good);
+  assert.equal(tally.passed, 2);
+  assert.match(tally.failures[0] ?? '', /b\.test\.ts: its process was ended by SIGKILL/);
+  assert.match(tally.failures[1] ?? '', /c\.test\.ts: it holds no test/);
 });
 
 test('a command that outlives its limit is ended together with what it started', async () => {

@@ -1,7 +1,8 @@
-/** Finds the test files of all workspaces, runs each in a process of its own, and counts what they say. */
+/** Finds the test files of all workspaces, runs them in processes of their own, and counts what they say. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { batchesOf } from './batches.ts';
 import { type Finished, runCommand } from './child.ts';
 import type { TallyLine } from './tally-reporter.ts';
 
@@ -45,30 +46,61 @@ export function isEndToEnd(file: string): boolean {
   return ['e2e', 'chaos', 'docs'].some((room) => file.startsWith(join('test', room)));
 }
 
-/** Runs `files`, at most `concurrency` at a time, and prints each when it has ended. */
+/** Runs `files`, in at most `concurrency` processes at a time, and prints each when it has ended. */
 export async function runFiles(
   root: string,
   files: readonly string[],
   concurrency: number,
   tally: Tally,
 ): Promise<void> {
-  const queue = files.values();
+  const batches = batchesOf(files, (file) =>
+    isEndToEnd(file) ? 'process.env' : readFileSync(join(root, file), 'utf8'),
+  );
+  const queue = batches.values();
   const worker = async (): Promise<void> => {
-    for (const file of queue) await runFile(root, file, tally);
+    for (const batch of queue) await runBatch(root, batch, tally);
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
 }
 
-async function runFile(root: string, file: string, tally: Tally): Promise<void> {
+/** One process for all of them. Where it ends badly, nobody can tell by whom: then each runs again by itself. */
+async function runBatch(root: string, batch: readonly string[], tally: Tally): Promise<void> {
+  const { finished, lines } = await runTests(root, batch);
+  const [only] = batch;
+  if (only !== undefined && batch.length === 1) return report(only, finished, lines, tally);
+  const linesOf = (file: string) => lines.filter((line) => line.file === join(root, file));
+  const failed = lines.filter((line) => line.verdict === 'failed').length;
+  const silent = batch.some((file) => linesOf(file).length === 0);
+  if (silent || whyBroken(finished, lines.length, failed) !== undefined) {
+    for (const file of batch) await runBatch(root, [file], tally);
+    return;
+  }
+  for (const file of batch) {
+    const own = linesOf(file);
+    const hasFailed = own.some((line) => line.verdict === 'failed');
+    const elapsedMs = finished.elapsedMs / batch.length;
+    const [code, output] = hasFailed ? [finished.code, finished.output] : [0, ''];
+    report(file, { ...finished, code, elapsedMs, output }, own, tally);
+  }
+}
+
+async function runTests(
+  root: string,
+  files: readonly string[],
+): Promise<{ finished: Finished; lines: readonly TallyLine[] }> {
   const directory = mkdtempSync(join(tmpdir(), 'frontdesk-test-'));
   const lines = join(directory, 'tally');
   try {
     const reporter = join(import.meta.dirname, 'tally-reporter.ts');
-    const args = ['--test-reporter=spec', '--test-reporter-destination=stdout'];
-    args.push(`--test-reporter=${reporter}`, `--test-reporter-destination=${lines}`, join(root, file));
-    const timeoutMs = isEndToEnd(file) ? E2E_TIMEOUT_MS : UNIT_TIMEOUT_MS;
-    const finished = await runCommand(process.execPath, args, { cwd: root, timeoutMs });
-    report(file, finished, readTally(lines), tally);
+    const args = files.length > 1 ? ['--test', '--test-isolation=none'] : [];
+    args.push('--test-reporter=spec', '--test-reporter-destination=stdout');
+    args.push(`--test-reporter=${reporter}`, `--test-reporter-destination=${lines}`);
+    args.push(...files.map((file) => join(root, file)));
+    const timeoutMs = files.some(isEndToEnd) ? E2E_TIMEOUT_MS : UNIT_TIMEOUT_MS;
+    // Within a run of node's own runner, this would make a part of that run of ours.
+    const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+    const finished = await runCommand(process.execPath, args, { cwd: root, env, timeoutMs });
+    return { finished, lines: readTally(lines) };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

@@ -5,6 +5,8 @@
 import type { TestEvent } from 'node:test/reporters';
 
 export interface TallyLine {
+  /** The test's file, as an absolute path. */
+  readonly file: string;
   readonly name: string;
   readonly verdict: 'passed' | 'failed' | 'skipped';
   /** Why it was skipped, where that was said. */
@@ -14,12 +16,12 @@ export interface TallyLine {
 export default async function* tally(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   for await (const event of source) {
     if (event.type !== 'test:pass' && event.type !== 'test:fail') continue;
-    const { name, skip, todo, details } = event.data;
+    const { name, skip, todo, details, file = '' } = event.data;
     if (details.type === 'suite') continue;
     const line: TallyLine =
       skip !== undefined && skip !== false
-        ? { name, verdict: 'skipped', ...(typeof skip === 'string' ? { reason: skip } : {}) }
-        : { name, verdict: event.type === 'test:fail' && !todo ? 'failed' : 'passed' };
+        ? { file, name, verdict: 'skipped', ...(typeof skip === 'string' ? { reason: skip } : {}) }
+        : { file, name, verdict: event.type === 'test:fail' && !todo ? 'failed' : 'passed' };
     yield `${JSON.stringify(line)}\n`;
   }
 }

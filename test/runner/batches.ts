@@ -1,0 +1,33 @@
+/**
+ * Which test files may share a process. Starting one and loading the gateway into it costs more than most files' tests,
+ * so files of one folder run together, one after another. One that looks at or changes what all code of a process
+ * shares (memory, environment, signals, globals, other processes) has a process of its own.
+ */
+import { dirname } from 'node:path';
+
+const MOST_FILES = 16;
+
+/** What of a process its files would feel of each other. */
+const OF_THE_PROCESS =
+  /memoryUsage|\bgc\b|setFlagsFromString|process\.(on|once|off|emit|env|chdir|exit|kill|title)\b|node:child_process|node:worker_threads|\bmock\.|globalThis\.|monitorEventLoopDelay|Object\.prototype/;
+
+/** Groups of files, each for one process. `read` gives a file's text. */
+export function batchesOf(files: readonly string[], read: (file: string) => string): string[][] {
+  const batches: string[][] = [];
+  const open = new Map<string, string[]>();
+  for (const file of files) {
+    if (OF_THE_PROCESS.test(read(file))) {
+      batches.push([file]);
+      continue;
+    }
+    const folder = dirname(file);
+    let batch = open.get(folder);
+    if (!batch || batch.length === MOST_FILES) {
+      batch = [];
+      open.set(folder, batch);
+      batches.push(batch);
+    }
+    batch.push(file);
+  }
+  return batches;
+}
