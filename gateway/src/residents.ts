@@ -15,8 +15,9 @@ import type { AutomaticDocuments } from './graph/persisted/automatic.ts';
 import { LastGood } from './handlers/aggregate/last-good.ts';
 import { CallerCounts } from './handlers/caller-counts.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
+import { openChannels } from './state/channels.ts';
 import { openBinaryStore, openStore } from './state/state.ts';
-import type { StateStore } from './state/store.ts';
+import type { Channels, StateStore } from './state/store.ts';
 import { createLogger } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { createSink, type LineSink } from './telemetry/sink.ts';
@@ -42,6 +43,8 @@ export interface Residents {
   /** Where access-log lines go; `undefined` where the log is off. */
   readonly accessLines: LineSink | undefined;
   readonly store: StateStore;
+  /** Messages between the processes that share the store. */
+  readonly channels: Channels;
   readonly limits: Limits;
   readonly endpoints: EndpointRegistry;
   readonly discovery: Discovery;
@@ -87,6 +90,7 @@ export async function openResidents(config: Pick<Config, 'state' | 'telemetry'>)
       })
     : undefined;
   const store = await openStore(config.state, { clock, logger, meter: metrics });
+  const channels = await openChannels(config.state, { store, clock, logger });
   await store.settled();
   const limits = createLimits({ store, workers: 1, clock, logger, meter: metrics });
   const instruments = upstreamMetrics(metrics);
@@ -99,6 +103,7 @@ export async function openResidents(config: Pick<Config, 'state' | 'telemetry'>)
     logger,
     accessLines,
     store,
+    channels,
     limits,
     endpoints: new EndpointRegistry({ clock, metrics: instruments, logger }),
     discovery: new Discovery({ clock, random: Math.random, meter: metrics, logger }),
@@ -114,6 +119,7 @@ export async function openResidents(config: Pick<Config, 'state' | 'telemetry'>)
     async close() {
       await limits.close();
       await caches.close();
+      await channels.close();
       await store.close();
       await accessLines?.close();
       await events.close();

@@ -33,6 +33,14 @@ export interface ChannelListener {
   message(text: string): void;
   /** From now on messages come; those before may have been missed. Called at the start and after every gap. */
   resumed(): void;
+  /** From now on messages may be missed, until `resumed`. Known within a second of a silent breach. */
+  interrupted?(): void;
+}
+
+/** Channels and what they hold open. */
+export interface OpenChannels extends Channels {
+  /** Ends the connection; nobody hears anything any more. */
+  close(): Promise<void>;
 }
 
 /** Work that Redis does in one piece. */

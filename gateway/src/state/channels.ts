@@ -1,0 +1,25 @@
+/** Which way messages between processes go: within this one, or through the Redis that holds the state. */
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/log.ts';
+import { MemoryChannels } from './memory-channels.ts';
+import type { StateConfig } from './state.ts';
+import { isScriptStore, type OpenChannels, type StateStore } from './store.ts';
+
+export interface ChannelsDependencies {
+  readonly store: StateStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Nothing is connected to until somebody subscribes. */
+export async function openChannels(
+  config: StateConfig,
+  { store, clock, logger }: ChannelsDependencies,
+): Promise<OpenChannels> {
+  if (config === 'memory' || !isScriptStore(store)) return new MemoryChannels({ logger });
+  const [{ RedisChannels }, { openSubscriber }] = await Promise.all([
+    import('./redis-channels.ts'),
+    import('./redis-subscriber.ts'),
+  ]);
+  return new RedisChannels({ open: () => openSubscriber(config.redis), store, clock, logger });
+}
