@@ -13,6 +13,8 @@ import { openDocuments } from './graph-documents.ts';
 import type { Readiness } from './handlers/admin.ts';
 import { type Identities, jwksUpstream, openIdentities } from './identities.ts';
 import { compilePlans, type Plans } from './limits/plans.ts';
+import { canonicalAuthority } from './listener/host.ts';
+import { clientAddress } from './middleware/client-address.ts';
 import { type MatchTarget, match } from './middleware/match.ts';
 import { priority } from './middleware/priority.ts';
 import { templateOf } from './mount-plan.ts';
@@ -211,7 +213,7 @@ function targetOf(
 }
 
 function openDoor(
-  { telemetry, identityHeaders, routing }: Config,
+  { telemetry, identityHeaders, routing, listen }: Config,
   routes: RouteTable<MatchTarget>,
   { clock, logger, metrics, accessLines }: Residents,
 ): Pick<Snapshot, 'handle' | 'refuse'> {
@@ -230,6 +232,7 @@ function openDoor(
       ...door,
       identityHeaders: Object.values(identityHeaders),
       tenantField: routing.tenant?.header,
+      clientAddress: clientAddress(listen.trustedProxies, { canonicalHost: canonicalAuthority }),
       match: match(routes),
     }),
     refuse: (exchange, error) => refusalChain(door, error)(exchange),

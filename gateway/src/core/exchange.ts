@@ -16,8 +16,10 @@ export interface ClientInfo {
   /** IP address of the client, in canonical text: the connection's peer, or as a trusted proxy before it tells. */
   readonly address: string;
   readonly scheme: 'http' | 'https';
-  /** The connection's peer where that is a trusted proxy and not the client itself. */
+  /** The connection's peer where that is a trusted proxy. */
   readonly peer?: string | undefined;
+  /** With `peer`: the client and the trusted proxies after it, as `X-Forwarded-For` lists them. */
+  readonly trail?: string | undefined;
   /** The certificate by which the client proved itself in the handshake, verified. */
   readonly certificate?: ClientCertificate | undefined;
 }

@@ -1,6 +1,7 @@
 /** The `listen` fragment: where Frontdesk listens, and what one connection and one request may take. */
 import { z } from 'zod';
 import { durationMs, sizeBytes } from '../settings/settings.ts';
+import { trustedProxiesConfig } from '../wire/trusted-proxies.ts';
 import { listenTlsConfig } from './tls-config.ts';
 
 const limits = z
@@ -83,6 +84,9 @@ export const listenConfig = z
       .boolean()
       .default(false)
       .describe('Offers HTTP/2 beside HTTP/1.1 (by ALPN, so it needs tls). gRPC clients need it.'),
+    trustedProxies: trustedProxiesConfig
+      .optional()
+      .describe('Proxies in front of the gateway that say who the client is; nobody is believed by default.'),
     limits: limits.describe('Bounds on connections and on the heads of requests.'),
     timeouts: timeouts.describe('How long clients may take.'),
     drain: drain.describe('How the gateway takes leave of its clients when it is told to stop.'),

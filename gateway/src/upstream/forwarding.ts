@@ -105,7 +105,8 @@ export function forwarding(options: ForwardingOptions): Policy {
 }
 
 function appendOrigin(flat: string[], { id, client, host, trace }: CallContext): void {
-  if (client) flat.push('x-forwarded-for', client.address, 'x-forwarded-proto', client.scheme);
+  if (client)
+    flat.push('x-forwarded-for', client.trail ?? client.address, 'x-forwarded-proto', client.scheme);
   if (host !== undefined) flat.push('x-forwarded-host', host);
   flat.push('x-request-id', id, 'x-trace-id', trace.traceId, 'traceparent', formatTraceparent(trace));
   if (trace.state !== undefined) flat.push('tracestate', trace.state);

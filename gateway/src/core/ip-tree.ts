@@ -1,0 +1,163 @@
+/**
+ * A radix tree of address ranges, one for each version of IP: finds the value of the longest range that holds an address.
+ * Chains of nodes with one child are one node (a Patricia trie), so that a tree of n ranges has fewer than 2n nodes and
+ * a lookup passes no more nodes than the address has bits, about log2(n) in lists of real networks. The nodes are rows
+ * of numbers in one array: a hundred thousand of them are nothing for the collector to look at.
+ */
+import type { IpAddress, IpRange } from './ip-address.ts';
+
+/** A row: four words, how many of their bits count, the value, the children under 0 and 1. */
+const ROW = 8;
+const LENGTH = 4;
+const VALUE = 5;
+const CHILD = 6;
+
+const NONE = 0;
+const FIRST_ROWS = 16;
+
+/** Values are numbers above 0. */
+export class IpTree {
+  readonly #four = new Rows();
+  readonly #six = new Rows();
+
+  /** Where the same range is there already its value becomes `merge(old, new)`; the greater one unless told otherwise. */
+  add(range: IpRange, value: number, merge: (old: number, added: number) => number = Math.max): void {
+    this.#rowsOf(range).add(range.words, range.length, value, merge);
+  }
+
+  /** The value of the longest range in which `address` is. */
+  find(address: IpAddress): number | undefined {
+    return this.#rowsOf(address).find(address.words, address.version === 4 ? 32 : 128) || undefined;
+  }
+
+  get isEmpty(): boolean {
+    return this.#four.isEmpty && this.#six.isEmpty;
+  }
+
+  #rowsOf({ version }: IpAddress): Rows {
+    return version === 4 ? this.#four : this.#six;
+  }
+}
+
+type Words = IpAddress['words'];
+
+class Rows {
+  /** Row 0 is the range of everything; as no row has it as child, 0 also says that there is none. */
+  #cells = new Uint32Array(FIRST_ROWS * ROW);
+  #count = 1;
+
+  get isEmpty(): boolean {
+    return this.#count === 1 && this.#cells[VALUE] === NONE;
+  }
+
+  add(words: Words, length: number, value: number, merge: (old: number, added: number) => number): void {
+    let row = 0;
+    for (;;) {
+      const shared = this.#sharedBits(row, words, length);
+      const own = this.#cell(row, LENGTH);
+      if (shared < own) {
+        row = this.#split(row, words, shared);
+        continue;
+      }
+      if (own === length) {
+        const old = this.#cell(row, VALUE);
+        this.#set(row, VALUE, old === NONE ? value : merge(old, value));
+        return;
+      }
+      const link = CHILD + bitAt(words, own);
+      const child = this.#cell(row, link);
+      if (child === NONE) {
+        const leaf = this.#newRow(words, length);
+        this.#set(leaf, VALUE, value);
+        this.#set(row, link, leaf);
+        return;
+      }
+      row = child;
+    }
+  }
+
+  find(words: Words, bits: number): number {
+    const cells = this.#cells;
+    let row = 0;
+    let found = NONE;
+    for (;;) {
+      const own = cells[row * ROW + LENGTH] ?? 0;
+      if (!this.#holds(row, own, words)) return found;
+      const value = cells[row * ROW + VALUE] ?? NONE;
+      if (value !== NONE) found = value;
+      if (own === bits) return found;
+      const child = cells[row * ROW + CHILD + bitAt(words, own)] ?? NONE;
+      if (child === NONE) return found;
+      row = child;
+    }
+  }
+
+  #holds(row: number, length: number, words: Words): boolean {
+    const cells = this.#cells;
+    for (let i = 0; i * 32 < length; i += 1) {
+      const differing = ((cells[row * ROW + i] ?? 0) ^ (words[i] ?? 0)) >>> 0;
+      if (differing !== 0 && Math.clz32(differing) + 32 * i < length) return false;
+    }
+    return true;
+  }
+
+  /** How many leading bits a row and a range have in common, as far as both count. */
+  #sharedBits(row: number, words: Words, length: number): number {
+    const most = Math.min(length, this.#cell(row, LENGTH));
+    for (let i = 0; i * 32 < most; i += 1) {
+      const differing = (this.#cell(row, i) ^ (words[i] ?? 0)) >>> 0;
+      if (differing !== 0) return Math.min(most, 32 * i + Math.clz32(differing));
+    }
+    return most;
+  }
+
+  /** Shortens a row to the bits that it shares with `words`; what it was becomes its child. */
+  #split(row: number, words: Words, shared: number): number {
+    const below = this.#newRow(wordsOf(this.#cells, row), this.#cell(row, LENGTH));
+    for (const cell of [VALUE, CHILD, CHILD + 1]) {
+      this.#set(below, cell, this.#cell(row, cell));
+      this.#set(row, cell, NONE);
+    }
+    const bit = bitAt(wordsOf(this.#cells, row), shared);
+    this.#set(row, LENGTH, shared);
+    for (let i = 0; i < 4; i += 1) this.#set(row, i, masked(words[i] ?? 0, shared - 32 * i));
+    this.#set(row, CHILD + bit, below);
+    return row;
+  }
+
+  #newRow(words: Words, length: number): number {
+    const row = this.#count;
+    this.#count += 1;
+    if (this.#count * ROW > this.#cells.length) {
+      const larger = new Uint32Array(this.#cells.length * 2);
+      larger.set(this.#cells);
+      this.#cells = larger;
+    }
+    for (const [i, word] of words.entries()) this.#set(row, i, word);
+    this.#set(row, LENGTH, length);
+    return row;
+  }
+
+  #cell(row: number, cell: number): number {
+    return this.#cells[row * ROW + cell] ?? 0;
+  }
+
+  #set(row: number, cell: number, value: number): void {
+    this.#cells[row * ROW + cell] = value;
+  }
+}
+
+function bitAt(words: Words, index: number): 0 | 1 {
+  return (((words[index >>> 5] ?? 0) >>> (31 - (index & 31))) & 1) === 1 ? 1 : 0;
+}
+
+function wordsOf(cells: Uint32Array, row: number): Words {
+  const at = row * ROW;
+  return [cells[at] ?? 0, cells[at + 1] ?? 0, cells[at + 2] ?? 0, cells[at + 3] ?? 0];
+}
+
+/** The first `bits` of a word. */
+function masked(word: number, bits: number): number {
+  if (bits <= 0) return 0;
+  return bits >= 32 ? word : (word & ~(0xffff_ffff >>> bits)) >>> 0;
+}
