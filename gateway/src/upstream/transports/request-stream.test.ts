@@ -69,3 +69,13 @@ test('a stream that is destroyed cancels its source, even within its start', asy
   await once(second, 'close');
   assert.equal(cancelled, true);
 });
+
+test('a source that breaks when nobody listens any more breaks nothing else', async () => {
+  const body = new HandBody();
+  const stream = new RequestStream(body);
+  stream.resume();
+  // As undici does when the request is aborted: it takes its own listeners away first. An error without any is thrown.
+  (await body.started).fail(new FrontdeskError('bad_request'));
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(stream.destroyed, true);
+});

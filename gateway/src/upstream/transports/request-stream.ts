@@ -18,6 +18,9 @@ export class RequestStream extends Readable {
   constructor(body: Body) {
     super({ highWaterMark: BUFFER_BYTES });
     this.#body = body;
+    // undici stops listening when the request is aborted, and a body that breaks aborts it: its error, told a turn
+    // later, would be heard by nobody and end the process.
+    this.on('error', heardElsewhere);
   }
 
   override _read(): void {
@@ -47,6 +50,9 @@ export class RequestStream extends Readable {
     callback(error);
   }
 }
+
+/** The request's own abort tells of it. */
+function heardElsewhere(): void {}
 
 function notWanted(): FrontdeskError {
   return new FrontdeskError('upstream_reset', {
