@@ -4,6 +4,7 @@
  * command line prints it, so that what is printed is what is served.
  */
 import { configuredSchemes } from './auth/authenticator.ts';
+import { allOf, join, NOTHING_REQUIRED, type RequiredGrants } from './auth/grants.ts';
 import { anyOf, NOBODY_ASKED, type RouteAuth } from './auth/route-auth.ts';
 import type { Bff } from './bff/definition.ts';
 import { placeOf } from './config/places.ts';
@@ -67,7 +68,8 @@ export interface PlannedMount {
   readonly match: RouteMatch;
   /** Who may ask. */
   readonly auth: RouteAuth;
-  readonly scopes: readonly string[];
+  /** Scopes and roles that the caller must have. */
+  readonly grants: RequiredGrants;
   /** `undefined`: the limit of the caller's plan. */
   readonly limit: RouteLimitConfig | undefined;
   readonly deadlineMs: number;
@@ -111,7 +113,7 @@ function openTo(path: string, kind: 'health' | 'graphiql'): Omit<PlannedMount, '
   return {
     match: { path, methods: ['GET'] },
     auth: NOBODY_ASKED,
-    scopes: [],
+    grants: NOTHING_REQUIRED,
     limit: 'unlimited',
     deadlineMs: DEFAULT_DEADLINE_MS,
     maxBodyBytes: NO_BODY_BYTES,
@@ -144,7 +146,7 @@ function bffMounts(config: Config, bff: Pick<Bff, 'screens'>, index: number): Pl
   return bffRoutes(bff, entry.mount).map(({ path, methods, scopes, deadlineMs, priority, screen }) => ({
     ...guards,
     match: { path, methods },
-    scopes: [...new Set([...entry.scopes, ...scopes])],
+    grants: { ...guards.grants, scopes: join(guards.grants.scopes, allOf(scopes)) },
     deadlineMs: Math.min(entry.deadline ?? Number.POSITIVE_INFINITY, deadlineMs),
     priority: entry.priority ?? priority,
     maxBodyBytes: BFF_BODY_BYTES,
@@ -178,15 +180,15 @@ function answerOf({ to, response: { strip }, timeout: timeoutMs }: RouteConfig):
   return { kind: 'proxy', to, strip, timeoutMs };
 }
 
-type Guards = Pick<PlannedMount, 'auth' | 'scopes' | 'limit' | 'deadlineMs' | 'priority' | 'guards'>;
+type Guards = Pick<PlannedMount, 'auth' | 'grants' | 'limit' | 'deadlineMs' | 'priority' | 'guards'>;
 
 /** Every configured scheme where none is named; nobody is asked where none is configured. */
 function guardsOf(config: Config, guards: GuardsConfig): Guards {
-  const { auth, scopes, limit, deadline, priority } = guards;
+  const { auth, scopes, roles, limit, deadline, priority } = guards;
   const configured = configuredSchemes(config.auth);
   return {
     auth: auth ?? (configured.length > 0 ? anyOf(configured) : NOBODY_ASKED),
-    scopes,
+    grants: { scopes: join([scopes], []), roles: join([roles], []) },
     limit,
     deadlineMs: deadline ?? DEFAULT_DEADLINE_MS,
     priority,

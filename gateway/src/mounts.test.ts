@@ -76,7 +76,7 @@ test("a BFF's screens ask for the scopes of the screen and of its mount, within 
     bffs: [{ package: './greeter.mjs', mount: '/hi', scopes: ['app'], deadline: '200ms' }],
   });
   const screen = list.find(({ match }) => match.path === '/hi/greeting');
-  assert.deepEqual(screen?.scopes, ['app', 'greet']);
+  assert.deepEqual(screen?.grants.scopes, [{ require: 'all', names: ['app', 'greet'] }]);
   assert.equal(screen?.deadlineMs, 200);
   assert.ok(list.some(({ match }) => match.path === '/hi/graphql'));
   for (const bff of bffs) await bff.dispose();
@@ -102,7 +102,13 @@ test('a configured route keeps its guards, and says where it is written', async 
   });
   const [route, fixed] = list.slice(-2);
   assert.deepEqual(
-    [route?.answer.kind, route?.scopes, route?.deadlineMs, route?.maxBodyBytes, route?.source],
+    [
+      route?.answer.kind,
+      route?.grants.scopes[0]?.names,
+      route?.deadlineMs,
+      route?.maxBodyBytes,
+      route?.source,
+    ],
     ['proxy', ['s'], 1_000, 2_048, 'routes[0]'],
   );
   assert.deepEqual([fixed?.answer.kind, fixed?.auth, fixed?.source], ['fixed', NOBODY_ASKED, 'routes[1]']);

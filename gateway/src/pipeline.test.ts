@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RouteAuthenticator } from './auth/authenticator.ts';
+import { allOf } from './auth/grants.ts';
 import { collect, WholeBody } from './core/body.ts';
 import { systemClock } from './core/clock.ts';
 import { FrontdeskError } from './core/errors.ts';
@@ -34,7 +35,7 @@ function route(scopes: readonly string[]) {
   const chain = routeChain({
     deadlineMs: 1_000,
     authenticator,
-    scopes,
+    grants: { scopes: allOf(scopes), roles: [] },
     limit: {
       limiter: new MemoryLimiter({ clock: systemClock, meter: noMeter }),
       plans: compilePlans(plansConfig.parse({ tiny: { limit: { capacity: 1, refill: '1/h' } } })),

@@ -9,6 +9,7 @@
  * limits are per route too. The body's size is checked last, when it is known that somebody may send one at all.
  */
 import type { RouteAuthenticator } from './auth/authenticator.ts';
+import { asksForNothing, NOTHING_REQUIRED, type RequiredGrants } from './auth/grants.ts';
 import type { FrontdeskError } from './core/errors.ts';
 import type { Handler, Middleware } from './core/exchange.ts';
 import type { Logger } from './core/log.ts';
@@ -68,7 +69,8 @@ export interface RouteParts {
   readonly deadlineMs: number;
   /** `undefined` for a route that asks nobody who they are. */
   readonly authenticator: RouteAuthenticator | undefined;
-  readonly scopes: readonly string[];
+  /** Scopes and roles. Default: none. */
+  readonly grants?: RequiredGrants | undefined;
   /** Whether the route is matched on a tenant, of which the identity must be. */
   readonly hasTenant?: boolean;
   /** `undefined` for a route that counts nobody's requests. */
@@ -81,7 +83,7 @@ export interface RouteParts {
 }
 
 type OperationParts = Omit<RouteParts, 'maxBodyBytes'>;
-type UpgradeParts = Omit<OperationParts, 'scopes'>;
+type UpgradeParts = Omit<OperationParts, 'grants'>;
 
 /** What every request goes through. */
 export function doorChain(parts: DoorParts): Handler {
@@ -115,8 +117,8 @@ export function adminChain({ ids, logger }: Pick<DoorParts, 'ids' | 'logger'>, h
 
 /** What a request goes through once its route is known. */
 export function routeChain(parts: RouteParts): Handler {
-  const { authenticator, scopes, hasTenant, limit, priority, maxBodyBytes, handler, deadlineMs } = parts;
-  const { guards = {} } = parts;
+  const { authenticator, hasTenant, limit, priority, maxBodyBytes, handler, deadlineMs } = parts;
+  const { grants, guards = {} } = parts;
   return chain(
     [
       guards.ipRules,
@@ -126,7 +128,7 @@ export function routeChain(parts: RouteParts): Handler {
       authenticator && authenticate(authenticator),
       guards.csrf,
       authenticator && hasTenant ? confirmTenant(authenticator) : undefined,
-      authenticator && scopes.length > 0 ? authorize(authenticator, scopes) : undefined,
+      authenticator && granted(authenticator, grants),
       guards.policies,
       limit && consumerLimit(limit),
       guards.limits,
@@ -141,7 +143,7 @@ export function routeChain(parts: RouteParts): Handler {
 
 /** What a browser goes through that wants a page which is the same for everybody. */
 export function pageChain(handler: Handler, deadlineMs: number): Handler {
-  const open = { authenticator: undefined, scopes: [], limit: undefined, maxBodyBytes: 0 };
+  const open = { authenticator: undefined, limit: undefined, maxBodyBytes: 0 };
   return routeChain({ ...open, deadlineMs, handler });
 }
 
@@ -173,7 +175,7 @@ export function upgradeChain({
 /** What one operation on a WebSocket goes through: does the identity still hold, may it, has it tokens left. */
 export function operationChain({
   authenticator,
-  scopes,
+  grants,
   hasTenant,
   limit,
   priority,
@@ -186,7 +188,7 @@ export function operationChain({
       deadline(deadlineMs),
       authenticator && authenticate(authenticator),
       authenticator && hasTenant ? confirmTenant(authenticator) : undefined,
-      authenticator && scopes.length > 0 ? authorize(authenticator, scopes) : undefined,
+      authenticator && granted(authenticator, grants),
       guards.policies,
       limit && consumerLimit(limit),
       guards.limits,
@@ -194,6 +196,10 @@ export function operationChain({
     ],
     handler,
   );
+}
+
+function granted(authenticator: RouteAuthenticator, grants = NOTHING_REQUIRED): Middleware | undefined {
+  return asksForNothing(grants) ? undefined : authorize(authenticator, grants);
 }
 
 function chain(steps: readonly (Middleware | undefined)[], last: Handler): Handler {

@@ -3,6 +3,7 @@
  * snapshot that it began with, whatever comes after.
  */
 
+import { asksForNothing } from './auth/grants.ts';
 import type { Config } from './config/schema.ts';
 import type { FrontdeskError } from './core/errors.ts';
 import type { Exchange, Handler } from './core/exchange.ts';
@@ -190,16 +191,16 @@ function targetOf(
   { limits, metrics }: Residents,
   own: RouteGuards,
 ): MatchTarget {
-  const { auth, scopes, deadlineMs, maxBodyBytes, handler, limit, sockets } = mount;
+  const { auth, grants, deadlineMs, maxBodyBytes, handler, limit, sockets } = mount;
   const page = mount.page && { wants: mount.page.wants, chain: pageChain(mount.page.handler, deadlineMs) };
   const hasTenant = mount.match.tenant !== undefined;
-  const asksNobody = auth.schemes.length === 0 && scopes.length === 0 && !hasTenant;
+  const asksNobody = auth.schemes.length === 0 && asksForNothing(grants) && !hasTenant;
   const template = templateOf(mount.match);
   const accepted = asksNobody ? undefined : authenticator.forRoute(auth);
   const guards = {
     deadlineMs,
     authenticator: accepted,
-    scopes,
+    grants,
     hasTenant,
     priority: priority(mount.priority, plans),
     limit: { limiter: limits.limiter, plans, template, routeLimit: limit, meter: metrics },

@@ -1,4 +1,5 @@
 /** Every route that a configuration makes, in words: what `routes` and `match` print. */
+import type { Grants } from '../auth/grants.ts';
 import type { Bff } from '../bff/definition.ts';
 import type { Config } from '../config/schema.ts';
 import type { RedirectConfig } from '../handlers/redirect.ts';
@@ -13,7 +14,9 @@ export interface ListedRoute {
   readonly upstream: string | undefined;
   /** Schemes of which one must hold; `none` where nobody is asked. */
   readonly auth: string;
+  /** Each must be had; `a or b` is one of which one will do. */
   readonly scopes: readonly string[];
+  readonly roles: readonly string[];
   readonly limit: string;
 }
 
@@ -31,7 +34,8 @@ export async function listRoutes(config: Config, loadBff: LoadBff): Promise<Rout
       target: targetOf(mount.answer, config) + (mount.hasPage ? ', GraphiQL for browsers' : ''),
       upstream: upstreamOf(mount.answer),
       auth: authText(mount),
-      scopes: mount.scopes,
+      scopes: mount.grants.scopes.flatMap(wordsOf),
+      roles: mount.grants.roles.flatMap(wordsOf),
       limit: limitText(mount),
     },
   }));
@@ -85,6 +89,10 @@ function redirectText({ status, location, scheme, host, port }: RedirectConfig):
 function authText({ auth }: PlannedMount): string {
   if (auth.schemes.length === 0) return 'none';
   return auth.schemes.join(auth.require === 'all' ? ' and ' : ' or ') + (auth.anonymous ? ', or nobody' : '');
+}
+
+function wordsOf({ require, names }: Grants): readonly string[] {
+  return require === 'all' ? names : [names.join(' or ')];
 }
 
 function limitText({ limit }: PlannedMount): string {

@@ -190,9 +190,15 @@ class Check {
       this.#fault([...where, i], `the scheme "${name}" is not configured under auth; ${known}`);
     }
     const isOpen = auth === undefined ? this.#schemes.length === 0 : textOf(auth) === 'none';
-    if (isOpen && list(child(node, 'scopes')).length > 0) {
-      const why = auth === undefined ? 'nothing is configured under auth' : 'auth is none';
-      this.#fault([...path, 'scopes'], `can be had by nobody: ${why}, so no caller has any scope`);
+    if (!isOpen) return;
+    const why = auth === undefined ? 'nothing is configured under auth' : 'auth is none';
+    for (const [section, grant] of [
+      ['scopes', 'scope'],
+      ['roles', 'role'],
+    ] as const) {
+      const asked = child(node, section);
+      if (asked?.kind !== 'map' && list(asked).length === 0) continue;
+      this.#fault([...path, section], `can be had by nobody: ${why}, so no caller has any ${grant}`);
     }
   }
 

@@ -9,7 +9,7 @@ test('a route says little and means much', () => {
   const route = routeConfig.parse({ match, to: { upstream: 'users' } });
   assert.equal(route.auth, undefined);
   assert.equal(route.limit, undefined);
-  assert.deepEqual(route.scopes, []);
+  assert.deepEqual([route.scopes.names, route.roles.names], [[], []]);
   assert.equal(route.request.maxBody, 1024 * 1024);
   assert.deepEqual(route.response.strip, []);
 });

@@ -1,5 +1,6 @@
 /** One entry of `routes`: which requests it takes, who may ask, what answers. */
 import { z } from 'zod';
+import { rolesConfig, scopesConfig } from '../auth/grants.ts';
 import { routeAuthConfig } from '../auth/route-auth.ts';
 import { aggregateConfig } from '../handlers/aggregate/config.ts';
 import { redirectHostsConfig } from '../handlers/location.ts';
@@ -11,7 +12,7 @@ import { requestRulesShape } from '../handlers/request-rules.ts';
 import { transcodeConfig } from '../handlers/transcode-config.ts';
 import { routeLimitConfig } from '../limits/plans.ts';
 import { routeMatchConfig } from '../router/route-match.ts';
-import { durationMs, fieldName, name, scopes, sizeBytes } from '../settings/settings.ts';
+import { durationMs, fieldName, name, sizeBytes } from '../settings/settings.ts';
 import { routeRetryConfig } from '../upstream/retry-config.ts';
 import { stripConfig } from '../wire/json-strip.ts';
 
@@ -24,7 +25,8 @@ export const guardsConfig = {
     .describe(
       'Schemes of which one must hold, or `all` where each must; `none` where nobody is asked; any configured one by default',
     ),
-  scopes: scopes.describe('Scopes that the caller must all have'),
+  scopes: scopesConfig,
+  roles: rolesConfig,
   limit: routeLimitConfig.optional().describe("Replaces the limit of the caller's plan here"),
   deadline: durationMs.optional().describe('Longest time to the head of the answer, all attempts together'),
   priority: z

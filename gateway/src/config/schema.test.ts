@@ -17,7 +17,7 @@ test('the graph carries the guards of a route', () => {
     graph: { supergraph: 's', auth: 'none', scopes: ['a'], limit: 'unlimited', deadline: '2s' },
   });
   assert.deepEqual(
-    [graph?.auth, graph?.scopes, graph?.limit, graph?.deadline],
+    [graph?.auth, graph?.scopes.names, graph?.limit, graph?.deadline],
     [NOBODY_ASKED, ['a'], 'unlimited', 2_000],
   );
 });

@@ -160,7 +160,8 @@ export async function serveGraph(test: TestContext, options: GraphServerOptions 
     generation,
     process,
   });
-  const guards = { deadlineMs: 10_000, authenticator, scopes, limit: undefined };
+  const grants = { scopes: scopes.length > 0 ? [{ require: 'all' as const, names: scopes }] : [], roles: [] };
+  const guards = { deadlineMs: 10_000, authenticator, grants, limit: undefined };
   const chain = routeChain({
     ...guards,
     maxBodyBytes: 65_536,

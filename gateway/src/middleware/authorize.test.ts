@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RouteAuthenticator } from '../auth/authenticator.ts';
+import { allOf } from '../auth/grants.ts';
 import { emptyBody } from '../core/body.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import { makeReply } from '../core/exchange.ts';
@@ -13,7 +14,7 @@ const authenticator: RouteAuthenticator = {
   credentialHeaders: new Set(),
   challenges: (error, scope) => [['www-authenticate', `Bearer ${error} ${scope}`]],
 };
-const step = authorize(authenticator, ['users:read', 'users:list']);
+const step = authorize(authenticator, { scopes: allOf(['users:read', 'users:list']), roles: [] });
 const reply = makeReply(200, new HeaderFields(), emptyBody);
 const attempt = (scopes: string[] | undefined) =>
   step(
@@ -43,5 +44,28 @@ test('nobody is 401', async () => {
   await assert.rejects(
     attempt(undefined),
     (error) => error instanceof FrontdeskError && error.code === 'unauthenticated',
+  );
+});
+
+test('of scopes of which one will do, any passes, and the challenge names the first', async () => {
+  const any = authorize(authenticator, { scopes: [{ require: 'any', names: ['read', 'admin'] }], roles: [] });
+  const { exchange } = makeExchange({ identity: makeIdentity({ scopes: new Set(['admin']) }) });
+  assert.equal(await any(exchange, async () => reply), reply);
+  await assert.rejects(
+    any(makeExchange({ identity: makeIdentity() }).exchange, async () => reply),
+    (error) => error instanceof FrontdeskError && error.headers[0]?.[1] === 'Bearer insufficient_scope read',
+  );
+});
+
+test('a role that is lacking is 403 without a challenge: no client gets one by asking', async () => {
+  const roles = authorize(authenticator, {
+    scopes: [],
+    roles: [{ require: 'any', names: ['clerk', 'chief'] }],
+  });
+  const { exchange } = makeExchange({ identity: makeIdentity({ roles: ['chief'] }) });
+  assert.equal(await roles(exchange, async () => reply), reply);
+  await assert.rejects(
+    roles(makeExchange({ identity: makeIdentity({ roles: ['chie'] }) }).exchange, async () => reply),
+    (error) => error instanceof FrontdeskError && error.code === 'forbidden' && error.headers.length === 0,
   );
 });

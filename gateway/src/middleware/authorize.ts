@@ -1,25 +1,30 @@
-/** Lets pass who has every scope that the route asks for; 403 otherwise (RFC 6750 §3.1), 401 for who is nobody. */
+/**
+ * Lets pass who has the scopes and roles that the route asks for; 403 otherwise, with the scopes that would do
+ * (RFC 6750 §3.1), and 401 for who is nobody. No challenge asks for a role: no client can get one by asking.
+ */
 import type { RouteAuthenticator } from '../auth/authenticator.ts';
+import { hasRole, hasScope, lacking, type RequiredGrants, sufficientScopes } from '../auth/grants.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { Middleware } from '../core/exchange.ts';
+import type { Identity } from '../core/identity.ts';
 
-/** Only worth a place in a chain where `scopes` is not empty. */
-export function authorize(authenticator: RouteAuthenticator, scopes: readonly string[]): Middleware {
-  const required = scopes.join(' ');
+/** Only worth a place in a chain where something is asked for. */
+export function authorize(authenticator: RouteAuthenticator, { scopes, roles }: RequiredGrants): Middleware {
+  const sufficient = sufficientScopes(scopes);
+  const refusal = (identity: Identity | undefined): FrontdeskError | undefined => {
+    if (!identity) return new FrontdeskError('unauthenticated', { headers: authenticator.challenges() });
+    const scope = scopes.length === 0 ? undefined : lacking(scopes, hasScope(identity));
+    if (scope !== undefined) {
+      const headers = authenticator.challenges('insufficient_scope', sufficient);
+      return new FrontdeskError('insufficient_scope', { detail: `lacks ${scope}`, headers });
+    }
+    const role = roles.length === 0 ? undefined : lacking(roles, hasRole(identity));
+    return role === undefined
+      ? undefined
+      : new FrontdeskError('forbidden', { detail: `lacks as role: ${role}` });
+  };
   return (exchange, next) => {
-    const { identity } = exchange;
-    if (!identity) {
-      return Promise.reject(new FrontdeskError('unauthenticated', { headers: authenticator.challenges() }));
-    }
-    for (let i = 0; i < scopes.length; i += 1) {
-      const scope = scopes[i] ?? '';
-      if (identity.scopes.has(scope)) continue;
-      const error = new FrontdeskError('insufficient_scope', {
-        detail: `lacks ${scope}`,
-        headers: authenticator.challenges('insufficient_scope', required),
-      });
-      return Promise.reject(error);
-    }
-    return next(exchange);
+    const error = refusal(exchange.identity);
+    return error ? Promise.reject(error) : next(exchange);
   };
 }
