@@ -39,6 +39,8 @@ export interface DoorParts {
   readonly replyFields?: Middleware | undefined;
   /** Who the client is behind proxies that are trusted. */
   readonly clientAddress?: Middleware | undefined;
+  /** Addresses that may come at all. */
+  readonly ipRules?: Middleware | undefined;
   /** Limits on everybody together and on each address, before anything is known of who asks. */
   readonly globalLimit?: Middleware | undefined;
   /** Finds the route and goes on with its chain. */
@@ -95,6 +97,7 @@ export function doorChain(parts: DoorParts): Handler {
       parts.replyFields,
       errorBoundary(logger),
       parts.clientAddress,
+      parts.ipRules,
       hygiene(identityHeaders, tenantField),
       parts.globalLimit,
     ],

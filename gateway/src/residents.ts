@@ -15,6 +15,7 @@ import type { AutomaticDocuments } from './graph/persisted/automatic.ts';
 import { LastGood } from './handlers/aggregate/last-good.ts';
 import { CallerCounts } from './handlers/caller-counts.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
+import { AddressFiles } from './middleware/address-files.ts';
 import { openChannels } from './state/channels.ts';
 import { openBinaryStore, openStore } from './state/state.ts';
 import type { Channels, StateStore } from './state/store.ts';
@@ -53,7 +54,7 @@ export interface Residents {
   readonly caches: CacheRegistry;
   /** How splits stand: their steps and rollbacks. */
   readonly splits: SplitRegistry;
-  /** By the settings of `auth.jwt`. */
+  /** By the settings of an issuer under `auth.jwt`. */
   readonly tokenTrusts: Keyed<TokenTrust>;
   /** Sockets and streamed answers, to be ended when the gateway drains. */
   readonly streams: OpenStreams;
@@ -61,6 +62,8 @@ export interface Residents {
   readonly streamCounts: CallerCounts;
   /** What stands in for parts of aggregates that fail. */
   readonly lastGood: LastGood;
+  /** Lists of addresses that rules name. */
+  readonly addressFiles: AddressFiles;
   /** By the settings of `graph.documents.automatic`. */
   readonly automaticDocuments: Keyed<AutomaticDocuments>;
   /** By the settings of `auth.revocation`. */
@@ -73,6 +76,7 @@ const STDOUT = 1;
 const STDERR = 2;
 /** Settings that come and go with reloads; more are forgotten. */
 const KEPT_SETTINGS = 4;
+const KEPT_ISSUERS = 128;
 
 /** Waits (a second at most) until the store is known to be there or not, so that no first request finds it unsettled. */
 export async function openResidents(config: Pick<Config, 'state' | 'telemetry'>): Promise<Residents> {
@@ -110,10 +114,11 @@ export async function openResidents(config: Pick<Config, 'state' | 'telemetry'>)
     upstreamMetrics: instruments,
     caches,
     splits: new SplitRegistry({ clock, meter: metrics, logger }),
-    tokenTrusts: new Keyed(KEPT_SETTINGS),
+    tokenTrusts: new Keyed(KEPT_ISSUERS),
     streams: new OpenStreams({ clock, random: Math.random }),
     streamCounts: new CallerCounts(),
     lastGood: new LastGood(clock),
+    addressFiles: new AddressFiles({ clock, logger, meter: metrics }),
     automaticDocuments: new Keyed(KEPT_SETTINGS),
     revocations: new Keyed(KEPT_SETTINGS),
     async close() {

@@ -1,6 +1,7 @@
 /** Makes a route's own guards of what the configuration says; one that is not asked for is `undefined`. */
 import type { Config } from './config/schema.ts';
-import type { PlannedMount } from './mount-plan.ts';
+import { ipRules } from './middleware/ip-rules.ts';
+import { type PlannedMount, templateOf } from './mount-plan.ts';
 import type { RouteGuards } from './pipeline.ts';
 import type { Residents } from './residents.ts';
 
@@ -11,6 +12,11 @@ export interface RouteGuardsParts {
 }
 
 /** One line for each guard, made by the file that it is named after. */
-export function routeGuards(_parts: RouteGuardsParts): RouteGuards {
-  return {};
+export function routeGuards({ mount, residents }: RouteGuardsParts): RouteGuards {
+  const { addressFiles, metrics } = residents;
+  const { guards } = mount;
+  const label = templateOf(mount.match);
+  return {
+    ipRules: ipRules(guards?.ip, { fileAt: (path) => addressFiles.get(path), meter: metrics, label }),
+  };
 }

@@ -12,10 +12,11 @@ import { createGraph, type Graph } from './graph/graph.ts';
 import { sentFields } from './graph/headers/request-headers.ts';
 import { openDocuments } from './graph-documents.ts';
 import type { Readiness } from './handlers/admin.ts';
-import { type Identities, jwksUpstream, openIdentities } from './identities.ts';
+import { authUpstreams, type Identities, openIdentities } from './identities.ts';
 import { compilePlans, type Plans } from './limits/plans.ts';
 import { canonicalAuthority } from './listener/host.ts';
 import { clientAddress } from './middleware/client-address.ts';
+import { filesOfIpRules, ipRules } from './middleware/ip-rules.ts';
 import { type MatchTarget, match } from './middleware/match.ts';
 import { priority } from './middleware/priority.ts';
 import { templateOf } from './mount-plan.ts';
@@ -33,6 +34,7 @@ import type { Residents } from './residents.ts';
 import { routeGuards } from './route-guards.ts';
 import { compileRoutes, type RouteTable } from './router/route-table.ts';
 import { compileRouting } from './router/routing.ts';
+import type { IpRulesConfig } from './settings/ip-rules.ts';
 import { openSnapshotStreams } from './snapshot-streams.ts';
 import { joinSubgraphs } from './subgraph-upstreams.ts';
 import { urlRedactor } from './telemetry/redaction.ts';
@@ -93,13 +95,15 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
     if (graph) borrowed.push(async () => graph.close());
     let restPlanner: (() => void) | undefined;
     borrowed.push(async () => restPlanner?.());
-    upstreams = openUpstreams({ ...configs, ...jwksUpstream(config.auth) }, config, residents);
+    upstreams = openUpstreams({ ...configs, ...authUpstreams(config.auth) }, config, residents);
     borrowed.push(upstreams.dispose);
     const names = new Set(Object.keys(config.upstreams));
     const plans = compilePlans(config.plans);
     const identities = openIdentities(config, plans, residents, upstreams.call);
     const streams = openSnapshotStreams(config, identities, residents);
     borrowed.push(async () => streams.dispose());
+    const releaseLists = await residents.addressFiles.lease(filesOfIpRules(ipRulesOf(config)));
+    borrowed.push(async () => releaseLists());
     const mounts = await gatherMounts({
       config,
       folder,
@@ -184,6 +188,10 @@ function openUpstreams(configs: Config['upstreams'], config: Config, residents: 
   });
 }
 
+function ipRulesOf({ listen, graph, routes, bffs }: Config): (IpRulesConfig | undefined)[] {
+  return [listen, graph, ...routes, ...bffs].map((section) => section?.ip);
+}
+
 function targetOf(
   mount: Mount,
   plans: Plans,
@@ -216,7 +224,7 @@ function targetOf(
 function openDoor(
   { telemetry, identityHeaders, routing, listen }: Config,
   routes: RouteTable<MatchTarget>,
-  { clock, logger, metrics, accessLines }: Residents,
+  { clock, logger, metrics, accessLines, addressFiles }: Residents,
 ): Pick<Snapshot, 'handle' | 'refuse'> {
   const door = {
     ids: makeIdSource(),
@@ -233,6 +241,11 @@ function openDoor(
       ...door,
       identityHeaders: Object.values(identityHeaders),
       tenantField: routing.tenant?.header,
+      ipRules: ipRules(listen.ip, {
+        fileAt: (path) => addressFiles.get(path),
+        meter: metrics,
+        label: '*',
+      }),
       clientAddress: clientAddress(listen.trustedProxies, { canonicalHost: canonicalAuthority }),
       match: match(routes),
     }),

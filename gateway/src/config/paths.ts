@@ -14,6 +14,7 @@ const FILE_SETTINGS: readonly (readonly string[])[] = [
   ['listen', 'tls', 'cert'],
   ['listen', 'tls', 'key'],
   ['listen', 'tls', 'clientCa'],
+  ['listen', 'tls', 'crl'],
   ['listen', 'tls', 'others', '*', 'cert'],
   ['listen', 'tls', 'others', '*', 'key'],
   ['upstreams', '*', 'tls', 'ca'],
@@ -29,6 +30,14 @@ const FILE_SETTINGS: readonly (readonly string[])[] = [
   ['routes', '*', 'request', 'protobuf', 'importPaths'],
   ['routes', '*', 'response', 'protobuf', 'proto'],
   ['routes', '*', 'response', 'protobuf', 'importPaths'],
+  ['listen', 'ip', 'allowFile'],
+  ['listen', 'ip', 'denyFile'],
+  ['graph', 'ip', 'allowFile'],
+  ['graph', 'ip', 'denyFile'],
+  ['routes', '*', 'ip', 'allowFile'],
+  ['routes', '*', 'ip', 'denyFile'],
+  ['bffs', '*', 'ip', 'allowFile'],
+  ['bffs', '*', 'ip', 'denyFile'],
   ['telemetry', 'accessLog', 'file'],
 ];
 

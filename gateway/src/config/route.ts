@@ -12,6 +12,7 @@ import { requestRulesShape } from '../handlers/request-rules.ts';
 import { transcodeConfig } from '../handlers/transcode-config.ts';
 import { routeLimitConfig } from '../limits/plans.ts';
 import { routeMatchConfig } from '../router/route-match.ts';
+import { ipRulesConfig } from '../settings/ip-rules.ts';
 import { durationMs, fieldName, name, sizeBytes } from '../settings/settings.ts';
 import { routeRetryConfig } from '../upstream/retry-config.ts';
 import { stripConfig } from '../wire/json-strip.ts';
@@ -29,6 +30,7 @@ export const guardsConfig = {
   roles: rolesConfig,
   limit: routeLimitConfig.optional().describe("Replaces the limit of the caller's plan here"),
   deadline: durationMs.optional().describe('Longest time to the head of the answer, all attempts together'),
+  ip: ipRulesConfig.optional().describe('Which addresses may come here, beside listen.ip'),
   priority: z
     .enum(['high', 'normal', 'low'])
     .optional()

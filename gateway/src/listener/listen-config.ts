@@ -1,5 +1,6 @@
 /** The `listen` fragment: where Frontdesk listens, and what one connection and one request may take. */
 import { z } from 'zod';
+import { ipRulesConfig } from '../settings/ip-rules.ts';
 import { durationMs, sizeBytes } from '../settings/settings.ts';
 import { trustedProxiesConfig } from '../wire/trusted-proxies.ts';
 import { listenTlsConfig } from './tls-config.ts';
@@ -87,6 +88,7 @@ export const listenConfig = z
     trustedProxies: trustedProxiesConfig
       .optional()
       .describe('Proxies in front of the gateway that say who the client is; nobody is believed by default.'),
+    ip: ipRulesConfig.optional().describe('Which addresses may come at all.'),
     limits: limits.describe('Bounds on connections and on the heads of requests.'),
     timeouts: timeouts.describe('How long clients may take.'),
     drain: drain.describe('How the gateway takes leave of its clients when it is told to stop.'),

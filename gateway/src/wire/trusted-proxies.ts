@@ -1,7 +1,7 @@
 /** `listen.trustedProxies`: the proxies in front of the gateway whose word on the way of a request counts. */
 import { z } from 'zod';
 import { parseAddress } from '../core/ip-address.ts';
-import { IpTree } from '../core/ip-tree.ts';
+import { IpSet } from '../core/ip-set.ts';
 import { addressRange } from '../settings/address-range.ts';
 import { MAX_HOPS } from './forwarded-hops.ts';
 
@@ -35,10 +35,9 @@ export type TrustedProxiesConfig = z.output<typeof trustedProxiesConfig>;
 export type Trusts = (address: string) => boolean;
 
 export function compileTrust({ addresses }: Pick<TrustedProxiesConfig, 'addresses'>): Trusts {
-  const tree = new IpTree();
-  for (const range of addresses) tree.add(range, 1);
+  const proxies = new IpSet(addresses);
   return (text) => {
     const address = parseAddress(text);
-    return address !== undefined && tree.find(address) !== undefined;
+    return address !== undefined && proxies.has(address);
   };
 }

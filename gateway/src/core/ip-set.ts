@@ -1,37 +1,39 @@
 /**
- * A radix tree of address ranges, one for each version of IP: finds the value of the longest range that holds an address.
+ * A set of address ranges as a radix tree, one for each version of IP: finds the longest range that holds an address.
  * Chains of nodes with one child are one node (a Patricia trie), so that a tree of n ranges has fewer than 2n nodes and
  * a lookup passes no more nodes than the address has bits, about log2(n) in lists of real networks. The nodes are rows
  * of numbers in one array: a hundred thousand of them are nothing for the collector to look at.
  */
 import type { IpAddress, IpRange } from './ip-address.ts';
 
-/** A row: four words, how many of their bits count, the value, the children under 0 and 1. */
+/** A row: four words, how many of their bits count, whether it is in the set, the children under 0 and 1. */
 const ROW = 8;
 const LENGTH = 4;
-const VALUE = 5;
+const IS_IN = 5;
 const CHILD = 6;
 
 const NONE = 0;
 const FIRST_ROWS = 16;
 
-/** Values are numbers above 0. */
-export class IpTree {
+export class IpSet {
   readonly #four = new Rows();
   readonly #six = new Rows();
 
-  /** Where the same range is there already its value becomes `merge(old, new)`; the greater one unless told otherwise. */
-  add(range: IpRange, value: number, merge: (old: number, added: number) => number = Math.max): void {
-    this.#rowsOf(range).add(range.words, range.length, value, merge);
+  constructor(ranges: Iterable<IpRange> = []) {
+    for (const range of ranges) this.add(range);
   }
 
-  /** The value of the longest range in which `address` is. */
-  find(address: IpAddress): number | undefined {
-    return this.#rowsOf(address).find(address.words, address.version === 4 ? 32 : 128) || undefined;
+  add(range: IpRange): void {
+    this.#rowsOf(range).add(range.words, range.length);
   }
 
-  get isEmpty(): boolean {
-    return this.#four.isEmpty && this.#six.isEmpty;
+  has(address: IpAddress): boolean {
+    return this.longest(address) >= 0;
+  }
+
+  /** Bits of the longest range in which `address` is; -1 where it is in none. */
+  longest(address: IpAddress): number {
+    return this.#rowsOf(address).longest(address.words, address.version === 4 ? 32 : 128);
   }
 
   #rowsOf({ version }: IpAddress): Rows {
@@ -46,11 +48,7 @@ class Rows {
   #cells = new Uint32Array(FIRST_ROWS * ROW);
   #count = 1;
 
-  get isEmpty(): boolean {
-    return this.#count === 1 && this.#cells[VALUE] === NONE;
-  }
-
-  add(words: Words, length: number, value: number, merge: (old: number, added: number) => number): void {
+  add(words: Words, length: number): void {
     let row = 0;
     for (;;) {
       const shared = this.#sharedBits(row, words, length);
@@ -60,15 +58,14 @@ class Rows {
         continue;
       }
       if (own === length) {
-        const old = this.#cell(row, VALUE);
-        this.#set(row, VALUE, old === NONE ? value : merge(old, value));
+        this.#set(row, IS_IN, 1);
         return;
       }
       const link = CHILD + bitAt(words, own);
       const child = this.#cell(row, link);
       if (child === NONE) {
         const leaf = this.#newRow(words, length);
-        this.#set(leaf, VALUE, value);
+        this.#set(leaf, IS_IN, 1);
         this.#set(row, link, leaf);
         return;
       }
@@ -76,15 +73,14 @@ class Rows {
     }
   }
 
-  find(words: Words, bits: number): number {
+  longest(words: Words, bits: number): number {
     const cells = this.#cells;
     let row = 0;
-    let found = NONE;
+    let found = -1;
     for (;;) {
       const own = cells[row * ROW + LENGTH] ?? 0;
       if (!this.#holds(row, own, words)) return found;
-      const value = cells[row * ROW + VALUE] ?? NONE;
-      if (value !== NONE) found = value;
+      if (cells[row * ROW + IS_IN] === 1) found = own;
       if (own === bits) return found;
       const child = cells[row * ROW + CHILD + bitAt(words, own)] ?? NONE;
       if (child === NONE) return found;
@@ -114,7 +110,7 @@ class Rows {
   /** Shortens a row to the bits that it shares with `words`; what it was becomes its child. */
   #split(row: number, words: Words, shared: number): number {
     const below = this.#newRow(wordsOf(this.#cells, row), this.#cell(row, LENGTH));
-    for (const cell of [VALUE, CHILD, CHILD + 1]) {
+    for (const cell of [IS_IN, CHILD, CHILD + 1]) {
       this.#set(below, cell, this.#cell(row, cell));
       this.#set(row, cell, NONE);
     }
