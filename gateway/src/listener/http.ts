@@ -17,6 +17,7 @@ import { HttpExchange } from './exchange.ts';
 import { serveHttp2 } from './http2.ts';
 import { ListenError } from './listen-error.ts';
 import type { Listener, ListenerOptions } from './listener.ts';
+import { mayBeFollowed } from './pipelined-bytes.ts';
 import { type ParserError, refusalOf, unknownMethod, writeRefusal } from './refusal.ts';
 import { RequestBody } from './request-body.ts';
 import { readHead } from './request-head.ts';
@@ -168,6 +169,7 @@ class HttpListener implements Listener {
     const head = readHead(request, config.limits);
     connection.inFlight += 1;
     connection.requests += 1;
+    if (head.offersProtocol && mayBeFollowed(request, head.bodyLength !== 0)) connection.closing = true;
     const { method = '', url = '' } = request;
     const exchange = new HttpExchange(head, method, url, connection, clock, this.#now);
     let body: RequestBody | undefined;

@@ -33,6 +33,8 @@ export class RequestHead {
   query = '';
   /** Body bytes as announced: 0 without a body, `undefined` for a chunked one and where there is no telling. */
   bodyLength: number | undefined = 0;
+  /** Whether the client offers to go on in another protocol. */
+  offersProtocol = false;
   violation: FrontdeskError | undefined;
 
   constructor(headers: HeaderFields) {
@@ -60,6 +62,7 @@ export function readHead(request: IncomingMessage, limits: HeadLimits): RequestH
     const old = request.httpVersionMinor === 0;
     head.host = fields.authority(old);
     head.bodyLength = fields.bodyLength(request.method ?? '', old);
+    head.offersProtocol = fields.offersProtocol;
     const target = parseTarget(url, head.host, limits.queryParams);
     head.path = target.path;
     head.query = target.query;
@@ -154,12 +157,16 @@ export class FieldCheck {
     return authority;
   }
 
+  get offersProtocol(): boolean {
+    return this.#upgrade !== undefined;
+  }
+
   bodyLength(method: string, isHttp10: boolean): number | undefined {
     const coding = this.#transferEncoding;
     if (coding !== undefined) {
       if (isHttp10) throw refuse('bad_request', 'Transfer-Encoding in HTTP/1.0');
-      if (coding.trim().toLowerCase() !== 'chunked')
-        throw refuse('bad_request', 'Transfer-Encoding is not chunked');
+      // To the letter: what white space is left around it the parser takes for another coding, once the body comes.
+      if (coding.toLowerCase() !== 'chunked') throw refuse('bad_request', 'Transfer-Encoding is not chunked');
       if (this.#contentLength !== undefined) {
         throw refuse('bad_request', 'Transfer-Encoding beside Content-Length');
       }
