@@ -1,11 +1,14 @@
-/** Token buckets in this process's memory. With several processes, each admits its share of every limit. */
+/** Limits in this process's memory. With several processes, each admits its share of every limit. */
 import type { Clock } from '../core/clock.ts';
 import type { Meter } from '../core/meter.ts';
+import { newState, underSpec } from './algorithms.ts';
 import { joinKey } from './bucket-key.ts';
-import { type BucketRow, BucketTable } from './bucket-table.ts';
+import { affords } from './decision.ts';
 import { type CountDecision, decisionCounter } from './decision-meter.ts';
-import type { BucketCheck, BucketDecision, BucketSpec, Limiter } from './limiter.ts';
-import { affords, bucketDecision, refill, shareOf } from './token-bucket.ts';
+import { EpochClock } from './epoch-clock.ts';
+import { LimitTable } from './limit-table.ts';
+import type { LimitCheck, LimitDecision, Limiter, LimitSpec, LimitState } from './limiter.ts';
+import { shareOf } from './share.ts';
 
 const DEFAULT_MAX_BUCKETS = 100_000;
 
@@ -15,62 +18,76 @@ export interface MemoryLimiterOptions {
   /** Processes that admit side by side without knowing of each other; 1 by default. */
   readonly shares?: number;
   readonly maxBuckets?: number;
+  /** Entries that all of them keep together; see `LimitTable`. */
+  readonly maxWeight?: number;
 }
 
 export class MemoryLimiter implements Limiter {
-  readonly #clock: Clock;
+  readonly #clock: EpochClock;
   readonly #count: CountDecision;
   readonly #shares: number;
-  readonly #shared = new WeakMap<BucketSpec, BucketSpec>();
-  readonly #table: BucketTable<BucketRow>;
+  readonly #shared = new WeakMap<LimitSpec, LimitSpec>();
+  readonly #table: LimitTable<LimitState>;
   /** The texts of keys that are asked for again and again: whoever asks keeps a caller's checks. */
   readonly #keys = new WeakMap<readonly string[], string>();
 
   constructor(options: MemoryLimiterOptions) {
-    this.#clock = options.clock;
+    this.#clock = new EpochClock(options.clock);
     this.#count = decisionCounter(options.meter, 'memory');
     this.#shares = options.shares ?? 1;
-    this.#table = new BucketTable(options.maxBuckets ?? DEFAULT_MAX_BUCKETS);
+    this.#table = new LimitTable({
+      maxRows: options.maxBuckets ?? DEFAULT_MAX_BUCKETS,
+      ...(options.maxWeight === undefined ? {} : { maxWeight: options.maxWeight }),
+      fullness,
+      weightOf: (state) => state.weight,
+    });
   }
 
-  /** How many buckets are kept. */
+  /** How many keys' limits are kept. */
   get size(): number {
     return this.#table.size;
   }
 
-  take(checks: readonly BucketCheck[], tokens: number): readonly BucketDecision[] {
+  take(checks: readonly LimitCheck[], tokens: number): readonly LimitDecision[] {
     const nowMs = this.#clock.now();
     const [only] = checks;
     if (only && checks.length === 1) {
-      const row = this.#row(only, nowMs);
-      const allowed = affords(row.tokens, tokens);
-      if (allowed) row.tokens -= tokens;
+      const state = this.#state(only, nowMs);
+      const allowed = affords(state.available(), tokens);
+      if (allowed) this.#draw(state, tokens, nowMs);
       this.#count(allowed);
-      return [bucketDecision(row.spec, row.tokens, tokens, allowed)];
+      return [state.decision(tokens, allowed)];
     }
-    const rows: BucketRow[] = [];
+    const states: LimitState[] = [];
     let allowed = true;
     for (let i = 0; i < checks.length; i += 1) {
       const check = checks[i];
       if (!check) continue;
-      const row = this.#row(check, nowMs);
-      if (!affords(row.tokens, tokens)) allowed = false;
-      rows.push(row);
+      const state = this.#state(check, nowMs);
+      if (!affords(state.available(), tokens)) allowed = false;
+      states.push(state);
     }
-    const decisions: BucketDecision[] = [];
-    for (let i = 0; i < rows.length; i += 1) {
-      const row = rows[i];
-      if (!row) continue;
-      const had = affords(row.tokens, tokens);
-      if (allowed) row.tokens -= tokens;
-      decisions.push(bucketDecision(row.spec, row.tokens, tokens, allowed || had));
+    const decisions: LimitDecision[] = [];
+    for (let i = 0; i < states.length; i += 1) {
+      const state = states[i];
+      if (!state) continue;
+      const had = affords(state.available(), tokens);
+      if (allowed) this.#draw(state, tokens, nowMs);
+      decisions.push(state.decision(tokens, allowed || had));
     }
     this.#count(allowed);
     return decisions;
   }
 
-  #row(check: BucketCheck, nowMs: number): BucketRow {
+  #draw(state: LimitState, tokens: number, nowMs: number): void {
+    const { weight } = state;
+    state.draw(tokens);
+    if (state.weight !== weight) this.#table.weighed(state.weight - weight, nowMs);
+  }
+
+  #state(check: LimitCheck, nowMs: number): LimitState {
     const spec = this.#shares === 1 ? check.spec : this.#shareOf(check.spec);
+    const atMs = this.#clock.of(spec, nowMs);
     let key = this.#keys.get(check.key);
     if (key === undefined) {
       key = joinKey(check.key);
@@ -78,17 +95,28 @@ export class MemoryLimiter implements Limiter {
     }
     const known = this.#table.get(key);
     if (known) {
-      // A changed plan keeps its bucket's level: a reload never refills it.
-      known.spec = spec;
-      refill(known, spec, nowMs);
+      // A changed plan keeps what was drawn: a reload never refills it.
+      if (known.spec !== spec) return this.#changed(key, known, spec, atMs);
+      const { weight } = known;
+      known.advance(atMs);
+      if (known.weight !== weight) this.#table.weighed(known.weight - weight, atMs);
       return known;
     }
-    const row: BucketRow = { tokens: spec.capacity, atMs: nowMs, spec };
-    this.#table.add(key, row, nowMs);
-    return row;
+    const state = newState(spec, atMs);
+    this.#table.add(key, state, atMs);
+    return state;
   }
 
-  #shareOf(spec: BucketSpec): BucketSpec {
+  #changed(key: string, known: LimitState, spec: LimitSpec, nowMs: number): LimitState {
+    const { weight } = known;
+    const state = underSpec(known, spec, nowMs);
+    state.advance(nowMs);
+    this.#table.weighed(known.weight - weight, nowMs);
+    if (state !== known) this.#table.replace(key, known, state);
+    return state;
+  }
+
+  #shareOf(spec: LimitSpec): LimitSpec {
     let share = this.#shared.get(spec);
     if (!share) {
       share = shareOf(spec, this.#shares);
@@ -96,4 +124,9 @@ export class MemoryLimiter implements Limiter {
     }
     return share;
   }
+}
+
+function fullness(state: LimitState, nowMs: number): number {
+  state.advance(nowMs);
+  return state.available() / state.spec.capacity;
 }

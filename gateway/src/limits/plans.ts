@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { PRIORITIES, type Priority } from '../core/priority.ts';
 import { name, scopes } from '../settings/settings.ts';
-import type { BucketSpec } from './limiter.ts';
+import type { LimitSpec } from './limiter.ts';
 import { bucketConfig, bucketSpec } from './token-bucket.ts';
 
 /** Whose bucket: the application's, each of its users' own, or the network address's. */
@@ -63,7 +63,7 @@ export type RouteLimitConfig = z.output<typeof routeLimitConfig>;
 export interface Plan {
   readonly name: string;
   /** `undefined`: unlimited. */
-  readonly spec: BucketSpec | undefined;
+  readonly spec: LimitSpec | undefined;
   readonly per: BucketOwner;
   readonly scopes: ReadonlySet<string>;
   /** `undefined` where it says nothing. */

@@ -2,7 +2,7 @@
 import { FrontdeskError } from '../core/errors.ts';
 import type { ScriptStore } from '../state/store.ts';
 import { storeKey } from './bucket-key.ts';
-import type { BucketCheck, BucketDecision, Limiter } from './limiter.ts';
+import type { LimitCheck, LimitDecision, Limiter } from './limiter.ts';
 import { tokenBucketScript } from './token-bucket.lua.ts';
 import { affords, bucketDecision } from './token-bucket.ts';
 
@@ -14,7 +14,7 @@ export class RedisLimiter implements Limiter {
     this.#store = store;
   }
 
-  async take(checks: readonly BucketCheck[], tokens: number): Promise<readonly BucketDecision[]> {
+  async take(checks: readonly LimitCheck[], tokens: number): Promise<readonly LimitDecision[]> {
     const keys: string[] = [];
     const args: number[] = [tokens];
     for (const check of checks) {

@@ -1,31 +1,39 @@
 /**
- * The arithmetic of the token bucket, without time or storage of its own: every store (memory, Redis, the local
- * fallback) decides by these rules, and the Lua script repeats them line by line.
+ * The token bucket: a burst of `capacity`, then the pace of `refillPerMs`. The default. Without time or storage of its
+ * own: every store (memory, Redis, the local fallback) decides by these rules, and the Lua script repeats them line
+ * by line.
  *
  * Invariant: over any time t a bucket admits no more than capacity + refill × t. Time that runs back refills
  * nothing; a clock set back by more than one fill time is taken as the new time, so that nobody is locked out.
+ * Under a changed spec the level stays, cut to the new capacity: a larger one fills at the new rate.
  */
 import { z } from 'zod';
 import { ratePerMs } from '../settings/settings.ts';
-import type { BucketDecision, BucketSpec } from './limiter.ts';
+import { wholeTokens } from './decision.ts';
+import type { LimitDecision, LimitSpec, LimitState, TokenBucketSpec } from './limiter.ts';
+import { mode } from './mode.ts';
+import { shareOf } from './share.ts';
+
+export { affords, allAllowed } from './decision.ts';
+export { shareOf } from './share.ts';
+
+export const capacity = z.int('expected a whole number').min(1, 'expected 1 at least').max(1_000_000_000);
+
+/** Past it the arithmetic's fractions would no longer tell. */
+export const limitRate = ratePerMs.refine(
+  (rate) => Number.isFinite(rate) && rate <= 1_000_000,
+  'expected at most 1000000/ms',
+);
 
 /** `{ capacity: 100, refill: 100/min }` */
 export const bucketConfig = z.strictObject({
-  capacity: z
-    .number()
-    .int()
-    .min(1)
-    .max(1_000_000_000)
-    .describe('Most tokens the bucket holds: the largest burst'),
-  refill: ratePerMs
-    .refine((rate) => Number.isFinite(rate) && rate <= 1_000_000, 'expected at most 1000000/ms')
-    .describe('How fast tokens come back, such as 100/min'),
+  algorithm: z.literal('token-bucket').optional().describe('A token bucket: the default'),
+  capacity: capacity.describe('Most tokens the bucket holds: the largest burst'),
+  refill: limitRate.describe('How fast tokens come back, such as 100/min'),
+  mode: mode.optional().describe('How a shared store is asked; limits.mode where it is not said'),
 });
 
 export type BucketConfig = z.output<typeof bucketConfig>;
-
-/** Sums of fractions fall short by less than this; it admits nothing that waited long enough for its tokens. */
-const EPSILON = 1e-9;
 
 /** What is known of a bucket: `tokens` at the instant `atMs`, on the clock of its store. */
 export interface BucketLevel {
@@ -33,17 +41,21 @@ export interface BucketLevel {
   atMs: number;
 }
 
-export function bucketSpec(name: string, config: BucketConfig): BucketSpec {
-  return { name, capacity: config.capacity, refillPerMs: config.refill };
+type Rate = Pick<LimitSpec, 'capacity' | 'refillPerMs'>;
+
+export function bucketSpec(name: string, config: BucketConfig): TokenBucketSpec {
+  const { capacity, refill: refillPerMs } = config;
+  const spec = { algorithm: 'token-bucket', name, capacity, refillPerMs } as const;
+  return config.mode ? { ...spec, mode: config.mode } : spec;
 }
 
 /** Milliseconds in which an empty bucket fills. */
-export function fillMs(spec: BucketSpec): number {
+export function fillMs(spec: Rate): number {
   return spec.capacity / spec.refillPerMs;
 }
 
 /** Brings a level up to `nowMs`, in place. */
-export function refill(level: BucketLevel, spec: BucketSpec, nowMs: number): void {
+export function refill(level: BucketLevel, spec: Rate, nowMs: number): void {
   const elapsedMs = nowMs - level.atMs;
   if (elapsedMs >= 0) {
     level.tokens = Math.min(spec.capacity, level.tokens + elapsedMs * spec.refillPerMs);
@@ -54,42 +66,60 @@ export function refill(level: BucketLevel, spec: BucketSpec, nowMs: number): voi
   }
 }
 
-/** Whether a bucket that stands at `level` has `tokens`. */
-export function affords(level: number, tokens: number): boolean {
-  return level + EPSILON >= tokens;
-}
-
-/**
- * What to tell of a bucket that stands at `level` after the decision. A bucket whose capacity is below what was asked for
- * never has enough: `retryAfterMs` is Infinity then.
- */
+/** What to tell of a bucket that stands at `level` after the decision. */
 export function bucketDecision(
-  spec: BucketSpec,
+  spec: LimitSpec,
   level: number,
   tokens: number,
   allowed: boolean,
-): BucketDecision {
+): LimitDecision {
   const missing = allowed ? 0 : Math.max(0, tokens - level);
   return {
     spec,
     allowed,
-    remaining: Math.max(0, Math.floor(level + EPSILON)),
+    remaining: wholeTokens(level),
     resetMs: Math.max(0, (spec.capacity - level) / spec.refillPerMs),
     retryAfterMs: tokens > spec.capacity && !allowed ? Number.POSITIVE_INFINITY : missing / spec.refillPerMs,
+    waitMs: 0,
   };
 }
 
-export function allAllowed(decisions: readonly BucketDecision[]): boolean {
-  for (let i = 0; i < decisions.length; i += 1) if (!decisions[i]?.allowed) return false;
-  return true;
-}
+export class TokenBucket implements LimitState {
+  spec: TokenBucketSpec;
+  readonly weight = 1;
+  tokens: number;
+  atMs: number;
 
-/** A spec of which `shares` processes each have one part; never below one token, or nobody would be admitted. */
-export function shareOf(spec: BucketSpec, shares: number): BucketSpec {
-  if (shares <= 1) return spec;
-  return {
-    name: spec.name,
-    capacity: Math.max(1, spec.capacity / shares),
-    refillPerMs: spec.refillPerMs / shares,
-  };
+  constructor(spec: TokenBucketSpec, tokens: number, atMs: number) {
+    this.spec = spec;
+    this.tokens = tokens;
+    this.atMs = atMs;
+  }
+
+  change(spec: LimitSpec): boolean {
+    if (spec.algorithm !== undefined && spec.algorithm !== 'token-bucket') return false;
+    this.spec = spec;
+    return true;
+  }
+
+  advance(nowMs: number): void {
+    refill(this, this.spec, nowMs);
+  }
+
+  available(): number {
+    return this.tokens;
+  }
+
+  draw(tokens: number): void {
+    this.tokens -= tokens;
+  }
+
+  decision(tokens: number, allowed: boolean): LimitDecision {
+    return bucketDecision(this.spec, this.tokens, tokens, allowed);
+  }
+
+  divide(shares: number): void {
+    this.tokens /= shares;
+    this.spec = shareOf(this.spec, shares);
+  }
 }

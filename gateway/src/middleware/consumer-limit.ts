@@ -7,7 +7,7 @@ import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
 import type { Exchange, Middleware, Reply } from '../core/exchange.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Meter } from '../core/meter.ts';
-import type { BucketCheck, BucketDecision, BucketSpec, Decisions, Limiter } from '../limits/limiter.ts';
+import type { LimitCheck, LimitDecision, LimitSpec, Decisions, Limiter } from '../limits/limiter.ts';
 import type { BucketOwner, Plan, Plans, RouteLimitConfig } from '../limits/plans.ts';
 import { bucketSpec } from '../limits/token-bucket.ts';
 import { rateLimitFields, retryAfterS, setRateLimitFields } from '../wire/ratelimit-headers.ts';
@@ -23,7 +23,7 @@ export interface ConsumerLimitOptions {
 }
 
 interface Rule {
-  readonly spec: BucketSpec;
+  readonly spec: LimitSpec;
   readonly per: BucketOwner;
   /** First part of the bucket's key: the same plan on another owner is another bucket. */
   readonly scopes: Readonly<Record<BucketOwner, string>>;
@@ -43,8 +43,8 @@ export function consumerLimit(options: ConsumerLimitOptions): Middleware | undef
   });
 
   /** Identities of API keys and of tokens that were seen before are the same objects each time. */
-  const checksByIdentity = new WeakMap<Identity, readonly BucketCheck[]>();
-  const checksOf = (rule: Rule, exchange: Exchange): readonly BucketCheck[] => {
+  const checksByIdentity = new WeakMap<Identity, readonly LimitCheck[]>();
+  const checksOf = (rule: Rule, exchange: Exchange): readonly LimitCheck[] => {
     const { identity } = exchange;
     if (!identity || rule.per === 'address') return [checkOf(rule, exchange, template)];
     let checks = checksByIdentity.get(identity);
@@ -62,7 +62,7 @@ export function consumerLimit(options: ConsumerLimitOptions): Middleware | undef
       return next(exchange);
     }
     const checks = checksOf(rule, exchange);
-    let last: BucketDecision | undefined;
+    let last: LimitDecision | undefined;
     const note = ([decision]: Decisions): void => {
       if (!decision) return;
       last = decision;
@@ -123,7 +123,7 @@ function planRule(plan: Plan): Rule | undefined {
   return plan.spec && ruleOf(`plan.${plan.name}`, plan.spec, plan.per);
 }
 
-function ruleOf(scope: string, spec: BucketSpec, per: BucketOwner): Rule {
+function ruleOf(scope: string, spec: LimitSpec, per: BucketOwner): Rule {
   return {
     spec,
     per,
@@ -132,7 +132,7 @@ function ruleOf(scope: string, spec: BucketSpec, per: BucketOwner): Rule {
 }
 
 /** A caller whom no consumer stands for has a bucket of its own, not one with all the others. */
-function checkOf(rule: Rule, exchange: Exchange, template: string): BucketCheck {
+function checkOf(rule: Rule, exchange: Exchange, template: string): LimitCheck {
   const { identity } = exchange;
   if (!identity || rule.per === 'address') {
     return { spec: rule.spec, key: [rule.scopes.address, exchange.client.address, template] };
@@ -145,7 +145,7 @@ function checkOf(rule: Rule, exchange: Exchange, template: string): BucketCheck 
   return { spec: rule.spec, key };
 }
 
-function refusal(decision: BucketDecision): FrontdeskError {
+function refusal(decision: LimitDecision): FrontdeskError {
   return new FrontdeskError('rate_limited', {
     retryAfterS: retryAfterS(decision),
     headers: rateLimitFields(decision),
@@ -154,7 +154,7 @@ function refusal(decision: BucketDecision): FrontdeskError {
 }
 
 /** The same error, which tells of the limit too. */
-function withFields(thrown: unknown, decision: BucketDecision): FrontdeskError {
+function withFields(thrown: unknown, decision: LimitDecision): FrontdeskError {
   const error = toFrontdeskError(thrown);
   if (error.headers.some(([name]) => name === 'ratelimit')) return error;
   return new FrontdeskError(error.code, {

@@ -4,18 +4,25 @@ import { FrontdeskError } from '../core/errors.ts';
 import type { CallContext } from '../core/exchange.ts';
 import type { Identity } from '../core/identity.ts';
 import { ManualClock } from '../core/manual-clock.ts';
-import type { BucketCheck, Limiter } from '../limits/limiter.ts';
+import type { LimitCheck, Limiter } from '../limits/limiter.ts';
 import { UpstreamCall } from './call.ts';
 import { drawFrom, limit, upstreamLimitConfig } from './limit.ts';
 import { systemContext } from './system-context.ts';
 import { context, identity, request } from './testing/harness.ts';
 
 function rig(allowed: boolean) {
-  const asked: BucketCheck[] = [];
+  const asked: LimitCheck[] = [];
   const limiter: Limiter = {
     take: async (checks) => {
       asked.push(...checks);
-      return checks.map(({ spec }) => ({ spec, allowed, remaining: 0, resetMs: 0, retryAfterMs: 1001 }));
+      return checks.map(({ spec }) => ({
+        spec,
+        allowed,
+        remaining: 0,
+        resetMs: 0,
+        retryAfterMs: 1001,
+        waitMs: 0,
+      }));
     },
   };
   const policy = limit(

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { FrontdeskError } from '../core/errors.ts';
 import type { CallContext } from '../core/exchange.ts';
-import type { BucketSpec, Limiter } from '../limits/limiter.ts';
+import type { LimitSpec, Limiter } from '../limits/limiter.ts';
 import { ratePerMs } from '../settings/settings.ts';
 import type { Policy } from './call.ts';
 
@@ -20,7 +20,7 @@ export type UpstreamLimitConfig = z.output<typeof upstreamLimitConfig>;
 export type Draw = (context: CallContext) => Promise<void>;
 
 export function drawFrom(upstream: string, config: UpstreamLimitConfig, limiter: Limiter): Draw {
-  const spec: BucketSpec = { name: upstream, capacity: config.capacity, refillPerMs: config.refill };
+  const spec: LimitSpec = { name: upstream, capacity: config.capacity, refillPerMs: config.refill };
   return async (context) => {
     const payer = payerOf(context);
     if (!payer) return;

@@ -225,7 +225,14 @@ function refusing(refuses: (at: number) => boolean): Limiter & { taken: number }
       limiter.taken += 1;
       const allowed = !refuses(limiter.taken);
       return Promise.resolve(
-        checks.map(({ spec }) => ({ spec, allowed, remaining: 0, resetMs: 0, retryAfterMs: 1000 })),
+        checks.map(({ spec }) => ({
+          spec,
+          allowed,
+          remaining: 0,
+          resetMs: 0,
+          retryAfterMs: 1000,
+          waitMs: 0,
+        })),
       );
     },
   };

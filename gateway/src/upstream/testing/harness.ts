@@ -24,7 +24,14 @@ import { createUpstreams, type Upstreams } from '../upstream.ts';
 export const unlimited: Limiter = {
   take: (checks) =>
     Promise.resolve(
-      checks.map(({ spec }) => ({ spec, allowed: true, remaining: 1, resetMs: 0, retryAfterMs: 0 })),
+      checks.map(({ spec }) => ({
+        spec,
+        allowed: true,
+        remaining: 1,
+        resetMs: 0,
+        retryAfterMs: 0,
+        waitMs: 0,
+      })),
     ),
 };
 
