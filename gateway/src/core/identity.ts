@@ -9,6 +9,8 @@ export interface Identity {
   readonly plan: string | undefined;
   readonly scopes: ReadonlySet<string>;
   readonly roles: readonly string[];
+  /** The id of the API key that proved it, unique for its consumer; `undefined` for other schemes. */
+  readonly keyId?: string | undefined;
   /** How it was proved: the scheme's name in the configuration (`jwt`, `apiKey`). */
   readonly scheme: string;
   /** Claims of the token, for policies; an empty object for other schemes. Never forwarded whole. */
