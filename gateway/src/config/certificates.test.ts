@@ -57,3 +57,28 @@ describe('the files of an upstream', () => {
     assert.match(words[0] ?? '', /insecureSkipVerify: takes any certificate/);
   });
 });
+
+describe('the files of a listener', () => {
+  const list = authority.revoke('list');
+  authority.revoke('late', [], { outdated: true });
+
+  function saidOfListener(tls: string): string[] {
+    const file = join(authority.folder, 'frontdesk.yaml');
+    writeFileSync(file, `listen:\n  tls: { cert: good.pem, key: good.key, ${tls} }\n`);
+    const loaded = loadConfig(file, {});
+    const words = loaded.ok ? loaded.warnings : loaded.faults;
+    return words.map((one) => formatFault(one).slice(file.length));
+  }
+
+  test("of clients' authorities and of lists, alone or several", () => {
+    assert.deepEqual(saidOfListener(`clientCa: ca.pem, crl: [${list}]`), []);
+    assert.match(saidOfListener('clientCa: [ca.pem, noise.pem]').join(), /clientCa\[1\]: expected certificates/);
+    assert.match(saidOfListener('clientCa: gone.pem').join(), /clientCa: there is no file/);
+    assert.match(
+      saidOfListener('clientCa: ca.pem, crl: ca.pem').join(),
+      /crl: expected certificate revocation/,
+    );
+    assert.match(saidOfListener('clientCa: ca.pem, crl: late.crl').join(), /crl: a list was good until 20/);
+    assert.match(saidOfListener('crl: late.crl').join(), /tls.crl: needs clientCa/);
+  });
+});

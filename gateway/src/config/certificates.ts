@@ -3,6 +3,7 @@
  * another certificate's and a certificate whose time is over come to light before anybody connects.
  */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { readRevocationLists } from '../wire/revocation-list.ts';
 import { type Fault, faultAt, type Path } from './fault.ts';
 import type { References } from './references.ts';
 import type { ReadText } from './substitution.ts';
@@ -45,6 +46,9 @@ class Check implements References {
   section(tls: Node | undefined, path: Path): void {
     if (tls?.kind !== 'map') return;
     this.#certificates(child(tls, 'ca'), [...path, 'ca']);
+    for (const [node, at] of oneOrMore(child(tls, 'clientCa'), [...path, 'clientCa']))
+      this.#certificates(node, at);
+    for (const [node, at] of oneOrMore(child(tls, 'crl'), [...path, 'crl'])) this.#lists(node, at);
     const [own] = this.#certificates(child(tls, 'cert'), [...path, 'cert']);
     const key = this.#key(child(tls, 'key'), [...path, 'key']);
     if (own && key && !own.checkPrivateKey(key)) {
@@ -79,6 +83,22 @@ class Check implements References {
     return found;
   }
 
+  #lists(node: Node, path: Path): void {
+    const text = this.#textOf(node, path);
+    if (text === undefined) return;
+    const lists = parsed(() => readRevocationLists(text));
+    if (!lists) this.#say(this.faults, path, 'expected certificate revocation lists (PEM)');
+    for (const { nextUpdate } of lists ?? []) {
+      if (nextUpdate === undefined || nextUpdate >= this.#now) continue;
+      const until = new Date(nextUpdate).toISOString();
+      this.#say(
+        this.warnings,
+        path,
+        `a list was good until ${until}: no client certificate is taken after it`,
+      );
+    }
+  }
+
   #key(node: Node | undefined, path: Path): KeyObject | undefined {
     const text = this.#textOf(node, path);
     if (text === undefined) return undefined;
@@ -101,6 +121,12 @@ class Check implements References {
   #say(list: Fault[], path: Path, message: string): void {
     list.push(faultAt(positionOf(this.#root, path), path, message));
   }
+}
+
+/** A setting that is a file or a list of them. */
+function oneOrMore(node: Node | undefined, path: Path): [Node, Path][] {
+  if (!node) return [];
+  return node.kind === 'list' ? node.items.map((item, i) => [item, [...path, i]]) : [[node, path]];
 }
 
 function namesFile(node: ScalarNode): node is ScalarNode & { readonly value: string } {

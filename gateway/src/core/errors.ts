@@ -29,6 +29,11 @@ export const ERRORS = {
   uri_too_long: { status: 414, title: 'The request target is too long', retryable: false },
   unsupported_media_type: { status: 415, title: 'The content type is not supported here', retryable: false },
   expectation_failed: { status: 417, title: 'The expectation cannot be met', retryable: false },
+  misdirected_request: {
+    status: 421,
+    title: 'This connection is not for that host',
+    retryable: false,
+  },
   upgrade_required: { status: 426, title: 'A WebSocket is spoken here', retryable: false },
   rate_limited: { status: 429, title: 'The rate limit is exceeded', retryable: true },
   headers_too_large: { status: 431, title: 'The request header fields are too large', retryable: false },
@@ -93,6 +98,19 @@ export class FrontdeskError extends Error {
   get retryable(): boolean {
     return ERRORS[this.code].retryable;
   }
+}
+
+/** Whatever was thrown, with further fields for the answer. */
+export function withErrorFields(thrown: unknown, fields: FrontdeskError['headers']): FrontdeskError {
+  const error = toFrontdeskError(thrown);
+  if (fields.length === 0) return error;
+  return new FrontdeskError(error.code, {
+    ...(error.detail === undefined ? {} : { detail: error.detail }),
+    ...(error.retryAfterS === undefined ? {} : { retryAfterS: error.retryAfterS }),
+    headers: [...error.headers, ...fields],
+    members: error.members,
+    cause: error.cause ?? error,
+  });
 }
 
 /** Whatever was thrown, as one of ours: an unknown error becomes `internal`, its text kept for the log. */

@@ -8,8 +8,8 @@ describe('connections', () => {
     const connections = new Connections();
     const [first, second] = [new Socket(), new Socket()];
     let emptied = 0;
-    const made = connections.add(first);
-    connections.add(second);
+    const made = connections.open(first);
+    connections.open(second);
     connections.onEmpty(() => {
       emptied += 1;
     });
@@ -18,7 +18,7 @@ describe('connections', () => {
     connections.delete(first);
     assert.equal(emptied, 0);
     connections.delete(second);
-    connections.add(first);
+    connections.open(first);
     connections.delete(first);
     assert.equal(emptied, 1);
   });
@@ -26,7 +26,7 @@ describe('connections', () => {
   it('all go at once', () => {
     const connections = new Connections();
     const socket = new Socket();
-    connections.add(socket);
+    connections.open(socket);
     connections.destroyAll();
     assert.ok(socket.destroyed);
   });

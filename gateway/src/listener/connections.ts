@@ -1,8 +1,8 @@
 /** The open connections of a listener and what runs on each: what drain, limits and refusals go by. */
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import type { FrontdeskError } from '../core/errors.ts';
-import type { ClientInfo } from '../core/exchange.ts';
+import { FrontdeskError } from '../core/errors.ts';
+import type { ClientCertificate, ClientInfo } from '../core/exchange.ts';
 
 /** A request whose body is still arriving, as its connection sees it. */
 export interface Receiving {
@@ -28,12 +28,41 @@ export class Connection {
   receiving: Receiving | undefined;
   /** Tells the client to send nothing new, where the protocol has a word for that. */
   leave: (() => void) | undefined;
+  /** Its next reply is to be its last. */
+  isLeaving = false;
+  /** Whether a host, in lower case and without port, is another's than the one that the client asked for (SNI). */
+  isMisdirected: ((host: string) => boolean) | undefined;
+  /** The last authority that was found to be right here. */
+  #directed = '';
 
-  constructor(socket: Socket) {
+  /** `certificate`: what the client proved itself by. */
+  constructor(socket: Socket, certificate?: ClientCertificate) {
     this.socket = socket;
     const scheme = socket instanceof TLSSocket ? 'https' : 'http';
-    this.client = { address: canonicalAddress(socket.remoteAddress ?? ''), scheme };
+    const address = canonicalAddress(socket.remoteAddress ?? '');
+    this.client = certificate ? { address, scheme, certificate } : { address, scheme };
   }
+
+  /** The refusal of a request for `authority` that belongs on a connection of its own (RFC 9110 §15.5.20). */
+  misdirection(authority: string): FrontdeskError | undefined {
+    if (!this.isMisdirected || authority === this.#directed) return undefined;
+    const port = authority.startsWith('[') ? -1 : authority.indexOf(':');
+    const host = port < 0 ? authority : authority.slice(0, port);
+    if (this.isMisdirected(host)) {
+      return new FrontdeskError('misdirected_request', { detail: `${host} has a certificate of its own` });
+    }
+    this.#directed = authority;
+    return undefined;
+  }
+}
+
+/** What a listener knows of its connections from their TLS handshakes. */
+export interface Handshakes {
+  certificateOf(socket: object): ClientCertificate | undefined;
+  /** Whether there is more than one certificate, so that a request can be for another's name. */
+  readonly hasOthers: boolean;
+  /** Whether `host` belongs to another certificate than the one of the name that the client asked for. */
+  isMisdirected(asked: string, host: string): boolean;
 }
 
 export class Connections {
@@ -44,10 +73,33 @@ export class Connections {
     return this.#open.size;
   }
 
-  add(socket: Socket): Connection {
-    const connection = new Connection(socket);
+  /** The connection of a socket, made where there is none yet. */
+  open(socket: Socket, handshakes?: Handshakes): Connection {
+    const known = this.#open.get(socket);
+    if (known) return known;
+    const connection = new Connection(socket, handshakes?.certificateOf(socket));
     this.#open.set(socket, connection);
+    // A client that asks for no name takes the default certificate for whatever it wants.
+    if (handshakes?.hasOthers && socket instanceof TLSSocket && socket.servername) {
+      const asked = socket.servername;
+      connection.isMisdirected = (host) => handshakes.isMisdirected(asked, host);
+    }
     return connection;
+  }
+
+  /**
+   * Under other authorities or lists, clients that proved themselves before are cut off where their certificate is
+   * revoked by now; the others finish what they have begun and come back with a handshake of today.
+   */
+  review(isRevoked: (socket: object) => boolean): void {
+    for (const connection of this.#open.values()) {
+      if (connection.client.certificate === undefined) continue;
+      if (isRevoked(connection.socket)) connection.socket.destroy();
+      else {
+        connection.isLeaving = true;
+        connection.leave?.();
+      }
+    }
   }
 
   get(socket: object): Connection | undefined {

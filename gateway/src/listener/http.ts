@@ -22,7 +22,7 @@ import { type ParserError, refusalOf, unknownMethod, writeRefusal } from './refu
 import { RequestBody } from './request-body.ts';
 import { readHead } from './request-head.ts';
 import { Answer, type AnswerOptions } from './respond.ts';
-import { makeServer } from './server.ts';
+import { type ListeningServer, makeServer } from './server.ts';
 import { Upgrades } from './upgrade.ts';
 
 export function createListener(options: ListenerOptions): Listener {
@@ -39,7 +39,7 @@ class HttpListener implements Listener {
   readonly #refused: Instrument;
   #draining = false;
   #closesConnections = false;
-  #renew = (): void => {};
+  #secure: ListeningServer['secure'];
 
   constructor(options: ListenerOptions) {
     const { config, clock, meter } = options;
@@ -100,7 +100,7 @@ class HttpListener implements Listener {
   }
 
   renewCertificates(): void {
-    this.#renew();
+    this.#secure?.renew();
   }
 
   async close(): Promise<void> {
@@ -117,8 +117,12 @@ class HttpListener implements Listener {
 
   #makeServer(): Server {
     const { config, meter, name } = this.#options;
-    const { server, renew } = makeServer(config, (socket) => this.#onHttp2(socket));
-    this.#renew = renew;
+    const { server, secure } = makeServer({
+      ...this.#options,
+      takeHttp2: (socket) => this.#onHttp2(socket),
+      onTrustChanged: () => this.#connections.review((socket) => this.#secure?.isRevoked(socket) ?? false),
+    });
+    this.#secure = secure;
     const gauge = meter.gauge({
       name: 'frontdesk_listener_connections',
       help: 'Open client connections.',
@@ -131,7 +135,9 @@ class HttpListener implements Listener {
     });
     // Only when TLS is agreed upon there is a client.
     server.on(config.tls ? 'secureConnection' : 'connection', (socket: Socket) => {
-      if (!this.#connections.get(socket)) this.#connections.add(socket);
+      // One that was refused by its client's certificate.
+      if (socket.destroyed) return;
+      this.#connections.open(socket, this.#secure);
       gauge(this.#connections.size, name);
       socket.once('close', () => {
         this.#connections.delete(socket);
@@ -188,7 +194,7 @@ class HttpListener implements Listener {
       // A refusal of later bytes waited for this reply, whose head had not announced it.
       if (connection.closing && connection.inFlight === 0) connection.socket.destroySoon();
     });
-    const refusal = head.violation ?? this.#pipelineRefusal(connection);
+    const refusal = head.violation ?? connection.misdirection(head.host) ?? this.#pipelineRefusal(connection);
     const replied = refusal ? this.#refuse(connection, exchange, refusal) : handle(exchange);
     replied.then(
       (reply) => this.#reply(connection, answer, exchange, reply),
@@ -197,7 +203,7 @@ class HttpListener implements Listener {
   }
 
   #onHttp2(socket: Socket): void {
-    const connection = this.#connections.get(socket) ?? this.#connections.add(socket);
+    const connection = this.#connections.open(socket, this.#secure);
     const { config, clock, handle } = this.#options;
     serveHttp2(connection, {
       config,
@@ -248,6 +254,7 @@ class HttpListener implements Listener {
     if (exchange.sequence < connection.requests) return false;
     return (
       connection.closing ||
+      connection.isLeaving ||
       this.#closesConnections ||
       connection.requests >= this.#options.config.limits.requestsPerConnection
     );

@@ -137,7 +137,8 @@ class Http2Connection {
       this.#streamClosed(answer.wasBrokenOff);
     });
     if (connection.requests >= config.limits.requestsPerConnection) this.#leave();
-    const replied = head.violation ? refuse(connection, exchange, head.violation) : handle(exchange);
+    const refusal = head.violation ?? connection.misdirection(head.host);
+    const replied = refusal ? refuse(connection, exchange, refusal) : handle(exchange);
     replied
       .catch((error: unknown) => lastResort(exchange, error))
       .then((reply) => this.#reply(answer, exchange, reply));

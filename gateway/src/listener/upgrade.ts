@@ -60,7 +60,7 @@ export class Upgrades {
       connection.inFlight -= 1;
       pending.answer?.closed();
     });
-    let fault = head.violation;
+    let fault = head.violation ?? connection.misdirection(head.host);
     // Without a choice (Node before 24.9) every offer of another protocol comes here.
     if (!fault && head.bodyLength !== 0)
       fault = new FrontdeskError('bad_request', { detail: 'Upgrade with a body' });
