@@ -1,0 +1,153 @@
+/**
+ * Work that waits its turn on an event loop that is asked for more than it can do. What is begun within one turn of the
+ * loop is bounded in time (a slice), so that the loop comes round quickly whatever the load; the rest waits here, in
+ * sight, by priority. Whoever would wait longer than is of use is refused at once, while refusing is still cheap,
+ * and the least important first. (The bounded queue and its sojourn time: Nichols and Jacobson, "Controlling queue
+ * delay", 2012; to refuse early rather than late: Welsh and Culler, "Adaptive overload control", 2003.)
+ *
+ * While few requests are under way nothing is measured and nothing waits.
+ */
+import type { Clock } from './clock.ts';
+import { PRIORITIES, type Priority } from './priority.ts';
+
+/** Below so many requests under way a turn cannot be long, and is not timed. */
+const UNTIMED_IN_FLIGHT = 32;
+/** Whatever the times say. */
+const MAX_WAITING = 20_000;
+const LANES = Object.keys(PRIORITIES).length;
+/** Weight of the newest turn in the pace. */
+const PACE_WEIGHT = 0.2;
+
+export interface Waiter {
+  readonly run: () => void;
+  /** Nobody waits for it any more. */
+  readonly isGone: () => boolean;
+  readonly refuse: () => void;
+}
+
+export interface AdmissionQueueOptions {
+  readonly clock: Pick<Clock, 'now'>;
+  /** Calls back once in the next turn of the event loop, after it has looked for what came. */
+  readonly defer: (fire: () => void) => void;
+  /** Longest that something may wait. */
+  readonly maxWaitMs: number;
+  /** Time that may pass within a turn until what comes has to wait. */
+  readonly sliceMs: number;
+}
+
+interface Entry extends Waiter {
+  readonly at: number;
+}
+
+export class AdmissionQueue {
+  readonly #options: AdmissionQueueOptions;
+  readonly #lanes: Entry[][] = Array.from({ length: LANES }, () => []);
+  #length = 0;
+  #sliceEndsAt = 0;
+  #deferred = false;
+  /** Milliseconds that one takes, of late, all in all; 0 while nobody knows. */
+  #paceMs = 0;
+  #turnBegan = 0;
+  #ranInTurn = 0;
+
+  constructor(options: AdmissionQueueOptions) {
+    this.#options = options;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Whether what has just come may begin at once. */
+  hasRoom(inFlight: number): boolean {
+    if (this.#length > 0) return false;
+    if (inFlight < UNTIMED_IN_FLIGHT) return true;
+    const now = this.#options.clock.now();
+    if (!this.#deferred) this.#beginTurn(now);
+    if (now >= this.#sliceEndsAt) return false;
+    this.#ranInTurn += 1;
+    return true;
+  }
+
+  /**
+   * Waits for its turn: `run` is called then. Returns false where it would wait too long and nothing less important
+   * makes way: then it was not taken. What makes way has its `refuse` called.
+   */
+  wait(waiter: Waiter, priority: Priority): boolean {
+    if (this.#waitAhead(priority) > this.#options.maxWaitMs) return false;
+    if (this.#isFull() && !this.#makeWay(priority)) return false;
+    const now = this.#options.clock.now();
+    if (!this.#deferred) this.#beginTurn(now);
+    this.#lanes[priority]?.push({ ...waiter, at: now });
+    this.#length += 1;
+    return true;
+  }
+
+  #isFull(): boolean {
+    return this.#length >= MAX_WAITING || this.#length * this.#paceMs > this.#options.maxWaitMs;
+  }
+
+  /** How long what is as important or more would keep it waiting, at the present pace. */
+  #waitAhead(priority: Priority): number {
+    let ahead = 0;
+    for (let lane = 0; lane <= priority; lane += 1) ahead += this.#lanes[lane]?.length ?? 0;
+    return ahead * this.#paceMs;
+  }
+
+  /** The newest of the least important goes, if it is less important than this. */
+  #makeWay(priority: Priority): boolean {
+    for (let lane = LANES - 1; lane > priority; lane -= 1) {
+      const entry = this.#lanes[lane]?.pop();
+      if (!entry) continue;
+      this.#length -= 1;
+      entry.refuse();
+      return true;
+    }
+    return false;
+  }
+
+  #beginTurn(now: number): void {
+    this.#turnBegan = now;
+    this.#ranInTurn = 0;
+    this.#deferNext(now);
+  }
+
+  #deferNext(now: number): void {
+    this.#deferred = true;
+    this.#sliceEndsAt = now + this.#options.sliceMs;
+    this.#options.defer(() => this.#turn());
+  }
+
+  /** What came in this turn has been looked at: those who wait go on, for a slice. */
+  #turn(): void {
+    const { clock, sliceMs } = this.#options;
+    let now = clock.now();
+    const waited = this.#length > 0;
+    const endsAt = now + sliceMs;
+    while (this.#length > 0 && now < endsAt) {
+      this.#runNext(now);
+      now = clock.now();
+    }
+    if (waited && this.#ranInTurn > 0) this.#learn((now - this.#turnBegan) / this.#ranInTurn);
+    this.#deferred = false;
+    if (this.#length > 0) this.#beginTurn(now);
+  }
+
+  #runNext(now: number): void {
+    for (const lane of this.#lanes) {
+      const entry = lane.shift();
+      if (!entry) continue;
+      this.#length -= 1;
+      if (entry.isGone() || now - entry.at > this.#options.maxWaitMs) entry.refuse();
+      else {
+        this.#ranInTurn += 1;
+        entry.run();
+      }
+      return;
+    }
+  }
+
+  #learn(paceMs: number): void {
+    this.#paceMs = this.#paceMs === 0 ? paceMs : this.#paceMs + PACE_WEIGHT * (paceMs - this.#paceMs);
+  }
+}
