@@ -3,7 +3,7 @@
  * same for all; once `match` has found the route, the route's own steps follow. A step that a route does not need
  * is not in its chain.
  *
- * Why in this order: the id comes first so that every line and refusal carries it; the log stands outside the error
+ * Why in this order: whoever is refused for want of time must cost next to nothing. Then the id comes first so that every line and refusal carries it; the log stands outside the error
  * boundary so that it sees what the client sees; nothing is looked up by a path that hygiene has not passed. The
  * route comes before authentication because routes choose their schemes, and before the consumer's limit because
  * limits are per route too. The body's size is checked last, when it is known that somebody may send one at all.
@@ -35,6 +35,8 @@ export interface DoorParts {
   readonly identityHeaders: readonly string[];
   /** The field by which a client states its tenant, for the match alone. */
   readonly tenantField?: string | undefined;
+  /** Refuses what there is no time for, before it costs anything. */
+  readonly shed?: Middleware | undefined;
   /** Fields that every answer carries, refusals included. */
   readonly replyFields?: Middleware | undefined;
   /** Who the client is behind proxies that are trusted. */
@@ -51,10 +53,10 @@ export interface DoorParts {
 export interface RouteGuards {
   /** Addresses that may come here. */
   readonly ipRules?: Middleware | undefined;
-  /** Answers browsers' preflights and says which pages may read. */
+  /** Answers browsers' preflights, before anything but the address is looked at. */
+  readonly preflight?: Handler | undefined;
+  /** Says which pages may read. */
   readonly cors?: Middleware | undefined;
-  /** Refuses what there is no room for, by priority. */
-  readonly shed?: Middleware | undefined;
   /** Refuses what a browser sent for another page's sake. */
   readonly csrf?: Middleware | undefined;
   /** Conditions on the identity and the request, here or at a decision point elsewhere. */
@@ -92,6 +94,7 @@ export function doorChain(parts: DoorParts): Handler {
   const { ids, log, logger, identityHeaders, tenantField, match } = parts;
   return chain(
     [
+      parts.shed,
       requestId(ids),
       accessLog(log),
       parts.replyFields,
@@ -126,7 +129,6 @@ export function routeChain(parts: RouteParts): Handler {
     [
       guards.ipRules,
       guards.cors,
-      guards.shed,
       deadline(deadlineMs),
       authenticator && authenticate(authenticator),
       guards.csrf,
@@ -142,6 +144,11 @@ export function routeChain(parts: RouteParts): Handler {
     ],
     handler,
   );
+}
+
+/** What a browser's preflight goes through; `undefined` where none is answered. */
+export function preflightChain({ ipRules, preflight }: RouteGuards): Handler | undefined {
+  return preflight && chain([ipRules], preflight);
 }
 
 /** What a browser goes through that wants a page which is the same for everybody. */
@@ -165,7 +172,6 @@ export function upgradeChain({
   return chain(
     [
       guards.ipRules,
-      guards.shed,
       deadline(deadlineMs),
       authenticator && authenticateEarly(authenticator),
       authenticator && hasTenant ? confirmTenantEarly : undefined,

@@ -1,5 +1,6 @@
 /** Makes a route's own guards of what the configuration says; one that is not asked for is `undefined`. */
 import type { Config } from './config/schema.ts';
+import { cors } from './middleware/cors.ts';
 import { ipRules } from './middleware/ip-rules.ts';
 import { type PlannedMount, templateOf } from './mount-plan.ts';
 import type { RouteGuards } from './pipeline.ts';
@@ -16,7 +17,15 @@ export function routeGuards({ mount, residents }: RouteGuardsParts): RouteGuards
   const { addressFiles, metrics } = residents;
   const { guards } = mount;
   const label = templateOf(mount.match);
+  const crossOrigin = cors(guards?.cors, methodsOf(mount));
   return {
+    preflight: crossOrigin?.preflight,
+    cors: crossOrigin?.step,
     ipRules: ipRules(guards?.ip, { fileAt: (path) => addressFiles.get(path), meter: metrics, label }),
   };
+}
+
+/** The graph's path takes any method, to say itself which it means. */
+function methodsOf({ match, answer }: PlannedMount): readonly string[] | undefined {
+  return match.methods ?? (answer.kind === 'graph' ? ['GET', 'POST'] : undefined);
 }

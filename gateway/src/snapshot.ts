@@ -7,6 +7,7 @@ import { asksForNothing } from './auth/grants.ts';
 import type { Config } from './config/schema.ts';
 import type { FrontdeskError } from './core/errors.ts';
 import type { Exchange, Handler } from './core/exchange.ts';
+import { NORMAL_PRIORITY } from './core/priority.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
 import { createGraph, type Graph } from './graph/graph.ts';
 import { sentFields } from './graph/headers/request-headers.ts';
@@ -19,12 +20,14 @@ import { clientAddress } from './middleware/client-address.ts';
 import { filesOfIpRules, ipRules } from './middleware/ip-rules.ts';
 import { type MatchTarget, match } from './middleware/match.ts';
 import { priority } from './middleware/priority.ts';
+import { shedPriority } from './middleware/shed.ts';
 import { templateOf } from './mount-plan.ts';
 import { gatherMounts, type Mount } from './mounts.ts';
 import {
   doorChain,
   operationChain,
   pageChain,
+  preflightChain,
   type RouteGuards,
   refusalChain,
   routeChain,
@@ -215,16 +218,19 @@ function targetOf(
     guards: own,
   };
   const chain = routeChain({ ...guards, maxBodyBytes, handler });
-  if (!sockets) return { kind: mount.answer.kind, chain, page };
+  const preflight = preflightChain(own);
+  const { kind } = mount.answer;
+  const sheds = shedPriority(kind, mount.priority);
+  if (!sockets) return { kind, sheds, chain, page, preflight };
   const upgrade = upgradeChain({ ...guards, handler: sockets.upgradeHandler(accepted) });
   const operation = operationChain({ ...guards, handler: sockets.operation });
-  return { kind: mount.answer.kind, chain, page, sockets: { upgrade, operation } };
+  return { kind, sheds, chain, page, preflight, sockets: { upgrade, operation } };
 }
 
 function openDoor(
   { telemetry, identityHeaders, routing, listen }: Config,
   routes: RouteTable<MatchTarget>,
-  { clock, logger, metrics, accessLines, addressFiles }: Residents,
+  { clock, logger, metrics, accessLines, addressFiles, shedder }: Residents,
 ): Pick<Snapshot, 'handle' | 'refuse'> {
   const door = {
     ids: makeIdSource(),
@@ -239,6 +245,11 @@ function openDoor(
   return {
     handle: doorChain({
       ...door,
+      shed: shedder?.step((exchange) => {
+        const found = routes.match(exchange);
+        // To say that there is no such route costs little more than to say that there is no time.
+        return found.kind === 'found' ? found.value.sheds : NORMAL_PRIORITY;
+      }),
       identityHeaders: Object.values(identityHeaders),
       tenantField: routing.tenant?.header,
       ipRules: ipRules(listen.ip, {

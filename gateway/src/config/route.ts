@@ -15,6 +15,7 @@ import { routeMatchConfig } from '../router/route-match.ts';
 import { ipRulesConfig } from '../settings/ip-rules.ts';
 import { durationMs, fieldName, name, sizeBytes } from '../settings/settings.ts';
 import { routeRetryConfig } from '../upstream/retry-config.ts';
+import { corsConfig } from '../wire/cors-config.ts';
 import { stripConfig } from '../wire/json-strip.ts';
 
 const path = z.string().regex(/^\//, 'expected a path that begins with /');
@@ -30,6 +31,7 @@ export const guardsConfig = {
   roles: rolesConfig,
   limit: routeLimitConfig.optional().describe("Replaces the limit of the caller's plan here"),
   deadline: durationMs.optional().describe('Longest time to the head of the answer, all attempts together'),
+  cors: corsConfig.optional().describe('Pages of other origins that may call it; none by default'),
   ip: ipRulesConfig.optional().describe('Which addresses may come here, beside listen.ip'),
   priority: z
     .enum(['high', 'normal', 'low'])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ERRORS, FrontdeskError, toFrontdeskError } from './errors.ts';
+import { ERRORS, FrontdeskError, toFrontdeskError, withErrorFields } from './errors.ts';
 
 test('the table is well formed', () => {
   for (const [code, row] of Object.entries(ERRORS)) {
@@ -33,4 +33,24 @@ test('whatever is thrown becomes one of ours without showing its text', () => {
   assert.doesNotMatch(unknown.message, /secret/);
   assert.match(unknown.detail ?? '', /TypeError: secret place/);
   assert.equal(toFrontdeskError('text').detail, 'text');
+});
+
+test('an error keeps what it is with further fields', () => {
+  const cause = new Error('x');
+  const known = new FrontdeskError('rate_limited', {
+    detail: 'd',
+    cause,
+    retryAfterS: 3,
+    headers: [['ratelimit', 'r']],
+    members: { a: 1 },
+  });
+  const more = withErrorFields(known, [['vary', 'Origin']]);
+  assert.deepEqual(more.headers, [
+    ['ratelimit', 'r'],
+    ['vary', 'Origin'],
+  ]);
+  assert.deepEqual([more.code, more.detail, more.cause, more.retryAfterS], ['rate_limited', 'd', cause, 3]);
+  assert.deepEqual(more.members, { a: 1 });
+  assert.equal(withErrorFields(known, []), known);
+  assert.equal(withErrorFields('text', [['vary', 'Origin']]).code, 'internal');
 });

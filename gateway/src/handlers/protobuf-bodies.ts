@@ -16,8 +16,8 @@ import { WireFormatError } from '../protobuf/wire-reader.ts';
 import { askReadable, forgetBytes, formatOf, isEncoded } from '../wire/body-format.ts';
 import { preferredType } from '../wire/content-negotiation.ts';
 import { isProtobuf, PROTOBUF_TYPES } from '../wire/protobuf-type.ts';
+import { appendVary } from '../wire/vary.ts';
 import type { ProtobufMessage } from './protobuf-message.ts';
-import { appendVary } from './reply-rules.ts';
 
 type Form = 'json' | 'protobuf';
 

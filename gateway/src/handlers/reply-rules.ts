@@ -28,6 +28,7 @@ import { MAX_JSON_DEPTH } from '../wire/json-strip.ts';
 import { compileJsonToXml, toXmlConfig } from '../wire/json-to-xml.ts';
 import type { PathTree } from '../wire/json-tree.ts';
 import { parseJson } from '../wire/json-value.ts';
+import { appendVary } from '../wire/vary.ts';
 import { compileXmlToJson, fromXmlConfig } from '../wire/xml-to-json.ts';
 import { protobufBodyConfig } from './protobuf-config.ts';
 
@@ -225,14 +226,6 @@ class Rules implements ReplyRules {
     if (!fields.forward) exchange.query = rest;
     return parseFields(value, fields);
   }
-}
-
-/** Adds a name to `Vary`, once (RFC 9110 §12.5.5). */
-export function appendVary(headers: HeaderFields, name: string): void {
-  const vary = headers.getAll('vary').join(', ');
-  const names = vary.split(',').map((one) => one.trim().toLowerCase());
-  if (names.includes('*') || names.includes(name.toLowerCase())) return;
-  headers.set('vary', vary === '' ? name : `${vary}, ${name}`);
 }
 
 function reshapedBy(reshape: ReturnType<typeof compileJsonRules>, value: unknown): unknown {

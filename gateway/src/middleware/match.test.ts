@@ -65,3 +65,39 @@ test('OPTIONS tells what is allowed', async () => {
   assert.equal(reply.status, 204);
   assert.equal(reply.headers.get('allow'), 'GET, HEAD, OPTIONS, PUT');
 });
+
+test("a browser's preflight goes to the route of the method that it asks for", async () => {
+  const said = (text: string) => async () => makeReply(200, new HeaderFields(), new WholeBody(text));
+  const routes = match(
+    compileRoutes([
+      {
+        match: { path: '/a', methods: ['GET'] },
+        value: { kind: 'proxy', chain: said('get'), preflight: said('preflight of get') },
+      },
+      { match: { path: '/a', methods: ['DELETE'] }, value: { kind: 'proxy', chain: said('delete') } },
+      {
+        match: { path: '/all' },
+        value: { kind: 'proxy', chain: said('all'), preflight: said('preflight of all') },
+      },
+      { match: { path: '/all', methods: ['DELETE'] }, value: { kind: 'proxy', chain: said('delete') } },
+    ]),
+  );
+  const asks = async (target: string, method: string, headers: Record<string, string> = {}) => {
+    const { exchange } = makeExchange({
+      method: 'OPTIONS',
+      target,
+      headers: { origin: 'https://app.example', 'access-control-request-method': method, ...headers },
+    });
+    const { status, body } = await routes(exchange);
+    assert.ok(body instanceof WholeBody);
+    return [status, Buffer.from(body.bytes).toString(), exchange.route?.template];
+  };
+  assert.deepEqual(await asks('/a', 'GET'), [200, 'preflight of get', '/a']);
+  assert.deepEqual(await asks('/a', 'HEAD'), [200, 'preflight of get', '/a']);
+  assert.deepEqual(await asks('/a', 'DELETE'), [204, '', undefined]);
+  assert.deepEqual(await asks('/a', 'PUT'), [204, '', undefined]);
+  assert.deepEqual(await asks('/all', 'PUT'), [200, 'preflight of all', '/all']);
+  // The route of DELETE has nothing to say to pages: another one must not say it in its place.
+  assert.deepEqual(await asks('/all', 'DELETE'), [200, 'all', '/all']);
+  await assert.rejects(asks('/none', 'GET'), { code: 'not_found' });
+});
