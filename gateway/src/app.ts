@@ -193,7 +193,8 @@ class Gateway implements Running {
     const residents = this.#residents;
     const snapshot = await buildSnapshot({ ...options, supergraphSdl, readiness, residents });
     // Not waited for beyond their own time limits: without keys or endpoints it starts, and says that it is not ready.
-    await Promise.all([snapshot.identities.jwks?.warm(), snapshot.upstreams.started]);
+    const { keySets } = snapshot.identities;
+    await Promise.all([...keySets.map((keys) => keys.warm()), snapshot.upstreams.started]);
     const before = this.#generations.started ? this.#generations.current.graph : undefined;
     await snapshot.graph?.warm(before?.hot() ?? []);
     return snapshot;
@@ -202,13 +203,13 @@ class Gateway implements Running {
   #notReadyBecause(): readonly string[] {
     const reasons: string[] = [];
     if (this.#public.draining) reasons.push('draining');
-    const jwks = this.#generations.started ? this.#generations.current.identities.jwks : undefined;
-    // Only until keys were had once: an outage of the issuer must not take every gateway out of service.
-    if (jwks && !this.#hadKeys) {
-      this.#hadKeys = jwks.ready;
-      if (!this.#hadKeys) {
-        reasons.push("the token issuer's keys could not be fetched yet");
-        void jwks.warm();
+    // Only until keys were had once: an outage of an issuer must not take every gateway out of service.
+    if (this.#generations.started && !this.#hadKeys) {
+      const missing = this.#generations.current.identities.keySets.filter((keys) => !keys.ready);
+      this.#hadKeys = missing.length === 0;
+      for (const keys of missing) {
+        reasons.push(`the token issuer's keys could not be fetched yet: ${keys.label}`);
+        void keys.warm();
       }
     }
     if (this.#generations.started && !this.#hadEndpoints) {

@@ -4,7 +4,7 @@ import { createApiKey } from './auth/api-key.ts';
 import { anyOf } from './auth/route-auth.ts';
 import { presented } from './auth/testing/presented.ts';
 import { configSchema } from './config/schema.ts';
-import { JWKS_UPSTREAM, jwksUpstream, openIdentities } from './identities.ts';
+import { authUpstreams, openIdentities } from './identities.ts';
 import { compilePlans } from './limits/plans.ts';
 import { openResidents } from './residents.ts';
 import { targetsOf } from './upstream/config.ts';
@@ -23,8 +23,8 @@ function configWith(more: Record<string, unknown>) {
 }
 
 test("the issuer's keys have an upstream of their own, at the issuer's origin", () => {
-  assert.deepEqual(jwksUpstream(configWith({}).auth), {});
-  const upstream = jwksUpstream(configWith({ auth: { jwt } }).auth)[JWKS_UPSTREAM];
+  assert.deepEqual(authUpstreams(configWith({}).auth), {});
+  const upstream = authUpstreams(configWith({ auth: { jwt } }).auth)['auth:jwks:https://id.example'];
   assert.ok(upstream);
   assert.deepEqual(targetsOf(upstream), [{ url: 'https://id.example', weight: 1 }]);
 });
@@ -33,8 +33,8 @@ test('a key proves its consumer, with the scopes of its plan', async () => {
   const config = configWith({ auth: { apiKey: {} } });
   const residents = await openResidents(config);
   const plans = compilePlans(config.plans);
-  const { authenticator, jwks } = openIdentities(config, plans, residents, () => assert.fail('no call'));
-  assert.equal(jwks, undefined);
+  const { authenticator, keySets } = openIdentities(config, plans, residents, () => assert.fail('no call'));
+  assert.deepEqual(keySets, []);
   const route = authenticator.forRoute(anyOf(['apiKey']));
   const identity = await route.identify(presented({ 'x-api-key': key }));
   assert.equal(identity?.consumer, 'acme');
@@ -53,9 +53,9 @@ test('the keys of an issuer outlive a configuration, and are fetched by the newe
   };
   const first = openIdentities(config, plans, residents, callAs('first'));
   const second = openIdentities(config, plans, residents, callAs('second'));
-  assert.equal(first.jwks, second.jwks);
+  assert.equal(first.keySets[0], second.keySets[0]);
   assert.equal(first.revocations, second.revocations);
-  await first.jwks?.warm();
+  await first.keySets[0]?.warm();
   assert.deepEqual(asked, ['second /keys?v=1']);
   const other = openIdentities(
     configWith({ auth: { jwt: { ...jwt, audience: 'y' } } }),
@@ -63,6 +63,6 @@ test('the keys of an issuer outlive a configuration, and are fetched by the newe
     residents,
     callAs('other'),
   );
-  assert.notEqual(other.jwks, first.jwks);
+  assert.notEqual(other.keySets[0], first.keySets[0]);
   await residents.close();
 });

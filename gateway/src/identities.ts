@@ -4,31 +4,26 @@
  */
 import { ApiKeyScheme } from './auth/api-key.ts';
 import { Authenticator } from './auth/authenticator.ts';
+import { BearerTokens, type Confirmation } from './auth/bearer.ts';
 import { indexConsumers } from './auth/consumers.ts';
-import { Jwks } from './auth/jwks.ts';
-import { fetchJwksFrom } from './auth/jwks-fetch.ts';
+import type { Jwks } from './auth/jwks.ts';
 import { JwtScheme } from './auth/jwt.ts';
-import { RevocationList } from './auth/revocation.ts';
+import type { RevocationList } from './auth/revocation.ts';
 import type { Scheme } from './auth/scheme.ts';
-import { VerifiedTokens } from './auth/verified-tokens.ts';
 import type { Config } from './config/schema.ts';
 import type { Clock } from './core/clock.ts';
 import type { Identity } from './core/identity.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
 import type { Plans } from './limits/plans.ts';
-import type { Residents, TokenTrust } from './residents.ts';
-import { type UpstreamConfig, upstreamConfig } from './upstream/config.ts';
-import { systemContext } from './upstream/system-context.ts';
-
-/** The upstream that stands for the token issuer's keys; no configured name can be the same, for its colon. */
-export const JWKS_UPSTREAM = 'auth:jwks';
-const JWKS_DEADLINE_MS = 2_000;
+import type { Residents } from './residents.ts';
+import { jwksUpstreams, openIssuers } from './token-trust.ts';
+import type { UpstreamConfig } from './upstream/config.ts';
 
 export interface Identities {
   readonly authenticator: Authenticator;
   readonly revocations: RevocationList;
-  /** `undefined` where tokens are not accepted. */
-  readonly jwks: Jwks | undefined;
+  /** The keys of each issuer whose tokens are accepted. */
+  readonly keySets: readonly Jwks[];
 }
 
 /**
@@ -36,21 +31,18 @@ export interface Identities {
  * outlive their request. Rejects where nobody can tell and the policy is `deny`.
  */
 export function identityHolds(
-  { claims, expiresAt }: Identity,
+  identity: Identity,
   revocations: RevocationList,
   clock: Clock,
 ): boolean | Promise<boolean> {
-  if (expiresAt <= clock.wall()) return false;
-  const { jti } = claims;
-  if (typeof jti !== 'string') return true;
-  const revoked = revocations.isRevoked(jti);
+  if (identity.expiresAt <= clock.wall()) return false;
+  const revoked = revocations.isRevoked(identity);
   return revoked instanceof Promise ? revoked.then((answer) => !answer) : !revoked;
 }
 
-/** The upstream of the issuer's keys, where there is an issuer. */
-export function jwksUpstream({ jwt }: Config['auth']): Record<string, UpstreamConfig> {
-  if (!jwt) return {};
-  return { [JWKS_UPSTREAM]: upstreamConfig.parse({ url: new URL(jwt.jwksUri).origin }) };
+/** The upstreams by which identity providers are asked. */
+export function authUpstreams({ jwt }: Config['auth']): Record<string, UpstreamConfig> {
+  return jwt ? jwksUpstreams(jwt) : {};
 }
 
 export function openIdentities(
@@ -59,40 +51,19 @@ export function openIdentities(
   residents: Residents,
   callUpstream: CallUpstream,
 ): Identities {
-  const { clock, logger, store } = residents;
+  const { clock } = residents;
   const { jwt, apiKey, revocation } = config.auth;
   const consumers = indexConsumers(config.consumers, plans);
-  const revocations = residents.revocations.once(JSON.stringify(revocation), () => {
-    return new RevocationList({ config: revocation, store, clock, logger });
-  });
+  const { revocations } = residents;
+  revocations.configure(revocation);
   const schemes: Scheme[] = [];
-  let jwks: Jwks | undefined;
+  // What tokens may be bound to, and who proves it: none that is not here is accepted.
+  const confirmations: Confirmation[] = [];
+  const bearer = new BearerTokens({ revocations, confirmations });
   if (apiKey) schemes.push(new ApiKeyScheme({ config: apiKey, consumers, clock }));
-  if (jwt) {
-    const trust = residents.tokenTrusts.once(JSON.stringify(jwt), () => openTrust(jwt.jwksUri, residents));
-    trust.fetchBy = callUpstream;
-    jwks = trust.jwks;
-    schemes.push(new JwtScheme({ config: jwt, jwks, tokens: trust.tokens, revocations, consumers, clock }));
-  }
-  const authenticator = new Authenticator({ schemes, meter: residents.metrics });
-  return { authenticator, revocations, jwks };
-}
-
-function openTrust(jwksUri: string, { clock, logger, metrics }: Residents): TokenTrust {
-  const { pathname, search } = new URL(jwksUri);
-  const fetchJwks = fetchJwksFrom({
-    callUpstream: (request) => {
-      if (!trust.fetchBy) throw new TypeError('keys are fetched before there are upstreams');
-      return trust.fetchBy(request);
-    },
-    upstream: JWKS_UPSTREAM,
-    path: pathname + search,
-    context: () => systemContext({ clock, deadlineMs: JWKS_DEADLINE_MS }),
-  });
-  const trust: TokenTrust = {
-    jwks: new Jwks({ fetchJwks, clock, logger, meter: metrics }),
-    tokens: new VerifiedTokens({ clock }),
-    fetchBy: undefined,
-  };
-  return trust;
+  const { issuers, keySets } = openIssuers(jwt ?? [], residents, callUpstream);
+  if (jwt) schemes.push(new JwtScheme({ issuers, bearer, consumers }));
+  if (schemes.length > 0) revocations.follow();
+  const authenticator = new Authenticator({ schemes, revocations, meter: residents.metrics });
+  return { authenticator, revocations, keySets };
 }

@@ -8,15 +8,15 @@ import { FrontdeskError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Meter } from '../core/meter.ts';
 import { apiKeyConfig } from './api-key.ts';
-import { jwtConfig } from './jwt.ts';
+import { jwtConfig } from './jwt-config.ts';
 import { invalidCredentials } from './refusal.ts';
-import { revocationConfig } from './revocation.ts';
+import { type RevocationList, revocationConfig } from './revocation.ts';
 import { type RouteAuth, SCHEME_NAMES, type SchemeName } from './route-auth.ts';
 import type { Presented, Scheme } from './scheme.ts';
 
 export const authConfig = z
   .strictObject({
-    jwt: jwtConfig.optional().describe('Bearer tokens'),
+    jwt: jwtConfig.optional().describe('Bearer tokens that are JWTs: of one issuer, or of a list'),
     apiKey: apiKeyConfig.optional().describe('API keys of the consumers'),
     revocation: revocationConfig.describe('Revoked tokens'),
   })
@@ -41,15 +41,19 @@ export interface RouteAuthenticator {
 export interface AuthenticatorOptions {
   /** The configured schemes. */
   readonly schemes: readonly Scheme[];
+  /** Asked of every identity, whatever proved it. */
+  readonly revocations?: RevocationList;
   readonly meter: Meter;
 }
 
 export class Authenticator {
   readonly #schemes: readonly Scheme[];
+  readonly #revocations: RevocationList | undefined;
   readonly #count: (value: number, scheme: string, outcome: string) => void;
 
   constructor(options: AuthenticatorOptions) {
     this.#schemes = options.schemes;
+    this.#revocations = options.revocations;
     this.#count = options.meter.counter({
       name: 'frontdesk_authentications_total',
       help: 'Requests by the scheme that proved who asks, and the outcome: ok, missing or refused',
@@ -59,15 +63,21 @@ export class Authenticator {
 
   /** What one route needs, made once a configuration. */
   forRoute({ schemes: accepted, require, anonymous }: RouteAuth): RouteAuthenticator {
-    const schemes = accepted.flatMap((name) => this.#schemes.filter((scheme) => scheme.name === name));
+    const schemes = accepted.flatMap((name) =>
+      this.#schemes
+        .filter((scheme) => scheme.name === name)
+        .map((scheme) => scheme.among?.(accepted) ?? scheme),
+    );
     const credentialHeaders = new Set(this.#schemes.flatMap((scheme) => scheme.credentialHeaders));
     const all = require === 'all';
-    return new AcceptedSchemes({ schemes, all, anonymous, credentialHeaders, count: this.#count });
+    const revocations = this.#revocations;
+    return new AcceptedSchemes({ schemes, revocations, all, anonymous, credentialHeaders, count: this.#count });
   }
 }
 
 interface AcceptedOptions {
   readonly schemes: readonly Scheme[];
+  readonly revocations: RevocationList | undefined;
   /** Whether each of them must hold, and not just one. */
   readonly all: boolean;
   readonly anonymous: boolean;
@@ -78,6 +88,7 @@ interface AcceptedOptions {
 class AcceptedSchemes implements RouteAuthenticator {
   readonly credentialHeaders: ReadonlySet<string>;
   readonly #schemes: readonly Scheme[];
+  readonly #revocations: RevocationList | undefined;
   readonly #all: boolean;
   readonly #anonymous: boolean;
   readonly #count: AcceptedOptions['count'];
@@ -85,6 +96,7 @@ class AcceptedSchemes implements RouteAuthenticator {
   constructor(options: AcceptedOptions) {
     this.credentialHeaders = options.credentialHeaders;
     this.#schemes = options.schemes;
+    this.#revocations = options.revocations;
     this.#all = options.all;
     this.#anonymous = options.anonymous;
     this.#count = options.count;
@@ -97,7 +109,7 @@ class AcceptedSchemes implements RouteAuthenticator {
       if (!scheme) continue;
       let found: Identity | undefined | Promise<Identity | undefined>;
       try {
-        found = scheme.identify(request);
+        found = this.#ask(scheme, request);
       } catch (error) {
         throw this.#refused(scheme.name, error);
       }
@@ -128,7 +140,7 @@ class AcceptedSchemes implements RouteAuthenticator {
       if (!scheme) continue;
       let found: Identity | undefined;
       try {
-        found = await (i === at ? pending : scheme.identify(request));
+        found = await (i === at ? pending : this.#ask(scheme, request));
       } catch (error) {
         throw this.#refused(scheme.name, error);
       }
@@ -136,6 +148,24 @@ class AcceptedSchemes implements RouteAuthenticator {
       else if (this.#all) throw this.#missing();
     }
     return this.#conclude(identity);
+  }
+
+  /** Who asks by this scheme, unless that is revoked. */
+  #ask(scheme: Scheme, request: Presented): Identity | undefined | Promise<Identity | undefined> {
+    const found = scheme.identify(request);
+    if (found instanceof Promise) return found.then((identity) => identity && this.#unlessRevoked(identity));
+    return found && this.#unlessRevoked(found);
+  }
+
+  #unlessRevoked(identity: Identity): Identity | Promise<Identity> {
+    const revoked = this.#revocations?.isRevoked(identity) ?? false;
+    if (revoked === false) return identity;
+    const refused = () => invalidCredentials(`the credential of ${identity.scheme} is revoked`);
+    if (revoked === true) throw refused();
+    return revoked.then((answer) => {
+      if (answer) throw refused();
+      return identity;
+    });
   }
 
   /** The first stands; a second may name the consumer that the first leaves open, but no other. */

@@ -12,7 +12,7 @@ const consumers: ConsumerIndex = {
 };
 const names = claimsConfig.parse(undefined);
 const of = (claims: Record<string, unknown>, config = names) =>
-  identityOf({ sub: 'u1', ...claims }, 1000, config, consumers);
+  identityOf({ sub: 'u1', ...claims }, 1000, { scheme: 'jwt', names: config, consumers });
 
 test('client_id stands before azp; who is nobody’s client has the default plan', () => {
   assert.deepEqual([of({ azp: 'client-1' }).consumer, of({ azp: 'client-1' }).plan], ['acme', 'gold']);

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Identity } from '../core/identity.ts';
 import type { ConsumerIndex } from './consumers.ts';
 import { invalidCredentials } from './refusal.ts';
+import type { SchemeName } from './route-auth.ts';
 
 const MAX_SUBJECT_CHARS = 256;
 const MAX_GRANTS = 500;
@@ -25,11 +26,18 @@ export type ClaimsConfig = z.output<typeof claimsConfig>;
 
 type Claims = Readonly<Record<string, unknown>>;
 
+export interface ClaimsReading {
+  /** How the claims were proved. */
+  readonly scheme: SchemeName;
+  readonly names: ClaimsConfig;
+  readonly consumers: ConsumerIndex;
+}
+
+/** `expiresAt` is the wall clock's, in ms. Throws `invalid_credentials` where the claims name nobody. */
 export function identityOf(
   claims: Claims,
   expiresAt: number,
-  names: ClaimsConfig,
-  consumers: ConsumerIndex,
+  { scheme, names, consumers }: ClaimsReading,
 ): Identity {
   const subject = claims.sub;
   if (typeof subject !== 'string' || !isPlain(subject, MAX_SUBJECT_CHARS) || subject === '__proto__') {
@@ -46,7 +54,7 @@ export function identityOf(
     plan: plan?.name,
     scopes: new Set(grants(claims.scope, false).concat(grants(claims.scp, false))),
     roles: grants(claimAt(claims, names.roles), true),
-    scheme: 'jwt',
+    scheme,
     claims,
     expiresAt,
   };
@@ -75,9 +83,9 @@ function isGrant(word: unknown, mayHaveSpaces: boolean): word is string {
   return mayHaveSpaces || !word.includes(' ');
 }
 
-/** Not empty, not too long, without control characters. */
+/** Not empty, not too long, without control characters or half of a character. */
 function isPlain(text: string, maxChars: number): boolean {
-  if (text.length === 0 || text.length > maxChars) return false;
+  if (text.length === 0 || text.length > maxChars || !text.isWellFormed()) return false;
   for (let i = 0; i < text.length; i += 1) {
     const code = text.charCodeAt(i);
     if (code < 0x20 || code === 0x7f) return false;

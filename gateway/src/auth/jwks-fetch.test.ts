@@ -10,16 +10,15 @@ import { fetchJwksFrom } from './jwks-fetch.ts';
 function setUp(status: number, body: Body, headers: Record<string, string> = {}) {
   const requests: UpstreamRequest[] = [];
   const clock = new ManualClock();
-  const fetchJwks = fetchJwksFrom({
-    callUpstream: async (request) => {
+  const source = {
+    callUpstream: async (request: UpstreamRequest) => {
       requests.push(request);
       const settled = Promise.resolve({ kind: 'complete', bytes: 0 } as const);
       return { status, headers: HeaderFields.of(headers), body, settled };
     },
-    upstream: 'auth.jwks',
-    path: '/jwks?x=1',
     context: () => contextOn(clock),
-  });
+  };
+  const fetchJwks = fetchJwksFrom(source, { upstream: 'auth.jwks', path: '/jwks?x=1' });
   return { fetchJwks, requests };
 }
 

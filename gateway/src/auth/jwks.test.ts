@@ -21,6 +21,7 @@ function setUp(document: unknown = good) {
     if ('reason' in fields) reasons.push(fields.reason);
   };
   const jwks = new Jwks({
+    label: 'issuer',
     fetchJwks: () => {
       state.fetches += 1;
       return state.answer();

@@ -1,48 +1,47 @@
 /**
- * The issuer's public keys. Fetched on use, never by a timer: one fetch at a time, again after five minutes behind the
+ * One issuer's public keys. Fetched on use, never by a timer: one fetch at a time, again after five minutes behind the
  * request that notices, at once for a `kid` that nobody knows but then at most every 30 seconds. A set that is not
  * sound (no JSON, no keys, symmetric or private ones, a `kid` twice) changes nothing. On an outage the last good
  * keys serve for an hour; while keys cannot be had at all the answer is 503, since nobody can call a token bad.
  */
-import {
-  type CryptoKey,
-  createLocalJWKSet,
-  errors,
-  type FlattenedJWSInput,
-  type JSONWebKeySet,
-  type JWSHeaderParameters,
-} from 'jose';
+import { type CryptoKey, errors, type FlattenedJWSInput, type JWSHeaderParameters } from 'jose';
 import type { Clock } from '../core/clock.ts';
 import { toFrontdeskError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import type { Meter } from '../core/meter.ts';
+import { type FindKey, keyFinder } from './key-set.ts';
 import { cannotTell, invalidCredentials } from './refusal.ts';
 
 const REFRESH_MS = 300_000;
 const COOLDOWN_MS = 30_000;
 const MAX_STALE_MS = 3_600_000;
-const TIMEOUT_MS = 2000;
+const DEFAULT_TIMEOUT_MS = 2000;
 /** While there are no keys at all, fetching is tried again after this, doubled up to the cool-down. */
 const FIRST_RETRY_MS = 1000;
 const MAX_KID_CHARS = 256;
-const MAX_KEYS = 100;
 
 /** Fetches the document; rejects where there is none. It must not follow redirects and must bound what it reads. */
 export type FetchJwks = () => Promise<unknown>;
 
 export interface JwksOptions {
+  /** What metrics and logs call the issuer: from the configuration. */
+  readonly label: string;
   readonly fetchJwks: FetchJwks;
+  /** How long a fetch may take as a whole; 2 s by default. */
+  readonly timeoutMs?: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly meter: Meter;
 }
 
 interface KeySet {
-  readonly find: (header: JWSHeaderParameters, token: FlattenedJWSInput) => Promise<CryptoKey>;
+  readonly find: FindKey;
   readonly fetchedAt: number;
 }
 
 export class Jwks {
+  readonly label: string;
+  readonly #timeoutMs: number;
   readonly #fetchJwks: FetchJwks;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -53,14 +52,17 @@ export class Jwks {
   #failures = 0;
 
   constructor(options: JwksOptions) {
+    this.label = options.label;
+    this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     this.#fetchJwks = options.fetchJwks;
     this.#clock = options.clock;
     this.#logger = options.logger;
-    this.#count = options.meter.counter({
+    const count = options.meter.counter({
       name: 'frontdesk_jwks_fetches_total',
-      help: "Fetches of the token issuer's keys, by outcome",
-      labels: ['outcome'],
+      help: "Fetches of token issuers' keys, by issuer as the configuration calls it, and outcome: ok or failed",
+      labels: ['issuer', 'outcome'],
     });
+    this.#count = (value, outcome) => count(value, this.label, outcome);
   }
 
   /** Whether tokens can be verified at all: readiness asks. */
@@ -138,14 +140,15 @@ export class Jwks {
       const find = keyFinder(await this.#withinTime(this.#fetchJwks()));
       this.#keys = { find, fetchedAt: this.#clock.now() };
       this.#count(1, 'ok');
-      if (this.#failures > 0) this.#logger.info({}, 'the key set is fetched again');
+      if (this.#failures > 0) this.#logger.info({ issuer: this.label }, 'the key set is fetched again');
       this.#failures = 0;
     } catch (error) {
       this.#count(1, 'failed');
       if (this.#failures === 0) {
         const { detail, message } = toFrontdeskError(error);
         const reason = detail ?? message;
-        this.#logger.warn({ reason, haveKeys: this.#keys !== undefined }, 'the key set cannot be fetched');
+        const fields = { issuer: this.label, reason, haveKeys: this.#keys !== undefined };
+        this.#logger.warn(fields, 'the key set cannot be fetched');
       }
       this.#failures += 1;
     }
@@ -153,33 +156,8 @@ export class Jwks {
 
   #withinTime<T>(fetched: Promise<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    const disarm = this.#clock.after(TIMEOUT_MS, () => reject(new Error('no key set within 2 s')));
+    const disarm = this.#clock.after(this.#timeoutMs, () => reject(new Error('no key set in time')));
     fetched.then(resolve, reject).finally(disarm);
     return promise;
   }
-}
-
-/** Checks a document and makes the look-up of its keys. Throws where it is no sound set of public signing keys. */
-function keyFinder(document: unknown): KeySet['find'] {
-  if (!isRecord(document) || !Array.isArray(document.keys)) throw new Error('no JSON Web Key Set');
-  if (document.keys.length > MAX_KEYS) throw new Error('too many keys');
-  const signing: JSONWebKeySet['keys'] = [];
-  const kids = new Set<string>();
-  for (const key of document.keys) {
-    if (!isRecord(key) || typeof key.kty !== 'string') throw new Error('a key without kty');
-    if (key.kty === 'oct' || 'k' in key) throw new Error('a symmetric key among public ones');
-    if ('d' in key) throw new Error('a private key among public ones');
-    if (key.use !== undefined && key.use !== 'sig') continue;
-    if (typeof key.kid === 'string') {
-      if (kids.has(key.kid)) throw new Error('two keys with one kid');
-      kids.add(key.kid);
-    }
-    signing.push({ ...key, kty: key.kty });
-  }
-  if (signing.length === 0) throw new Error('no signing key');
-  return createLocalJWKSet({ keys: signing });
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -17,6 +17,11 @@ export interface Scheme {
    */
   identify(request: Presented): Identity | undefined | Promise<Identity | undefined>;
   /**
+   * The scheme as it acts on a route that accepts these: where two read one field, each leaves the other what is not its
+   * own. Left out where it acts alike everywhere.
+   */
+  among?(accepted: readonly SchemeName[]): Scheme;
+  /**
    * The values of `WWW-Authenticate` for a refusal (none for what no challenge can ask for, such as a certificate);
    * `error` only where a credential was sent (RFC 6750 §3.1).
    */

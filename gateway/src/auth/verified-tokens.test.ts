@@ -6,7 +6,6 @@ import { VerifiedTokens } from './verified-tokens.ts';
 const token = (expiresAt: number) => ({
   claims: {},
   expiresAt,
-  jti: undefined,
   identity: undefined,
   madeFor: undefined,
 });

@@ -13,7 +13,6 @@ export interface VerifiedToken {
   readonly claims: Readonly<Record<string, unknown>>;
   /** Wall clock, ms. */
   readonly expiresAt: number;
-  readonly jti: string | undefined;
   /** The identity that the claims gave, and under which configuration: a reload may give another. */
   identity: Identity | undefined;
   madeFor: object | undefined;

@@ -25,10 +25,13 @@ export function jwksOf(...keys: SigningKey[]): { keys: Record<string, unknown>[]
   return { keys: keys.map(jwkOf) };
 }
 
-export const base64url = (value: unknown): string =>
-  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+/** A string is taken as JSON text, bytes as they are. */
+export const base64url = (value: unknown): string => {
+  const bytes = value instanceof Uint8Array || typeof value === 'string' ? value : JSON.stringify(value);
+  return Buffer.from(bytes).toString('base64url');
+};
 
-/** Signs with the key whatever header and payload say; a payload that is a string is taken as JSON text. */
+/** Signs with the key whatever header and payload say. */
 export function signToken(key: SigningKey, payload: unknown, header: Record<string, unknown> = {}): string {
   const signed = `${base64url({ alg: key.alg, kid: key.kid, typ: 'at+jwt', ...header })}.${base64url(payload)}`;
   const signature = createSign('sha256')
