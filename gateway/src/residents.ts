@@ -15,6 +15,7 @@ import type { AutomaticDocuments } from './graph/persisted/automatic.ts';
 import { LastGood } from './handlers/aggregate/last-good.ts';
 import { CallerCounts } from './handlers/caller-counts.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
+import { LoadShedder } from './middleware/shed.ts';
 import { AddressFiles } from './middleware/address-files.ts';
 import { openChannels } from './state/channels.ts';
 import { openBinaryStore, openStore } from './state/state.ts';
@@ -27,6 +28,7 @@ import { Discovery } from './upstream/discovery/discovery.ts';
 import { EndpointRegistry } from './upstream/endpoint-registry.ts';
 import { type UpstreamMetrics, upstreamMetrics } from './upstream/observation.ts';
 import { SplitRegistry } from './upstream/split/registry.ts';
+import { makeIdSource } from './wire/trace-context.ts';
 
 /** An issuer's keys and the tokens that were verified with them. */
 export interface TokenTrust {
@@ -64,6 +66,8 @@ export interface Residents {
   readonly lastGood: LastGood;
   /** Lists of addresses that rules name. */
   readonly addressFiles: AddressFiles;
+  /** `undefined` where it is off. */
+  readonly shedder: LoadShedder | undefined;
   /** By the settings of `graph.documents.automatic`. */
   readonly automaticDocuments: Keyed<AutomaticDocuments>;
   /** By the settings of `auth.revocation`. */
@@ -79,7 +83,9 @@ const KEPT_SETTINGS = 4;
 const KEPT_ISSUERS = 128;
 
 /** Waits (a second at most) until the store is known to be there or not, so that no first request finds it unsettled. */
-export async function openResidents(config: Pick<Config, 'state' | 'telemetry'>): Promise<Residents> {
+export async function openResidents(
+  config: Pick<Config, 'state' | 'telemetry' | 'shedding'>,
+): Promise<Residents> {
   const clock = systemClock;
   const { accessLog, level, metrics: metricsConfig } = config.telemetry;
   const metrics = createMetrics({ maxSeries: metricsConfig.maxSeries });
@@ -120,6 +126,9 @@ export async function openResidents(config: Pick<Config, 'state' | 'telemetry'>)
     lastGood: new LastGood(clock),
     addressFiles: new AddressFiles({ clock, logger, meter: metrics }),
     automaticDocuments: new Keyed(KEPT_SETTINGS),
+    shedder:
+      config.shedding &&
+      new LoadShedder({ config: config.shedding, clock, ids: makeIdSource(), logger, meter: metrics }),
     revocations: new Keyed(KEPT_SETTINGS),
     async close() {
       await limits.close();

@@ -6,6 +6,9 @@ import { graphConfig } from '../graph/config.ts';
 import { streamsConfig } from '../handlers/proxy-stream-config.ts';
 import { plansConfig } from '../limits/plans.ts';
 import { listenConfig } from '../listener/listen-config.ts';
+import { securityHeadersConfig } from '../middleware/security-headers.ts';
+import { sheddingConfig } from '../middleware/shed.ts';
+import { policiesConfig } from '../policy/config.ts';
 import { routingConfig } from '../router/routing-config.ts';
 import { name } from '../settings/settings.ts';
 import { stateConfig } from '../state/state.ts';
@@ -27,6 +30,7 @@ const adminConfig = z.strictObject({
 });
 
 export const configSchema = z.strictObject({
+  securityHeaders: securityHeadersConfig.describe('Header fields of every answer that make browsers careful'),
   listen: listenConfig.describe('The public port'),
   admin: adminConfig.optional().describe('The port for operators: health, metrics, revocations'),
   zone: z
@@ -43,6 +47,7 @@ export const configSchema = z.strictObject({
   state: stateConfig.describe('Where limits and revocations are kept'),
   auth: authConfig.describe('How callers prove who they are'),
   plans: plansConfig.default({}).describe('What consumers may ask for'),
+  policies: policiesConfig.describe('Conditions by name, for routes, screens and fields of the graph'),
   consumers: consumersConfig.describe('Applications that are known by name'),
   identityHeaders: identityHeadersConfig,
   upstreams: z.record(name, upstreamConfig).default({}).describe('The backends'),
@@ -50,6 +55,7 @@ export const configSchema = z.strictObject({
   routing: routingConfig.describe('What all routes may be matched on beside the text of a request'),
   routes: z.array(routeConfig).default([]).describe('The REST passthrough'),
   bffs: z.array(bffConfig).default([]).describe('Backends for frontends'),
+  shedding: sheddingConfig.describe('What happens to requests for which there is no time'),
   streams: streamsConfig.describe('What holds for all proxied sockets and streams'),
   telemetry: telemetryConfig.describe('Logs and metrics'),
 });
