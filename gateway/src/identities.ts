@@ -5,9 +5,11 @@
 import { ApiKeyScheme } from './auth/api-key.ts';
 import { Authenticator } from './auth/authenticator.ts';
 import { BearerTokens, type Confirmation } from './auth/bearer.ts';
+import { certificateConfirmation } from './auth/certificate-confirmation.ts';
 import { indexConsumers } from './auth/consumers.ts';
 import type { Jwks } from './auth/jwks.ts';
 import { JwtScheme } from './auth/jwt.ts';
+import { MtlsScheme } from './auth/mtls.ts';
 import type { RevocationList } from './auth/revocation.ts';
 import type { Scheme } from './auth/scheme.ts';
 import type { Config } from './config/schema.ts';
@@ -52,15 +54,16 @@ export function openIdentities(
   callUpstream: CallUpstream,
 ): Identities {
   const { clock } = residents;
-  const { jwt, apiKey, revocation } = config.auth;
+  const { jwt, apiKey, mtls, revocation } = config.auth;
   const consumers = indexConsumers(config.consumers, plans);
   const { revocations } = residents;
   revocations.configure(revocation);
   const schemes: Scheme[] = [];
   // What tokens may be bound to, and who proves it: none that is not here is accepted.
-  const confirmations: Confirmation[] = [];
-  const bearer = new BearerTokens({ revocations, confirmations });
+  const confirmations: Confirmation[] = [certificateConfirmation];
+  const bearer = new BearerTokens(confirmations);
   if (apiKey) schemes.push(new ApiKeyScheme({ config: apiKey, consumers, clock }));
+  if (mtls) schemes.push(new MtlsScheme({ config: mtls, consumers: config.consumers, plans, clock }));
   const { issuers, keySets } = openIssuers(jwt ?? [], residents, callUpstream);
   if (jwt) schemes.push(new JwtScheme({ issuers, bearer, consumers }));
   if (schemes.length > 0) revocations.follow();

@@ -9,6 +9,7 @@ import type { Identity } from '../core/identity.ts';
 import type { Meter } from '../core/meter.ts';
 import { apiKeyConfig } from './api-key.ts';
 import { jwtConfig } from './jwt-config.ts';
+import { mtlsConfig } from './mtls.ts';
 import { invalidCredentials } from './refusal.ts';
 import { type RevocationList, revocationConfig } from './revocation.ts';
 import { type RouteAuth, SCHEME_NAMES, type SchemeName } from './route-auth.ts';
@@ -18,6 +19,7 @@ export const authConfig = z
   .strictObject({
     jwt: jwtConfig.optional().describe('Bearer tokens that are JWTs: of one issuer, or of a list'),
     apiKey: apiKeyConfig.optional().describe('API keys of the consumers'),
+    mtls: mtlsConfig.optional().describe('Client certificates of the consumers'),
     revocation: revocationConfig.describe('Revoked tokens'),
   })
   .prefault({});
@@ -71,7 +73,14 @@ export class Authenticator {
     const credentialHeaders = new Set(this.#schemes.flatMap((scheme) => scheme.credentialHeaders));
     const all = require === 'all';
     const revocations = this.#revocations;
-    return new AcceptedSchemes({ schemes, revocations, all, anonymous, credentialHeaders, count: this.#count });
+    return new AcceptedSchemes({
+      schemes,
+      revocations,
+      all,
+      anonymous,
+      credentialHeaders,
+      count: this.#count,
+    });
   }
 }
 
@@ -121,11 +130,9 @@ class AcceptedSchemes implements RouteAuthenticator {
   }
 
   challenges(error?: string, scope?: string): [name: string, value: string][] {
-    return this.#schemes.flatMap((scheme) =>
-      scheme
-        .challenges(error, scope)
-        .map((value): [name: string, value: string] => ['www-authenticate', value]),
-    );
+    // Two schemes that read one field may say the same.
+    const values = new Set(this.#schemes.flatMap((scheme) => scheme.challenges(error, scope)));
+    return [...values].map((value) => ['www-authenticate', value]);
   }
 
   async #continue(

@@ -7,8 +7,6 @@ import { BearerTokens, type Confirmation } from './bearer.ts';
 import { invalidCredentials } from './refusal.ts';
 import { presented } from './testing/presented.ts';
 
-const revocations = { isRevoked: (): boolean | Promise<boolean> => false };
-
 /** Proven where the field `proof` says what the token is bound to. */
 function confirmation(member: string, asked: string[], more: Partial<Confirmation> = {}): Confirmation {
   return {
@@ -27,40 +25,25 @@ const refusedBecause = (pattern: RegExp) => (error: unknown) =>
   error instanceof FrontdeskError && error.code === 'invalid_credentials' && pattern.test(error.detail ?? '');
 
 test('a token is read from one authorization field, of a known scheme in any case', () => {
-  const bearer = new BearerTokens({ revocations });
+  const bearer = new BearerTokens();
   assert.equal(bearer.read(HeaderFields.of({ authorization: 'BEARER  abc ' })), 'abc');
   for (const field of ['Basic abc', 'DPoP abc', 'Bearer', 'Bearer ', '']) {
     assert.equal(bearer.read(HeaderFields.of({ authorization: field })), undefined);
   }
   const twice = new HeaderFields(['authorization', 'Bearer a', 'authorization', 'Bearer a']);
   assert.throws(() => bearer.read(twice), refusedBecause(/more than one/));
-  const bound = new BearerTokens({
-    revocations,
-    confirmations: [confirmation('jkt', [], { authorization: 'dpop' })],
-  });
+  const bound = new BearerTokens([confirmation('jkt', [], { authorization: 'dpop' })]);
   assert.equal(bound.read(HeaderFields.of({ authorization: 'DPoP abc' })), 'abc');
 });
 
-test('a plain token passes at once; a revoked one does not, whenever that is known', async () => {
-  const request = presented({ authorization: 'Bearer t' });
+test('a plain token passes at once', () => {
   const identity = makeIdentity();
-  const revoked = (answer: boolean | Promise<boolean>) =>
-    new BearerTokens({ revocations: { isRevoked: () => answer } });
-  assert.equal(revoked(false).admit(identity, 't', request), identity);
-  assert.throws(() => revoked(true).admit(identity, 't', request), refusedBecause(/revoked/));
-  assert.equal(await revoked(Promise.resolve(false)).admit(identity, 't', request), identity);
-  await assert.rejects(
-    async () => revoked(Promise.resolve(true)).admit(identity, 't', request),
-    refusedBecause(/revoked/),
-  );
+  assert.equal(new BearerTokens().admit(identity, 't', presented({ authorization: 'Bearer t' })), identity);
 });
 
 test('each member of cnf must be known and proven', async () => {
   const asked: string[] = [];
-  const bearer = new BearerTokens({
-    revocations,
-    confirmations: [confirmation('x5t#S256', asked), confirmation('other', asked)],
-  });
+  const bearer = new BearerTokens([confirmation('x5t#S256', asked), confirmation('other', asked)]);
   const admit = async (cnf: unknown, proof?: string) => {
     const fields = { authorization: 'Bearer t', ...(proof === undefined ? {} : { proof }) };
     return bearer.admit(makeIdentity({ claims: { cnf } }), 't', presented(fields));
@@ -78,10 +61,10 @@ test('each member of cnf must be known and proven', async () => {
 });
 
 test('tokens of another authorization scheme come under it, and no others do', async () => {
-  const bearer = new BearerTokens({
-    revocations,
-    confirmations: [confirmation('jkt', [], { authorization: 'dpop' }), confirmation('x5t#S256', [])],
-  });
+  const bearer = new BearerTokens([
+    confirmation('jkt', [], { authorization: 'dpop' }),
+    confirmation('x5t#S256', []),
+  ]);
   const admit = async (scheme: string, cnf: unknown) => {
     const request = presented({ authorization: `${scheme} t`, proof: 'p' });
     return bearer.admit(makeIdentity({ claims: cnf === undefined ? {} : { cnf } }), 't', request);
@@ -96,9 +79,9 @@ test('tokens of another authorization scheme come under it, and no others do', a
 });
 
 test('challenges say what RFC 6750 asks for, and those of bound tokens stand behind', () => {
-  assert.deepEqual(new BearerTokens({ revocations }).challenges('invalid_token', 'a b'), [
+  assert.deepEqual(new BearerTokens().challenges('invalid_token', 'a b'), [
     'Bearer realm="frontdesk", error="invalid_token", scope="a b"',
   ]);
-  const bearer = new BearerTokens({ revocations, confirmations: [confirmation('jkt', [])] });
+  const bearer = new BearerTokens([confirmation('jkt', [])]);
   assert.deepEqual(bearer.challenges(), ['Bearer realm="frontdesk"', 'Challenge of jkt']);
 });

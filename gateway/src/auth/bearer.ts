@@ -4,11 +4,9 @@
  * prove something: each member of it must be known here and proven, or the token is refused. It never passes as a plain
  * bearer token because nobody looked.
  */
-import type { FrontdeskError } from '../core/errors.ts';
 import type { HeaderFields } from '../core/headers.ts';
 import type { Identity } from '../core/identity.ts';
 import { invalidCredentials } from './refusal.ts';
-import type { RevocationList } from './revocation.ts';
 import type { Presented } from './scheme.ts';
 
 const BEARER = 'bearer';
@@ -35,20 +33,13 @@ export interface Confirmation {
   challenges?(error?: string, scope?: string): readonly string[];
 }
 
-export interface BearerTokensOptions {
-  readonly revocations: Pick<RevocationList, 'isRevoked'>;
-  /** Ways in which tokens may be bound; tokens that are bound in another way are refused. */
-  readonly confirmations?: readonly Confirmation[];
-}
-
 export class BearerTokens {
-  readonly #revocations: Pick<RevocationList, 'isRevoked'>;
   readonly #confirmations: readonly Confirmation[];
   /** In lower case, each with its space. */
   readonly #prefixes: readonly string[];
 
-  constructor({ revocations, confirmations = [] }: BearerTokensOptions) {
-    this.#revocations = revocations;
+  /** With the ways in which tokens may be bound; tokens that are bound in another way are refused. */
+  constructor(confirmations: readonly Confirmation[] = []) {
     this.#confirmations = confirmations;
     const own = confirmations.flatMap(({ authorization }) =>
       authorization === undefined ? [] : authorization,
@@ -66,26 +57,11 @@ export class BearerTokens {
     return field.slice(prefix.length).trim();
   }
 
-  /**
-   * What is asked on every use of a token that is good: is it revoked, and is proven what it is bound to? At once for
-   * plain bearer tokens wherever revocations are known.
-   */
+  /** What is asked on every use of a token that is good: is proven what it is bound to? At once for plain bearer tokens. */
   admit(identity: Identity, token: string, request: Presented): Identity | Promise<Identity> {
-    const revoked = this.#revocations.isRevoked(identity);
-    if (revoked === true) throw isRevoked();
-    const isPlain = identity.claims.cnf === undefined && this.#prefixes.length === 1;
-    return revoked === false && isPlain ? identity : this.#admitLater(identity, revoked, token, request);
-  }
-
-  async #admitLater(
-    identity: Identity,
-    revoked: boolean | Promise<boolean>,
-    token: string,
-    request: Presented,
-  ): Promise<Identity> {
-    if (await revoked) throw isRevoked();
-    await this.#prove(token, identity.claims, request);
-    return identity;
+    if (identity.claims.cnf === undefined && this.#prefixes.length === 1) return identity;
+    const proving = this.#prove(token, identity.claims, request);
+    return proving ? proving.then(() => identity) : identity;
   }
 
   /** Throws or rejects with `invalid_credentials` unless everything that the token is bound to is proven. */
@@ -142,10 +118,6 @@ export class BearerTokens {
     }
     return undefined;
   }
-}
-
-function isRevoked(): FrontdeskError {
-  return invalidCredentials('the token is revoked');
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

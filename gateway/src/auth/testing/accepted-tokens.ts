@@ -5,12 +5,14 @@ import { ManualClock } from '../../core/manual-clock.ts';
 import { noMeter } from '../../core/meter.ts';
 import { MemoryStore } from '../../state/memory.ts';
 import { MemoryChannels } from '../../state/memory-channels.ts';
+import { Authenticator } from '../authenticator.ts';
 import { BearerTokens, type Confirmation } from '../bearer.ts';
 import { type ConsumerIndex, indexConsumers } from '../consumers.ts';
 import { Jwks } from '../jwks.ts';
 import { JwtScheme } from '../jwt.ts';
 import { issuerLabel, jwtConfig } from '../jwt-config.ts';
 import { RevocationList, revocationConfig } from '../revocation.ts';
+import { anyOf } from '../route-auth.ts';
 import type { Presented } from '../scheme.ts';
 import { TokenIssuer } from '../token-issuer.ts';
 import { VerifiedTokens } from '../verified-tokens.ts';
@@ -30,7 +32,7 @@ export interface AcceptedTokens {
   readonly published: ReadonlyMap<string, PublishedKeys>;
   readonly tokens: ReadonlyMap<string, VerifiedTokens>;
   readonly keySets: ReadonlyMap<string, Jwks>;
-  /** Presents a token as a bearer token; rejects where it is refused. */
+  /** Presents a token as a bearer token on a route that wants one; rejects where it is refused. */
   present(token: string, more?: Partial<Presented>): Promise<Identity | undefined>;
 }
 
@@ -74,13 +76,14 @@ export function acceptTokens(options: AcceptedTokensOptions): AcceptedTokens {
     clock,
     logger: noLogger,
   });
-  const { confirmations = [] } = options;
   const scheme = new JwtScheme({
     issuers,
-    bearer: new BearerTokens({ revocations, confirmations }),
+    bearer: new BearerTokens(options.confirmations),
     consumers: options.consumers ?? noConsumers,
   });
+  const authenticator = new Authenticator({ schemes: [scheme], revocations, meter: noMeter });
+  const route = authenticator.forRoute(anyOf(['jwt']));
   const present = async (token: string, more: Partial<Presented> = {}) =>
-    scheme.identify(presented({ authorization: `Bearer ${token}` }, more));
+    route.identify(presented({ authorization: `Bearer ${token}` }, more));
   return { clock, scheme, revocations, published, tokens, keySets, present };
 }
