@@ -41,6 +41,8 @@ export interface DoorParts {
   readonly replyFields?: Middleware | undefined;
   /** Who the client is behind proxies that are trusted. */
   readonly clientAddress?: Middleware | undefined;
+  /** The client's certificate, as such a proxy tells of it. */
+  readonly forwardedCertificate?: Middleware | undefined;
   /** Addresses that may come at all. */
   readonly ipRules?: Middleware | undefined;
   /** Limits on everybody together and on each address, before anything is known of who asks. */
@@ -100,6 +102,7 @@ export function doorChain(parts: DoorParts): Handler {
       parts.replyFields,
       errorBoundary(logger),
       parts.clientAddress,
+      parts.forwardedCertificate,
       parts.ipRules,
       hygiene(identityHeaders, tenantField),
       parts.globalLimit,
@@ -110,10 +113,12 @@ export function doorChain(parts: DoorParts): Handler {
 
 /** What a request goes through that the listener refused for its head: it gets an id, a line and its refusal. */
 export function refusalChain(
-  { ids, log, logger }: Pick<DoorParts, 'ids' | 'log' | 'logger'>,
+  { ids, log, logger, replyFields }: Pick<DoorParts, 'ids' | 'log' | 'logger' | 'replyFields'>,
   error: FrontdeskError,
 ): Handler {
-  return chain([requestId(ids), accessLog(log), errorBoundary(logger)], () => Promise.reject(error));
+  return chain([requestId(ids), accessLog(log), replyFields, errorBoundary(logger)], () =>
+    Promise.reject(error),
+  );
 }
 
 /** What a request to the operators' port goes through. */

@@ -17,11 +17,14 @@ import { authUpstreams, type Identities, openIdentities } from './identities.ts'
 import { compilePlans, type Plans } from './limits/plans.ts';
 import { canonicalAuthority } from './listener/host.ts';
 import { clientAddress } from './middleware/client-address.ts';
+import { forwardedCertificate } from './middleware/forwarded-certificate.ts';
 import { filesOfIpRules, ipRules } from './middleware/ip-rules.ts';
 import { type MatchTarget, match } from './middleware/match.ts';
 import { priority } from './middleware/priority.ts';
+import { securityHeaders } from './middleware/security-headers.ts';
 import { shedPriority } from './middleware/shed.ts';
 import { templateOf } from './mount-plan.ts';
+import { openPolicies } from './policies.ts';
 import { gatherMounts, type Mount } from './mounts.ts';
 import {
   doorChain,
@@ -33,6 +36,7 @@ import {
   routeChain,
   upgradeChain,
 } from './pipeline.ts';
+import { openPolicies } from './policies.ts';
 import type { Residents } from './residents.ts';
 import { routeGuards } from './route-guards.ts';
 import { compileRoutes, type RouteTable } from './router/route-table.ts';
@@ -94,6 +98,7 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
       if (!upstreams) throw new TypeError('a call before there are upstreams');
       return upstreams.call(request);
     };
+    const policies = openPolicies(config, residents, callUpstream);
     const { graph, configs } = await joinGraph(parts, callUpstream);
     if (graph) borrowed.push(async () => graph.close());
     let restPlanner: (() => void) | undefined;
@@ -119,11 +124,12 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
       residents,
     });
     borrowed.push(async () => void (await Promise.all(mounts.bffs.map((bff) => bff.dispose()))));
+    const guarding = { config, residents, policies, authenticator: identities.authenticator };
     const routes = compileRoutes(
       mounts.list.map((mount) => ({
         match: mount.match,
         source: mount.source,
-        value: targetOf(mount, plans, identities, residents, routeGuards({ mount, config, residents })),
+        value: targetOf(mount, plans, identities, residents, routeGuards({ ...guarding, mount })),
       })),
       compileRouting(config.routing),
     );
@@ -228,11 +234,12 @@ function targetOf(
 }
 
 function openDoor(
-  { telemetry, identityHeaders, routing, listen }: Config,
+  { auth, telemetry, identityHeaders, routing, listen, securityHeaders: said }: Config,
   routes: RouteTable<MatchTarget>,
   { clock, logger, metrics, accessLines, addressFiles, shedder }: Residents,
 ): Pick<Snapshot, 'handle' | 'refuse'> {
   const door = {
+    replyFields: securityHeaders(said),
     ids: makeIdSource(),
     logger,
     log: {
@@ -258,6 +265,10 @@ function openDoor(
         label: '*',
       }),
       clientAddress: clientAddress(listen.trustedProxies, { canonicalHost: canonicalAuthority }),
+      forwardedCertificate: forwardedCertificate(auth.mtls?.forwarded, {
+        isSecure: listen.tls !== undefined,
+        meter: metrics,
+      }),
       match: match(routes),
     }),
     refuse: (exchange, error) => refusalChain(door, error)(exchange),

@@ -4,6 +4,7 @@ import { authConfig } from '../auth/authenticator.ts';
 import { consumersConfig } from '../auth/consumers.ts';
 import { graphConfig } from '../graph/config.ts';
 import { streamsConfig } from '../handlers/proxy-stream-config.ts';
+import { limitsConfig } from '../limits/mode.ts';
 import { plansConfig } from '../limits/plans.ts';
 import { listenConfig } from '../listener/listen-config.ts';
 import { securityHeadersConfig } from '../middleware/security-headers.ts';
@@ -45,6 +46,7 @@ export const configSchema = z.strictObject({
     .default(1)
     .describe('Processes that serve; `auto` is one for each CPU'),
   state: stateConfig.describe('Where limits and revocations are kept'),
+  limits: limitsConfig.describe('How limits are drawn from what processes share'),
   auth: authConfig.describe('How callers prove who they are'),
   plans: plansConfig.default({}).describe('What consumers may ask for'),
   policies: policiesConfig.describe('Conditions by name, for routes, screens and fields of the graph'),
