@@ -233,7 +233,7 @@ class Gateway implements Running {
           return metrics.text();
         },
       },
-      revoke: (jti, ttlMs) => snapshot().identities.revocations.revoke(jti, clock.wall() + ttlMs),
+      revocations: this.#residents.revocations,
       upstreams: () => snapshot().upstreams.view(),
       discovery: () => snapshot().upstreams.viewDiscovery(),
       splits: {

@@ -3,7 +3,7 @@
  * snapshot borrows them; a new configuration never resets them.
  */
 import type { Jwks } from './auth/jwks.ts';
-import type { RevocationList } from './auth/revocation.ts';
+import { RevocationList, revocationConfig } from './auth/revocation.ts';
 import type { VerifiedTokens } from './auth/verified-tokens.ts';
 import type { Config } from './config/schema.ts';
 import { type Clock, type Random, systemClock } from './core/clock.ts';
@@ -70,8 +70,7 @@ export interface Residents {
   readonly shedder: LoadShedder | undefined;
   /** By the settings of `graph.documents.automatic`. */
   readonly automaticDocuments: Keyed<AutomaticDocuments>;
-  /** By the settings of `auth.revocation`. */
-  readonly revocations: Keyed<RevocationList>;
+  readonly revocations: RevocationList;
   /** Ends connections and timers and writes out what the logs hold. After the last snapshot is disposed of. */
   close(): Promise<void>;
 }
@@ -103,6 +102,15 @@ export async function openResidents(
   const channels = await openChannels(config.state, { store, clock, logger });
   await store.settled();
   const limits = createLimits({ store, workers: 1, clock, logger, meter: metrics });
+  const revocations = new RevocationList({
+    // The configuration's own comes with each snapshot.
+    config: revocationConfig.parse(undefined),
+    store,
+    channels,
+    clock,
+    logger,
+    meter: metrics,
+  });
   const instruments = upstreamMetrics(metrics);
   const openRedis = openBinaryStore(config.state, { clock, logger });
   const caches = new CacheRegistry({ clock, meter: metrics, ...(openRedis ? { openRedis } : {}) });
@@ -129,10 +137,11 @@ export async function openResidents(
     shedder:
       config.shedding &&
       new LoadShedder({ config: config.shedding, clock, ids: makeIdSource(), logger, meter: metrics }),
-    revocations: new Keyed(KEPT_SETTINGS),
+    revocations,
     async close() {
       await limits.close();
       await caches.close();
+      revocations.close();
       await channels.close();
       await store.close();
       await accessLines?.close();

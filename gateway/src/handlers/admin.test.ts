@@ -15,8 +15,9 @@ function setUp(token?: string, reasons: readonly string[] = []) {
     token,
     readiness: () => reasons,
     metrics: { contentType: 'text/plain; version=0.0.4', text: async () => 'm 1\n' },
-    revoke: async (jti, ttlMs) => {
-      revoked.push([jti, ttlMs]);
+    revocations: {
+      add: async ({ id, until }) => void revoked.push([id, until - NOW]),
+      list: () => ({ known: 0, whole: true, revocations: [] }),
     },
     upstreams: () => ({ users: { endpoints: [] } }),
     splits: {
@@ -131,7 +132,7 @@ test('a revocation that is not understood changes nothing', async () => {
     post({ jti: 'x' }, { headers: { 'content-type': 'text/plain' } }),
     refusedAs('unsupported_media_type'),
   );
-  await assert.rejects(ask({ target: '/admin/revocations' }), refusedAs('method_not_allowed'));
+  await assert.rejects(ask({ target: '/admin/revocations', method: 'PUT' }), refusedAs('method_not_allowed'));
   await assert.rejects(ask({ target: '/admin/other' }), refusedAs('not_found'));
   assert.deepEqual(revoked, []);
 });
