@@ -5,6 +5,7 @@ import { noMeter } from '../core/meter.ts';
 import { storeGone } from '../state/store.ts';
 import { FallbackLimiter } from './fallback-limiter.ts';
 import type { Limiter } from './limiter.ts';
+import { LocalShares } from './local-shares.ts';
 import { MemoryLimiter } from './memory-limiter.ts';
 import { CountingMeter } from './testing/counting-meter.ts';
 import { allAllowed } from './token-bucket.ts';
@@ -22,13 +23,9 @@ function setUp(processes = 1) {
   const shared: Limiter = {
     take: (checks, tokens) => (state.error ? Promise.reject(state.error) : memory.take(checks, tokens)),
   };
-  const limiter = new FallbackLimiter({
-    shared,
-    processes: () => processes,
-    clock,
-    logger: { debug: log, info: log, warn: log, error: log },
-    meter,
-  });
+  const logger = { debug: log, info: log, warn: log, error: log };
+  const local = new LocalShares({ processes: () => processes, clock, logger, meter });
+  const limiter = new FallbackLimiter({ shared, local, meter, store: 'redis' });
   const admit = async (count: number, tokens = 1) => {
     let admitted = 0;
     for (let i = 0; i < count; i += 1) if (allAllowed(await limiter.take([check()], tokens))) admitted += 1;
