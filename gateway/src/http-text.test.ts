@@ -19,7 +19,7 @@ after(() => {
   server.close();
 });
 
-test('size, time and redirects are bounded', async () => {
+test('C54: size, time and redirects are bounded', async () => {
   const { status, text, headers } = await requestText(url);
   assert.deepEqual([status, text, headers['content-length']], [200, 'x'.repeat(100), '100']);
   await assert.rejects(requestText(url, { maxBytes: 99 }), /more than 99 bytes/);

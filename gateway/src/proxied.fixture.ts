@@ -6,6 +6,11 @@ import { type ClientOptions, WebSocket, WebSocketServer } from 'ws';
 import { type Running, startGateway } from './app.ts';
 import { configSchema } from './config/schema.ts';
 
+/** A test, or `node:test` itself for what all tests of a file share. */
+export interface Cleanup {
+  after(clean: () => unknown): void;
+}
+
 export interface Gateway {
   readonly running: Running;
   /** Such as `127.0.0.1:4000`. */
@@ -28,7 +33,7 @@ export function gatewayOptions(config: Record<string, unknown>) {
   };
 }
 
-export async function gateway(t: TestContext, config: Record<string, unknown>): Promise<Gateway> {
+export async function gateway(t: Cleanup, config: Record<string, unknown>): Promise<Gateway> {
   const options = gatewayOptions(config);
   const running = await startGateway(options);
   let drained: Promise<void> | undefined;

@@ -162,7 +162,7 @@ describe('drain', () => {
     await drained;
   });
 
-  it('15: loses no request of many kept-alive clients in a loop', async (test) => {
+  it('loses no request of many kept-alive clients in a loop', async (test) => {
     for (let round = 0; round < 5; round += 1) {
       const { port, listener, exchanges } = await serve(test, {
         config: { drain: { idle: '150ms' } },

@@ -18,7 +18,7 @@ describe('canonicalAuthority', () => {
     }
   });
 
-  it('22: refuses what is no name with a port', () => {
+  it('A22: refuses what is no name with a port', () => {
     const bad = [
       '',
       ':80',

@@ -117,7 +117,7 @@ describe('requests', () => {
     assert.equal(exchanges.length, 2);
   });
 
-  it('15: answers what came before a malformed request, then closes', async (test) => {
+  it('A15: answers what came before a malformed request, then closes', async (test) => {
     const { port, exchanges } = await serve(test);
     const text = await ask(port, `${GET('/1')}nonsense\r\n\r\n${GET('/2')}`);
     assert.match(text, /^HTTP\/1\.1 200 [\s\S]*connection: close[\s\S]*\/1 $/i);
@@ -130,7 +130,7 @@ describe('requests', () => {
     assert.equal(exchanges.length, 2);
   });
 
-  it('15: never looks at what follows a reply that closes, nor at what follows noise', async (test) => {
+  it('A15: never looks at what follows a reply that closes, nor at what follows noise', async (test) => {
     for (const [perConnection, noise] of [
       [1, GET('/2')],
       [9, `noise\r\n\r\n${GET('/2')}`],
@@ -151,7 +151,7 @@ describe('requests', () => {
     }
   });
 
-  it('10: sees every field, where so many are allowed', async (test) => {
+  it('A10: sees every field, where so many are allowed', async (test) => {
     const { port, exchanges } = await serve(test, {
       config: { limits: { headerCount: 3000 } },
       handle: readAll,
@@ -213,7 +213,7 @@ describe('requests', () => {
     client.socket.destroy();
   });
 
-  it('16: asks for a body with 100 Continue when it is read, and not before', async (test) => {
+  it('A16: asks for a body with 100 Continue when it is read, and not before', async (test) => {
     const { port } = await serve(test, {
       handle: (exchange) => (exchange.path === '/read' ? readAll(exchange) : answerOk(exchange)),
     });
@@ -228,7 +228,7 @@ describe('requests', () => {
     assert.match(unread, /^HTTP\/1\.1 200 [\s\S]*connection: close/i);
   });
 
-  it('69: tells whoever works for a request that its client left', async (test) => {
+  it('D69: tells whoever works for a request that its client left', async (test) => {
     const reasons: string[] = [];
     const left = Promise.withResolvers<void>();
     const started = Promise.withResolvers<void>();
@@ -249,7 +249,7 @@ describe('requests', () => {
     assert.deepEqual(reasons, ['client_closed']);
   });
 
-  it('69: fails the body of a client that leaves in the middle of it', async (test) => {
+  it('D69: fails the body of a client that leaves in the middle of it', async (test) => {
     const failed = Promise.withResolvers<Error>();
     const started = Promise.withResolvers<void>();
     const { port } = await serve(test, {
@@ -269,7 +269,7 @@ describe('requests', () => {
     assert.ok(error instanceof FrontdeskError && error.code === 'client_closed');
   });
 
-  it('56, 57: gives a slow head and a slow body 408', async (test) => {
+  it('D56 D57: gives a slow head and a slow body 408', async (test) => {
     const { port, exchanges } = await serve(test, {
       handle: readAll,
       config: { timeouts: { headers: '100ms', request: '200ms' } },

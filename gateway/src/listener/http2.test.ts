@@ -72,7 +72,7 @@ class PushedBody implements Body {
   discard(): void {}
 }
 
-test('it is off unless asked for, and HTTP/1.1 over TLS goes on beside it', async (t) => {
+test('D70: it is off unless asked for, and HTTP/1.1 over TLS goes on beside it', async (t) => {
   const plain = await serve(t, { config: { tls: tlsConfig } });
   const socket = tls.connect({
     port: plain.port,
@@ -204,7 +204,7 @@ describe('heads that could be read in two ways, or are too much', () => {
     });
   }
 
-  test('a header bomb is reset unheard', async (t) => {
+  test('D70: a header bomb is reset unheard', async (t) => {
     const { session, exchanges } = await listen(t);
     await once(session, 'remoteSettings');
     const many = Object.fromEntries(Array.from({ length: 400 }, (_, i) => [`x-${i}`, 'y'.repeat(500)]));
@@ -216,7 +216,7 @@ describe('heads that could be read in two ways, or are too much', () => {
 });
 
 describe('floods', () => {
-  test('requests broken off as fast as they are made close the connection', async (t) => {
+  test('D70: requests broken off as fast as they are made close the connection', async (t) => {
     const { session, exchanges } = await listen(t, {
       config: { limits: { streamResets: 20 } },
       handle: () => new Promise(() => {}),
@@ -234,7 +234,7 @@ describe('floods', () => {
     assert.ok(exchanges.length < 200, `${exchanges.length} were heard`);
   });
 
-  test('pings and settings without end close the connection', async (t) => {
+  test('D70: pings and settings without end close the connection', async (t) => {
     for (const flood of ['ping', 'settings'] as const) {
       const { session } = await listen(t);
       await once(session, 'remoteSettings');
@@ -248,7 +248,7 @@ describe('floods', () => {
     }
   });
 
-  test('continuation frames without end close the connection', async (t) => {
+  test('D70: continuation frames without end close the connection', async (t) => {
     const { port } = await listen(t);
     const socket = tls.connect({ port, host: 'localhost', ca: authority.ca, ALPNProtocols: ['h2'] });
     socket.on('error', () => {});

@@ -53,7 +53,11 @@ export class RawClient {
   async until(marker: string, times = 1): Promise<string> {
     while (this.text.split(marker).length <= times) {
       if (this.ended || this.socket.destroyed) throw new Error(`ended without ${marker}: ${this.text}`);
-      await Promise.race([once(this.socket, 'data'), once(this.socket, 'end'), once(this.socket, 'close')]);
+      const heard = new AbortController();
+      const events = ['data', 'end', 'close'].map((name) =>
+        once(this.socket, name, { signal: heard.signal }),
+      );
+      await Promise.race(events).finally(() => heard.abort());
     }
     return this.text;
   }

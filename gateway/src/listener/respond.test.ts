@@ -120,7 +120,7 @@ describe('respond', () => {
     client.socket.destroy();
   });
 
-  it('58: waits for a slow reader instead of buffering for it', async (test) => {
+  it('D58: waits for a slow reader instead of buffering for it', async (test) => {
     const size = 10 * 1024 * 1024;
     const chunk = Buffer.alloc(16 * 1024);
     const body = new PushedBody(size);
@@ -166,7 +166,7 @@ describe('respond', () => {
     client.socket.destroy();
   });
 
-  it('58: cuts a reader that takes nothing', async (test) => {
+  it('D58: cuts a reader that takes nothing', async (test) => {
     for (const body of [new WholeBody(new Uint8Array(20 * 1024 * 1024)), new PushedBody()]) {
       const made = reply(200, body);
       const { port } = await serve(test, {
@@ -211,7 +211,7 @@ describe('respond', () => {
     client.socket.destroy();
   });
 
-  it('26: breaks the connection of a body that breaks, so that no client takes it for whole', async (test) => {
+  it('A26: breaks the connection of a body that breaks, so that no client takes it for whole', async (test) => {
     const failure = new FrontdeskError('upstream_reset');
     for (const length of [undefined, 10]) {
       for (const request of [GET, 'GET / HTTP/1.0\r\n\r\n']) {
@@ -231,7 +231,7 @@ describe('respond', () => {
     }
   });
 
-  it('26: breaks the connection of a body that is shorter or longer than it promised', async (test) => {
+  it('A26: breaks the connection of a body that is shorter or longer than it promised', async (test) => {
     for (const content of ['short', 'much too long']) {
       const body = new PushedBody(10);
       const made = reply(200, body);
@@ -247,7 +247,7 @@ describe('respond', () => {
     }
   });
 
-  it('69: cancels the body of a client that leaves, and settles as aborted', async (test) => {
+  it('D69: cancels the body of a client that leaves, and settles as aborted', async (test) => {
     const body = new PushedBody();
     const made = reply(200, body);
     const { port, exchanges } = await serve(test, { handle: async () => made });

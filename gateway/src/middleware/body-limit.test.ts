@@ -55,7 +55,7 @@ test('a body within the limit passes, of known length or not', async () => {
   assert.equal(await read(emptyBody), '');
 });
 
-test('SECURITY 61: a declared length past the limit is 413 before a byte is read', async () => {
+test('D61: a declared length past the limit is 413 before a byte is read', async () => {
   const body = new StreamedBody(['x']);
   Object.defineProperty(body, 'length', { value: LIMIT + 1 });
   await assert.rejects(read(body), { code: 'payload_too_large' });
@@ -63,13 +63,13 @@ test('SECURITY 61: a declared length past the limit is 413 before a byte is read
   assert.ok(body.ended);
 });
 
-test('SECURITY 61: a body of unknown length is 413 at the first byte past it, and read no further', async () => {
+test('D61: a body of unknown length is 413 at the first byte past it, and read no further', async () => {
   const body = new StreamedBody(['01234', '56789', 'x', 'y', 'z']);
   await assert.rejects(read(body), { code: 'payload_too_large' });
   assert.equal(body.written, LIMIT + 1);
 });
 
-test('SECURITY 62: a coded body is 415 and never unpacked', async () => {
+test('D62: a coded body is 415 and never unpacked', async () => {
   for (const coding of ['gzip', 'br', 'GZIP', 'identity, gzip']) {
     const body = new StreamedBody(['x']);
     await assert.rejects(read(body, { 'content-encoding': coding }), (error) => {

@@ -98,7 +98,7 @@ describe('route table: paths', () => {
     assert.equal(taken(routes, '/x'), '404');
   });
 
-  it('45, 46: parameters of segments and a slash at the end lead nowhere else', () => {
+  it('C45 C46: parameters of segments and a slash at the end lead nowhere else', () => {
     const routes = table('/admin/*', '/*', '/me');
     assert.equal(taken(routes, '/admin;x=1/users'), '/admin/*');
     assert.equal(taken(routes, '/admin;x=1'), '/admin/*');

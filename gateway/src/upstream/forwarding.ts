@@ -9,6 +9,7 @@ import { FrontdeskError } from '../core/errors.ts';
 import type { CallContext } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { fieldName } from '../settings/settings.ts';
+import { isSoundBaggage } from '../wire/baggage.ts';
 import { connectionFault, connectionNominations, isHopByHop } from '../wire/hop-by-hop.ts';
 import { formatTraceparent } from '../wire/trace-context.ts';
 import { bareName, COMMONLY_TRUSTED, FORWARDING_FIELDS, rememberNames } from '../wire/trusted-fields.ts';
@@ -85,6 +86,7 @@ export function forwarding(options: ForwardingOptions): Policy {
       const value = from[i + 1] ?? '';
       if (!passes(name) || nominated?.includes(name)) continue;
       if (name === 'via') via = `${value}, ${VIA}`;
+      else if (name === 'baggage' && !isSoundBaggage(value)) continue;
       else flat.push(name, value);
     }
     const { context } = call;

@@ -30,7 +30,7 @@ test('what is not known is not said', () => {
   assert.deepEqual(fields(more), { 'x-user-id': 'u42' });
 });
 
-test('what cannot stand in a field is percent-encoded', () => {
+test('B41: what cannot stand in a field is percent-encoded', () => {
   assert.equal(fields({ subject: 'a\r\nX-Admin: 1' })['x-user-id'], 'a%0D%0AX-Admin:%201');
   assert.equal(fields({ subject: 'zoë' })['x-user-id'], 'zo%C3%AB');
   assert.equal(fields({ roles: ['a,b', 'c d'] })['x-user-roles'], 'a%2Cb,c%20d');

@@ -31,7 +31,7 @@ test('parameters of a POST; null and absence are one', () => {
   });
 });
 
-test('H 114, 128: batches and parameters of another type are refused', () => {
+test('H114 H128: batches and parameters of another type are refused', () => {
   const bad = [
     [],
     [{ query: '{a}' }],
@@ -117,7 +117,7 @@ test('parameters of a GET', () => {
   }
 });
 
-test('H 121, 122, 67, 68: what a foreign page can send without asking is refused', () => {
+test('H121 H122 D67 D68: what a foreign page can send without asking is refused', () => {
   const type = (value: string) => () => requireJson(HeaderFields.of({ 'content-type': value }));
   for (const good of [
     JSON_TYPE,

@@ -9,6 +9,8 @@ import type { HeaderFields } from '../core/headers.ts';
 export const MAX_CONNECTION_TOKENS = 100;
 
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  // No field of HTTP, but CGI programs take it for the address of a proxy to use (httpoxy).
+  'proxy',
   'connection',
   'keep-alive',
   'te',

@@ -15,7 +15,7 @@ test('brackets count, those in strings do not', () => {
   assert.equal(deeper('['.repeat(1_000_000), 64), true);
 });
 
-test('the depth is that of the value', () => {
+test('D65: the depth is that of the value', () => {
   const depthOf = (value: unknown): number =>
     typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
   fc.assert(

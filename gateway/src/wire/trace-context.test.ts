@@ -22,7 +22,7 @@ describe('traceparent', () => {
     assert.equal(parseTraceparent(`cc-${TRACE}-${SPAN}-01.what`), undefined);
   });
 
-  it('42: refuses whatever is malformed or oversized', () => {
+  it('B42: refuses whatever is malformed or oversized', () => {
     const bad = [
       '',
       `ff-${TRACE}-${SPAN}-01`,
@@ -58,7 +58,7 @@ describe('tracestate', () => {
     }
   });
 
-  it('42: refuses malformed and oversized ones', () => {
+  it('B42: refuses malformed and oversized ones', () => {
     const many = Array.from({ length: 33 }, (_, i) => `k${i}=v`).join(',');
     for (const value of ['', 'a', 'A=1', 'a=1,a=2', 'a=b=c', 'a=\u0001', many, `a=${'x'.repeat(600)}`]) {
       assert.ok(!isTracestate(value), value);

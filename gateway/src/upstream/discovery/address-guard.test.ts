@@ -30,11 +30,11 @@ describe('an answer that names this machine, its link or its cloud is refused', 
     '64:ff9b::a9fe:a9fe',
     '2002:7f00:1::',
   ]) {
-    test(address, () => assert.equal(refuses(address), true));
+    test(`C53: ${address}`, () => assert.equal(refuses(address), true));
   }
 });
 
-test('private ranges are where services live, unless the configuration says otherwise', () => {
+test('C53: private ranges are where services live, unless the configuration says otherwise', () => {
   for (const address of [
     '10.0.0.1',
     '172.16.0.1',
