@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { Identity } from '../core/identity.ts';
 import { name } from '../settings/settings.ts';
+import { certificatesConfig, sharedCertificates } from './consumer-certificates.ts';
 import { digestPrefix } from './digest.ts';
 
 const sha256Hex = z
@@ -37,6 +38,7 @@ const consumerConfig = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe("OAuth clients whose tokens (client_id or azp) are this application's"),
+  certificates: certificatesConfig,
 });
 
 export const consumersConfig = z
@@ -59,6 +61,9 @@ export const consumersConfig = z
         once('client', client, consumer.id, [i, 'clients', c]);
       });
     });
+    for (const { path, message } of sharedCertificates(consumers)) {
+      context.addIssue({ code: 'custom', path: [...path], message });
+    }
   });
 
 export type ConsumersConfig = z.output<typeof consumersConfig>;

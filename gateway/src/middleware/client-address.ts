@@ -39,6 +39,8 @@ export function clientAddress(
       address,
       scheme: schemeOf(way.proto(depth)) ?? client.scheme,
       peer: client.address,
+      // The proxy's own: it says nothing of the client.
+      certificate: undefined,
       trail: trail.join(', '),
     };
     if (config.host) {
