@@ -3,9 +3,8 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import fc from 'fast-check';
 import type { RedisStore } from '../state/redis.ts';
-import { defineScript, type Script, type ScriptStore } from '../state/store.ts';
+import type { Script, ScriptStore } from '../state/store.ts';
 import {
   redisCommand,
   skipWithoutServer,
@@ -13,9 +12,8 @@ import {
   type TestRedis,
 } from '../state/testing/redis-server.ts';
 import { storeKey } from './bucket-key.ts';
+import { allAllowed } from './decision.ts';
 import { RedisLimiter } from './redis-limiter.ts';
-import { tokenBucketScript } from './token-bucket.lua.ts';
-import { affords, allAllowed, refill } from './token-bucket.ts';
 
 const free = { name: 'free', capacity: 3, refillPerMs: 0.001 };
 let redis: TestRedis;
@@ -54,63 +52,6 @@ describe('RedisLimiter', { skip: skipWithoutServer, concurrency: false }, () => 
     assert.equal(await redisCommand(redis.port, `GET ${storeKey(big.key)}`), kept);
     await limiter.take([{ spec: free, key: ['plan', 'peek', '/'] }], 0);
     assert.match(await redisCommand(redis.port, `EXISTS ${storeKey(['plan', 'peek', '/'])}`), /^:0/);
-  });
-
-  test('the script decides as the arithmetic does, on any clock, backwards too', async () => {
-    // The same script, but for its clock: it comes as the last argument.
-    const script = defineScript(
-      tokenBucketScript.source
-        .replace("local time = redis.call('TIME')\n", '')
-        .replace(/local clock = .*\n/, 'local clock = tonumber(ARGV[#ARGV])\n'),
-    );
-    const step = fc.record({
-      toMs: fc.integer({ min: 0, max: 100_000 }),
-      tokens: fc.integer({ min: 0, max: 5 }),
-      both: fc.boolean(),
-    });
-    const specs = [
-      { name: 'a', capacity: 5, refillPerMs: 1 / 3000 },
-      { name: 'b', capacity: 9, refillPerMs: 0.017 },
-    ] as const;
-    let run = 0;
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), async (steps) => {
-        run += 1;
-        const levels = specs.map((spec) => ({ tokens: spec.capacity, atMs: Number.NaN }));
-        for (const { toMs, tokens, both } of steps) {
-          const used = both ? [0, 1] : [0];
-          const args: number[] = [tokens];
-          let expected = true;
-          for (const i of used) {
-            const spec = specs[i] ?? specs[0];
-            const level = levels[i];
-            assert.ok(level);
-            args.push(spec.capacity, spec.refillPerMs);
-            if (Number.isNaN(level.atMs)) level.atMs = toMs;
-            // What was refused is not written: the model refills a copy.
-            const copy = { ...level };
-            refill(copy, spec, toMs);
-            if (!affords(copy.tokens, tokens)) expected = false;
-          }
-          const keys = used.map((i) => `test:{${run}}:${i}`);
-          const reply = await store.run(script, keys, [...args, toMs]);
-          assert.ok(Array.isArray(reply));
-          assert.equal(reply[0] === 1, expected);
-          used.forEach((i, position) => {
-            const spec = specs[i] ?? specs[0];
-            const level = levels[i];
-            assert.ok(level);
-            const copy = { ...level };
-            refill(copy, spec, toMs);
-            if (expected) copy.tokens -= tokens;
-            assert.ok(Math.abs(Number(reply[position + 1]) - copy.tokens) < 1e-9);
-            if (expected && tokens > 0) Object.assign(level, copy);
-            else if (level.tokens === spec.capacity) level.atMs = Number.NaN;
-          });
-        }
-      }),
-      { numRuns: 30 },
-    );
   });
 
   test('a reply of another shape is an error, not an admission', async () => {

@@ -1,10 +1,13 @@
-/** Token buckets in Redis, shared by every process of every node: one script call a decision. */
+/** Limits in Redis, shared by every process of every node: one script call a decision, whatever the algorithms. */
 import { FrontdeskError } from '../core/errors.ts';
 import type { ScriptStore } from '../state/store.ts';
 import { storeKey } from './bucket-key.ts';
+import { affords, toldDecision } from './decision.ts';
+import { keySuffix, limitArguments, limitScript } from './limit-script.ts';
 import type { LimitCheck, LimitDecision, Limiter } from './limiter.ts';
-import { tokenBucketScript } from './token-bucket.lua.ts';
-import { affords, bucketDecision } from './token-bucket.ts';
+
+/** Texts of the reply for each limit. */
+const WIDTH = 3;
 
 /** Unlike other limiters it rejects when Redis is gone or refuses: the fallback is put around it. */
 export class RedisLimiter implements Limiter {
@@ -16,22 +19,25 @@ export class RedisLimiter implements Limiter {
 
   async take(checks: readonly LimitCheck[], tokens: number): Promise<readonly LimitDecision[]> {
     const keys: string[] = [];
-    const args: number[] = [tokens];
-    for (const check of checks) {
-      keys.push(storeKey(check.key));
-      args.push(check.spec.capacity, check.spec.refillPerMs);
+    const args: (string | number)[] = [tokens];
+    for (const { spec, key } of checks) {
+      keys.push(storeKey(key) + keySuffix(spec));
+      args.push(...limitArguments(spec));
     }
-    const reply = await this.#store.run(tokenBucketScript, keys, args);
-    if (!Array.isArray(reply) || reply.length !== checks.length + 1) throw unexpectedReply();
+    const reply = await this.#store.run(limitScript(checks), keys, args);
+    if (!Array.isArray(reply) || reply.length !== checks.length * WIDTH + 1) throw unexpectedReply();
     const admitted = reply[0] === 1;
-    return checks.map((check, i) => {
-      const level = Number(reply[i + 1]);
-      if (!Number.isFinite(level)) throw unexpectedReply();
-      return bucketDecision(check.spec, level, tokens, admitted || affords(level, tokens));
+    return checks.map(({ spec }, i) => {
+      const available = Number(reply[i * WIDTH + 1]);
+      const resetMs = Number(reply[i * WIDTH + 2]);
+      const retryAfterMs = Number(reply[i * WIDTH + 3]);
+      if (!Number.isFinite(available + resetMs + retryAfterMs)) throw unexpectedReply();
+      const allowed = admitted || affords(available, tokens);
+      return toldDecision(spec, tokens, allowed, { available, resetMs, retryAfterMs });
     });
   }
 }
 
 function unexpectedReply(): FrontdeskError {
-  return new FrontdeskError('upstream_invalid', { detail: 'the bucket script gave an unexpected reply' });
+  return new FrontdeskError('upstream_invalid', { detail: 'the script of limits gave an unexpected reply' });
 }

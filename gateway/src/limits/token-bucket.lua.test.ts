@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { tokenBucketScript } from './token-bucket.lua.ts';
+import { fixedWindowLua } from './fixed-window.lua.ts';
+import { leakyBucketLua } from './leaky-bucket.lua.ts';
+import { slidingLogLua } from './sliding-log.lua.ts';
+import { slidingWindowLua } from './sliding-window.lua.ts';
+import { tokenBucketLua } from './token-bucket.lua.ts';
 
-// What the script decides is held equal to the arithmetic in redis-limiter.test.ts, on a real Redis.
+// What the parts decide is held equal to the arithmetic in limit-script.test.ts, on a real Redis.
 
-test("the script asks for Redis's own clock and for no other", () => {
-  assert.match(tokenBucketScript.source, /redis\.call\('TIME'\)/);
-  assert.equal(tokenBucketScript.source.match(/os\.|ARGV\[#ARGV\]/), null);
-});
-
-test('the script touches only the keys it is given', () => {
-  const calls = tokenBucketScript.source.match(/redis\.call\('(GET|SET)', [^,)]+/g);
-  assert.deepEqual(calls, ["redis.call('GET', KEYS[i]", "redis.call('SET', KEYS[i]"]);
+test('no part asks for a clock of its own, and each touches only the key it is given', () => {
+  const parts = [tokenBucketLua, leakyBucketLua, fixedWindowLua, slidingWindowLua, slidingLogLua];
+  for (const part of parts) {
+    assert.doesNotMatch(part, /os\.|'TIME'|ARGV|KEYS/);
+    for (const [, key] of part.matchAll(/redis\.call\('\w+', ([\w.]+)/g)) assert.equal(key, 's.key');
+    assert.ok(part.includes('look =') && part.includes('draw =') && part.includes('told ='));
+  }
 });

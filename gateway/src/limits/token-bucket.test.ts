@@ -113,6 +113,7 @@ test('a decision tells whole tokens and the time until full', () => {
     remaining: 3,
     resetMs: 630,
     retryAfterMs: 0,
+    waitMs: 0,
   });
 });
 
@@ -134,6 +135,7 @@ test('all are allowed only when each is', () => {
 
 test('a limit that is no limit is refused: zero, negative, fractions, no rate', () => {
   assert.deepEqual(bucketSpec('x', bucketConfig.parse({ capacity: 5, refill: '5/s' })), {
+    algorithm: 'token-bucket',
     name: 'x',
     capacity: 5,
     refillPerMs: 0.005,

@@ -85,6 +85,7 @@ describe('authorisation and limits', () => {
           remaining: 0,
           resetMs: 0,
           retryAfterMs: 1500,
+          waitMs: 0,
         }));
       },
     };

@@ -1,0 +1,29 @@
+/**
+ * The leaky bucket's arithmetic (leaky-bucket.ts) inside Redis: a part of the script that limit-script.ts puts together.
+ * What is kept is `WAITING INSTANT`, for twice the time in which a full queue goes.
+ */
+export const leakyBucketLua = `
+algorithms['leaky-bucket'] = {
+  look = function(s)
+    s.available, s.at = s.capacity, clock
+    local kept = redis.call('GET', s.key)
+    if not kept then return end
+    local space = string.find(kept, ' ', 1, true)
+    local waiting, at = tonumber(string.sub(kept, 1, space - 1)), tonumber(string.sub(kept, space + 1))
+    local elapsed = clock - at
+    if elapsed >= 0 then
+      waiting = math.max(0, waiting - elapsed * s.rate)
+    elseif -elapsed <= s.capacity / s.rate then
+      s.at = at
+    end
+    s.available = s.capacity - waiting
+  end,
+  draw = function(s)
+    s.available = s.available - tokens
+    keep(s.key, string.format('%.17g %.0f', s.capacity - s.available, s.at), 2 * s.capacity / s.rate)
+  end,
+  told = function(s)
+    return (s.capacity - s.available) / s.rate, (tokens - s.available) / s.rate
+  end,
+}
+`;
