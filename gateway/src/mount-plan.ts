@@ -70,6 +70,8 @@ export interface PlannedMount {
   readonly auth: RouteAuth;
   /** Scopes and roles that the caller must have. */
   readonly grants: RequiredGrants;
+  /** Policies by name. */
+  readonly policies: readonly string[];
   /** `undefined`: the limit of the caller's plan. */
   readonly limit: RouteLimitConfig | undefined;
   readonly deadlineMs: number;
@@ -114,6 +116,7 @@ function openTo(path: string, kind: 'health' | 'graphiql'): Omit<PlannedMount, '
     match: { path, methods: ['GET'] },
     auth: NOBODY_ASKED,
     grants: NOTHING_REQUIRED,
+    policies: [],
     limit: 'unlimited',
     deadlineMs: DEFAULT_DEADLINE_MS,
     maxBodyBytes: NO_BODY_BYTES,
@@ -143,10 +146,11 @@ function bffMounts(config: Config, bff: Pick<Bff, 'screens'>, index: number): Pl
   const entry = config.bffs[index];
   if (!entry) return [];
   const guards = guardsOf(config, entry);
-  return bffRoutes(bff, entry.mount).map(({ path, methods, scopes, deadlineMs, priority, screen }) => ({
+  return bffRoutes(bff, entry.mount).map(({ path, methods, deadlineMs, priority, screen, ...asks }) => ({
     ...guards,
     match: { path, methods },
-    grants: { ...guards.grants, scopes: join(guards.grants.scopes, allOf(scopes)) },
+    grants: { ...guards.grants, scopes: join(guards.grants.scopes, allOf(asks.scopes)) },
+    policies: [...guards.policies, ...asks.policies],
     deadlineMs: Math.min(entry.deadline ?? Number.POSITIVE_INFINITY, deadlineMs),
     priority: entry.priority ?? priority,
     maxBodyBytes: BFF_BODY_BYTES,
@@ -180,15 +184,19 @@ function answerOf({ to, response: { strip }, timeout: timeoutMs }: RouteConfig):
   return { kind: 'proxy', to, strip, timeoutMs };
 }
 
-type Guards = Pick<PlannedMount, 'auth' | 'grants' | 'limit' | 'deadlineMs' | 'priority' | 'guards'>;
+type Guards = Pick<
+  PlannedMount,
+  'auth' | 'grants' | 'policies' | 'limit' | 'deadlineMs' | 'priority' | 'guards'
+>;
 
 /** Every configured scheme where none is named; nobody is asked where none is configured. */
 function guardsOf(config: Config, guards: GuardsConfig): Guards {
-  const { auth, scopes, roles, limit, deadline, priority } = guards;
+  const { auth, scopes, roles, policies, limit, deadline, priority } = guards;
   const configured = configuredSchemes(config.auth);
   return {
     auth: auth ?? (configured.length > 0 ? anyOf(configured) : NOBODY_ASKED),
     grants: { scopes: join([scopes], []), roles: join([roles], []) },
+    policies,
     limit,
     deadlineMs: deadline ?? DEFAULT_DEADLINE_MS,
     priority,

@@ -18,6 +18,7 @@ import { createLimits, type Limits } from './limits/limits.ts';
 import { LoadShedder } from './middleware/shed.ts';
 import { AddressFiles } from './middleware/address-files.ts';
 import { openChannels } from './state/channels.ts';
+import type { DecisionCache } from './policy/decision-cache.ts';
 import { openBinaryStore, openStore } from './state/state.ts';
 import type { Channels, StateStore } from './state/store.ts';
 import { createLogger } from './telemetry/log.ts';
@@ -68,6 +69,8 @@ export interface Residents {
   readonly addressFiles: AddressFiles;
   /** `undefined` where it is off. */
   readonly shedder: LoadShedder | undefined;
+  /** What decision points said, by the settings of their policy. */
+  readonly decisions: Keyed<DecisionCache>;
   /** By the settings of `graph.documents.automatic`. */
   readonly automaticDocuments: Keyed<AutomaticDocuments>;
   readonly revocations: RevocationList;
@@ -79,6 +82,7 @@ const STDOUT = 1;
 const STDERR = 2;
 /** Settings that come and go with reloads; more are forgotten. */
 const KEPT_SETTINGS = 4;
+const KEPT_POLICIES = 256;
 const KEPT_ISSUERS = 128;
 
 /** Waits (a second at most) until the store is known to be there or not, so that no first request finds it unsettled. */
@@ -133,6 +137,7 @@ export async function openResidents(
     streamCounts: new CallerCounts(),
     lastGood: new LastGood(clock),
     addressFiles: new AddressFiles({ clock, logger, meter: metrics }),
+    decisions: new Keyed(KEPT_POLICIES),
     automaticDocuments: new Keyed(KEPT_SETTINGS),
     shedder:
       config.shedding &&

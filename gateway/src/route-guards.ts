@@ -1,19 +1,24 @@
 /** Makes a route's own guards of what the configuration says; one that is not asked for is `undefined`. */
+import type { Authenticator } from './auth/authenticator.ts';
 import type { Config } from './config/schema.ts';
 import { cors } from './middleware/cors.ts';
 import { ipRules } from './middleware/ip-rules.ts';
 import { type PlannedMount, templateOf } from './mount-plan.ts';
 import type { RouteGuards } from './pipeline.ts';
+import { policyGuard } from './policies.ts';
+import type { Policies } from './policy/policies.ts';
 import type { Residents } from './residents.ts';
 
 export interface RouteGuardsParts {
   readonly mount: PlannedMount;
   readonly config: Config;
   readonly residents: Residents;
+  readonly policies: Policies;
+  readonly authenticator: Authenticator;
 }
 
 /** One line for each guard, made by the file that it is named after. */
-export function routeGuards({ mount, residents }: RouteGuardsParts): RouteGuards {
+export function routeGuards({ mount, residents, policies, authenticator }: RouteGuardsParts): RouteGuards {
   const { addressFiles, metrics } = residents;
   const { guards } = mount;
   const label = templateOf(mount.match);
@@ -22,6 +27,7 @@ export function routeGuards({ mount, residents }: RouteGuardsParts): RouteGuards
     preflight: crossOrigin?.preflight,
     cors: crossOrigin?.step,
     ipRules: ipRules(guards?.ip, { fileAt: (path) => addressFiles.get(path), meter: metrics, label }),
+    policies: policyGuard(mount, policies, authenticator),
   };
 }
 

@@ -24,7 +24,6 @@ import { priority } from './middleware/priority.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { shedPriority } from './middleware/shed.ts';
 import { templateOf } from './mount-plan.ts';
-import { openPolicies } from './policies.ts';
 import { gatherMounts, type Mount } from './mounts.ts';
 import {
   doorChain,

@@ -7,6 +7,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   wire: ['core', 'settings'],
   protobuf: ['core'],
   router: ['core', 'settings'],
+  policy: ['core', 'settings', 'wire', 'router'],
   telemetry: ['core', 'settings'],
   state: ['core', 'settings'],
   limits: ['core', 'settings', 'state'],
@@ -27,6 +28,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** Each library and the only places that import it; whoever else wants it goes through that room. */
 export const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   zod: ['gateway/src/'],
+  '@marcbachmann/cel-js': ['gateway/src/policy/'],
   undici: ['gateway/src/upstream/transports/'],
   ws: ['gateway/src/listener/', 'gateway/src/upstream/transports/', 'subgraphs-mock/'],
   'graphql-ws': ['gateway/src/', 'subgraphs-mock/'],

@@ -15,6 +15,7 @@ export interface Screen {
   readonly path: string;
   readonly field: string;
   readonly scopes: readonly string[];
+  readonly policies: readonly string[];
   readonly deadlineMs: number;
   /** `undefined`: as the caller's plan says. */
   readonly priority?: PriorityName | undefined;
@@ -28,6 +29,8 @@ export interface ScreenDefinition<Parts> {
   readonly field: string;
   /** Scopes a caller must all have. Default: none. */
   readonly scopes?: readonly string[];
+  /** Names under `policies` in the configuration, all of which must let the caller pass. Default: none. */
+  readonly policies?: readonly string[];
   /** By when the answer leaves, with whatever parts are there. Default: 3s. */
   readonly deadline?: Duration;
   /** How much its calls matter where a backend has not room for all. Default: as the caller's plan says. */
@@ -52,7 +55,7 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 export function screen<const Parts extends Readonly<Record<string, Part>>>(
   definition: ScreenDefinition<Parts & Closed<Parts>>,
 ): Screen {
-  const { path, field, parts, scopes = [], deadline, priority } = definition;
+  const { path, field, parts, scopes = [], policies = [], deadline, priority } = definition;
   const deadlineMs = deadline === undefined ? DEFAULT_DEADLINE_MS : parseDuration(deadline);
   if (!PATH.test(path)) throw new TypeError(`screen ${field}: "${path}" is no path such as /dashboard`);
   if (!NAME.test(field)) throw new TypeError(`screen ${path}: "${field}" is no name of a GraphQL field`);
@@ -63,7 +66,7 @@ export function screen<const Parts extends Readonly<Record<string, Part>>>(
     throw new TypeError(`screen ${field}: expected the priority high, normal or low, not "${priority}"`);
   }
   checkParts(field, parts);
-  return { kind: 'screen', path, field, scopes, deadlineMs, priority, parts };
+  return { kind: 'screen', path, field, scopes, policies, deadlineMs, priority, parts };
 }
 
 function checkParts(field: string, parts: Readonly<Record<string, Part>>): void {

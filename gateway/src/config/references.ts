@@ -8,6 +8,7 @@ import { cacheFaults } from './cache-references.ts';
 import { type Fault, faultAt, type Path } from './fault.ts';
 import { suggestion } from './nearest.ts';
 import { fileSettings } from './paths.ts';
+import { policyFaults } from './policy-references.ts';
 import { protobufFaults } from './protobuf-references.ts';
 import { routeReferences } from './route-references.ts';
 import { ruleFaults } from './rule-references.ts';
@@ -50,6 +51,7 @@ export function checkReferences(root: MapNode, world: World = {}): References {
       ...streamFaults(root),
       ...aggregateFaults(root),
       ...cacheFaults(root),
+      ...policyFaults(root),
     ],
     warnings: [...check.warnings, ...routes.warnings, ...zoneWarnings(root)],
   };

@@ -11,6 +11,7 @@ import { replyRulesShape } from '../handlers/reply-rules.ts';
 import { requestRulesShape } from '../handlers/request-rules.ts';
 import { transcodeConfig } from '../handlers/transcode-config.ts';
 import { routeLimitConfig } from '../limits/plans.ts';
+import { policyGuards } from '../policy/config.ts';
 import { routeMatchConfig } from '../router/route-match.ts';
 import { ipRulesConfig } from '../settings/ip-rules.ts';
 import { durationMs, fieldName, name, sizeBytes } from '../settings/settings.ts';
@@ -29,6 +30,7 @@ export const guardsConfig = {
     ),
   scopes: scopesConfig,
   roles: rolesConfig,
+  ...policyGuards,
   limit: routeLimitConfig.optional().describe("Replaces the limit of the caller's plan here"),
   deadline: durationMs.optional().describe('Longest time to the head of the answer, all attempts together'),
   cors: corsConfig.optional().describe('Pages of other origins that may call it; none by default'),

@@ -15,6 +15,8 @@ export interface BffRoute {
   readonly methods: readonly string[];
   /** Scopes that the route asks for. The GraphQL route asks for none: each screen asks for its own. */
   readonly scopes: readonly string[];
+  /** Policies likewise. */
+  readonly policies: readonly string[];
   /** The deadline of the exchange, milliseconds. */
   readonly deadlineMs: number;
   /** `undefined` where the screen says nothing. */
@@ -30,6 +32,7 @@ export function bffRoutes({ screens }: Pick<Bff, 'screens'>, mount: string): Bff
       path: mount + screen.path,
       methods: ['GET', 'HEAD'],
       scopes: screen.scopes,
+      policies: screen.policies,
       deadlineMs: screen.deadlineMs + ANSWER_GRACE_MS,
       priority: screen.priority,
       screen,
@@ -40,6 +43,7 @@ export function bffRoutes({ screens }: Pick<Bff, 'screens'>, mount: string): Bff
     path: `${mount}/graphql`,
     methods: ['GET', 'POST'],
     scopes: [],
+    policies: [],
     deadlineMs: longestMs,
     priority: undefined,
     screen: undefined,

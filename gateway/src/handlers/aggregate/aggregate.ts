@@ -117,6 +117,7 @@ class Aggregate {
       path: template,
       field: template,
       scopes: [],
+    policies: [],
       // The route's deadline holds.
       deadlineMs: Number.POSITIVE_INFINITY,
       parts,
