@@ -11,7 +11,7 @@ const rsa = makeKey('rsa-1');
 const ec = makeKey('ec-1', 'ES256');
 const [A, B] = ['https://a.example', 'https://b.example'];
 const consumers = indexConsumers(
-  [{ id: 'app', plan: 'free', apiKeys: [], clients: ['app-client'], tenant: undefined }],
+  [{ id: 'app', plan: 'free', apiKeys: [], clients: ['app-client'], certificates: [], tenant: undefined }],
   { byName: new Map([['free', { name: 'free', scopes: new Set<string>() }]]), defaultPlan: undefined },
 );
 
