@@ -6,6 +6,7 @@
 import { aggregateFaults } from './aggregate-references.ts';
 import { cacheFaults } from './cache-references.ts';
 import { type Fault, faultAt, type Path } from './fault.ts';
+import { mtlsFaults } from './mtls-references.ts';
 import { suggestion } from './nearest.ts';
 import { fileSettings } from './paths.ts';
 import { policyFaults } from './policy-references.ts';
@@ -51,6 +52,7 @@ export function checkReferences(root: MapNode, world: World = {}): References {
       ...streamFaults(root),
       ...aggregateFaults(root),
       ...cacheFaults(root),
+      ...mtlsFaults(root),
       ...policyFaults(root),
     ],
     warnings: [...check.warnings, ...routes.warnings, ...zoneWarnings(root)],
