@@ -2,6 +2,7 @@
  * What lives as long as the process: the store and its limits, connections and breakers, metrics and logs. A
  * snapshot borrows them; a new configuration never resets them.
  */
+import type { IntrospectedTokens } from './auth/introspected-tokens.ts';
 import type { Jwks } from './auth/jwks.ts';
 import { RevocationList, revocationConfig } from './auth/revocation.ts';
 import type { VerifiedTokens } from './auth/verified-tokens.ts';
@@ -15,10 +16,11 @@ import type { AutomaticDocuments } from './graph/persisted/automatic.ts';
 import { LastGood } from './handlers/aggregate/last-good.ts';
 import { CallerCounts } from './handlers/caller-counts.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
-import { LoadShedder } from './middleware/shed.ts';
 import { AddressFiles } from './middleware/address-files.ts';
-import { openChannels } from './state/channels.ts';
+import { CodingRoom } from './middleware/compress.ts';
+import { LoadShedder } from './middleware/shed.ts';
 import type { DecisionCache } from './policy/decision-cache.ts';
+import { openChannels } from './state/channels.ts';
 import { openBinaryStore, openStore } from './state/state.ts';
 import type { Channels, StateStore } from './state/store.ts';
 import { createLogger } from './telemetry/log.ts';
@@ -30,6 +32,13 @@ import { EndpointRegistry } from './upstream/endpoint-registry.ts';
 import { type UpstreamMetrics, upstreamMetrics } from './upstream/observation.ts';
 import { SplitRegistry } from './upstream/split/registry.ts';
 import { makeIdSource } from './wire/trace-context.ts';
+
+/** What an identity provider said of tokens. */
+export interface IntrospectionTrust {
+  readonly tokens: IntrospectedTokens;
+  /** How it is asked now: by the upstreams of the newest snapshot. */
+  askBy: CallUpstream | undefined;
+}
 
 /** An issuer's keys and the tokens that were verified with them. */
 export interface TokenTrust {
@@ -59,27 +68,33 @@ export interface Residents {
   readonly splits: SplitRegistry;
   /** By the settings of an issuer under `auth.jwt`. */
   readonly tokenTrusts: Keyed<TokenTrust>;
+  /** By the settings of `auth.introspection`. */
+  readonly introspections: Keyed<IntrospectionTrust>;
   /** Sockets and streamed answers, to be ended when the gateway drains. */
   readonly streams: OpenStreams;
   /** How many of them each caller has. */
   readonly streamCounts: CallerCounts;
   /** What stands in for parts of aggregates that fail. */
   readonly lastGood: LastGood;
+  /** How many replies are coded at once. */
+  readonly codings: CodingRoom;
   /** Lists of addresses that rules name. */
   readonly addressFiles: AddressFiles;
-  /** `undefined` where it is off. */
-  readonly shedder: LoadShedder | undefined;
   /** What decision points said, by the settings of their policy. */
   readonly decisions: Keyed<DecisionCache>;
   /** By the settings of `graph.documents.automatic`. */
   readonly automaticDocuments: Keyed<AutomaticDocuments>;
   readonly revocations: RevocationList;
+  /** `undefined` where it is off. */
+  readonly shedder: LoadShedder | undefined;
   /** Ends connections and timers and writes out what the logs hold. After the last snapshot is disposed of. */
   close(): Promise<void>;
 }
 
 const STDOUT = 1;
 const STDERR = 2;
+/** Replies that are coded at once: 64 MB at most of coders. */
+const MAX_CODINGS = 128;
 /** Settings that come and go with reloads; more are forgotten. */
 const KEPT_SETTINGS = 4;
 const KEPT_POLICIES = 256;
@@ -87,7 +102,7 @@ const KEPT_ISSUERS = 128;
 
 /** Waits (a second at most) until the store is known to be there or not, so that no first request finds it unsettled. */
 export async function openResidents(
-  config: Pick<Config, 'state' | 'telemetry' | 'shedding'>,
+  config: Pick<Config, 'state' | 'telemetry' | 'shedding' | 'limits'>,
 ): Promise<Residents> {
   const clock = systemClock;
   const { accessLog, level, metrics: metricsConfig } = config.telemetry;
@@ -105,7 +120,7 @@ export async function openResidents(
   const store = await openStore(config.state, { clock, logger, meter: metrics });
   const channels = await openChannels(config.state, { store, clock, logger });
   await store.settled();
-  const limits = createLimits({ store, workers: 1, clock, logger, meter: metrics });
+  const limits = createLimits({ store, workers: 1, mode: config.limits.mode, clock, logger, meter: metrics });
   const revocations = new RevocationList({
     // The configuration's own comes with each snapshot.
     config: revocationConfig.parse(undefined),
@@ -133,9 +148,11 @@ export async function openResidents(
     caches,
     splits: new SplitRegistry({ clock, meter: metrics, logger }),
     tokenTrusts: new Keyed(KEPT_ISSUERS),
+    introspections: new Keyed(KEPT_SETTINGS),
     streams: new OpenStreams({ clock, random: Math.random }),
     streamCounts: new CallerCounts(),
     lastGood: new LastGood(clock),
+    codings: new CodingRoom(MAX_CODINGS),
     addressFiles: new AddressFiles({ clock, logger, meter: metrics }),
     decisions: new Keyed(KEPT_POLICIES),
     automaticDocuments: new Keyed(KEPT_SETTINGS),

@@ -1,6 +1,7 @@
 /** Makes a route's own guards of what the configuration says; one that is not asked for is `undefined`. */
 import type { Authenticator } from './auth/authenticator.ts';
 import type { Config } from './config/schema.ts';
+import { compress } from './middleware/compress.ts';
 import { cors } from './middleware/cors.ts';
 import { ipRules } from './middleware/ip-rules.ts';
 import { type PlannedMount, templateOf } from './mount-plan.ts';
@@ -8,6 +9,7 @@ import type { RouteGuards } from './pipeline.ts';
 import { policyGuard } from './policies.ts';
 import type { Policies } from './policy/policies.ts';
 import type { Residents } from './residents.ts';
+import { compressSettingsOf } from './wire/compress-config.ts';
 
 export interface RouteGuardsParts {
   readonly mount: PlannedMount;
@@ -18,14 +20,24 @@ export interface RouteGuardsParts {
 }
 
 /** One line for each guard, made by the file that it is named after. */
-export function routeGuards({ mount, residents, policies, authenticator }: RouteGuardsParts): RouteGuards {
-  const { addressFiles, metrics } = residents;
+export function routeGuards({
+  mount,
+  config,
+  residents,
+  policies,
+  authenticator,
+}: RouteGuardsParts): RouteGuards {
+  const { addressFiles, metrics, codings } = residents;
   const { guards } = mount;
   const label = templateOf(mount.match);
   const crossOrigin = cors(guards?.cors, methodsOf(mount));
   return {
     preflight: crossOrigin?.preflight,
     cors: crossOrigin?.step,
+    compress: compress(compressSettingsOf(guards?.compress, guards && config.compress), {
+      meter: metrics,
+      room: codings,
+    }),
     ipRules: ipRules(guards?.ip, { fileAt: (path) => addressFiles.get(path), meter: metrics, label }),
     policies: policyGuard(mount, policies, authenticator),
   };

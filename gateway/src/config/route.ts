@@ -16,6 +16,7 @@ import { routeMatchConfig } from '../router/route-match.ts';
 import { ipRulesConfig } from '../settings/ip-rules.ts';
 import { durationMs, fieldName, name, sizeBytes } from '../settings/settings.ts';
 import { routeRetryConfig } from '../upstream/retry-config.ts';
+import { compressConfig } from '../wire/compress-config.ts';
 import { corsConfig } from '../wire/cors-config.ts';
 import { stripConfig } from '../wire/json-strip.ts';
 
@@ -34,6 +35,9 @@ export const guardsConfig = {
   limit: routeLimitConfig.optional().describe("Replaces the limit of the caller's plan here"),
   deadline: durationMs.optional().describe('Longest time to the head of the answer, all attempts together'),
   cors: corsConfig.optional().describe('Pages of other origins that may call it; none by default'),
+  compress: compressConfig
+    .optional()
+    .describe('Codes replies as clients accept it; as the section compress says where not set'),
   ip: ipRulesConfig.optional().describe('Which addresses may come here, beside listen.ip'),
   priority: z
     .enum(['high', 'normal', 'low'])

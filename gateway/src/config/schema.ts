@@ -16,6 +16,7 @@ import { stateConfig } from '../state/state.ts';
 import { telemetryConfig } from '../telemetry/config.ts';
 import { upstreamConfig } from '../upstream/config.ts';
 import { identityHeadersConfig } from '../upstream/identity-headers.ts';
+import { compressConfig } from '../wire/compress-config.ts';
 import { bffConfig, guardsConfig, routeConfig } from './route.ts';
 
 const MAX_WORKERS = 256;
@@ -31,6 +32,9 @@ const adminConfig = z.strictObject({
 });
 
 export const configSchema = z.strictObject({
+  compress: compressConfig
+    .default(false)
+    .describe('Codes replies as clients accept it, on all routes that say nothing else'),
   securityHeaders: securityHeadersConfig.describe('Header fields of every answer that make browsers careful'),
   listen: listenConfig.describe('The public port'),
   admin: adminConfig.optional().describe('The port for operators: health, metrics, revocations'),
