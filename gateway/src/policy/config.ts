@@ -1,12 +1,13 @@
 /** `policies`: conditions by name, and how a route refers to them. */
 import { z } from 'zod';
 import { durationMs, fieldName, name } from '../settings/settings.ts';
+import { isHopByHop } from '../wire/hop-by-hop.ts';
 import { compileExpression, ExpressionError } from './expression.ts';
 
 const MAX_CACHE_MS = 60_000;
 const MAX_TIMEOUT_MS = 10_000;
 
-export const expressionConfig = z.string().superRefine((source, context) => {
+const expressionConfig = z.string().superRefine((source, context) => {
   try {
     compileExpression(source);
   } catch (error) {
@@ -14,6 +15,20 @@ export const expressionConfig = z.string().superRefine((source, context) => {
     context.addIssue({ code: 'custom', message: error.message });
   }
 });
+
+/** Of these others have the say: the transport, the credentials of the upstream. */
+const NOT_TO_SET = new Set([
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'host',
+  'content-length',
+  'expect',
+]);
+
+function mayBeSet(field: string): boolean {
+  return !NOT_TO_SET.has(field) && !isHopByHop(field);
+}
 
 const message = z
   .string()
@@ -39,7 +54,7 @@ export const decisionConfig = z.strictObject({
   path: z
     .string()
     .regex(
-      /^[A-Za-z0-9_.~-]+(\/[A-Za-z0-9_.~-]+)*$/,
+      /^[A-Za-z0-9_-][A-Za-z0-9_.~-]*(\/[A-Za-z0-9_-][A-Za-z0-9_.~-]*)*$/,
       'expected the path of a document, such as shop/orders/allow',
     )
     .describe('The document that answers: POST /v1/data/PATH'),
@@ -57,7 +72,12 @@ export const decisionConfig = z.strictObject({
     .prefault('0s')
     .describe('How long a decision holds for equal inputs; not at all by default'),
   forward: z
-    .array(fieldName)
+    .array(
+      fieldName.refine(
+        mayBeSet,
+        'expected a field that is not about the connection, the body or a credential',
+      ),
+    )
     .default([])
     .describe(
       'Header fields that a decision may set for the backend; what a client sends under them is taken away',

@@ -47,7 +47,7 @@ export function enforce({ policies, challenges, count }: EnforceOptions): Middle
       if (!policy) continue;
       let verdict: Verdict;
       try {
-        verdict = await (i === from ? pending : policy.decide(exchange));
+        verdict = await unlessCancelled(exchange, i === from ? pending : policy.decide(exchange));
       } catch (error) {
         count(policy.name, 'error');
         throw error;
@@ -69,6 +69,14 @@ export function enforce({ policies, challenges, count }: EnforceOptions): Middle
     }
     return next(exchange);
   };
+}
+
+/** Whoever leaves, or is out of time, waits no longer. */
+function unlessCancelled({ cancellation }: Exchange, verdict: Verdict | Promise<Verdict>): Promise<Verdict> {
+  const { promise, resolve, reject } = Promise.withResolvers<Verdict>();
+  const stop = cancellation.onCancel(reject);
+  Promise.resolve(verdict).then(resolve, reject).finally(stop);
+  return promise;
 }
 
 /** `challenges` where nobody is known: with one, a credential might help. */

@@ -10,7 +10,7 @@ import { LANGUAGE, OWN_MATCHES, patternOf, rangesOf } from './language.ts';
 import { hasAnchoredChoice } from './pattern.ts';
 import { childrenOf, everyNode, LOOPS } from './syntax.ts';
 
-export const MAX_EXPRESSION_CHARS = 4000;
+const MAX_EXPRESSION_CHARS = 4000;
 /** Steps; a step takes some 20 ns, so this is some 6 ms. */
 export const MAX_COST = 300_000;
 const MAX_LOOP_DEPTH = 2;
