@@ -41,6 +41,7 @@ function route(scopes: readonly string[]) {
       plans: compilePlans(plansConfig.parse({ tiny: { limit: { capacity: 1, refill: '1/h' } } })),
       template: '/a',
       routeLimit: undefined,
+      clock: systemClock,
       meter: noMeter,
     },
     maxBodyBytes: 5,

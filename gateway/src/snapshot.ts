@@ -204,7 +204,7 @@ function targetOf(
   mount: Mount,
   plans: Plans,
   { authenticator }: Identities,
-  { limits, metrics }: Residents,
+  { limits, clock, metrics }: Residents,
   own: RouteGuards,
 ): MatchTarget {
   const { auth, grants, deadlineMs, maxBodyBytes, handler, limit, sockets } = mount;
@@ -219,7 +219,7 @@ function targetOf(
     grants,
     hasTenant,
     priority: priority(mount.priority, plans),
-    limit: { limiter: limits.limiter, plans, template, routeLimit: limit, meter: metrics },
+    limit: { limiter: limits.limiter, plans, template, routeLimit: limit, clock, meter: metrics },
     guards: own,
   };
   const chain = routeChain({ ...guards, maxBodyBytes, handler });

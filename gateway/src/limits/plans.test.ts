@@ -16,6 +16,7 @@ test('plans as people write them', () => {
   assert.equal(plans.byName.get('free')?.per, 'consumer');
   assert.equal(plans.byName.get('internal')?.spec, undefined);
   assert.deepEqual(plans.byName.get('partner')?.spec, {
+    algorithm: 'token-bucket',
     name: 'partner',
     capacity: 1000,
     refillPerMs: 1 / 60,

@@ -5,19 +5,17 @@
 import { z } from 'zod';
 import { PRIORITIES, type Priority } from '../core/priority.ts';
 import { name, scopes } from '../settings/settings.ts';
+import { limitConfig, limitConfigWith, limitSpec, orUnlimited } from './limit-config.ts';
 import type { LimitSpec } from './limiter.ts';
-import { bucketConfig, bucketSpec } from './token-bucket.ts';
 
 /** Whose bucket: the application's, each of its users' own, or the network address's. */
 const bucketOwner = z.enum(['consumer', 'subject', 'address']);
 export type BucketOwner = z.output<typeof bucketOwner>;
 
-const limit = z.union([z.literal('unlimited'), bucketConfig], {
-  error: 'expected unlimited, or a limit such as { capacity: 100, refill: 100/min }',
-});
+const limit = orUnlimited(limitConfig, '{ capacity: 100, refill: 100/min }');
 
 const planConfig = z.strictObject({
-  limit: limit.describe('A token bucket for each route, or unlimited'),
+  limit: limit.describe('A limit for each route, or unlimited'),
   per: bucketOwner.default('consumer').describe('Whose bucket it is'),
   priority: z
     .enum(['high', 'normal', 'low'])
@@ -46,15 +44,9 @@ export const plansConfig = z.record(name, planConfig).superRefine((plans, contex
 export type PlansConfig = z.output<typeof plansConfig>;
 
 /** A route's own limit, which replaces that of every plan there. */
-export const routeLimitConfig = z.union(
-  [
-    z.literal('unlimited'),
-    z.strictObject({
-      ...bucketConfig.shape,
-      per: bucketOwner.default('consumer').describe('Whose bucket it is'),
-    }),
-  ],
-  { error: 'expected unlimited, or a limit such as { capacity: 100, refill: 100/min, per: consumer }' },
+export const routeLimitConfig = orUnlimited(
+  limitConfigWith({ per: bucketOwner.default('consumer').describe('Whose bucket it is') }),
+  '{ capacity: 100, refill: 100/min, per: consumer }',
 );
 
 export type RouteLimitConfig = z.output<typeof routeLimitConfig>;
@@ -83,7 +75,7 @@ export function compilePlans(config: PlansConfig): Plans {
   for (const [planName, entry] of Object.entries(config)) {
     const plan: Plan = {
       name: planName,
-      spec: entry.limit === 'unlimited' ? undefined : bucketSpec(planName, entry.limit),
+      spec: entry.limit === 'unlimited' ? undefined : limitSpec(planName, entry.limit),
       per: entry.per,
       scopes: new Set(entry.scopes),
       priority: entry.priority && PRIORITIES[entry.priority],

@@ -25,7 +25,7 @@ function setUp(routeLimit?: RouteLimitConfig) {
   const clock = new ManualClock();
   const limiter = new MemoryLimiter({ clock, meter: noMeter });
   const stepFor = (template: string) => {
-    const step = consumerLimit({ limiter, plans, template, routeLimit, meter: noMeter });
+    const step = consumerLimit({ limiter, plans, template, routeLimit, clock, meter: noMeter });
     assert.ok(step);
     return step;
   };
@@ -141,8 +141,9 @@ test("a route's own limit stands in place of the plans'", async () => {
 });
 
 test('where nothing is limited there is no step', () => {
-  const limiter = new MemoryLimiter({ clock: new ManualClock(), meter: noMeter });
-  const shared = { limiter, template: '/x', meter: noMeter };
+  const clock = new ManualClock();
+  const limiter = new MemoryLimiter({ clock, meter: noMeter });
+  const shared = { limiter, template: '/x', clock, meter: noMeter };
   assert.equal(consumerLimit({ ...shared, plans, routeLimit: 'unlimited' }), undefined);
   assert.equal(consumerLimit({ ...shared, plans: compilePlans({}), routeLimit: undefined }), undefined);
 });

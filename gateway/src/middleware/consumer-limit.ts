@@ -1,15 +1,18 @@
 /**
  * Draws one token from the bucket of whoever asks, for this route: the consumer's, its user's or, where there is no
  * identity, the address's. Leaves `exchange.charge` for costs that are known later. What is left is told on the way
- * back, on every answer of the route, errors included; a refusal is 429 with the time to come again.
+ * back, on every answer of the route, errors included; a refusal is 429 with the time to come again. Under a leaky bucket
+ * a request waits here for its turn, unless that would come past its deadline: then it is refused too.
  */
+import type { Clock } from '../core/clock.ts';
 import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
 import type { Exchange, Middleware, Reply } from '../core/exchange.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Meter } from '../core/meter.ts';
-import type { LimitCheck, LimitDecision, LimitSpec, Decisions, Limiter } from '../limits/limiter.ts';
+import { limitSpec } from '../limits/limit-config.ts';
+import type { Decisions, LimitCheck, LimitDecision, Limiter, LimitSpec } from '../limits/limiter.ts';
 import type { BucketOwner, Plan, Plans, RouteLimitConfig } from '../limits/plans.ts';
-import { bucketSpec } from '../limits/token-bucket.ts';
+import { isInTime, longestWaitMs, turn } from '../limits/turn.ts';
 import { rateLimitFields, retryAfterS, setRateLimitFields } from '../wire/ratelimit-headers.ts';
 
 export interface ConsumerLimitOptions {
@@ -19,6 +22,7 @@ export interface ConsumerLimitOptions {
   readonly template: string;
   /** The route's own limit, in place of every plan's. */
   readonly routeLimit: RouteLimitConfig | undefined;
+  readonly clock: Clock;
   readonly meter: Meter;
 }
 
@@ -35,7 +39,7 @@ const chargeNothing = async (): Promise<void> => {};
 export function consumerLimit(options: ConsumerLimitOptions): Middleware | undefined {
   const ruleFor = rules(options);
   if (!ruleFor) return undefined;
-  const { limiter, template, meter } = options;
+  const { limiter, template, clock, meter } = options;
   const count = meter.counter({
     name: 'frontdesk_consumer_limit_total',
     help: 'Draws from the buckets of consumers, by route, policy and decision',
@@ -63,8 +67,9 @@ export function consumerLimit(options: ConsumerLimitOptions): Middleware | undef
     }
     const checks = checksOf(rule, exchange);
     let last: LimitDecision | undefined;
-    const note = ([decision]: Decisions): void => {
-      if (!decision) return;
+    const note = ([told]: Decisions): void => {
+      if (!told) return;
+      const decision = told.waitMs > 0 && !isInTime(exchange, told.waitMs) ? tooLate(told) : told;
       last = decision;
       count(1, template, rule.spec.name, decision.allowed ? 'allowed' : 'refused');
       if (!decision.allowed) throw refusal(decision);
@@ -79,20 +84,20 @@ export function consumerLimit(options: ConsumerLimitOptions): Middleware | undef
           throw last ? withFields(error, last) : error;
         },
       );
+    const goInTurn = (decisions: Decisions): Promise<Reply> => {
+      note(decisions);
+      const waitMs = longestWaitMs(decisions);
+      return waitMs === 0 ? go() : turn(exchange, clock, waitMs).then(go);
+    };
+    // A cost that is known later makes those wait who come next.
     exchange.charge = async (tokens) => note(await limiter.take(checks, tokens));
     const taken = limiter.take(checks, 1);
-    if (taken instanceof Promise) {
-      return taken.then((decisions) => {
-        note(decisions);
-        return go();
-      });
-    }
+    if (taken instanceof Promise) return taken.then(goInTurn);
     try {
-      note(taken);
+      return goInTurn(taken);
     } catch (error) {
       return Promise.reject(error);
     }
-    return go();
   };
 }
 
@@ -103,7 +108,7 @@ function rules(
   const { plans, routeLimit } = options;
   if (routeLimit === 'unlimited') return undefined;
   if (routeLimit) {
-    const rule = ruleOf('route', bucketSpec('route', routeLimit), routeLimit.per);
+    const rule = ruleOf('route', limitSpec('route', routeLimit), routeLimit.per);
     return () => rule;
   }
   const byPlan = new Map<string, Rule>();
@@ -143,6 +148,11 @@ function checkOf(rule: Rule, exchange: Exchange, template: string): LimitCheck {
   // Two applications may each have a user of the same name.
   const key = [rule.scopes.subject, identity.subject, template, identity.consumer ?? ''];
   return { spec: rule.spec, key };
+}
+
+/** Its turn would come when nobody waits for the answer any more. */
+function tooLate(decision: LimitDecision): LimitDecision {
+  return { ...decision, allowed: false, retryAfterMs: decision.waitMs };
 }
 
 function refusal(decision: LimitDecision): FrontdeskError {

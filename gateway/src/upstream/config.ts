@@ -97,7 +97,7 @@ export const upstreamConfig = z
     cache: cacheConfig
       .optional()
       .describe('A shared cache of RFC 9111; `true` for one with default settings'),
-    limit: upstreamLimitConfig.optional().describe('A bucket per consumer around each call'),
+    limit: upstreamLimitConfig.optional().describe('A limit per consumer around each call'),
     balance: balanceConfig,
     health: healthConfig.optional().describe('Active health checks; none by default'),
     outliers: outlierConfig,

@@ -11,6 +11,7 @@ import { systemContext } from './system-context.ts';
 import { context, identity, request } from './testing/harness.ts';
 
 function rig(allowed: boolean) {
+  const clock = new ManualClock();
   const asked: LimitCheck[] = [];
   const limiter: Limiter = {
     take: async (checks) => {
@@ -26,7 +27,7 @@ function rig(allowed: boolean) {
     },
   };
   const policy = limit(
-    drawFrom('users', upstreamLimitConfig.parse({ capacity: 10, refill: '10/s' }), limiter),
+    drawFrom('users', upstreamLimitConfig.parse({ capacity: 10, refill: '10/s' }), limiter, clock),
   );
   const reached = new Error('reached');
   const attempt = (caller: CallContext): Promise<unknown> =>
@@ -48,7 +49,12 @@ test('a consumer, a subject and an address each have a bucket of their own', asy
       ['upstream', 'users', 'address', '203.0.113.9'],
     ],
   );
-  assert.deepEqual(asked[0]?.spec, { name: 'users', capacity: 10, refillPerMs: 0.01 });
+  assert.deepEqual(asked[0]?.spec, {
+    algorithm: 'token-bucket',
+    name: 'users',
+    capacity: 10,
+    refillPerMs: 0.01,
+  });
 });
 
 test('an empty bucket is 429 with Retry-After in whole seconds, and nothing is sent', async () => {

@@ -1,36 +1,52 @@
 /**
  * A bucket per consumer around every attempt at one upstream, whoever asked for it: route, graph or BFF. Work of
- * the gateway itself, which has neither identity nor client, is not limited.
+ * the gateway itself, which has neither identity nor client, is not limited. Under a leaky bucket a call waits for its
+ * turn, unless that would come past its deadline.
  */
-import { z } from 'zod';
+import type { Clock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { CallContext } from '../core/exchange.ts';
-import type { LimitSpec, Limiter } from '../limits/limiter.ts';
-import { ratePerMs } from '../settings/settings.ts';
+import { type LimitConfig, limitConfig, limitSpec } from '../limits/limit-config.ts';
+import type { Limiter } from '../limits/limiter.ts';
+import { isInTime, turn } from '../limits/turn.ts';
 import type { Policy } from './call.ts';
 
-export const upstreamLimitConfig = z.strictObject({
-  capacity: z.int().min(1).max(1_000_000_000).describe('Calls that a consumer may make at once'),
-  refill: ratePerMs.describe('Calls that come back, such as 100/min'),
-});
+export const upstreamLimitConfig = limitConfig;
 
-export type UpstreamLimitConfig = z.output<typeof upstreamLimitConfig>;
+export type UpstreamLimitConfig = LimitConfig;
 
 /** Draws one call from the bucket of whoever caused it; rejects with `upstream_limited`. */
 export type Draw = (context: CallContext) => Promise<void>;
 
-export function drawFrom(upstream: string, config: UpstreamLimitConfig, limiter: Limiter): Draw {
-  const spec: LimitSpec = { name: upstream, capacity: config.capacity, refillPerMs: config.refill };
+export function drawFrom(
+  upstream: string,
+  config: UpstreamLimitConfig,
+  limiter: Limiter,
+  clock: Clock,
+): Draw {
+  const spec = limitSpec(upstream, config);
   return async (context) => {
     const payer = payerOf(context);
     if (!payer) return;
     const [decision] = await limiter.take([{ spec, key: ['upstream', upstream, ...payer] }], 1);
-    if (!decision || decision.allowed) return;
-    throw new FrontdeskError('upstream_limited', {
-      detail: `the bucket of upstream ${upstream} is empty`,
-      retryAfterS: Math.max(1, Math.ceil(decision.retryAfterMs / 1000)),
-    });
+    if (!decision) return;
+    if (!decision.allowed) {
+      const { retryAfterMs, resetMs } = decision;
+      throw refused(
+        `the limit of upstream ${upstream} is reached`,
+        Number.isFinite(retryAfterMs) ? retryAfterMs : resetMs,
+      );
+    }
+    const { waitMs } = decision;
+    if (waitMs === 0) return;
+    if (!isInTime(context, waitMs)) throw refused(`the queue of upstream ${upstream} is too long`, waitMs);
+    await turn(context, clock, waitMs);
   };
+}
+
+function refused(detail: string, retryAfterMs: number): FrontdeskError {
+  const retryAfterS = Math.max(1, Math.ceil(retryAfterMs / 1000));
+  return new FrontdeskError('upstream_limited', { detail, retryAfterS });
 }
 
 export function limit(draw: Draw): Policy {

@@ -240,7 +240,7 @@ function outboundOrder(
   const strips = response.strip.length > 0;
   const readsReplies = strips || response.json !== undefined;
   const changeFields = compileHeaderRules(config.request.headers);
-  const draw = config.limit && drawFrom(name, config.limit, limiter);
+  const draw = config.limit && drawFrom(name, config.limit, limiter, clock);
   const speaksGrpc = config.protocol !== 'http1';
   const ignored = forward.deadline === undefined ? [] : [forward.deadline];
   return [
