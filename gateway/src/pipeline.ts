@@ -67,6 +67,8 @@ export interface RouteGuards {
   readonly limits?: Middleware | undefined;
   /** Holds the request, and if so asked the reply, to a description of them. */
   readonly validate?: Middleware | undefined;
+  /** Takes coded request bodies, and decodes them. */
+  readonly decompress?: Middleware | undefined;
   /** Codes the reply as the client accepts it. */
   readonly compress?: Middleware | undefined;
 }
@@ -143,6 +145,7 @@ export function routeChain(parts: RouteParts): Handler {
       limit && consumerLimit(limit),
       guards.limits,
       priority,
+      guards.decompress,
       bodyLimit(maxBodyBytes),
       guards.validate,
       guards.compress,

@@ -3,6 +3,7 @@ import type { Authenticator } from './auth/authenticator.ts';
 import type { Config } from './config/schema.ts';
 import { compress } from './middleware/compress.ts';
 import { cors } from './middleware/cors.ts';
+import { decompress } from './middleware/decompress.ts';
 import { ipRules } from './middleware/ip-rules.ts';
 import { type PlannedMount, templateOf } from './mount-plan.ts';
 import type { RouteGuards } from './pipeline.ts';
@@ -34,6 +35,10 @@ export function routeGuards({
   return {
     preflight: crossOrigin?.preflight,
     cors: crossOrigin?.step,
+    decompress: decompress(mount.rules?.request.decompress, {
+      maxBodyBytes: mount.maxBodyBytes,
+      room: codings,
+    }),
     compress: compress(compressSettingsOf(guards?.compress, guards && config.compress), {
       meter: metrics,
       room: codings,

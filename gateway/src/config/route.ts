@@ -11,6 +11,7 @@ import { replyRulesShape } from '../handlers/reply-rules.ts';
 import { requestRulesShape } from '../handlers/request-rules.ts';
 import { transcodeConfig } from '../handlers/transcode-config.ts';
 import { routeLimitConfig } from '../limits/plans.ts';
+import { decompressConfig } from '../middleware/decompress.ts';
 import { policyGuards } from '../policy/config.ts';
 import { routeMatchConfig } from '../router/route-match.ts';
 import { ipRulesConfig } from '../settings/ip-rules.ts';
@@ -107,6 +108,7 @@ export const routeConfig = z.strictObject({
   request: z
     .strictObject({
       maxBody: sizeBytes.prefault('1MiB').describe('The largest request body'),
+      decompress: decompressConfig.optional(),
       ...requestRulesShape,
     })
     .prefault({})

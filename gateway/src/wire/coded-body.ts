@@ -4,24 +4,18 @@
  * here.
  */
 import {
-  type BrotliCompress,
   brotliCompressSync,
   constants,
   createBrotliCompress,
   createGzip,
   createZstdCompress,
-  type Gzip,
   gzipSync,
-  type ZstdCompress,
   zstdCompressSync,
 } from 'node:zlib';
 import type { Body, Flow, Sink } from '../core/body.ts';
-import { toFrontdeskError } from '../core/errors.ts';
-import type { HeaderFields } from '../core/headers.ts';
+import { type Coder, ThroughCoder } from './through-coder.ts';
 
 export type Coding = 'gzip' | 'br' | 'zstd';
-
-type Coder = Gzip | BrotliCompress | ZstdCompress;
 
 /** Windows of 256 KiB and 128 KiB: what larger ones save on text is little, what they take in memory is not. */
 const BROTLI_WINDOW_BITS = 18;
@@ -96,89 +90,11 @@ export class CodedBody implements Body {
   start(sink: Sink): Flow {
     const { coding, level, flushes } = this.#options;
     const coder = coderFor(coding, level, this.#source.length);
-    const through = new ThroughCoder(coder, sink, flushes ? FLUSHES[coding] : undefined);
-    return through.follow(this.#source.start(through));
+    const through = new ThroughCoder(coder, sink, { flush: flushes ? FLUSHES[coding] : undefined });
+    return through.from(this.#source);
   }
 
   discard(reason: Error): void {
     this.#source.discard(reason);
-  }
-}
-
-/** Between a source and a sink: what the one writes goes through the coder to the other. */
-class ThroughCoder implements Sink, Flow {
-  readonly #coder: Coder;
-  readonly #sink: Sink;
-  readonly #flush: number | undefined;
-  #source: Flow | undefined;
-  #trailers: HeaderFields | undefined;
-  #broken: Error | undefined;
-  #over = false;
-
-  constructor(coder: Coder, sink: Sink, flush: number | undefined) {
-    this.#coder = coder;
-    this.#sink = sink;
-    this.#flush = flush;
-    coder.on('data', (chunk: Uint8Array) => {
-      if (!this.#over && !sink.write(chunk)) coder.pause();
-    });
-    coder.on('drain', () => {
-      if (!this.#over) this.#source?.resume();
-    });
-    coder.on('end', () => {
-      if (this.#end()) sink.end(this.#trailers);
-    });
-    coder.on('error', (error) => this.#break(error));
-  }
-
-  /** The source's reins, once they are known: it may have pushed before. */
-  follow(source: Flow): Flow {
-    this.#source = source;
-    if (this.#broken) source.cancel(this.#broken);
-    return this;
-  }
-
-  write(chunk: Uint8Array): boolean {
-    if (this.#over) return false;
-    const goesOn = this.#coder.write(chunk);
-    if (this.#flush !== undefined) this.#coder.flush(this.#flush);
-    return goesOn;
-  }
-
-  end(trailers?: HeaderFields): void {
-    this.#trailers = trailers;
-    if (!this.#over) this.#coder.end();
-  }
-
-  /** A coding that is cut short does not look whole; the sink learns at once. */
-  fail(error: Error): void {
-    if (!this.#end()) return;
-    this.#coder.destroy();
-    this.#sink.fail(error);
-  }
-
-  resume(): void {
-    if (!this.#over) this.#coder.resume();
-  }
-
-  cancel(reason: Error): void {
-    if (!this.#end()) return;
-    this.#coder.destroy();
-    this.#source?.cancel(reason);
-  }
-
-  #break(thrown: Error): void {
-    if (!this.#end()) return;
-    const error = toFrontdeskError(thrown);
-    this.#broken = error;
-    this.#sink.fail(error);
-    this.#source?.cancel(error);
-  }
-
-  /** False where it was over before. */
-  #end(): boolean {
-    if (this.#over) return false;
-    this.#over = true;
-    return true;
   }
 }

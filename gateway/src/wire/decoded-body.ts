@@ -1,0 +1,76 @@
+/**
+ * A request's body as it is before its coding: gzip, deflate or Zstandard, never brotli. Held to a size, and to a ratio to
+ * what came: a bomb is let go at its first megabyte, not its last.
+ */
+import { constants, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
+import type { Body, Flow, Sink } from '../core/body.ts';
+import { FrontdeskError } from '../core/errors.ts';
+import { type Coder, ThroughCoder } from './through-coder.ts';
+
+export const READABLE_CODINGS = ['gzip', 'deflate', 'zstd'] as const;
+
+export type ReadableCoding = (typeof READABLE_CODINGS)[number];
+
+/** Bytes of content for each byte that came. Text comes to ten. */
+const MAX_RATIO = 20;
+/** Up to here no ratio does any harm. */
+const ANY_RATIO_BYTES = 16 * 1024;
+/** 8 MiB, as RFC 9659 has it. */
+const MAX_ZSTD_WINDOW_BITS = 23;
+
+export class DecodedBody implements Body {
+  readonly length = undefined;
+  readonly replayable = false;
+  readonly #source: Body;
+  readonly #coding: ReadableCoding;
+  readonly #maxBytes: number;
+
+  /** Fails with `payload_too_large` past `maxBytes` or the ratio, and with `bad_request` where it cannot be decoded. */
+  constructor(source: Body, coding: ReadableCoding, maxBytes: number) {
+    this.#source = source;
+    this.#coding = coding;
+    this.#maxBytes = maxBytes;
+  }
+
+  start(sink: Sink): Flow {
+    const maxBytes = this.#maxBytes;
+    let bytes = 0;
+    const bounded: Sink = {
+      write(chunk) {
+        bytes += chunk.length;
+        const isBomb = bytes > ANY_RATIO_BYTES && bytes > through.bytesIn * MAX_RATIO;
+        if (bytes <= maxBytes && !isBomb) return sink.write(chunk);
+        const error = new FrontdeskError('payload_too_large', {
+          members: { maxBytes },
+          detail: isBomb ? `a body that decodes to more than ${MAX_RATIO} times its size` : 'a decoded body',
+        });
+        through.cancel(error);
+        sink.fail(error);
+        return false;
+      },
+      end: (trailers) => sink.end(trailers),
+      fail: (error) => sink.fail(error),
+    };
+    const through = new ThroughCoder(decoderFor(this.#coding), bounded, { fault: undecodable });
+    return through.from(this.#source);
+  }
+
+  discard(reason: Error): void {
+    this.#source.discard(reason);
+  }
+}
+
+function decoderFor(coding: ReadableCoding): Coder {
+  switch (coding) {
+    case 'gzip':
+      return createGunzip();
+    case 'deflate':
+      return createInflate();
+    case 'zstd':
+      return createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: MAX_ZSTD_WINDOW_BITS } });
+  }
+}
+
+function undecodable(cause: Error): FrontdeskError {
+  return new FrontdeskError('bad_request', { detail: 'a body that cannot be decoded', cause });
+}

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import { createBrotliCompress, createGunzip, createGzip, createZstdCompress } from 'node:zlib';
+import type { Body, Flow, Sink } from '../core/body.ts';
+import { HeaderFields } from '../core/headers.ts';
+import { ThroughCoder } from './through-coder.ts';
+
+/** Pieces that are pushed when its test says so, no faster than its receiver takes them. */
+class Source implements Body {
+  readonly length = undefined;
+  readonly replayable = false;
+  sink: Sink | undefined;
+  cancelled: Error | undefined;
+  resumed = 0;
+  onResume = (): void => {};
+
+  start(sink: Sink): Flow {
+    this.sink = sink;
+    return {
+      resume: () => {
+        this.resumed += 1;
+        this.onResume();
+      },
+      cancel: (reason) => {
+        this.cancelled = reason;
+      },
+    };
+  }
+
+  discard(reason: Error): void {
+    this.cancelled = reason;
+  }
+}
+
+test('a receiver that waits holds the source back, and lets it go on', async () => {
+  const source = new Source();
+  const noise = randomBytes(64 * 1024);
+  let taken = 0;
+  let waits = true;
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  const through = new ThroughCoder(createGzip({ level: 1 }), {
+    write: (chunk) => {
+      taken += chunk.length;
+      return !waits;
+    },
+    end: () => resolve(),
+    fail() {},
+  });
+  const flow = through.from(source);
+  let sent = 0;
+  const total = 4 * 1024 * 1024;
+  const push = (): void => {
+    while (sent < total) {
+      sent += noise.length;
+      if (!source.sink?.write(noise)) return;
+    }
+    source.sink?.end();
+  };
+  source.onResume = push;
+  push();
+  // Nothing moves any more when nothing has for some turns of the loop.
+  for (let still = 0, before = -1; still < 50; still = taken === before ? still + 1 : 0) {
+    before = taken;
+    await new Promise((done) => setImmediate(done));
+  }
+  assert.ok(sent < 1024 * 1024, `${sent} bytes were taken for a receiver that waits`);
+  waits = false;
+  flow.resume();
+  await ended;
+  assert.ok(sent >= total && taken >= total);
+});
+
+test('a source that breaks breaks the coded body, and nothing follows', async () => {
+  const source = new Source();
+  const told: string[] = [];
+  const through = new ThroughCoder(createBrotliCompress(), {
+    write: () => true,
+    end: () => told.push('end'),
+    fail: ({ message }) => told.push(message),
+  });
+  through.from(source);
+  source.sink?.write(Buffer.from('x'));
+  source.sink?.fail(new Error('broke'));
+  source.sink?.end();
+  await new Promise((done) => setImmediate(done));
+  assert.deepEqual(told, ['broke']);
+});
+
+test('trailers come after the last byte', async () => {
+  const source = new Source();
+  const { promise: ended, resolve } = Promise.withResolvers<HeaderFields | undefined>();
+  const through = new ThroughCoder(createZstdCompress(), {
+    write: () => true,
+    end: resolve,
+    fail() {},
+  });
+  through.from(source);
+  const trailers = new HeaderFields(['x-sum', '1']);
+  source.sink?.end(trailers);
+  assert.equal(await ended, trailers);
+});
+
+test('what the coder cannot read is told to both sides, in the words of whoever made it', async () => {
+  const source = new Source();
+  const { promise: failed, resolve } = Promise.withResolvers<Error>();
+  const through = new ThroughCoder(
+    createGunzip(),
+    { write: () => true, end() {}, fail: resolve },
+    { fault: () => new Error('no gzip') },
+  );
+  through.from(source);
+  source.sink?.write(Buffer.from('junk'));
+  assert.equal((await failed).message, 'no gzip');
+  assert.equal(source.cancelled?.message, 'no gzip');
+  assert.equal(through.bytesIn, 4);
+});
