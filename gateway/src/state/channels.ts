@@ -17,9 +17,11 @@ export async function openChannels(
   { store, clock, logger }: ChannelsDependencies,
 ): Promise<OpenChannels> {
   if (config === 'memory' || !isScriptStore(store)) return new MemoryChannels({ logger });
-  const [{ RedisChannels }, { openSubscriber }] = await Promise.all([
+  const [{ RedisChannels }, { openListener }] = await Promise.all([
     import('./redis-channels.ts'),
-    import('./redis-subscriber.ts'),
+    import('./redis-client.ts'),
   ]);
-  return new RedisChannels({ open: () => openSubscriber(config.redis), store, clock, logger });
+  const { redis: at, username, password, tls } = config;
+  const open = () => openListener({ at, username, password, tls }, 'frontdesk-channels');
+  return new RedisChannels({ open, store, clock, logger });
 }

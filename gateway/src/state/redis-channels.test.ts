@@ -5,7 +5,7 @@ import { noLogger } from '../core/log.ts';
 import { noMeter } from '../core/meter.ts';
 import { RedisStore } from './redis.ts';
 import { RedisChannels } from './redis-channels.ts';
-import { openSubscriber } from './redis-subscriber.ts';
+import { openListener } from './redis-client.ts';
 import { redisCommand, skipWithoutServer, startRedis, type TestRedis } from './testing/redis-server.ts';
 
 async function open(t: TestContext, url: string) {
@@ -13,7 +13,7 @@ async function open(t: TestContext, url: string) {
   const store = new RedisStore(options);
   await store.settled();
   const channels = new RedisChannels({
-    open: () => openSubscriber(url),
+    open: () => openListener({ at: url }, 'frontdesk-channels'),
     store,
     clock: systemClock,
     logger: noLogger,
@@ -117,7 +117,7 @@ describe('RedisChannels', { skip: skipWithoutServer, concurrency: false, timeout
     const warnings: string[] = [];
     const { store } = await open(t, redis.url);
     const channels = new RedisChannels({
-      open: () => openSubscriber(redis.url.replace('//', '//deaf:pass@')),
+      open: () => openListener({ at: redis.url.replace('//', '//deaf:pass@') }, 'frontdesk-channels'),
       store,
       clock: systemClock,
       logger: { ...noLogger, warn: (_fields, message) => void warnings.push(message) },

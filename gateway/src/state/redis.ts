@@ -4,24 +4,23 @@
  * until it answers a ping or a new connection is ready. No command is queued while there is no connection, and none is
  * sent twice. The URL may hold a password: neither it nor a command's arguments are ever logged.
  */
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
 import type { Meter } from '../core/meter.ts';
+import { openServer } from './redis-client.ts';
+import type { RedisPlace } from './redis-place.ts';
 import { ReplyWatch } from './reply-watch.ts';
 import { type BinaryStore, type Script, type ScriptStore, storeGone } from './store.ts';
 
-const CONNECT_TIMEOUT_MS = 500;
-/** Reconnecting begins at 50 ms and never waits longer than this, so that recovery stays below a second. */
-const MAX_BACKOFF_MS = 500;
 /** A connection on which neither a ping nor the handshake is answered for this long is replaced. */
 const SILENT_CONNECTION_MS = 1000;
 const PROBE_AGAIN_MS = 100;
 const READONLY_RECONNECT_MS = 1000;
 
 export interface RedisStoreOptions {
-  /** `redis://` or `rediss://`, credentials included. */
-  readonly url: string;
+  /** `redis://` or `rediss://`, credentials included; or where sentinels name the server. */
+  readonly url: string | RedisPlace;
   /** A command is given up past this, by the rule of `ReplyWatch`. */
   readonly commandLimitMs: number;
   readonly clock: Clock;
@@ -58,16 +57,8 @@ export class RedisStore implements ScriptStore, BinaryStore {
       gone: () => storeGone('a command was not answered in time'),
       onGone: () => this.#commandLost(),
     });
-    this.#client = new Redis(options.url, {
-      lazyConnect: true,
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      disconnectTimeout: 100,
-      enableOfflineQueue: false,
-      autoResendUnfulfilledCommands: false,
-      maxRetriesPerRequest: 0,
-      connectionName: 'frontdesk',
-      retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt - 1, 10), MAX_BACKOFF_MS),
-    });
+    const { url } = options;
+    this.#client = openServer(typeof url === 'string' ? { at: url } : url, 'frontdesk');
     this.#client.on('error', (error: Error) => this.#down(error.message));
     this.#client.on('connect', () => this.#expectLife());
     this.#client.on('ready', () => this.#ready());

@@ -1,22 +1,12 @@
-/** Which store holds the shared state: `state: memory`, or `state: { redis: "redis://host:6379" }`. */
+/** Which store holds the shared state: `state: memory`, or `state: { redis: … }`: a server, sentinels, a cluster. */
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
 import { type Meter, noMeter } from '../core/meter.ts';
 import { durationMs } from '../settings/settings.ts';
 import { MemoryStore } from './memory.ts';
-import type { BinaryStore, StateStore } from './store.ts';
-
-const redisUrl = z.string().refine(
-  (text) => {
-    const url = URL.canParse(text) ? new URL(text) : undefined;
-    return (
-      url !== undefined && (url.protocol === 'redis:' || url.protocol === 'rediss:') && url.hostname !== ''
-    );
-  },
-  // The text itself may hold a password, so it is not quoted.
-  'expected a Redis URL such as redis://localhost:6379 or rediss://user:password@host:6380/0',
-);
+import { redisPlaceConfig, redisTlsConfig } from './redis-place.ts';
+import type { BinaryStore, ScriptStore, StateStore } from './store.ts';
 
 /** A command limit above a second would let a dead Redis hold requests; below 5 ms a healthy one looks dead. */
 const commandLimit = durationMs.refine((ms) => ms >= 5 && ms <= 1000, 'expected 5ms to 1s');
@@ -25,7 +15,16 @@ export const stateConfig = z
   .union([
     z.literal('memory').describe('This process alone; with several workers each has a share of every limit'),
     z.strictObject({
-      redis: redisUrl.describe('Where Redis listens; a password belongs in the environment or a file'),
+      redis: redisPlaceConfig.describe(
+        'Where Redis listens; a password belongs in the environment or a file',
+      ),
+      username: z.string().min(1).optional().describe('User of the servers, in place of the one in the URLs'),
+      password: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('Password of the servers, in place of the one in the URLs; from the environment or a file'),
+      tls: redisTlsConfig.optional().describe('TLS to the servers, as rediss:// URLs ask for it too'),
       commandLimit: commandLimit
         .prefault('25ms')
         .describe('After this long without an answer Redis counts as gone and limits are decided locally'),
@@ -47,14 +46,21 @@ export interface StateDependencies {
  */
 export async function openStore(config: StateConfig, dependencies: StateDependencies): Promise<StateStore> {
   if (config === 'memory') return new MemoryStore({ clock: dependencies.clock });
-  const { RedisStore } = await import('./redis.ts');
-  return new RedisStore({
-    url: config.redis,
-    commandLimitMs: config.commandLimit,
-    clock: dependencies.clock,
-    logger: dependencies.logger,
-    meter: dependencies.meter,
-  });
+  return openRedis(config, { commandLimitMs: config.commandLimit, ...dependencies });
+}
+
+/** A store on connections of its own, of the kind that the place asks for. */
+async function openRedis(
+  { redis: at, username, password, tls }: Exclude<StateConfig, 'memory'>,
+  options: StateDependencies & { readonly commandLimitMs: number },
+): Promise<ScriptStore & BinaryStore> {
+  const place = { at, username, password, tls };
+  if (typeof at === 'string' || 'sentinels' in at) {
+    const { RedisStore } = await import('./redis.ts');
+    return new RedisStore({ url: place, ...options });
+  }
+  const { ClusterStore } = await import('./redis-cluster.ts');
+  return new ClusterStore({ place, ...options });
 }
 
 /** Replies may be large, and a slow one must not make the limits' Redis look dead. */
@@ -69,10 +75,6 @@ export function openBinaryStore(
   { clock, logger }: Pick<StateDependencies, 'clock' | 'logger'>,
 ): (() => Promise<BinaryStore>) | undefined {
   if (config === 'memory') return undefined;
-  const url = config.redis;
-  return async () => {
-    const { RedisStore } = await import('./redis.ts');
-    // The gauge of the state store speaks of the other connection.
-    return new RedisStore({ url, commandLimitMs: BINARY_COMMAND_LIMIT_MS, clock, logger, meter: noMeter });
-  };
+  // The gauge of the state store speaks of the other connection.
+  return () => openRedis(config, { commandLimitMs: BINARY_COMMAND_LIMIT_MS, clock, logger, meter: noMeter });
 }

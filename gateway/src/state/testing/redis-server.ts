@@ -45,10 +45,17 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-export async function startRedis(extra: readonly string[] = []): Promise<TestRedis> {
+export interface Launch {
+  /** A configuration file, where arguments cannot say it. */
+  readonly file?: string;
+  /** What it prints when it serves. */
+  readonly ready?: string;
+}
+
+export async function startRedis(extra: readonly string[] = [], how: Launch = {}): Promise<TestRedis> {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'frontdesk-redis-'));
-  let child = await launch(port, folder, extra);
+  let child = await launch(port, folder, extra, how);
   const kill = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
@@ -63,7 +70,7 @@ export async function startRedis(extra: readonly string[] = []): Promise<TestRed
     kill,
     restart: async () => {
       await kill();
-      child = await launch(port, folder, extra);
+      child = await launch(port, folder, extra, how);
     },
     stop: async () => {
       await kill();
@@ -102,10 +109,16 @@ export async function anyRedis(): Promise<{ readonly url: string; stop(): Promis
   return SHARED_REDIS_URL ? { url: SHARED_REDIS_URL, stop: async () => {} } : startRedis();
 }
 
-async function launch(port: number, folder: string, extra: readonly string[]): Promise<ChildProcess> {
+async function launch(
+  port: number,
+  folder: string,
+  extra: readonly string[],
+  { file, ready = 'Ready to accept connections' }: Launch,
+): Promise<ChildProcess> {
   const child = spawn(
     'redis-server',
     [
+      ...(file === undefined ? [] : [file]),
       '--port',
       `${port}`,
       '--bind',
@@ -124,7 +137,7 @@ async function launch(port: number, folder: string, extra: readonly string[]): P
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString();
-    if (output.includes('Ready to accept connections')) resolve();
+    if (output.includes(ready)) resolve();
   });
   child.once('exit', () => reject(new Error(`redis-server ended:\n${output}`)));
   child.once('error', reject);
