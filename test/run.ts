@@ -78,6 +78,10 @@ async function provideServers(): Promise<RunningRedis | undefined> {
   if (etcd !== undefined) process.env.FRONTDESK_TEST_ETCD = etcd;
   const dnsmasq = findOrInstall(['dnsmasq'], 'dnsmasq-base');
   if (dnsmasq !== undefined) process.env.FRONTDESK_TEST_DNSMASQ = dnsmasq;
+  const nginx = findOrInstall(['nginx', '/usr/sbin/nginx'], 'nginx');
+  if (nginx !== undefined) process.env.FRONTDESK_TEST_NGINX = nginx;
+  const haproxy = findOrInstall(['haproxy', '/usr/sbin/haproxy'], 'haproxy');
+  if (haproxy !== undefined) process.env.FRONTDESK_TEST_HAPROXY = haproxy;
   const program = findOrInstall(['redis-server', 'valkey-server'], 'redis-server');
   if (program === undefined) return undefined;
   const redis = await startRedis(program);

@@ -1,7 +1,7 @@
 /**
- * The real programs that tests need beside Node: a Redis, an etcd, a DNS server, a load generator and a browser. Each is
- * found on the PATH or installed from Debian's packages where that is possible; otherwise the tests that need it are
- * left out, and say so.
+ * The real programs that tests need beside Node: a Redis, an etcd, a DNS server, other proxies, a load generator and a
+ * browser. Each is found on the PATH or installed from Debian's packages where that is possible; otherwise the tests
+ * that need it are left out, and say so.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
