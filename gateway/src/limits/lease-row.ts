@@ -110,7 +110,7 @@ export class LeaseRow {
   decision(tokens: number, allowed: boolean, nowMs: number): LimitDecision {
     const { spec } = this.check;
     const held = nowMs < this.validUntilMs ? this.held : 0;
-    const level = Math.min(spec.capacity, this.#levelAt(nowMs) + held);
+    const level = Math.min(spec.capacity, this.#levelAt(nowMs) + held + this.back);
     return bucketDecision(spec, level, tokens, allowed);
   }
 

@@ -5,14 +5,16 @@ import type { Logger } from '../core/log.ts';
 import type { Meter } from '../core/meter.ts';
 import { isScriptStore, type StateStore } from '../state/store.ts';
 import { FallbackLimiter, type Settle } from './fallback-limiter.ts';
-import type { LeaseSource } from './lease.ts';
+import type { LeaseRequest, LeaseSource } from './lease.ts';
 import { LeasedLimiter } from './leased-limiter.ts';
 import type { Limiter, Mode } from './limiter.ts';
 import { LocalShares } from './local-shares.ts';
 import { MemoryLimiter } from './memory-limiter.ts';
+import { isTokenBucket } from './mode.ts';
 import { ProcessCount } from './processes.ts';
 import { RedisLeases } from './redis-leases.ts';
 import { RedisLimiter } from './redis-limiter.ts';
+import { type GiveBack, SlotLimiter } from './slot-limiter.ts';
 
 export interface LimitsOptions {
   readonly store: StateStore;
@@ -42,7 +44,8 @@ export function createLimits(options: LimitsOptions): Limits {
   void store.settled().then(() => processes.beat());
   const local = new LocalShares({ processes: () => processes.value, clock, logger, meter });
   const source = new RedisLeases(store);
-  const shared = new RedisLimiter(store);
+  const redis = new RedisLimiter(store);
+  const shared = store.sharded ? new SlotLimiter(redis, giveBackBy(source, id)) : redis;
   const exact = new FallbackLimiter({ shared, local, meter, store: 'redis', settle: settleBy(source, id) });
   const limiter = new LeasedLimiter({ source, exact, local, mode, holder: id, clock, meter, store: 'redis' });
   return {
@@ -54,22 +57,32 @@ export function createLimits(options: LimitsOptions): Limits {
   };
 }
 
-/** What was admitted while the store was gone is drawn from it afterwards, as far as its limits are token buckets. */
-function settleBy(source: LeaseSource, id: string): Settle {
-  // No lease is this holder's, and none is asked for: the order of its calls is of no matter.
-  const idle = {
+/** A call that leases nothing and asks for nothing: the order of such calls is of no matter. */
+function idle(id: string): LeaseRequest {
+  return {
     holder: `${id}:exact`,
     sequence: 0,
-    lost: 0,
+    lost: -1,
     held: 0,
     back: 0,
+    owed: 0,
     need: 0,
     waiting: 0,
     ahead: 0,
     shares: 1,
   };
+}
+
+/** What was admitted while the store was gone is drawn from it afterwards, as far as its limits are token buckets. */
+function settleBy(source: LeaseSource, id: string): Settle {
   return async ({ spec, key }, owed) => {
-    if (spec.algorithm !== undefined && spec.algorithm !== 'token-bucket') return;
-    await source.lease(spec, key, { ...idle, owed });
+    if (isTokenBucket(spec)) await source.lease(spec, key, { ...idle(id), owed });
+  };
+}
+
+/** Windows and logs have no way back: what was drawn of them in vain stays drawn. */
+function giveBackBy(source: LeaseSource, id: string): GiveBack {
+  return async ({ spec, key }, back) => {
+    if (isTokenBucket(spec)) await source.lease(spec, key, { ...idle(id), back });
   };
 }

@@ -18,6 +18,9 @@ export type LimitsConfig = z.output<typeof limitsConfig>;
 
 /** Token buckets alone can be leased: windows and logs must know when each token was spent. */
 export function isLeased(spec: LimitSpec, otherwise: Mode): spec is TokenBucketSpec {
-  if (spec.algorithm !== undefined && spec.algorithm !== 'token-bucket') return false;
-  return (spec.mode ?? otherwise) === 'leased';
+  return isTokenBucket(spec) && (spec.mode ?? otherwise) === 'leased';
+}
+
+export function isTokenBucket(spec: LimitSpec): spec is TokenBucketSpec {
+  return spec.algorithm === undefined || spec.algorithm === 'token-bucket';
 }

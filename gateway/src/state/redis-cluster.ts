@@ -36,6 +36,7 @@ interface Lane {
 }
 
 export class ClusterStore implements ScriptStore, BinaryStore {
+  readonly sharded = true;
   readonly #options: ClusterStoreOptions;
   readonly #client: Cluster;
   readonly #gauge: (value: number) => void;

@@ -52,6 +52,8 @@ export interface Script {
 
 /** A store that runs scripts, so that several processes may decide together: Redis. */
 export interface ScriptStore extends StateStore {
+  /** Whether all keys of one call must lie in one slot, that is, have the same hash tag (Redis Cluster). */
+  readonly sharded?: boolean;
   run(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
 }
 
