@@ -12,7 +12,7 @@ import type { Consumer, ConsumersConfig, PlanGrants } from './consumers.ts';
 import { invalidCredentials } from './refusal.ts';
 import type { Presented, Scheme } from './scheme.ts';
 
-export const forwardedCertificateConfig = z.strictObject({
+const forwardedCertificateConfig = z.strictObject({
   header: z
     .enum(['x-forwarded-client-cert', 'client-cert'])
     .describe("The field in which trusted proxies tell of the client's certificate: Envoy's, or RFC 9440's"),

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect as connectHttp2 } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
@@ -240,4 +241,40 @@ test('E75: garbage for a name or a protocol crashes nothing', async (t) => {
   assert.ok(failures().includes('not_tls'));
   assert.ok(failures().includes('no_application_protocol'));
   assert.match((await talk(port, by(partner))).text, /client:partner$/);
+});
+
+test('over the certificate of another name, and over HTTP/2, clients are held to the same', async (t) => {
+  const other = authority.issue('other-name', { names: 'DNS:other.example' });
+  const { meter, series } = counting();
+  const others = [{ cert: other.certFile, key: other.keyFile }];
+  const own = { cert: server.certFile, key: server.keyFile, clientCa: authority.caFile, others };
+  const crl = authority.revoke('for-all', [authority.issue('lost-for-all')]);
+  const { port } = await serve(t, {
+    meter,
+    config: { http2: true, tls: { ...own, crl, tickets: { secret: 'a secret of thirty-two characters' } } },
+    handle: async ({ client }) => textReply(`client:${client.certificate?.commonName}`),
+  });
+  const named = { servername: 'other.example' };
+  const first = await talk(port, { ...named, ...by(partner) }, 'other.example');
+  assert.match(first.text, /client:partner$/);
+  assert.equal((await talk(port, named, 'other.example')).text, '');
+  assert.equal(
+    (await talk(port, { ...named, ...by(stranger.issue('alone-too')) }, 'other.example')).text,
+    '',
+  );
+  assert.ok(first.session);
+  const again = await talk(port, { ...named, session: first.session }, 'other.example');
+  assert.ok(again.resumed);
+  assert.match(again.text, /client:partner$/);
+  // A session belongs to the name that it was made for.
+  assert.equal((await talk(port, { session: first.session })).resumed, false);
+  assert.equal(series.get('frontdesk_listener_tls_failures_total{test,certificate_untrusted}'), 1);
+  const options = { ca: authority.ca, ...by(partner), checkServerIdentity: () => undefined };
+  const session = connectHttp2(`https://127.0.0.1:${port}`, options);
+  t.after(() => session.destroy());
+  for (let i = 0; i < 2; i += 1) {
+    const stream = session.request({ ':path': '/' });
+    const [chunk] = await once(stream, 'data');
+    assert.equal(String(chunk), 'client:partner');
+  }
 });
