@@ -4,8 +4,8 @@
  * configuration.
  */
 
-import { IssuerMetadata, metadataUrls } from './auth/issuer-metadata.ts';
-import { type DocumentSource, fetchDocument } from './auth/json-document.ts';
+import { IssuerMetadata, metadataBy, metadataUrls } from './auth/issuer-metadata.ts';
+import type { DocumentSource } from './auth/json-document.ts';
 import { type FetchJwks, Jwks } from './auth/jwks.ts';
 import { discoverJwks, fetchJwksFrom } from './auth/jwks-fetch.ts';
 import { type IssuerConfig, issuerLabel, type JwtConfig } from './auth/jwt-config.ts';
@@ -21,7 +21,6 @@ const JWKS_UPSTREAM = 'auth:jwks';
 const TIMEOUT_MS = 2000;
 /** Metadata first, then the keys. */
 const DISCOVERY_TIMEOUT_MS = 4000;
-const MAX_METADATA_BYTES = 65_536;
 
 /** The upstreams of the issuers' keys. */
 export function jwksUpstreams(issuers: JwtConfig): Record<string, UpstreamConfig> {
@@ -102,25 +101,8 @@ function keySource(
     discovery,
     origins: keyOrigins,
     clock,
-    fetchMetadata: metadataFetcher(source, (origin) => upstreamOf(config, origin)),
+    fetchMetadata: metadataBy(source, (origin) => upstreamOf(config, origin)),
   });
   const fetchJwks = discoverJwks(source, metadata, (origin) => upstreamOf(config, origin));
   return { fetchJwks, timeoutMs: DISCOVERY_TIMEOUT_MS };
-}
-
-/** How metadata is fetched, where an upstream stands for its origin. */
-function metadataFetcher(
-  source: DocumentSource,
-  upstreamOfOrigin: (origin: string) => string,
-): (url: URL) => Promise<unknown> {
-  return ({ origin, pathname, search }) =>
-    fetchDocument(source, {
-      upstream: upstreamOfOrigin(origin),
-      path: pathname + search,
-      what: "issuer's metadata",
-      label: 'discovery',
-      timeoutMs: TIMEOUT_MS,
-      maxBytes: MAX_METADATA_BYTES,
-      headers: { accept: 'application/json' },
-    });
 }

@@ -57,6 +57,11 @@ export class BearerTokens {
     return field.slice(prefix.length).trim();
   }
 
+  /** As `read`, but there is none, rather than a refusal, where there is more than one field. */
+  peek(headers: HeaderFields): string | undefined {
+    return headers.count('authorization') === 1 ? this.read(headers) : undefined;
+  }
+
   /** What is asked on every use of a token that is good: is proven what it is bound to? At once for plain bearer tokens. */
   admit(identity: Identity, token: string, request: Presented): Identity | Promise<Identity> {
     if (identity.claims.cnf === undefined && this.#prefixes.length === 1) return identity;

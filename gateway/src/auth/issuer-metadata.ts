@@ -6,11 +6,28 @@
 import type { Clock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import { httpUrl } from '../settings/settings.ts';
+import { type DocumentSource, fetchDocument } from './json-document.ts';
 
 const KEEP_MS = 3_600_000;
+const TIMEOUT_MS = 2000;
+const MAX_BYTES = 65_536;
 
 /** Fetches a JSON document by its URL; rejects where there is none. */
 export type FetchMetadata = (url: URL) => Promise<unknown>;
+
+/** Metadata by `callUpstream`, where an upstream stands for its origin. */
+export function metadataBy(source: DocumentSource, upstreamOf: (origin: string) => string): FetchMetadata {
+  return ({ origin, pathname, search }) =>
+    fetchDocument(source, {
+      upstream: upstreamOf(origin),
+      path: pathname + search,
+      what: "issuer's metadata",
+      label: 'discovery',
+      timeoutMs: TIMEOUT_MS,
+      maxBytes: MAX_BYTES,
+      headers: { accept: 'application/json' },
+    });
+}
 
 export interface IssuerMetadataOptions {
   /** What `issuer` must be. */

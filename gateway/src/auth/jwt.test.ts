@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FrontdeskError } from '../core/errors.ts';
-import { indexConsumers } from './consumers.ts';
+import { consumersConfig, indexConsumers } from './consumers.ts';
 import { acceptTokens } from './testing/accepted-tokens.ts';
 import { jwksOf, makeKey, signToken } from './testing/issuer.ts';
 import { presented } from './testing/presented.ts';
@@ -11,7 +11,7 @@ const rsa = makeKey('rsa-1');
 const ec = makeKey('ec-1', 'ES256');
 const [A, B] = ['https://a.example', 'https://b.example'];
 const consumers = indexConsumers(
-  [{ id: 'app', plan: 'free', apiKeys: [], clients: ['app-client'], certificates: [], tenant: undefined }],
+  consumersConfig.parse([{ id: 'app', plan: 'free', clients: ['app-client'] }]),
   { byName: new Map([['free', { name: 'free', scopes: new Set<string>() }]]), defaultPlan: undefined },
 );
 

@@ -63,6 +63,13 @@ export class JwtScheme implements Scheme {
     throw invalidCredentials('no token of a configured issuer');
   }
 
+  knows({ headers }: Presented): boolean {
+    const token = this.#options.bearer.peek(headers);
+    if (token === undefined || token.length > this.#maxTokenBytes) return false;
+    const digest = hash('sha256', token, 'base64url');
+    return this.#options.issuers.some((issuer) => issuer.known(digest) !== undefined);
+  }
+
   challenges(error?: string, scope?: string): readonly string[] {
     return this.#options.bearer.challenges(error, scope);
   }

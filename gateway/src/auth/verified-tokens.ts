@@ -7,7 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Identity } from '../core/identity.ts';
 
 const DEFAULT_MAX_ENTRIES = 10_000;
-const MAX_AGE_MS = 60_000;
+const DEFAULT_MAX_AGE_MS = 60_000;
 
 export interface VerifiedToken {
   readonly claims: Readonly<Record<string, unknown>>;
@@ -27,16 +27,20 @@ interface Entry {
 export interface VerifiedTokensOptions {
   readonly clock: Clock;
   readonly maxEntries?: number;
+  /** After which an entry ends whatever its token says; a minute by default. */
+  readonly maxAgeMs?: number;
 }
 
 export class VerifiedTokens {
   readonly #clock: Clock;
   readonly #maxEntries: number;
+  readonly #maxAgeMs: number;
   readonly #entries = new Map<string, Entry>();
 
   constructor(options: VerifiedTokensOptions) {
     this.#clock = options.clock;
     this.#maxEntries = options.maxEntries ?? DEFAULT_MAX_ENTRIES;
+    this.#maxAgeMs = options.maxAgeMs ?? DEFAULT_MAX_AGE_MS;
   }
 
   get size(): number {
@@ -54,7 +58,7 @@ export class VerifiedTokens {
 
   add(digest: string, token: VerifiedToken): void {
     const now = this.#clock.wall();
-    const until = Math.min(token.expiresAt, now + MAX_AGE_MS);
+    const until = Math.min(token.expiresAt, now + this.#maxAgeMs);
     if (until <= now) return;
     this.#entries.delete(digest);
     if (this.#entries.size >= this.#maxEntries) {

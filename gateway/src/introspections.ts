@@ -1,0 +1,100 @@
+/**
+ * Asking about opaque tokens, put together for one configuration: an upstream of its own for the provider, which carries
+ * the gateway's credential, another for its metadata, which does not, and the answers, which outlive the configuration.
+ */
+import { basicCredential, clientFields } from './auth/client-authentication.ts';
+import { IntrospectedTokens } from './auth/introspected-tokens.ts';
+import { type AskIntrospection, introspectionClient } from './auth/introspection-client.ts';
+import type { IntrospectionConfig } from './auth/introspection-config.ts';
+import { IssuerMetadata, metadataBy, metadataUrls } from './auth/issuer-metadata.ts';
+import type { DocumentSource } from './auth/json-document.ts';
+import type { CallUpstream } from './core/upstream-call.ts';
+import type { IntrospectionTrust, Residents } from './residents.ts';
+import { type UpstreamConfig, upstreamConfig } from './upstream/config.ts';
+import { systemContext } from './upstream/system-context.ts';
+
+/** No configured name can be the same, for its colon. */
+const INTROSPECTION_UPSTREAM = 'auth:introspection';
+const METADATA_UPSTREAM = 'auth:introspection:metadata';
+const METADATA_TIMEOUT_MS = 2000;
+
+/** The upstreams of the provider that introspects. */
+export function introspectionUpstreams(config: IntrospectionConfig): Record<string, UpstreamConfig> {
+  const url = originOf(config);
+  const basic = basicCredential(config.client);
+  const credentials =
+    basic === undefined ? {} : { credentials: { header: { name: 'authorization', value: basic } } };
+  const upstreams: Record<string, UpstreamConfig> = {
+    [INTROSPECTION_UPSTREAM]: upstreamConfig.parse({ url, ...credentials }),
+  };
+  if (config.endpoint === undefined) upstreams[METADATA_UPSTREAM] = upstreamConfig.parse({ url });
+  return upstreams;
+}
+
+/** Where the provider is: what its metadata says must be there too. */
+function originOf({ endpoint, issuer = '', discovery }: IntrospectionConfig): string {
+  const [first] = endpoint === undefined ? metadataUrls(issuer, discovery) : [new URL(endpoint)];
+  return first?.origin ?? '';
+}
+
+export function openIntrospection(
+  config: IntrospectionConfig,
+  residents: Residents,
+  callUpstream: CallUpstream,
+): IntrospectedTokens {
+  const trust = residents.introspections.once(JSON.stringify(config), () => openTrust(config, residents));
+  trust.askBy = callUpstream;
+  return trust.tokens;
+}
+
+function openTrust(config: IntrospectionConfig, residents: Residents): IntrospectionTrust {
+  const { clock, logger, metrics: meter } = residents;
+  const callUpstream: CallUpstream = (request) => {
+    if (!trust.askBy) throw new TypeError('a token is introspected before there are upstreams');
+    return trust.askBy(request);
+  };
+  const tokens = new IntrospectedTokens({
+    config,
+    ask: openClient(config, callUpstream, residents),
+    clock,
+    logger,
+    meter,
+  });
+  const trust: IntrospectionTrust = { tokens, askBy: undefined };
+  return trust;
+}
+
+function openClient(
+  config: IntrospectionConfig,
+  callUpstream: CallUpstream,
+  { clock }: Pick<Residents, 'clock'>,
+): AskIntrospection {
+  const { client, issuer, timeout } = config;
+  const within = (deadlineMs: number): DocumentSource => ({
+    callUpstream,
+    context: () => systemContext({ clock, deadlineMs }),
+  });
+  return introspectionClient({
+    source: within(timeout),
+    upstream: INTROSPECTION_UPSTREAM,
+    endpoint: endpointOf(config, within(METADATA_TIMEOUT_MS), clock),
+    fields: clientFields(client, clock),
+    issuer,
+    repeatable: client.method !== 'private_key_jwt',
+    timeoutMs: timeout,
+  });
+}
+
+function endpointOf(
+  { endpoint, issuer = '', discovery }: IntrospectionConfig,
+  source: DocumentSource,
+  clock: Residents['clock'],
+): () => Promise<URL> {
+  if (endpoint !== undefined) {
+    const known = new URL(endpoint);
+    return async () => known;
+  }
+  const fetchMetadata = metadataBy(source, () => METADATA_UPSTREAM);
+  const metadata = new IssuerMetadata({ issuer, discovery, fetchMetadata, clock });
+  return () => metadata.endpoint('introspection_endpoint');
+}
