@@ -9,6 +9,7 @@ import { configSchema } from './config/schema.ts';
 import { IdentityWatch } from './handlers/identity-watch.ts';
 import { StreamBounds } from './handlers/stream-bounds.ts';
 import { gatherMounts } from './mounts.ts';
+import { openPolicies } from './policies.ts';
 import { openResidents, type Residents } from './residents.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'frontdesk-mounts-'));
@@ -54,6 +55,7 @@ async function mounts(more: Record<string, unknown>) {
       bounds: noBounds(residents),
       readiness: () => [],
       residents,
+      policies: openPolicies(config, residents, () => assert.fail('nothing is called')),
     });
   } finally {
     await residents.close();

@@ -26,6 +26,7 @@ import type { StreamBounds } from './handlers/stream-bounds.ts';
 import type { StreamKeeper } from './handlers/stream-keeper.ts';
 import type { TranscodeOptions } from './handlers/transcode.ts';
 import { type PlannedMount, planMounts, templateOf } from './mount-plan.ts';
+import type { Policies } from './policy/policies.ts';
 import { protobufOf } from './protobuf-routes.ts';
 import { proxied } from './proxied.ts';
 import type { Residents } from './residents.ts';
@@ -53,6 +54,7 @@ export interface MountParts {
   readonly bounds: StreamBounds;
   readonly readiness: Readiness;
   readonly residents: Residents;
+  readonly policies: Policies;
 }
 
 export interface Mounts {
@@ -112,6 +114,7 @@ async function mounted(bff: Bff, mount: string, parts: MountParts): Promise<Moun
     introspection: parts.config.graph?.introspection ?? false,
     logger,
     meter: metrics,
+    policies: parts.policies,
   });
 }
 

@@ -36,6 +36,7 @@ import {
   upgradeChain,
 } from './pipeline.ts';
 import { openPolicies } from './policies.ts';
+import type { Policies } from './policy/policies.ts';
 import type { Residents } from './residents.ts';
 import { routeGuards } from './route-guards.ts';
 import { compileRoutes, type RouteTable } from './router/route-table.ts';
@@ -98,7 +99,7 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
       return upstreams.call(request);
     };
     const policies = openPolicies(config, residents, callUpstream);
-    const { graph, configs } = await joinGraph(parts, callUpstream);
+    const { graph, configs } = await joinGraph(parts, callUpstream, policies);
     if (graph) borrowed.push(async () => graph.close());
     let restPlanner: (() => void) | undefined;
     borrowed.push(async () => restPlanner?.());
@@ -121,6 +122,7 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
       bounds: streams.bounds,
       readiness,
       residents,
+      policies,
     });
     borrowed.push(async () => void (await Promise.all(mounts.bffs.map((bff) => bff.dispose()))));
     const guarding = { config, residents, policies, authenticator: identities.authenticator };
@@ -154,6 +156,7 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
 async function joinGraph(
   { config, supergraphSdl, residents }: SnapshotParts,
   callUpstream: CallUpstream,
+  policies: Policies,
 ): Promise<{ graph: Graph | undefined; configs: Config['upstreams'] }> {
   if (!config.graph || supergraphSdl === undefined) return { graph: undefined, configs: config.upstreams };
   const { clock, metrics, logger } = residents;
@@ -170,6 +173,7 @@ async function joinGraph(
     clock,
     meter: metrics,
     logger,
+    policies,
     ...documents,
   });
   const { headers } = config.graph;

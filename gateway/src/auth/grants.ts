@@ -17,7 +17,6 @@ export interface RequiredGrants {
   readonly roles: readonly Grants[];
 }
 
-const NO_GRANTS: Grants = { require: 'all', names: [] };
 export const NOTHING_REQUIRED: RequiredGrants = { scopes: [], roles: [] };
 
 /** Letters that may stand in a scope (RFC 6749 §3.3), and so in a challenge. */

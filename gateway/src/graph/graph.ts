@@ -15,6 +15,7 @@ import type { ProjectOptions } from './answer/project.ts';
 import { answerText, completed, refusalText } from './answer-text.ts';
 import { ClientDocuments } from './client-documents.ts';
 import type { GraphConfig } from './config.ts';
+import type { FieldPolicies } from './document/authorization.ts';
 import { resolveOperation } from './document/document.ts';
 import type { DataObject } from './execute/data.ts';
 import { Deferral } from './execute/defer.ts';
@@ -47,6 +48,8 @@ export interface GraphOptions {
   readonly random?: Random | undefined;
   readonly meter: Meter;
   readonly logger: Logger;
+  /** What answers `@policy`, beside `authorization.policies`. Default: nothing. */
+  readonly policies?: FieldPolicies | undefined;
   /** Documents of the manifests. Default: none. */
   readonly registered?: readonly RegisteredDocument[] | undefined;
   /** Where automatic persisted queries are kept. Default: nowhere. */
@@ -164,6 +167,7 @@ class FederatedGraph implements Graph {
         requestFields: sent,
       },
       options.random,
+      options.policies,
     );
     this.documents = new ClientDocuments(this.#operations, options);
     this.#admission = new Admission(this.#operations, this.documents, config);
@@ -295,7 +299,9 @@ class FederatedGraph implements Graph {
     let compiled: CompiledOperation;
     try {
       const incremental = kind !== 'subscription' && request.accepts?.incremental === true;
-      compiled = await this.#operations.compile(prepared, variables, context.identity, incremental);
+      const { policies } = prepared;
+      const held = policies.length > 0 ? await this.#options.policies?.held(policies, context) : undefined;
+      compiled = await this.#operations.compile(prepared, variables, context.identity, incremental, held);
     } catch (error) {
       if (error instanceof FrontdeskError) return this.#refuse(kind, Refusal.of(error));
       throw error;

@@ -8,7 +8,7 @@ import type { Random } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { SelectionShape } from './answer/shape.ts';
 import type { GraphConfig } from './config.ts';
-import { Authorization, type Caller, type Guards } from './document/authorization.ts';
+import { Authorization, type Caller, type FieldPolicies, type Guards } from './document/authorization.ts';
 import { conditionKey } from './document/conditions.ts';
 import { type CostOf, compileCost } from './document/cost.ts';
 import { deferKey, deferVariables, hasDefer } from './document/defer.ts';
@@ -43,6 +43,8 @@ export interface PreparedDocument {
   readonly deferConditions: readonly string[] | undefined;
   /** What it touches of what is guarded. */
   readonly guards: Guards;
+  /** Policies among it that are answered elsewhere. */
+  readonly policies: readonly string[];
   /** Under what name a variable called `__proto__` is known from here on. */
   readonly protoVariable: string | undefined;
   readonly compiled: Lru<Promise<CompiledOperation>>;
@@ -69,10 +71,16 @@ export class Operations {
     config: GraphConfig,
     fetch: FetchOptions,
     random: Random = Math.random,
+    policies?: FieldPolicies | undefined,
   ) {
     this.#supergraph = supergraph;
     this.#config = config;
-    this.#authorization = new Authorization(supergraph.schema, supergraph.rules, config.authorization);
+    this.#authorization = new Authorization(
+      supergraph.schema,
+      supergraph.rules,
+      config.authorization,
+      policies,
+    );
     const { unknownPolicies } = this.#authorization;
     if (unknownPolicies.length > 0) {
       fetch.logger.warn({ policies: unknownPolicies }, 'no configuration says what these policies ask for');
@@ -150,6 +158,7 @@ export class Operations {
     const renamed = renameProtoVariable(text, document);
     const safe = renamed?.document ?? document;
     const chosen = safe.definitions[document.definitions.indexOf(operation)];
+    const guards = this.#authorization.guards(safe);
     return {
       key,
       text,
@@ -160,7 +169,8 @@ export class Operations {
       fragments: fragmentsOf(safe),
       conditions: conditionVariables(safe),
       deferConditions: hasDefer(safe) ? deferVariables(safe) : undefined,
-      guards: this.#authorization.guards(safe),
+      guards,
+      policies: this.#authorization.policies(guards),
       protoVariable: renamed?.protoVariable,
       compiled: new Lru(MAX_COMBINATIONS),
       costs: new Lru(MAX_COMBINATIONS),
@@ -205,8 +215,9 @@ export class Operations {
     variables: DataObject,
     caller: Caller,
     incremental = false,
+    held?: ReadonlySet<string>,
   ): Promise<CompiledOperation> {
-    const access = this.#authorization.access(document.guards, caller);
+    const access = this.#authorization.access(document.guards, caller, held);
     const overrides = this.#overrides();
     const { deferConditions } = document;
     const deferring = incremental && deferConditions !== undefined && this.#mayDefer;

@@ -15,6 +15,7 @@ import {
 import type { Bff } from '../bff/definition.ts';
 import type { ScreenRun } from '../bff/engine.ts';
 import type { Screen } from '../bff/screen.ts';
+import type { FrontdeskError } from '../core/errors.ts';
 
 /** A BFF whose parts do not fit together; `faults` has one line for each. */
 export class BffError extends Error {
@@ -30,6 +31,8 @@ export class BffError extends Error {
 /** What resolvers are given: the runs of this request, one a screen. */
 export interface ScreenRuns {
   runOf(screen: Screen): ScreenRun;
+  /** Why this caller may not see a screen, if so. */
+  refusalOf(screen: Screen): FrontdeskError | undefined | Promise<FrontdeskError | undefined>;
 }
 
 /** Reads and binds the schema. Rejects with a `BffError` that names every fault. */
@@ -89,7 +92,14 @@ function bindScreen(
     return;
   }
   types.set(type, screen);
-  field.resolve = (_source, _arguments, runs: ScreenRuns) => runs.runOf(screen);
+  field.resolve = (_source, _arguments, runs: ScreenRuns) => {
+    const refusal = runs.refusalOf(screen);
+    if (refusal === undefined) return runs.runOf(screen);
+    return Promise.resolve(refusal).then((refused) => {
+      if (refused) throw refused;
+      return runs.runOf(screen);
+    });
+  };
   bindParts(screen, type, faults);
 }
 

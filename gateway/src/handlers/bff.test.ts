@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
+import { defineBff } from '../bff/definition.ts';
+import { WholeBody } from '../core/body.ts';
 import { systemClock } from '../core/clock.ts';
-import { backends, bff, disposeAll, mounted, read } from './bff.fixture.ts';
-import { mountBff } from './bff.ts';
+import { FrontdeskError } from '../core/errors.ts';
+import { HeaderFields } from '../core/headers.ts';
+import { backends, bff, disposeAll, exchangeOf, mounted, read } from './bff.fixture.ts';
+import { mountBff, type ScreenPolicies } from './bff.ts';
 
 after(disposeAll);
 
@@ -54,5 +58,45 @@ describe('the REST face', () => {
   it('refuses who lacks a scope', async () => {
     const { rest } = await mounted();
     await assert.rejects(rest([]), { code: 'insufficient_scope' });
+  });
+});
+
+describe('policies of a screen', () => {
+  const guarded = defineBff({
+    ...bff,
+    backends: { backends: bff.backends },
+    screens: bff.screens.map((one) => ({ ...one, policies: ['weekdays'] })),
+  });
+  const mountGuarded = (policies: ScreenPolicies | undefined) =>
+    mountBff(guarded, { mount: '/m', clock: systemClock, ...backends(), policies });
+
+  it('are an error at start where nobody knows them', async () => {
+    await assert.rejects(
+      mountGuarded(undefined),
+      /screen home asks for policy weekdays, but policies has no weekdays/,
+    );
+  });
+
+  it('hold behind the GraphQL face too, whenever they answer, and nothing is asked of a backend before', async () => {
+    for (const later of [false, true]) {
+      const refused = new FrontdeskError('forbidden', { members: { policy: 'weekdays' } });
+      let refusal: FrontdeskError | undefined = refused;
+      const { routes, dispose } = await mountGuarded({
+        has: () => true,
+        refusal: () => (later ? Promise.resolve(refusal) : refusal),
+      });
+      const face = routes.find(({ path }) => path === '/m/graphql')?.handler ?? assert.fail();
+      const ask = async () => {
+        const body = new WholeBody(JSON.stringify({ query: '{ home { tips } }' }));
+        const headers = HeaderFields.of({ 'content-type': 'application/json' });
+        return (await read(await face(exchangeOf({ method: 'POST', body, headers }, ['home:read'])))).json;
+      };
+      const denied = await ask();
+      assert.deepEqual(denied.data, { home: null });
+      assert.deepEqual(denied.errors[0].extensions, { policy: 'weekdays', code: 'FORBIDDEN' });
+      refusal = undefined;
+      assert.deepEqual((await ask()).data, { home: { tips: ['tip'] } });
+      await dispose();
+    }
   });
 });

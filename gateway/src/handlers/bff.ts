@@ -12,6 +12,7 @@ import type { PartScope } from '../bff/part-run.ts';
 import type { Screen } from '../bff/screen.ts';
 import { WholeBody } from '../core/body.ts';
 import type { Clock } from '../core/clock.ts';
+import type { FrontdeskError } from '../core/errors.ts';
 import { type Exchange, type Handler, makeReply, type Reply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { type Logger, noLogger } from '../core/log.ts';
@@ -36,6 +37,18 @@ export interface MountBffOptions {
   readonly introspection?: boolean;
   readonly logger?: Logger;
   readonly meter?: Meter;
+  /** What screens' policies are; a name that is not among them is an error at start. Default: none. */
+  readonly policies?: ScreenPolicies | undefined;
+}
+
+/** Policies as screens name them. */
+export interface ScreenPolicies {
+  has(name: string): boolean;
+  /** The refusal of a caller, if any; rejects where nobody can tell. */
+  refusal(
+    names: readonly string[],
+    exchange: Exchange,
+  ): FrontdeskError | undefined | Promise<FrontdeskError | undefined>;
 }
 
 export interface MountedRoute extends BffRoute {
@@ -70,7 +83,12 @@ export async function mountBff(bff: Bff, options: MountBffOptions): Promise<Moun
     logger,
     openRuns: (exchange) => {
       const openClients = clients.forRequest();
-      return openRuns((screen) => begin(screen, exchange, openClients));
+      return openRuns(
+        (screen) => begin(screen, exchange, openClients),
+        // A request for one screen alone was held to its policies as a route.
+        (screen) =>
+          screen.policies.length > 0 ? options.policies?.refusal(screen.policies, exchange) : undefined,
+      );
     },
   });
   const routes = bffRoutes(bff, mount).map((route): MountedRoute => {
@@ -117,9 +135,13 @@ async function answerRest(begin: () => ScreenRun, exchange: Exchange): Promise<R
 }
 
 /** The runs of one GraphQL request. Closures, because Apollo Server copies the members of its context. */
-function openRuns(begin: (screen: Screen) => ScreenRun): OpenRuns {
+function openRuns(
+  begin: (screen: Screen) => ScreenRun,
+  refusalOf: (screen: Screen) => FrontdeskError | undefined | Promise<FrontdeskError | undefined>,
+): OpenRuns {
   const runs = new Map<Screen, ScreenRun>();
   return {
+    refusalOf,
     runOf(screen) {
       let run = runs.get(screen);
       if (!run) {
@@ -140,12 +162,18 @@ function openRuns(begin: (screen: Screen) => ScreenRun): OpenRuns {
   };
 }
 
-function checkMount(bff: Bff, { mount, upstreams }: MountBffOptions): void {
+function checkMount(bff: Bff, { mount, upstreams, policies }: MountBffOptions): void {
   const faults: string[] = [];
   if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(mount))
     faults.push(`mount: expected a path such as /mobile, not "${mount}"`);
   for (const name of upstreams ? Object.keys(bff.backends) : []) {
     if (!upstreams?.has(name)) faults.push(`it reads backend ${name}, but upstreams has no ${name}`);
+  }
+  for (const { field, policies: asked } of bff.screens) {
+    for (const name of asked) {
+      if (policies?.has(name) !== true)
+        faults.push(`screen ${field} asks for policy ${name}, but policies has no ${name}`);
+    }
   }
   if (faults.length > 0) throw new BffError(bff.name, faults);
 }

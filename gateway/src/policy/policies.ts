@@ -1,14 +1,15 @@
 /** The policies of a configuration by name, made once for it: for routes, screens and fields of the graph alike. */
 import type { Clock } from '../core/clock.ts';
+import type { FrontdeskError } from '../core/errors.ts';
 import type { CallContext } from '../core/exchange.ts';
 import type { Meter } from '../core/meter.ts';
 import type { CallUpstream } from '../core/upstream-call.ts';
 import type { PoliciesConfig } from './config.ts';
 import type { DecisionCache } from './decision-cache.ts';
 import { DecisionPoint } from './decision-point.ts';
-import { type CountDecision, decisionCounter } from './enforce.ts';
-import { hiddenFields } from './input.ts';
-import { expressionPolicy, type Policy } from './policy.ts';
+import { type CountDecision, decisionCounter, refusalOf } from './enforce.ts';
+import { hiddenFields, type PolicyInput } from './input.ts';
+import { expressionPolicy, type Policy, type Verdict } from './policy.ts';
 
 /** What a route's own expression is called in metrics and refusals. */
 const INLINE = 'inline';
@@ -54,6 +55,32 @@ export class Policies {
   of(names: readonly string[], expression: string | undefined): readonly Policy[] {
     const named = [...new Set(names)].map((name) => this.get(name));
     return expression === undefined ? named : [...named, this.#expression(INLINE, expression, undefined)];
+  }
+
+  /** Those of the names that hold for a caller, all asked at once. Rejects where nobody can tell of one. */
+  held(names: readonly string[], input: PolicyInput): ReadonlySet<string> | Promise<ReadonlySet<string>> {
+    const verdicts = names.map((name) => this.get(name).decide(input));
+    const settled = verdicts.filter((verdict): verdict is Verdict => !(verdict instanceof Promise));
+    if (settled.length === verdicts.length) return this.#allowed(names, settled);
+    return Promise.all(verdicts).then((all) => this.#allowed(names, all));
+  }
+
+  /** Why a caller is refused by one of these names, the first in their order; rejects where nobody can tell. */
+  refusal(
+    names: readonly string[],
+    input: PolicyInput,
+  ): FrontdeskError | undefined | Promise<FrontdeskError | undefined> {
+    const held = this.held(names, input);
+    const first = (set: ReadonlySet<string>): FrontdeskError | undefined => {
+      const name = names.find((one) => !set.has(one));
+      return name === undefined ? undefined : refusalOf(this.get(name), { outcome: 'denied' });
+    };
+    return held instanceof Promise ? held.then(first) : first(held);
+  }
+
+  #allowed(names: readonly string[], verdicts: readonly Verdict[]): ReadonlySet<string> {
+    for (const [i, name] of names.entries()) this.count(name, verdicts[i]?.outcome ?? 'error');
+    return new Set(names.filter((_, i) => verdicts[i]?.outcome === 'allowed'));
   }
 
   #open(name: string, config: PoliciesConfig[string]): Policy {

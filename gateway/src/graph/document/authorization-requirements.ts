@@ -39,11 +39,13 @@ export class RequirementTable {
     return this.#list[number];
   }
 
-  /** The names of all policies that are asked for. */
-  policyNames(): Set<string> {
+  /** The names of all policies that these ask for; by default, that any asks for. */
+  policyNames(numbers: Iterable<number> = this.#list.keys()): Set<string> {
     const names = new Set<string>();
-    for (const { kind, alternatives } of this.#list) {
-      if (kind === 'policies') for (const all of alternatives) for (const name of all) names.add(name);
+    for (const number of numbers) {
+      const asked = this.#list[number];
+      if (asked?.kind !== 'policies') continue;
+      for (const all of asked.alternatives) for (const name of all) names.add(name);
     }
     return names;
   }
@@ -55,10 +57,14 @@ function canonicalOf(alternatives: Alternatives): Alternatives {
   return [...keys].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, all]) => all);
 }
 
+const NONE_HELD: ReadonlySet<string> = new Set();
+
+/** `held`: names of policies that are answered elsewhere, and hold. */
 export function isSatisfied(
   { kind, alternatives }: Requirement,
   identity: Identity | undefined,
   policies: Readonly<Record<string, PolicyConfig>>,
+  held: ReadonlySet<string> = NONE_HELD,
 ): boolean {
   if (kind === 'authenticated') return identity !== undefined;
   if (kind === 'scopes') {
@@ -67,6 +73,7 @@ export function isSatisfied(
   }
   return alternatives.some((all) =>
     all.every((name) => {
+      if (held.has(name)) return true;
       const policy = Object.hasOwn(policies, name) ? policies[name] : undefined;
       return policy !== undefined && holds(policy, identity);
     }),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { FrontdeskError } from '../../core/errors.ts';
 import type { Identity } from '../../core/identity.ts';
 import { makeIdentity } from '../../core/testing/exchange.ts';
 import type { GraphObject } from '../request.ts';
@@ -255,4 +256,30 @@ test('a plan for somebody leaves out what that one may not have', async () => {
   assert.ok(JSON.stringify(whole.plan).includes('{open me{id}}'));
   const filtered = await graph.plan('{ open me { id } }', undefined, {}, { identity: undefined });
   assert.ok(JSON.stringify(filtered.plan).includes('{open}'));
+});
+
+test('I135 policies may be answered elsewhere, and where nobody can tell the operation is refused', async () => {
+  const asked: (readonly string[])[] = [];
+  let answer: Promise<ReadonlySet<string>> = Promise.resolve(new Set(['office', 'weekday']));
+  const one = await makeGuarded({}, undefined, {
+    has: (name) => name === 'office' || name === 'weekday',
+    held: (names) => {
+      asked.push(names);
+      return answer;
+    },
+  });
+  made.push(one);
+  const query = '{ open ruled unruled }';
+  const allowed = await one.ask(query, makeIdentity());
+  assert.deepEqual(plain(allowed.data), { open: 'yes', ruled: 'by policy', unruled: null });
+  assert.deepEqual(asked, [['office', 'weekday']]);
+  answer = Promise.resolve(new Set(['office']));
+  assert.deepEqual(withheld(await one.ask(query, makeIdentity())), ['ruled', 'unruled']);
+  one.calls.length = 0;
+  answer = Promise.reject(new FrontdeskError('upstream_unavailable'));
+  const refused = await one.ask(query, makeIdentity());
+  assert.equal(refused.errors?.[0]?.extensions.code, 'UPSTREAM_UNAVAILABLE');
+  assert.deepEqual(one.calls, []);
+  await one.ask('{ open }', makeIdentity());
+  assert.equal(asked.length, 3);
 });

@@ -16,6 +16,7 @@ import {
   visitWithTypeInfo,
 } from 'graphql';
 import { FrontdeskError } from '../../core/errors.ts';
+import type { CallContext } from '../../core/exchange.ts';
 import type { Identity } from '../../core/identity.ts';
 import type { AuthorizationConfig } from './authorization-config.ts';
 import { type Denial, type DeniedField, denialOf, filterOperation } from './authorization-filter.ts';
@@ -24,6 +25,13 @@ import type { AccessRules } from './authorization-rules.ts';
 
 /** Whoever asks: a caller, or (for the command line) somebody to whom nothing is denied. */
 export type Caller = Identity | undefined | 'trusted';
+
+/** Policies that `@policy` may name and that are answered elsewhere. */
+export interface FieldPolicies {
+  has(name: string): boolean;
+  /** Those of the names that hold for a caller. Rejects with a `FrontdeskError` where nobody can tell. */
+  held(names: readonly string[], context: CallContext): ReadonlySet<string> | Promise<ReadonlySet<string>>;
+}
 
 /** What a document touches of what is guarded; requirements by number. */
 export type Guards = readonly number[];
@@ -49,19 +57,34 @@ export class Authorization {
   readonly #schema: GraphQLSchema;
   readonly #rules: AccessRules;
   readonly #config: AuthorizationConfig;
+  readonly #policies: FieldPolicies | undefined;
 
-  constructor(schema: GraphQLSchema, rules: AccessRules, config: AuthorizationConfig) {
+  constructor(
+    schema: GraphQLSchema,
+    rules: AccessRules,
+    config: AuthorizationConfig,
+    policies?: FieldPolicies | undefined,
+  ) {
     this.#schema = schema;
     this.#rules = rules;
     this.#config = config;
+    this.#policies = policies;
   }
 
   /** Policies that the supergraph names and the configuration does not: what they guard, nobody gets. */
   get unknownPolicies(): string[] {
     const { policies } = this.#config;
     return [...this.#rules.requirements.policyNames()]
-      .filter((name) => !Object.hasOwn(policies, name))
+      .filter((name) => !Object.hasOwn(policies, name) && this.#policies?.has(name) !== true)
       .sort();
+  }
+
+  /** The policies that are answered elsewhere, of those that guards ask for. */
+  policies(guards: Guards): readonly string[] {
+    const others = this.#policies;
+    if (!others || guards.length === 0) return [];
+    const names = this.#rules.requirements.policyNames(guards);
+    return [...names].filter((name) => !Object.hasOwn(this.#config.policies, name) && others.has(name));
   }
 
   /** What a (valid) document touches, whatever becomes of its conditions. */
@@ -78,13 +101,14 @@ export class Authorization {
     return [...found].sort((a, b) => a - b);
   }
 
-  access(guards: Guards, caller: Caller): Access {
+  /** `held`: of `policies(guards)`, those that hold for this caller. */
+  access(guards: Guards, caller: Caller, held?: ReadonlySet<string>): Access {
     if (guards.length === 0 || caller === 'trusted') return FULL;
     const unsatisfied = new Set<number>();
     let key = '';
     for (const number of guards) {
       const requirement = this.#rules.requirements.get(number);
-      const satisfied = !requirement || isSatisfied(requirement, caller, this.#config.policies);
+      const satisfied = !requirement || isSatisfied(requirement, caller, this.#config.policies, held);
       key += satisfied ? '1' : '0';
       if (!satisfied) unsatisfied.add(number);
     }

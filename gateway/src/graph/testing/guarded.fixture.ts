@@ -3,6 +3,7 @@
  * renamed imports and behind federation's namespace, on fields, object types, a scalar and an enum, through an
  * interface and a union, and on what a field of the other subgraph requires.
  */
+
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { graphql, parse } from 'graphql';
 import { WholeBody } from '../../core/body.ts';
@@ -14,6 +15,7 @@ import { noMeter } from '../../core/meter.ts';
 import { contextOn } from '../../core/testing/exchange.ts';
 import type { CallUpstream, UpstreamRequest } from '../../core/upstream-call.ts';
 import { graphConfig } from '../config.ts';
+import type { FieldPolicies } from '../document/authorization.ts';
 import { createGraph, type Graph } from '../graph.ts';
 import type { GraphObject, GraphText } from '../request.ts';
 import { composeSupergraph } from '../supergraph/compose.ts';
@@ -107,6 +109,7 @@ export interface Guarded {
 export async function makeGuarded(
   config: Record<string, unknown> = {},
   supergraphSdl?: string,
+  policies?: FieldPolicies,
 ): Promise<Guarded> {
   const schemas = new Map(
     Object.entries(GUARDED_SDL).map(([name, sdl]) => [
@@ -147,6 +150,7 @@ export async function makeGuarded(
     clock: systemClock,
     meter: noMeter,
     logger,
+    policies,
   });
   return {
     graph,
