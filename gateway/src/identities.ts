@@ -7,7 +7,6 @@ import { Authenticator } from './auth/authenticator.ts';
 import { BearerTokens, type Confirmation } from './auth/bearer.ts';
 import { certificateConfirmation } from './auth/certificate-confirmation.ts';
 import { indexConsumers } from './auth/consumers.ts';
-import { IntrospectionScheme } from './auth/introspection.ts';
 import type { Jwks } from './auth/jwks.ts';
 import { JwtScheme } from './auth/jwt.ts';
 import { MtlsScheme } from './auth/mtls.ts';
@@ -17,7 +16,6 @@ import type { Config } from './config/schema.ts';
 import type { Clock } from './core/clock.ts';
 import type { Identity } from './core/identity.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
-import { introspectionUpstreams, openIntrospection } from './introspections.ts';
 import type { Plans } from './limits/plans.ts';
 import type { Residents } from './residents.ts';
 import { jwksUpstreams, openIssuers } from './token-trust.ts';
@@ -45,11 +43,8 @@ export function identityHolds(
 }
 
 /** The upstreams by which identity providers are asked. */
-export function authUpstreams({ jwt, introspection }: Config['auth']): Record<string, UpstreamConfig> {
-  return {
-    ...(jwt ? jwksUpstreams(jwt) : {}),
-    ...(introspection ? introspectionUpstreams(introspection) : {}),
-  };
+export function authUpstreams({ jwt }: Config['auth']): Record<string, UpstreamConfig> {
+  return jwt ? jwksUpstreams(jwt) : {};
 }
 
 export function openIdentities(
@@ -59,7 +54,7 @@ export function openIdentities(
   callUpstream: CallUpstream,
 ): Identities {
   const { clock } = residents;
-  const { jwt, introspection, apiKey, mtls, revocation, failures } = config.auth;
+  const { jwt, apiKey, mtls, revocation, failures } = config.auth;
   const consumers = indexConsumers(config.consumers, plans);
   const { revocations, authFailures } = residents;
   revocations.configure(revocation);
@@ -71,13 +66,7 @@ export function openIdentities(
   if (apiKey) schemes.push(new ApiKeyScheme({ config: apiKey, consumers, clock }));
   if (mtls) schemes.push(new MtlsScheme({ config: mtls, consumers: config.consumers, plans, clock }));
   const { issuers, keySets } = openIssuers(jwt ?? [], residents, callUpstream);
-  const jwtScheme = jwt && new JwtScheme({ issuers, bearer, consumers });
-  if (jwtScheme) schemes.push(jwtScheme);
-  if (introspection) {
-    const tokens = openIntrospection(introspection, residents, callUpstream);
-    const isOfIssuer = (token: string): boolean => jwtScheme?.claims(token) ?? false;
-    schemes.push(new IntrospectionScheme({ config: introspection, tokens, bearer, consumers, isOfIssuer }));
-  }
+  if (jwt) schemes.push(new JwtScheme({ issuers, bearer, consumers }));
   if (schemes.length > 0) revocations.follow();
   const authenticator = new Authenticator({
     schemes,

@@ -4,6 +4,7 @@
  */
 import type { IntrospectedTokens } from './auth/introspected-tokens.ts';
 import type { Jwks } from './auth/jwks.ts';
+import { FailureBuckets } from './auth/failure-buckets.ts';
 import { RevocationList, revocationConfig } from './auth/revocation.ts';
 import type { VerifiedTokens } from './auth/verified-tokens.ts';
 import type { Config } from './config/schema.ts';
@@ -85,6 +86,7 @@ export interface Residents {
   /** By the settings of `graph.documents.automatic`. */
   readonly automaticDocuments: Keyed<AutomaticDocuments>;
   readonly revocations: RevocationList;
+  readonly authFailures: FailureBuckets;
   /** `undefined` where it is off. */
   readonly shedder: LoadShedder | undefined;
   /** Ends connections and timers and writes out what the logs hold. After the last snapshot is disposed of. */
@@ -160,6 +162,7 @@ export async function openResidents(
       config.shedding &&
       new LoadShedder({ config: config.shedding, clock, ids: makeIdSource(), logger, meter: metrics }),
     revocations,
+    authFailures: new FailureBuckets({ clock, logger, meter: metrics }),
     async close() {
       await limits.close();
       await caches.close();

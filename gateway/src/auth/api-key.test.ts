@@ -5,8 +5,10 @@ import fc from 'fast-check';
 import { FrontdeskError } from '../core/errors.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { ManualClock } from '../core/manual-clock.ts';
-import { ApiKeyScheme, apiKeyConfig, createApiKey, isMistyped } from './api-key.ts';
+import { ApiKeyScheme, apiKeyConfig, createApiKey, isMistyped, LEAKED_KEY } from './api-key.ts';
+import { hmacOf } from './consumer-key.ts';
 import { consumersConfig, indexConsumers } from './consumers.ts';
+import { digestPrefix } from './digest.ts';
 import { presented } from './testing/presented.ts';
 
 const grants = {
@@ -122,4 +124,76 @@ test('keys whose digests begin alike are told apart', () => {
 
 test('the challenge names the header', () => {
   assert.deepEqual(setUp([]).scheme.challenges(), ['ApiKey realm="frontdesk", header="x-api-key"']);
+});
+
+test('a key that is kept by its HMAC is found with the pepper alone', () => {
+  const pepper = 'a pepper of thirty-two characters';
+  const { key } = createApiKey('k1');
+  const clock = new ManualClock();
+  const hmac = hmacOf(key, pepper).toString('hex');
+  const consumers = indexConsumers(consumersConfig.parse([{ id: 'acme', apiKeys: [{ id: 'k1', hmac }] }]), {
+    byName: new Map(),
+    defaultPlan: undefined,
+  });
+  const asked = (config: object) =>
+    new ApiKeyScheme({ config: apiKeyConfig.parse(config), consumers, clock }).identify(
+      presented({ 'x-api-key': key }),
+    );
+  assert.equal(asked({ pepper })?.consumer, 'acme');
+  refused(() => asked({}), /unknown/);
+  refused(() => asked({ pepper: `${pepper}!` }), /unknown/);
+});
+
+test('Authorization: ApiKey is read where that is configured, and one place is enough', () => {
+  const { key, sha256 } = createApiKey('k1');
+  const consumers = indexConsumers(
+    consumersConfig.parse([{ id: 'acme', apiKeys: [{ id: 'k1', sha256 }] }]),
+    grants,
+  );
+  const clock = new ManualClock();
+  const both = new ApiKeyScheme({ config: apiKeyConfig.parse({ authorization: true }), consumers, clock });
+  const headerAlone = new ApiKeyScheme({ config: apiKeyConfig.parse({}), consumers, clock });
+  const authorization = `apikey ${key}`;
+  assert.equal(both.identify(presented({ authorization }))?.consumer, 'acme');
+  assert.equal(headerAlone.identify(presented({ authorization })), undefined);
+  assert.equal(both.identify(presented({ authorization: `Bearer ${key}` })), undefined);
+  refused(() => both.identify(presented({ authorization, 'x-api-key': key })), /two places/);
+  assert.deepEqual(both.credentialHeaders, ['x-api-key', 'authorization']);
+});
+
+test('G103: a key works from its first moment to its last, its successor beside it; taken back, it is gone at once', () => {
+  const [old, fresh] = [createApiKey('old'), createApiKey('new')];
+  const consumers = indexConsumers(
+    consumersConfig.parse([
+      {
+        id: 'acme',
+        apiKeys: [
+          { id: 'old', sha256: old.sha256, expires: '2026-01-01T00:01:00Z' },
+          { id: 'new', sha256: fresh.sha256, notBefore: '2026-01-01T00:00:30Z' },
+        ],
+      },
+    ]),
+    grants,
+  );
+  const clock = new ManualClock(Date.UTC(2026, 0, 1));
+  const scheme = new ApiKeyScheme({ config: apiKeyConfig.parse({}), consumers, clock });
+  const ask = (key: string) => scheme.identify(presented({ 'x-api-key': key }));
+  refused(() => ask(fresh.key), /not valid yet/);
+  clock.advance(30_000);
+  assert.ok(ask(old.key) && ask(fresh.key));
+  clock.advance(30_000);
+  refused(() => ask(old.key), /expired/);
+  assert.ok(ask(fresh.key) && scheme.knows(presented({ 'x-api-key': fresh.key })));
+  const known = consumers.keysByDigestPrefix.get(digestPrefix(Buffer.from(fresh.sha256, 'hex')))?.[0];
+  assert.ok(known && known.usedAt === clock.wall());
+  known.gone = true;
+  assert.equal(scheme.knows(presented({ 'x-api-key': fresh.key })), false);
+});
+
+test('keys in a text are found by their form and told from examples by their checksum', () => {
+  const { key } = createApiKey('prod-1');
+  const example = `fd_prod-1_${'x'.repeat(38)}`;
+  const found = `curl -H "x-api-key: ${key}"\nTOKEN=${example};`.match(LEAKED_KEY) ?? [];
+  assert.deepEqual(found, [key, example]);
+  assert.deepEqual(found.map(isMistyped), [false, true]);
 });

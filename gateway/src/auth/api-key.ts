@@ -3,15 +3,17 @@
  * safe to configure and nothing slower is needed. The checksum lets the log tell a mistyped key from
  * an unknown one, and a secret scanner recognise a leaked one. Keys of another origin work too, once configured by digest.
  */
-import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
+import type { FrontdeskError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import { fieldName } from '../settings/settings.ts';
-import type { ConsumerIndex, KnownKey } from './consumers.ts';
+import { hmacOf, type KnownKey, sha256Of } from './consumer-key.ts';
+import type { ConsumerIndex } from './consumers.ts';
 import { digestPrefix } from './digest.ts';
-import { invalidCredentials } from './refusal.ts';
+import { invalidCredentials, outdatedCredentials } from './refusal.ts';
 import type { Presented, Scheme } from './scheme.ts';
 
 const PREFIX = 'fd_';
@@ -26,6 +28,15 @@ const KEY_ID = /^[A-Za-z0-9-]{1,32}$/;
 /** Keys are accepted where this is configured, if only as `apiKey: {}`. */
 export const apiKeyConfig = z.strictObject({
   header: fieldName.prefault('x-api-key').describe('The request header that carries the key'),
+  authorization: z
+    .boolean()
+    .default(false)
+    .describe('Whether a key may also come as `Authorization: ApiKey KEY`'),
+  pepper: z
+    .string()
+    .min(32, 'expected at least 32 characters')
+    .optional()
+    .describe('The secret of keys that are kept as hmac; from the environment or a file'),
 });
 
 export type ApiKeyConfig = z.output<typeof apiKeyConfig>;
@@ -37,12 +48,15 @@ export interface CreatedApiKey {
   readonly sha256: string;
 }
 
+/** What finds keys of ours where they should not be: in repositories, logs, chats. The checksum tells a key from an example. */
+export const LEAKED_KEY = /\bfd_[A-Za-z0-9-]{1,32}_[0-9A-Za-z]{38}\b/g;
+
 /** Makes a key. `id` names it in the configuration and shows in the key: letters, digits and `-`. */
 export function createApiKey(id: string): CreatedApiKey {
   if (!KEY_ID.test(id)) throw new RangeError('a key id has 1 to 32 letters, digits or -');
   const body = `${PREFIX}${id}_${randomText(SECRET_CHARS)}`;
   const key = body + checksum(body);
-  return { key, sha256: hash('sha256', key, 'hex') };
+  return { key, sha256: sha256Of(key).toString('hex') };
 }
 
 /** Whether a text may be a key at all: printable, without spaces, of a sane length. */
@@ -66,14 +80,22 @@ export interface ApiKeySchemeOptions {
   readonly config: ApiKeyConfig;
   readonly consumers: ConsumerIndex;
   readonly clock: Clock;
+  /** Told of each key that is used for the first time since it was last asked. */
+  readonly onUse?: (key: KnownKey) => void;
 }
+
+const AUTHORIZATION = 'authorization';
+const SCHEME_PREFIX = 'apikey ';
 
 export class ApiKeyScheme implements Scheme {
   readonly name = 'apiKey';
   readonly credentialHeaders: readonly string[];
   readonly #header: string;
+  readonly #readsAuthorization: boolean;
+  readonly #pepper: string | undefined;
   readonly #consumers: ConsumerIndex;
   readonly #clock: Clock;
+  readonly #onUse: ((key: KnownKey) => void) | undefined;
   /**
    * Keys that were found before: their digest (4 % of a passed-through request) is not computed again. Only keys that
    * are good get here, and what is found by one is the whole answer, so the time of a look-up tells nothing but that.
@@ -81,43 +103,90 @@ export class ApiKeyScheme implements Scheme {
   readonly #recent = new Map<string, KnownKey>();
 
   constructor(options: ApiKeySchemeOptions) {
-    this.#header = options.config.header;
-    this.credentialHeaders = [this.#header];
+    const { config } = options;
+    this.#header = config.header;
+    this.#readsAuthorization = config.authorization;
+    this.#pepper = config.pepper;
+    this.credentialHeaders = config.authorization ? [this.#header, AUTHORIZATION] : [this.#header];
     this.#consumers = options.consumers;
     this.#clock = options.clock;
+    this.#onUse = options.onUse;
   }
 
   identify({ headers }: Presented): Identity | undefined {
-    const key = headers.get(this.#header);
+    const key = this.#read(headers);
     if (key === undefined) return undefined;
-    if (headers.count(this.#header) > 1) throw invalidCredentials('more than one API key');
-    const known = this.#recent.get(key) ?? this.#look(key);
-    if (known.identity.expiresAt <= this.#clock.wall()) {
-      throw invalidCredentials(`API key ${known.id} of ${known.identity.consumer} is expired`);
-    }
+    const known = this.#remembered(key) ?? this.#look(key);
+    const now = this.#clock.wall();
+    if (known.identity.expiresAt <= now) throw this.#refusal(known, 'expired');
+    if (known.notBefore > now) throw this.#refusal(known, 'not valid yet');
+    if (known.usedAt === 0) this.#onUse?.(known);
+    known.usedAt = now;
     return known.identity;
+  }
+
+  /** Whether this key was good before, which only somebody who has it can bring about. */
+  knows({ headers }: Presented): boolean {
+    if (headers.count(AUTHORIZATION) > 1) return false;
+    const key = headers.get(this.#header) ?? this.#fromAuthorization(headers);
+    return key !== undefined && this.#remembered(key) !== undefined;
   }
 
   challenges(): readonly string[] {
     return [`ApiKey realm="frontdesk", header="${this.#header}"`];
   }
 
+  #read(headers: Presented['headers']): string | undefined {
+    const key = headers.get(this.#header);
+    if (headers.count(this.#header) > 1) throw invalidCredentials('more than one API key');
+    const other = this.#fromAuthorization(headers);
+    if (key !== undefined && other !== undefined) throw invalidCredentials('an API key in two places');
+    return key ?? other;
+  }
+
+  #fromAuthorization(headers: Presented['headers']): string | undefined {
+    if (!this.#readsAuthorization) return undefined;
+    const field = headers.get(AUTHORIZATION);
+    if (field === undefined || field.slice(0, SCHEME_PREFIX.length).toLowerCase() !== SCHEME_PREFIX)
+      return undefined;
+    if (headers.count(AUTHORIZATION) > 1) throw invalidCredentials('more than one authorization field');
+    return field.slice(SCHEME_PREFIX.length);
+  }
+
+  #remembered(key: string): KnownKey | undefined {
+    const known = this.#recent.get(key);
+    if (!known?.gone) return known;
+    this.#recent.delete(key);
+    return undefined;
+  }
+
   #look(key: string): KnownKey {
     if (!hasKeyForm(key)) throw invalidCredentials('not the form of an API key');
-    const known = this.#find(hash('sha256', key, 'buffer'));
+    const known = this.#find(key);
     if (!known) throw invalidCredentials(isMistyped(key) ? 'mistyped API key' : 'unknown API key');
     if (this.#recent.size >= MAX_RECENT) this.#recent.clear();
     this.#recent.set(key, known);
     return known;
   }
 
+  /** By each digest that keys may be kept by, found or not: the time tells nothing of the kind. */
+  #find(key: string): KnownKey | undefined {
+    const byDigest = this.#findDigest(sha256Of(key));
+    const byHmac = this.#pepper === undefined ? undefined : this.#findDigest(hmacOf(key, this.#pepper));
+    return byDigest ?? byHmac;
+  }
+
   /** Candidates share 48 bits of the digest; whether one is the key is compared in constant time. */
-  #find(digest: Buffer): KnownKey | undefined {
+  #findDigest(digest: Buffer): KnownKey | undefined {
     const candidates = this.#consumers.keysByDigestPrefix.get(digestPrefix(digest));
     if (!candidates) return undefined;
     let found: KnownKey | undefined;
     for (const candidate of candidates) if (timingSafeEqual(candidate.digest, digest)) found = candidate;
     return found;
+  }
+
+  #refusal({ id, identity }: KnownKey, why: string): FrontdeskError {
+    return outdatedCredentials(`API key ${id} of ${identity.consumer} is ${why}`);
   }
 }
 

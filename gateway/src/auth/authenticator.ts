@@ -8,9 +8,10 @@ import { FrontdeskError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Meter } from '../core/meter.ts';
 import { apiKeyConfig } from './api-key.ts';
+import { type FailureBuckets, failuresConfig } from './failure-buckets.ts';
 import { jwtConfig } from './jwt-config.ts';
 import { mtlsConfig } from './mtls.ts';
-import { invalidCredentials } from './refusal.ts';
+import { invalidCredentials, isOutdated, outdatedCredentials } from './refusal.ts';
 import { type RevocationList, revocationConfig } from './revocation.ts';
 import { type RouteAuth, SCHEME_NAMES, type SchemeName } from './route-auth.ts';
 import type { Presented, Scheme } from './scheme.ts';
@@ -21,6 +22,7 @@ export const authConfig = z
     apiKey: apiKeyConfig.optional().describe('API keys of the consumers'),
     mtls: mtlsConfig.optional().describe('Client certificates of the consumers'),
     revocation: revocationConfig.describe('Revoked tokens'),
+    failures: failuresConfig.describe('How often one address may fail to authenticate'),
   })
   .prefault({});
 
@@ -45,17 +47,21 @@ export interface AuthenticatorOptions {
   readonly schemes: readonly Scheme[];
   /** Asked of every identity, whatever proved it. */
   readonly revocations?: RevocationList;
+  /** Told of each refusal; who has too many of them is not looked at. */
+  readonly failures?: FailureBuckets;
   readonly meter: Meter;
 }
 
 export class Authenticator {
   readonly #schemes: readonly Scheme[];
   readonly #revocations: RevocationList | undefined;
+  readonly #failures: FailureBuckets | undefined;
   readonly #count: (value: number, scheme: string, outcome: string) => void;
 
   constructor(options: AuthenticatorOptions) {
     this.#schemes = options.schemes;
     this.#revocations = options.revocations;
+    this.#failures = options.failures;
     this.#count = options.meter.counter({
       name: 'frontdesk_authentications_total',
       help: 'Requests by the scheme that proved who asks, and the outcome: ok, missing or refused',
@@ -72,10 +78,11 @@ export class Authenticator {
     );
     const credentialHeaders = new Set(this.#schemes.flatMap((scheme) => scheme.credentialHeaders));
     const all = require === 'all';
-    const revocations = this.#revocations;
+    const [revocations, failures] = [this.#revocations, this.#failures];
     return new AcceptedSchemes({
       schemes,
       revocations,
+      failures,
       all,
       anonymous,
       credentialHeaders,
@@ -87,6 +94,7 @@ export class Authenticator {
 interface AcceptedOptions {
   readonly schemes: readonly Scheme[];
   readonly revocations: RevocationList | undefined;
+  readonly failures: FailureBuckets | undefined;
   /** Whether each of them must hold, and not just one. */
   readonly all: boolean;
   readonly anonymous: boolean;
@@ -98,6 +106,7 @@ class AcceptedSchemes implements RouteAuthenticator {
   readonly credentialHeaders: ReadonlySet<string>;
   readonly #schemes: readonly Scheme[];
   readonly #revocations: RevocationList | undefined;
+  readonly #failures: FailureBuckets | undefined;
   readonly #all: boolean;
   readonly #anonymous: boolean;
   readonly #count: AcceptedOptions['count'];
@@ -106,12 +115,15 @@ class AcceptedSchemes implements RouteAuthenticator {
     this.credentialHeaders = options.credentialHeaders;
     this.#schemes = options.schemes;
     this.#revocations = options.revocations;
+    this.#failures = options.failures;
     this.#all = options.all;
     this.#anonymous = options.anonymous;
     this.#count = options.count;
   }
 
   identify(request: Presented): Identity | undefined | Promise<Identity | undefined> {
+    const flood = this.#failures?.refusal(request.client.address);
+    if (flood && this.#isGuess(request)) throw flood;
     let identity: Identity | undefined;
     for (let i = 0; i < this.#schemes.length; i += 1) {
       const scheme = this.#schemes[i];
@@ -120,10 +132,10 @@ class AcceptedSchemes implements RouteAuthenticator {
       try {
         found = this.#ask(scheme, request);
       } catch (error) {
-        throw this.#refused(scheme.name, error);
+        throw this.#refused(scheme.name, error, request);
       }
       if (found instanceof Promise) return this.#continue(request, identity, found, i);
-      if (found) identity = this.#join(identity, found, scheme.name);
+      if (found) identity = this.#join(identity, found, scheme.name, request);
       else if (this.#all) throw this.#missing();
     }
     return this.#conclude(identity);
@@ -149,12 +161,23 @@ class AcceptedSchemes implements RouteAuthenticator {
       try {
         found = await (i === at ? pending : this.#ask(scheme, request));
       } catch (error) {
-        throw this.#refused(scheme.name, error);
+        throw this.#refused(scheme.name, error, request);
       }
-      if (found) identity = this.#join(identity, found, scheme.name);
+      if (found) identity = this.#join(identity, found, scheme.name, request);
       else if (this.#all) throw this.#missing();
     }
     return this.#conclude(identity);
+  }
+
+  /** Whether it carries credentials, of which none was good before. */
+  #isGuess(request: Presented): boolean {
+    let carries = false;
+    for (const scheme of this.#schemes) {
+      if (!scheme.credentialHeaders.some((name) => request.headers.has(name))) continue;
+      if (scheme.knows?.(request)) return false;
+      carries = true;
+    }
+    return carries;
   }
 
   /** Who asks by this scheme, unless that is revoked. */
@@ -167,7 +190,7 @@ class AcceptedSchemes implements RouteAuthenticator {
   #unlessRevoked(identity: Identity): Identity | Promise<Identity> {
     const revoked = this.#revocations?.isRevoked(identity) ?? false;
     if (revoked === false) return identity;
-    const refused = () => invalidCredentials(`the credential of ${identity.scheme} is revoked`);
+    const refused = () => outdatedCredentials(`the credential of ${identity.scheme} is revoked`);
     if (revoked === true) throw refused();
     return revoked.then((answer) => {
       if (answer) throw refused();
@@ -176,11 +199,12 @@ class AcceptedSchemes implements RouteAuthenticator {
   }
 
   /** The first stands; a second may name the consumer that the first leaves open, but no other. */
-  #join(first: Identity | undefined, second: Identity, scheme: SchemeName): Identity {
+  #join(first: Identity | undefined, second: Identity, scheme: SchemeName, request: Presented): Identity {
     if (!first) return second;
     if (second.consumer === undefined || second.consumer === first.consumer) return first;
     if (first.consumer !== undefined) {
-      throw this.#refused(scheme, invalidCredentials('two credentials name different consumers'));
+      const error = invalidCredentials('two credentials name different consumers');
+      throw this.#refused(scheme, error, request);
     }
     return {
       ...first,
@@ -206,9 +230,10 @@ class AcceptedSchemes implements RouteAuthenticator {
     return new FrontdeskError('unauthenticated', { headers: this.challenges() });
   }
 
-  #refused(scheme: SchemeName, error: unknown): unknown {
+  #refused(scheme: SchemeName, error: unknown, { client }: Presented): unknown {
     this.#count(1, scheme, 'refused');
     if (!(error instanceof FrontdeskError) || error.code !== 'invalid_credentials') return error;
+    if (!isOutdated(error)) this.#failures?.fail(client.address);
     return new FrontdeskError('invalid_credentials', {
       ...(error.detail === undefined ? {} : { detail: error.detail }),
       headers: this.challenges('invalid_token'),

@@ -3,37 +3,21 @@
  * no two may share either. Identities of keys are made here, once, so that a request with a key makes none.
  */
 import { z } from 'zod';
-import type { Identity } from '../core/identity.ts';
-import { name } from '../settings/settings.ts';
 import { certificatesConfig, sharedCertificates } from './consumer-certificates.ts';
+import { consumerKeyConfig, type KnownKey, knownKey } from './consumer-key.ts';
 import { digestPrefix } from './digest.ts';
 
-const sha256Hex = z
-  .string()
-  .regex(/^[0-9a-fA-F]{64}$/, 'expected the SHA-256 of a key in hex, as `frontdesk keys create` prints it')
-  .transform((text) => text.toLowerCase());
-
-const instant = z.union([z.string(), z.date()]).transform((written, context) => {
-  const at = written instanceof Date ? written.getTime() : Date.parse(written);
-  if (Number.isFinite(at)) return at;
-  context.addIssue({ code: 'custom', message: 'expected a date such as 2027-01-31 or 2027-01-31T12:00:00Z' });
-  return z.NEVER;
-});
-
-const apiKey = z.strictObject({
-  id: name.describe('Names the key in logs and commands'),
-  sha256: sha256Hex.describe('SHA-256 of the key in hex; the key itself is nowhere'),
-  expires: instant.optional().describe('When the key stops to work; never by default'),
-});
-
-const consumerConfig = z.strictObject({
+export const consumerConfig = z.strictObject({
   id: z
     .string()
     .regex(/^[\x21-\x7e]{1,128}$/, 'expected an id: 1 to 128 printable characters without spaces')
     .describe('The name of the application, as logs, metrics and backends see it'),
   plan: z.string().optional().describe('A name under plans; the default plan where there is none'),
   tenant: z.string().min(1).optional().describe('The tenant that its keys act for'),
-  apiKeys: z.array(apiKey).default([]).describe('Two keys at a time let one be replaced without a gap'),
+  apiKeys: z
+    .array(consumerKeyConfig)
+    .default([])
+    .describe('Two keys at a time let one be replaced without a gap'),
   clients: z
     .array(z.string().min(1))
     .default([])
@@ -54,7 +38,8 @@ export const consumersConfig = z
     consumers.forEach((consumer, i) => {
       once('consumer id', consumer.id, consumer.id, [i, 'id']);
       consumer.apiKeys.forEach((key, k) => {
-        once('API key', key.sha256, consumer.id, [i, 'apiKeys', k, 'sha256']);
+        const kind = key.sha256 === undefined ? 'hmac' : 'sha256';
+        once('API key', key.sha256 ?? key.hmac ?? '', consumer.id, [i, 'apiKeys', k, kind]);
         once(`key id of ${consumer.id}`, key.id, consumer.id, [i, 'apiKeys', k, 'id']);
       });
       consumer.clients.forEach((client, c) => {
@@ -66,6 +51,7 @@ export const consumersConfig = z
     }
   });
 
+export type ConsumerConfig = z.output<typeof consumerConfig>;
 export type ConsumersConfig = z.output<typeof consumersConfig>;
 
 /** Faults that only show when consumers and plans are seen together. */
@@ -98,21 +84,12 @@ export interface Consumer {
   readonly tenant: string | undefined;
 }
 
-export interface KnownKey {
-  readonly id: string;
-  readonly digest: Buffer;
-  readonly identity: Identity;
-}
-
 export interface ConsumerIndex {
-  readonly keysByDigestPrefix: ReadonlyMap<number, readonly KnownKey[]>;
+  readonly keysByDigestPrefix: { get(prefix: number): readonly KnownKey[] | undefined };
   /** By `client_id` or `azp`. */
-  readonly byClient: ReadonlyMap<string, Consumer>;
+  readonly byClient: { get(client: string): Consumer | undefined };
   readonly defaultPlan: PlanGrant | undefined;
 }
-
-const noScopes: ReadonlySet<string> = new Set();
-const noClaims: Readonly<Record<string, unknown>> = Object.freeze({});
 
 export function indexConsumers(config: ConsumersConfig, plans: PlanGrants): ConsumerIndex {
   const keysByDigestPrefix = new Map<number, KnownKey[]>();
@@ -122,21 +99,9 @@ export function indexConsumers(config: ConsumersConfig, plans: PlanGrants): Cons
     const consumer: Consumer = { id: entry.id, plan, tenant: entry.tenant };
     for (const client of entry.clients) byClient.set(client, consumer);
     for (const key of entry.apiKeys) {
-      const digest = Buffer.from(key.sha256, 'hex');
-      const identity: Identity = {
-        subject: consumer.id,
-        consumer: consumer.id,
-        tenant: consumer.tenant,
-        plan: plan?.name,
-        scopes: plan?.scopes ?? noScopes,
-        roles: [],
-        scheme: 'apiKey',
-        claims: noClaims,
-        expiresAt: key.expires ?? Number.POSITIVE_INFINITY,
-      };
-      const prefix = digestPrefix(digest);
+      const known = knownKey(key, consumer);
+      const prefix = digestPrefix(known.digest);
       const sharing = keysByDigestPrefix.get(prefix);
-      const known: KnownKey = { id: key.id, digest, identity };
       if (sharing) sharing.push(known);
       else keysByDigestPrefix.set(prefix, [known]);
     }

@@ -17,6 +17,11 @@ export interface Scheme {
    */
   identify(request: Presented): Identity | undefined | Promise<Identity | undefined>;
   /**
+   * Whether the credential was good before and is remembered: then it is looked at though its address failed too often.
+   * Only for credentials that nobody can guess. Throws nothing.
+   */
+  knows?(request: Presented): boolean;
+  /**
    * The scheme as it acts on a route that accepts these: where two read one field, each leaves the other what is not its
    * own. Left out where it acts alike everywhere.
    */

@@ -11,7 +11,7 @@ import type { Meter } from '../core/meter.ts';
 import { hasDuplicateMember, isCompactToken, partText } from './compact-token.ts';
 import type { Jwks } from './jwks.ts';
 import { type IssuerConfig, issuerLabel } from './jwt-config.ts';
-import { invalidCredentials } from './refusal.ts';
+import { invalidCredentials, outdatedCredentials } from './refusal.ts';
 import type { VerifiedToken, VerifiedTokens } from './verified-tokens.ts';
 
 /** The last second that a date can name; an expiry beyond it is no date. */
@@ -147,6 +147,8 @@ export class TokenIssuer {
 /** Whatever was thrown on the way: what is no word of ours is a fault of the token. */
 function refusalOf(error: unknown): FrontdeskError {
   if (error instanceof FrontdeskError) return error;
+  // Claims are looked at once the signature holds.
+  if (error instanceof errors.JWTExpired) return outdatedCredentials(`${error.code}: ${error.message}`);
   if (error instanceof errors.JOSEError) return invalidCredentials(`${error.code}: ${error.message}`);
   return invalidCredentials(error instanceof Error ? `${error.name} while verifying` : 'unknown');
 }

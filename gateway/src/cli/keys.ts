@@ -45,7 +45,7 @@ export async function listKeys(options: { readonly config: string }, terminal: T
       key.id,
       consumer.plan ?? '(default)',
       key.expires === undefined ? 'never' : new Date(key.expires).toISOString(),
-      `${key.sha256.slice(0, 12)}…`,
+      `${(key.sha256 ?? key.hmac ?? '').slice(0, 12)}…`,
     ]),
   );
   terminal.out(table(['CONSUMER', 'KEY', 'PLAN', 'EXPIRES', 'SHA-256'], rows));

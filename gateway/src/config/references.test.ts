@@ -123,3 +123,11 @@ test('what is open to anybody because nobody thought of auth is told once', () =
   assert.deepEqual(check(`${routes}auth: { apiKey: {} }\n`).warnings, []);
   assert.deepEqual(check('routes: [{ match: { path: /a }, auth: none }]').warnings, []);
 });
+
+test('a key that is kept by its HMAC needs the pepper', () => {
+  const consumers = 'consumers: [{ id: a, apiKeys: [{ id: k, hmac: x }] }]';
+  assert.deepEqual(check(`auth: { apiKey: {} }\n${consumers}`).faults, [
+    'f:2:42: consumers[0].apiKeys[0].hmac: needs auth.apiKey.pepper, which is not there',
+  ]);
+  assert.deepEqual(check(`auth: { apiKey: { pepper: x }, failures: unlimited }\n${consumers}`).faults, []);
+});

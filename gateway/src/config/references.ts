@@ -73,7 +73,7 @@ class Check {
     this.#world = world;
     this.#upstreams = keys(child(root, 'upstreams'));
     this.#plans = keys(child(root, 'plans'));
-    this.#schemes = keys(child(root, 'auth')).filter((key) => key !== 'revocation');
+    this.#schemes = keys(child(root, 'auth')).filter((key) => key !== 'revocation' && key !== 'failures');
   }
 
   routes(): void {
@@ -105,7 +105,9 @@ class Check {
       const apiKeys = list(child(consumer, 'apiKeys'));
       for (const [k, key] of apiKeys.entries()) {
         this.#once(keyIds, child(key, 'id'), [...path, 'apiKeys', k, 'id']);
-        this.#once(hashes, child(key, 'sha256'), [...path, 'apiKeys', k, 'sha256']);
+        for (const kind of ['sha256', 'hmac'])
+          this.#once(hashes, child(key, kind), [...path, 'apiKeys', k, kind]);
+        this.#pepperOf(key, [...path, 'apiKeys', k]);
       }
       const known = list(child(consumer, 'clients'));
       for (const [c, client] of known.entries()) this.#once(clients, client, [...path, 'clients', c]);
@@ -180,6 +182,12 @@ class Check {
       first,
       `is open to anybody${more}, for there is no section "auth": expected one, or auth: none if that is meant`,
     );
+  }
+
+  /** A key that is kept by its HMAC is found by nobody without the pepper. */
+  #pepperOf(key: Node, path: Path): void {
+    if (!child(key, 'hmac') || child(child(child(this.#root, 'auth'), 'apiKey'), 'pepper')) return;
+    this.#fault([...path, 'hmac'], 'needs auth.apiKey.pepper, which is not there');
   }
 
   /** `auth:` is `none`, or a list of configured schemes, by itself or under `any` or `all`. */
