@@ -48,6 +48,11 @@ export class MemoryLimiter implements Limiter {
     return this.#table.size;
   }
 
+  /** What they keep together: one each, and an entry for each instant in a log. */
+  get weight(): number {
+    return this.#table.weight;
+  }
+
   take(checks: readonly LimitCheck[], tokens: number): readonly LimitDecision[] {
     const nowMs = this.#clock.now();
     const [only] = checks;

@@ -5,7 +5,8 @@
  * Invariants: in every window of its own (multiples of its length since the epoch) no more than the capacity is
  * admitted. In any other span of that length the error is what the one before admitted in less time than all of it:
  * at the fraction f of the current window no more than capacity × (1 + f), below twice the capacity in the worst case
- * (a burst at the very end of a window after a quiet one), and none at all where requests come evenly.
+ * (a burst at the very end of a window after a quiet one). Where requests come evenly it admits no more than the capacity
+ * in any span, and about one fewer in each window.
  * Time that runs back gives nothing back; a clock set back by more than two windows is taken as the new time.
  * Under a changed spec what is counted stays counted; with another window it counts as drawn in the current one.
  */
