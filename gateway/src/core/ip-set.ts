@@ -51,8 +51,8 @@ class Rows {
   add(words: Words, length: number): void {
     let row = 0;
     for (;;) {
-      const shared = this.#sharedBits(row, words, length);
       const own = this.#cell(row, LENGTH);
+      const shared = this.#sharedBits(row, words, Math.min(own, length));
       if (shared < own) {
         row = this.#split(row, words, shared);
         continue;
@@ -98,10 +98,11 @@ class Rows {
   }
 
   /** How many leading bits a row and a range have in common, as far as both count. */
-  #sharedBits(row: number, words: Words, length: number): number {
-    const most = Math.min(length, this.#cell(row, LENGTH));
+  #sharedBits(row: number, words: Words, most: number): number {
+    const cells = this.#cells;
+    const at = row * ROW;
     for (let i = 0; i * 32 < most; i += 1) {
-      const differing = (this.#cell(row, i) ^ (words[i] ?? 0)) >>> 0;
+      const differing = ((cells[at + i] ?? 0) ^ (words[i] ?? 0)) >>> 0;
       if (differing !== 0) return Math.min(most, 32 * i + Math.clz32(differing));
     }
     return most;
@@ -110,7 +111,7 @@ class Rows {
   /** Shortens a row to the bits that it shares with `words`; what it was becomes its child. */
   #split(row: number, words: Words, shared: number): number {
     const below = this.#newRow(wordsOf(this.#cells, row), this.#cell(row, LENGTH));
-    for (const cell of [IS_IN, CHILD, CHILD + 1]) {
+    for (let cell = IS_IN; cell <= CHILD + 1; cell += 1) {
       this.#set(below, cell, this.#cell(row, cell));
       this.#set(row, cell, NONE);
     }
@@ -129,7 +130,7 @@ class Rows {
       larger.set(this.#cells);
       this.#cells = larger;
     }
-    for (const [i, word] of words.entries()) this.#set(row, i, word);
+    this.#cells.set(words, row * ROW);
     this.#set(row, LENGTH, length);
     return row;
   }
