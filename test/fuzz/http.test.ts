@@ -29,6 +29,10 @@ const FINDINGS: readonly (readonly [what: string, bytes: string])[] = [
     'what followed an offer of h2c in its packet was lost, and the connection read on from its middle',
     'GET /a HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\nGET /lost HTTP/1.1\r\nHost: h\r\nX: ',
   ],
+  [
+    'a handshake behind a request that was being answered took that answer away',
+    'GET / HTTP/1.1\r\nHost:\r\n\r\nGET /\nConnection:Upgrade\r\nUpgrade:websocket\r\nS:\r\n\r\n',
+  ],
 ];
 
 describe('whatever bytes come', { timeout: 110_000 }, () => {

@@ -90,6 +90,9 @@ function saidOf(edge: Edge, { text, replies }: RawExchange, found: readonly stri
   const asked = requests.map(meaningOf);
   if (!isAmong(asked, found)) return `the backend was asked ${asked}, and the stream holds ${found}`;
   if (INSIDE.test(text)) return `the client was told ${text}`;
+  // Whoever answers fewer says why, by a refusal or by the end of the connection: else the next are read askew.
+  const isOver = replies.some(({ status, head }) => status >= 400 || /\r\nconnection: close/i.test(head));
+  if (replies.length < found.length && !isOver) return `${replies.length} of ${found.length} are answered`;
   if (replies.length > found.length + 1) return `${replies.length} replies to ${found.length} requests`;
   return undefined;
 }

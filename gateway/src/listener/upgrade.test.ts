@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Reply } from '../core/exchange.ts';
 import { answerOk, ask, RawClient, serve, statusOf, textReply } from './raw-client.fixture.ts';
 import { echo, HANDSHAKE } from './websocket.fixture.ts';
 import { asksForWebSocket } from './websocket.ts';
@@ -79,13 +78,24 @@ test('only a GET can ask for one', () => {
   assert.equal(asksForWebSocket({ method: 'GET', headers: { upgrade: 'h2c' } }), false);
 });
 
-test('on a connection with requests under way there is no upgrade', async (t) => {
-  const first = Promise.withResolvers<Reply>();
+test('a handshake behind a request that is being answered is not taken up; that answer is the last', async (t) => {
   const { port, exchanges } = await serve(t, {
-    handle: (exchange) => (exchange.path === '/slow' ? first.promise : answerOk(exchange)),
+    handle: async (exchange) => {
+      for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      return textReply(`late ${exchange.path}`);
+    },
   });
-  const text = await ask(port, `GET /slow HTTP/1.1\r\nHost: a\r\n\r\n${HANDSHAKE.join('\r\n')}\r\n\r\n`);
-  assert.equal(text, '');
-  assert.equal(exchanges.length, 1);
-  first.resolve(textReply('late'));
+  for (const [first, status] of [
+    ['GET /first HTTP/1.1\r\nHost: h\r\n\r\n', 200],
+    ['GET /first HTTP/1.1\r\nHost:\r\n\r\n', 400],
+  ] as const) {
+    const text = await ask(port, `${first}${HANDSHAKE.join('\r\n')}\r\n\r\n`);
+    assert.equal(statusOf(text), status, text);
+    assert.match(text, /\r\nconnection: close\r\n/i);
+    assert.equal(text.split('HTTP/1.1 ').length, 2);
+  }
+  assert.deepEqual(
+    exchanges.map(({ path }) => path),
+    ['/first'],
+  );
 });

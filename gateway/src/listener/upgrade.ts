@@ -41,9 +41,10 @@ export class Upgrades {
   take(connection: Connection, request: IncomingMessage, early: Uint8Array): void {
     const { socket } = connection;
     socket.on('error', () => {});
-    // Its answer would have to wait for those before it, on a socket that node has let go of.
+    // Its answer would have to wait for those before it, on a socket that node has let go of: these are the last.
     if (connection.closing || connection.inFlight > 0) {
-      socket.destroy();
+      connection.closing = true;
+      if (connection.inFlight === 0) socket.destroy();
       return;
     }
     const { limits, clock, now, handle, refuse } = this.#options;
