@@ -13,6 +13,8 @@ export interface Certificates {
   readonly others: ReadonlyMap<string, tls.SecureContext>;
   /** The names that each of them holds; the default's under `undefined`. */
   readonly names: ReadonlyMap<tls.SecureContext | undefined, readonly string[]>;
+  /** All chains, as PEM. */
+  readonly chains: readonly string[];
   /** Whom clients' certificates are held to; `undefined` where none is asked for. */
   readonly trust: ClientTrust | undefined;
 }
@@ -36,17 +38,20 @@ export function readCertificates(config: ListenTlsConfig): Certificates {
     ...(trust && trust.crl.length > 0 ? { crl: [...trust.crl] } : {}),
   };
   const others = new Map<string, tls.SecureContext>();
+  const chains: string[] = [];
   const names = new Map<tls.SecureContext | undefined, readonly string[]>();
   for (const other of config.others) {
     const [cert, key] = [readFileSync(other.cert), readFileSync(other.key)];
     const context = tls.createSecureContext({ ...common, cert, key });
+    chains.push(cert.toString());
     const held = namesOf(cert);
     names.set(context, held);
     for (const name of held) if (!others.has(name)) others.set(name, context);
   }
   const [cert, key] = [readFileSync(config.cert), readFileSync(config.key)];
+  chains.push(cert.toString());
   names.set(undefined, namesOf(cert));
-  return { options: { ...common, cert, key }, others, names, trust };
+  return { options: { ...common, cert, key }, others, names, chains, trust };
 }
 
 /** The one whose name a client asks for: exactly, or by one label (RFC 6125 §6.4.3); `undefined` for the default. */

@@ -9,6 +9,7 @@ import type { Clock } from '../core/clock.ts';
 import type { ClientCertificate } from '../core/exchange.ts';
 import type { Logger } from '../core/log.ts';
 import type { Instrument, Meter } from '../core/meter.ts';
+import { expiryGauge } from './certificate-expiry.ts';
 import { certificateFor, isMisdirected, readCertificates } from './certificates.ts';
 import { type AdmittedCertificate, admit } from './client-admission.ts';
 import { watchFiles } from './file-watch.ts';
@@ -38,6 +39,7 @@ export class SecureServer {
   readonly #admitted = new WeakMap<object, AdmittedCertificate>();
   readonly #failed: Instrument;
   readonly #shaken: Instrument;
+  readonly #tellExpiry: ReturnType<typeof expiryGauge>;
   readonly #stopWatching: () => void;
   #certificates: ReturnType<typeof readCertificates>;
 
@@ -56,6 +58,8 @@ export class SecureServer {
       labels: ['listener', 'protocol', 'resumed'],
     });
     this.#certificates = readCertificates(tls);
+    this.#tellExpiry = expiryGauge(meter, options.name);
+    this.#tellExpiry(this.#certificates);
     const server = createSecureServer({
       ...serverOptions,
       ...this.#certificates.options,
@@ -108,6 +112,7 @@ export class SecureServer {
     const renewed = readCertificates(this.#options.tls);
     const before = this.#certificates.trust?.digest;
     this.#certificates = renewed;
+    this.#tellExpiry(renewed);
     this.server.setSecureContext({ ...renewed.options, ticketKeys: this.#ticketKey() });
     if (renewed.trust?.digest !== before) this.#options.onTrustChanged();
   }
