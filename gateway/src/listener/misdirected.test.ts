@@ -12,9 +12,15 @@ const files = ({ certFile, keyFile }: Issued) => ({ cert: certFile, key: keyFile
 const config = {
   http2: true,
   tls: {
-    ...files(authority.issue('main', { names: 'DNS:main.example,DNS:*.shared.example,IP:127.0.0.1' })),
+    ...files(
+      authority.issue('main', {
+        names: 'DNS:main.example,DNS:both.example,DNS:*.shared.example,IP:127.0.0.1',
+      }),
+    ),
     others: [
-      files(authority.issue('partner', { names: 'DNS:partner.example,DNS:www.partner.example' })),
+      files(
+        authority.issue('partner', { names: 'DNS:partner.example,DNS:www.partner.example,DNS:both.example' }),
+      ),
       files(authority.issue('one', { names: 'DNS:one.shared.example' })),
     ],
   },
@@ -54,6 +60,7 @@ const cases: readonly [why: string, asked: string, hosts: readonly string[], las
     ['one.shared.example'],
     200,
   ],
+  ['a name that both hold', 'main.example', ['both.example'], 200],
   ['the better one says nothing of the others', 'one.shared.example', ['two.shared.example'], 421],
   ['no name at all', '', ['partner.example', 'main.example'], 200],
 ];

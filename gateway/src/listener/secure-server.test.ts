@@ -70,6 +70,9 @@ test('a session survives a reload, and a new certificate, but not the rotation o
   const later = await visit(port, session);
   assert.equal(later.resumed, false);
   assert.equal((await visit(port, later.session)).resumed, true);
+  // Not back to the key that it began with.
+  listener.renewCertificates();
+  assert.equal((await visit(port, later.session)).resumed, true);
 });
 
 test('files that change are read again where that is asked for, and nothing else closes', async (t) => {
