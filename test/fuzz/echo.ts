@@ -13,9 +13,12 @@ export interface Echo {
   readonly address: string;
   /** What came since the last call, in the order of its last bytes. */
   take(): Taken;
+  /** Resolves when nothing more came for a while; what came is forgotten. */
+  quiet(): Promise<void>;
   close(): void;
 }
 
+const QUIET_MS = 200;
 const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 4\r\n\r\necho';
 const ANSWER_WITHOUT_BODY = 'HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 4\r\n\r\n';
 
@@ -48,6 +51,13 @@ export async function startEcho(): Promise<Echo> {
   return {
     address: `127.0.0.1:${port}`,
     take: () => ({ requests: seen.splice(0), faults: faults.splice(0) }),
+    quiet: async () => {
+      do {
+        seen.length = 0;
+        await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+      } while (seen.length > 0);
+      faults.length = 0;
+    },
     close: () => {
       for (const socket of sockets) socket.destroy();
       server.close();

@@ -64,7 +64,10 @@ export async function faultOf(
   cuts: readonly number[] = [],
 ): Promise<string | undefined> {
   const hasty = await faultAt(edge, bytes, cuts, QUIET_MS);
-  return hasty === undefined || !edge.isAlive() ? hasty : faultAt(edge, bytes, cuts, PATIENT_MS);
+  if (hasty === undefined || !edge.isAlive()) return hasty;
+  // What is still under way is not of the second look.
+  await edge.echo.quiet();
+  return faultAt(edge, bytes, cuts, PATIENT_MS);
 }
 
 async function faultAt(

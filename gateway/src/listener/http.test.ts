@@ -130,6 +130,14 @@ describe('requests', () => {
     assert.equal(exchanges.length, 2);
   });
 
+  it('A15: answers what came before a CONNECT, then closes', async (test) => {
+    const { port, exchanges } = await serve(test);
+    const connect = 'CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n';
+    assert.match(await ask(port, GET('/1') + connect), /^HTTP\/1\.1 200 [\s\S]*connection: close/i);
+    assert.equal(statusOf(await ask(port, GET('//') + connect)), 400);
+    assert.equal(exchanges.length, 1);
+  });
+
   it('A15: never looks at what follows a reply that closes, nor at what follows noise', async (test) => {
     for (const [perConnection, noise] of [
       [1, GET('/2')],

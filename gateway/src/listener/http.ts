@@ -314,7 +314,9 @@ class HttpListener implements Listener {
   #onConnect(request: IncomingMessage, socket: Duplex): void {
     const connection = this.#connections.get(request.socket);
     if (!connection || connection.closing || connection.inFlight > 0) {
-      socket.destroy();
+      // The answers to those before it come first, and are the last.
+      if (connection && connection.inFlight > 0) connection.closing = true;
+      else socket.destroy();
       return;
     }
     connection.closing = true;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Reply } from '../core/exchange.ts';
-import { answerOk, ask, RawClient, serve, statusOf, textReply } from './raw-client.fixture.ts';
+import { ask, RawClient, serve, statusOf, textReply } from './raw-client.fixture.ts';
 import { echo, HANDSHAKE } from './websocket.fixture.ts';
 import { asksForWebSocket } from './websocket.ts';
 
