@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { joinKey, storeKey } from './bucket-key.ts';
 
-test('different parts never give one key', () => {
+test('J142: a consumer by whatever name, with colons, braces or line feeds: different parts never give one key', () => {
   const parts = fc.array(fc.string({ unit: fc.constantFrom(':', '}', '{', '1', 'a', '\n'), maxLength: 4 }), {
     maxLength: 4,
   });

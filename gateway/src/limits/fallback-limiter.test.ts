@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import { ManualClock } from '../core/manual-clock.ts';
 import { noMeter } from '../core/meter.ts';
 import { storeGone } from '../state/store.ts';
+import { allAllowed } from './decision.ts';
 import { FallbackLimiter } from './fallback-limiter.ts';
 import type { Limiter } from './limiter.ts';
 import { LocalShares } from './local-shares.ts';
 import { MemoryLimiter } from './memory-limiter.ts';
 import { CountingMeter } from './testing/counting-meter.ts';
-import { allAllowed } from './token-bucket.ts';
 
 const plan = { name: 'partner', capacity: 100, refillPerMs: 0.01 };
 const check = (who = 'acme') => ({ spec: plan, key: ['plan.partner.c', who, '/x'] });

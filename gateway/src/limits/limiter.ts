@@ -112,7 +112,3 @@ export interface LimitState {
   /** Goes on as the part of one of `shares` processes: what is available is divided, and so is the spec. */
   divide(shares: number): void;
 }
-
-export type BucketSpec = LimitSpec;
-export type BucketCheck = LimitCheck;
-export type BucketDecision = LimitDecision;

@@ -13,11 +13,11 @@ import {
   startRedis,
   type TestRedis,
 } from '../state/testing/redis-server.ts';
+import { allAllowed } from './decision.ts';
 import { LeasedLimiter } from './leased-limiter.ts';
 import { createLimits, type Limits } from './limits.ts';
 import { MemoryLimiter } from './memory-limiter.ts';
 import { CountingMeter } from './testing/counting-meter.ts';
-import { allAllowed } from './token-bucket.ts';
 
 const clock = new ManualClock();
 const dependencies = { clock, logger: noLogger, meter: noMeter };
@@ -83,7 +83,7 @@ describe('limits over a real Redis that fails', { skip: skipWithoutServer, concu
     while (!store.connected) await new Promise((resolve) => setTimeout(resolve, 5));
   };
 
-  test('killed: what is left is admitted locally and no more; back within a second', async () => {
+  test('J143: killed, and back empty: what is left is admitted locally and no more; back within a second', async () => {
     assert.equal(await admit(20), 20);
     await redis.kill();
     assert.equal(await admit(100), 30);
@@ -101,7 +101,7 @@ describe('limits over a real Redis that fails', { skip: skipWithoutServer, concu
     assert.equal(fallbacks(), before);
   });
 
-  test('paused: the same, and Redis remembers when it goes on', async () => {
+  test('J141: paused: the same, and Redis remembers when it goes on', async () => {
     assert.equal(await admit(20), 20);
     redis.pause();
     assert.equal(await admit(10), 10);
@@ -113,14 +113,14 @@ describe('limits over a real Redis that fails', { skip: skipWithoutServer, concu
     assert.equal(admitted, 20);
   });
 
-  test('its scripts forgotten: nothing is noticed', async () => {
+  test('J141: its scripts forgotten (NOSCRIPT): nothing is noticed', async () => {
     await admit(1);
     await redisCommand(redis.port, 'SCRIPT FLUSH');
     assert.equal(await admit(100), 49);
     assert.equal(fallbacks(), 0);
   });
 
-  test('out of memory, read-only, held by a script: decided locally, and no call fails', async () => {
+  test('J141: OOM, READONLY, BUSY: decided locally, and no call fails', async () => {
     await redisCommand(redis.port, 'CONFIG SET maxmemory 1');
     assert.equal(await admit(1), 1);
     assert.equal(fallbacks(), 1);

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ManualClock } from '../core/manual-clock.ts';
 import { noMeter } from '../core/meter.ts';
+import { allAllowed } from './decision.ts';
 import { MemoryLimiter } from './memory-limiter.ts';
-import { allAllowed } from './token-bucket.ts';
 
 const free = { name: 'free', capacity: 3, refillPerMs: 0.001 };
 const check = (who: string, spec = free) => ({ spec, key: ['plan.free.c', who, '/x'] });

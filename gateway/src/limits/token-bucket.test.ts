@@ -1,16 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  affords,
-  allAllowed,
-  bucketConfig,
-  bucketDecision,
-  bucketSpec,
-  fillMs,
-  refill,
-  shareOf,
-} from './token-bucket.ts';
+import { affords, allAllowed } from './decision.ts';
+import { shareOf } from './share.ts';
+import { bucketConfig, bucketDecision, bucketSpec, fillMs, refill } from './token-bucket.ts';
 
 const spec = { name: 'free', capacity: 100, refillPerMs: 100 / 60_000 };
 

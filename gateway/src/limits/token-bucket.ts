@@ -14,9 +14,6 @@ import type { LimitDecision, LimitSpec, LimitState, TokenBucketSpec } from './li
 import { mode } from './mode.ts';
 import { shareOf } from './share.ts';
 
-export { affords, allAllowed } from './decision.ts';
-export { shareOf } from './share.ts';
-
 export const capacity = z.int('expected a whole number').min(1, 'expected 1 at least').max(1_000_000_000);
 
 /** Past it the arithmetic's fractions would no longer tell. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parseList } from 'structured-headers';
 import { emptyBody } from '../core/body.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import { type Exchange, makeReply, type Reply } from '../core/exchange.ts';
@@ -7,9 +8,9 @@ import { HeaderFields } from '../core/headers.ts';
 import type { Identity } from '../core/identity.ts';
 import { ManualClock } from '../core/manual-clock.ts';
 import { noMeter } from '../core/meter.ts';
-import { makeExchange, makeIdentity } from '../core/testing/exchange.ts';
+import { exchangeOn, makeExchange, makeIdentity } from '../core/testing/exchange.ts';
 import { MemoryLimiter } from '../limits/memory-limiter.ts';
-import { compilePlans, plansConfig, type RouteLimitConfig } from '../limits/plans.ts';
+import { compilePlans, plansConfig, type RouteLimitConfig, routeLimitConfig } from '../limits/plans.ts';
 import { consumerLimit } from './consumer-limit.ts';
 
 const plans = compilePlans(
@@ -88,7 +89,7 @@ test('consumers and routes have buckets of their own, users of one consumer shar
   await request(acme, { template: '/y' });
 });
 
-test('addresses do not matter for who is known', async () => {
+test('J138: one consumer from ever new addresses has one bucket: addresses do not matter for who is known', async () => {
   const { request } = setUp();
   for (let i = 0; i < 3; i += 1) await request(acme, { address: `192.0.2.${i}` });
   await refusal(request(acme, { address: '198.51.100.1' }));
@@ -185,4 +186,97 @@ test('an error of a later step tells of the limit too, and stays what it is', as
       assert.deepEqual([error.detail, error.retryAfterS, error.headers[0]], ['why', 7, ['allow', 'GET']]);
     }
   }
+});
+
+const ALGORITHMS = [
+  { capacity: 3, refill: '3/min' },
+  { algorithm: 'sliding-window', limit: 3, window: '1m' },
+  { algorithm: 'sliding-log', limit: 3, window: '1m' },
+  { algorithm: 'fixed-window', limit: 3, window: '1m' },
+];
+
+/** What a field says, as a library for structured fields reads it. */
+function parsed(
+  headers: Iterable<readonly [string, string]>,
+  name: string,
+): [unknown, Record<string, unknown>] {
+  const [item] = parseList([...headers].find(([field]) => field === name)?.[1] ?? '');
+  assert.ok(item);
+  return [item[0], Object.fromEntries(item[1])];
+}
+
+test('every algorithm says its quota, window, rest and time in structured fields; who waits as told is never early', async () => {
+  for (const written of ALGORITHMS) {
+    const { clock, ask } = routeRig(written);
+    clock.advance(12_345);
+    for (const left of [2, 1, 0]) {
+      const { headers } = await ask();
+      assert.deepEqual(parsed(headers, 'ratelimit-policy'), ['route', { q: 3, w: 60 }]);
+      const [name, { r, t }] = parsed(headers, 'ratelimit');
+      assert.deepEqual([name, r], ['route', left]);
+      assert.ok(Number.isInteger(t) && Number(t) >= 1 && Number(t) <= 120, `t=${t}`);
+    }
+    const error = await refusal(ask());
+    const [, { r, t }] = parsed(error.headers, 'ratelimit');
+    assert.deepEqual([r, t], [0, error.retryAfterS], 'J143: a 429 has Retry-After, and it is what t says');
+    clock.advance(Number(t) * 1000);
+    await ask();
+  }
+});
+
+/** A route with this limit, and when requests went on. */
+function routeRig(written: object) {
+  const clock = new ManualClock();
+  const limiter = new MemoryLimiter({ clock, meter: noMeter });
+  const routeLimit = routeLimitConfig.parse(written);
+  const step = consumerLimit({ limiter, plans, template: '/x', routeLimit, clock, meter: noMeter });
+  assert.ok(step);
+  const went: number[] = [];
+  const ask = (exchange = exchangeOn(clock)) =>
+    step(exchange, async () => {
+      went.push(clock.now());
+      return makeReply(200, new HeaderFields(), emptyBody);
+    });
+  return { clock, ask, went };
+}
+
+const queueOfTwo = { algorithm: 'leaky-bucket', rate: '10/s', queue: 2 };
+
+test('in a leaky bucket requests go on at its pace, and what finds the queue full is refused with the time of a place', async () => {
+  const { clock, ask, went } = routeRig(queueOfTwo);
+  const answers = [ask(), ask(), ask()];
+  const error = await refusal(ask());
+  assert.equal(error.retryAfterS, 1);
+  assert.deepEqual(parsed(error.headers, 'ratelimit-policy'), ['route', { q: 3, w: 1 }]);
+  assert.deepEqual(went, [0]);
+  for (let i = 0; i < 20; i += 1) {
+    clock.advance(10);
+    await Promise.resolve();
+  }
+  const replies = await Promise.all(answers);
+  assert.deepEqual(went, [0, 100, 200]);
+  assert.deepEqual(
+    replies.map(({ headers }) => parsed(headers, 'ratelimit')[1].r),
+    [2, 1, 0],
+  );
+  assert.equal(clock.pending, 0);
+});
+
+test('who leaves the queue takes its timer along; whose turn would come past the deadline is refused at once', async () => {
+  const { clock, ask, went } = routeRig(queueOfTwo);
+  await ask();
+  assert.equal(clock.pending, 0, 'who need not wait has no timer');
+  const leaving = exchangeOn(clock);
+  const answer = ask(leaving);
+  assert.equal(clock.pending, 1);
+  leaving.cancellation.cancel(new FrontdeskError('client_closed'));
+  await assert.rejects(answer, (error) => error instanceof FrontdeskError && error.code === 'client_closed');
+  assert.equal(clock.pending, 0);
+  const hurried = exchangeOn(clock);
+  hurried.deadline.within(150);
+  const error = await refusal(ask(hurried));
+  assert.equal(error.retryAfterS, 1);
+  hurried.deadline.end();
+  clock.advance(1000);
+  assert.deepEqual(went, [0], 'nobody went in their place');
 });

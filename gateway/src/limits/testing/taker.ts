@@ -5,8 +5,8 @@
 import { systemClock } from '../../core/clock.ts';
 import { noLogger } from '../../core/log.ts';
 import { RedisStore } from '../../state/redis.ts';
+import { allAllowed } from '../decision.ts';
 import { createLimits } from '../limits.ts';
-import { allAllowed } from '../token-bucket.ts';
 import { CountingMeter } from './counting-meter.ts';
 
 const [url = '', draws = '0', consumer = ''] = process.argv.slice(2);
