@@ -31,6 +31,17 @@ test('two common names are none, and a name of a kind that nobody is found by is
   assert.deepEqual(read('directory', { subject: '/O=No common name' })?.commonName, undefined);
 });
 
+test('a common name is read as it was meant, however it is written', () => {
+  for (const [i, name] of ['a, b', 'a+b', 'a\\b', '#a', 'é ü', 'a = b', ' a', 'CN=b', 'a;"<>'].entries()) {
+    const written = name.replaceAll('\\', '\\\\').replaceAll('+', '\\+');
+    const issued = authority.issue(`named-${i}`, { subject: `/O=CN=x/CN=${written}` });
+    const x509 = new X509Certificate(issued.cert);
+    assert.equal(clientCertificate(x509)?.commonName, x509.toLegacyObject().subject.CN, name);
+  }
+  assert.equal(read('several', { subject: '/O=y+CN=x' })?.commonName, 'x');
+  assert.equal(read('control', { subject: '/CN=a\nb' }), undefined);
+});
+
 test('a quoted name cannot pass for two (CVE-2021-44532)', () => {
   assert.deepEqual(subjectNames('DNS:"a.example, DNS:admin.example", URI:spiffe://x'), [
     { kind: 'dns', value: 'a.example, dns:admin.example' },

@@ -22,14 +22,14 @@ const DELETE = 0x7f;
 /** `undefined` for a certificate of which nobody should believe anything: its names hold control characters. */
 export function clientCertificate(certificate: X509Certificate): ClientCertificate | undefined {
   const names = subjectNames(certificate.subjectAltName ?? '');
-  // Node's types have no word for a certificate without a subject, which has none of its attributes.
-  const commonName: unknown = certificate.toLegacyObject().subject?.CN;
-  if (!names || hasControl(commonName)) return undefined;
+  const { subject = '' } = certificate;
+  const commonNames = commonNamesOf(subject);
+  if (!names || commonNames.some(hasControl)) return undefined;
   return {
     thumbprint: Buffer.from(certificate.fingerprint256.replaceAll(':', ''), 'hex').toString('base64url'),
-    subject: certificate.subject ?? '',
+    subject,
     // More than one common name is none: which of them is meant?
-    commonName: typeof commonName === 'string' ? commonName : undefined,
+    commonName: commonNames.length === 1 ? commonNames[0] : undefined,
     names,
     issuer: certificate.issuer ?? '',
     serial: certificate.serialNumber.toUpperCase(),
@@ -55,6 +55,35 @@ export function subjectNames(text: string): SubjectName[] | undefined {
   return names;
 }
 
+/**
+ * The common names of a subject as node writes it: an attribute a line, or several with ` + ` between them, escaped as RFC
+ * 2253 has it. (`toLegacyObject` says the same for three times the work.)
+ */
+function commonNamesOf(subject: string): string[] {
+  const found: string[] = [];
+  let start = 0;
+  for (let at = 0; at <= subject.length; at += 1) {
+    const char = subject[at];
+    if (char === '\\') at += 1;
+    else if (char === undefined || char === '\n' || char === '+') {
+      const attribute = subject.slice(start, at).trimStart();
+      if (attribute.startsWith('CN=')) {
+        found.push(unescaped(char === '+' ? attribute.slice(3).trimEnd() : attribute.slice(3)));
+      }
+      start = at + 1;
+    }
+  }
+  return found;
+}
+
+/** A backslash stands before a letter that is meant as such, or before a byte in hex. */
+function unescaped(value: string): string {
+  if (!value.includes('\\')) return value;
+  return value.replace(/\\([0-9A-Fa-f]{2})|\\(.)/g, (_, hex?: string, char?: string) =>
+    hex === undefined ? (char ?? '') : String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}
+
 function endOfName(text: string, start: number): number {
   let at = start;
   if (text[at] === '"') {
@@ -76,9 +105,7 @@ function nameValue(written: string): string | undefined {
   }
 }
 
-function hasControl(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(hasControl);
-  if (typeof value !== 'string') return false;
+function hasControl(value: string): boolean {
   for (let i = 0; i < value.length; i += 1) {
     const code = value.charCodeAt(i);
     if (code < SPACE || code === DELETE) return true;
