@@ -1,14 +1,18 @@
 /** `frontdesk match METHOD URL`: which route takes a request, and what speaks for and against each. */
 import { dirname, resolve } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import type { PlannedMount } from '../mount-plan.ts';
 import type { RoutableRequest } from '../router/request-view.ts';
 import { compileRoutes, type RouteResult, type RouteVerdict, routeText } from '../router/route-table.ts';
 import { compileRouting } from '../router/routing.ts';
 import { bffLoader } from './bff-package.ts';
+import { callerOf } from './caller.ts';
 import { readConfiguration } from './configuration.ts';
+import { authorizationLines, type ToldAuthorization, tellAuthorization } from './match-authorization.ts';
 import { matchRequest } from './match-request.ts';
 import { splitLines, type ToldSplit, tellSplit } from './match-split.ts';
 import { reasonOf } from './reason.ts';
-import { type ListedRoute, listRoutes } from './route-listing.ts';
+import { type ListedRoute, listed, listMounts } from './route-listing.ts';
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, type Terminal } from './terminal.ts';
 
 export interface MatchOptions {
@@ -17,8 +21,16 @@ export interface MatchOptions {
   readonly json?: boolean;
   /** Whether routes for other hosts and paths are told too; JSON always has them. */
   readonly all?: boolean;
-  /** Who asks, for splits that stick to their callers: a consumer, subject, tenant or address. */
+  /** Who asks: a consumer; for splits that stick to their callers a subject, tenant or address too. */
   readonly as?: string;
+  /** A file with a JWT whose claims the caller has; it is not verified. */
+  readonly token?: string;
+  /** The same claims as JSON. */
+  readonly claims?: string;
+  /** The client's address. Default: 127.0.0.1. */
+  readonly address?: string;
+  /** Whether decision points are asked. */
+  readonly ask?: boolean;
 }
 
 /** What a request meets: the answer of the table, and every route in the order in which it is asked. */
@@ -27,6 +39,8 @@ interface Decision {
   readonly result: RouteResult<ListedRoute>;
   readonly verdicts: readonly RouteVerdict<ListedRoute>[];
   readonly split: ToldSplit | undefined;
+  /** Where it was asked for somebody. */
+  readonly authorization: ToldAuthorization | undefined;
 }
 
 export async function match(
@@ -49,12 +63,16 @@ export async function match(
   const config = readConfiguration(options.config, terminal);
   if (!config) return EXIT_FAILED;
   try {
-    const specs = await listRoutes(config, bffLoader(dirname(resolve(options.config)), terminal));
+    const mounts = await listMounts(config, bffLoader(dirname(resolve(options.config)), terminal));
+    const specs = mounts.map((mount) => listed(mount, config));
     const routes = compileRoutes(specs, compileRouting(config.routing));
     const result = routes.match(request);
     const upstream = result.kind === 'found' ? result.value.upstream : undefined;
     const split = tellSplit(config, upstream, request, options.as, Date.now());
-    const decision = { request, result, verdicts: routes.explain(request), split };
+    const mount =
+      result.kind === 'found' ? mounts[specs.findIndex(({ value }) => value === result.value)] : undefined;
+    const authorization = await authorizationOf(config, mount, request, result, options);
+    const decision = { request, result, verdicts: routes.explain(request), split, authorization };
     const told = options.json
       ? JSON.stringify(jsonOf(decision), undefined, 2)
       : [...answerLines(decision), ...otherLines(decision, options.all === true)].join('\n');
@@ -66,7 +84,32 @@ export async function match(
   }
 }
 
-function answerLines({ request, result, verdicts, split }: Decision): string[] {
+function authorizationOf(
+  config: Config,
+  mount: PlannedMount | undefined,
+  request: RoutableRequest,
+  result: RouteResult<ListedRoute>,
+  options: MatchOptions,
+): Promise<ToldAuthorization> | undefined {
+  const { as, token, claims, address = '127.0.0.1', ask = false } = options;
+  if (!mount || result.kind !== 'found' || (as ?? token ?? claims) === undefined) return undefined;
+  const { params, tenant } = result;
+  const { method, host, path, query, headers } = request;
+  const asked = { method, host, path, query, headers, address };
+  const identity = callerOf(config, options);
+  return tellAuthorization({
+    config,
+    mount,
+    identity,
+    tenant,
+    request: asked,
+    params,
+    ask,
+    wall: Date.now(),
+  });
+}
+
+function answerLines({ request, result, verdicts, split, authorization }: Decision): string[] {
   const asked = `${request.method} ${request.path}`;
   const lines: string[] = [];
   if (result.kind === 'found') {
@@ -77,6 +120,7 @@ function answerLines({ request, result, verdicts, split }: Decision): string[] {
       lines.push(`  tenant ${result.tenant}, if the identity is of it: 403 otherwise`);
     lines.push(`  auth: ${value.auth}; scopes: ${value.scopes.join(' ') || 'none'}; limit: ${value.limit}`);
     if (split) lines.push(...splitLines(split));
+    if (authorization) lines.push(...authorizationLines(authorization));
     const taken = verdicts.find(({ against }) => against === undefined);
     if (taken && taken.checks.length > 1) {
       lines.push(`  because ${taken.checks.map(({ says }) => says).join(', ')}`);
@@ -123,7 +167,7 @@ function elsewhere({ checks }: RouteVerdict<ListedRoute>): string | undefined {
   return checks.find(({ about, holds }) => !holds && (about === 'host' || about === 'path'))?.says;
 }
 
-function jsonOf({ request, result, verdicts, split }: Decision): unknown {
+function jsonOf({ request, result, verdicts, split, authorization }: Decision): unknown {
   const { method, host, path, query } = request;
   const found =
     result.kind === 'found' ? { params: result.params, tenant: result.tenant, ...result.value } : {};
@@ -134,6 +178,7 @@ function jsonOf({ request, result, verdicts, split }: Decision): unknown {
     ...(result.kind === 'method_not_allowed' ? { allow: result.allow } : {}),
     ...found,
     split,
+    authorization,
     routes: verdicts.map(({ route, against, checks }) => ({
       route: routeText(route),
       source: route.source,

@@ -78,7 +78,14 @@ function addConfigurationCommands(program: Command, terminal: Terminal, done: Do
     .argument('<url>', 'a path, or a URL with its host')
     .option('-c, --config <file>', 'the configuration', DEFAULT_FILE)
     .option('-H, --header <name: value>', 'a header field of the request (repeatable)', collect)
-    .option('--as <name>', 'who asks, for splits: a consumer, subject, tenant or address')
+    .option(
+      '--as <name>',
+      'who asks: a consumer (for splits a subject, tenant or address too), and what is decided of it',
+    )
+    .option('--token <file>', 'a JWT whose claims the caller has; it is not verified')
+    .option('--claims <json>', 'the same claims as JSON')
+    .option('--address <ip>', "the client's address (default: 127.0.0.1)")
+    .option('--ask', 'ask decision points too')
     .option('--all', 'tell routes for other hosts and paths too')
     .option('--json', 'as JSON, for programs')
     .action(async (method, url, flags) => {

@@ -17,6 +17,8 @@ export interface ListedRoute {
   /** Each must be had; `a or b` is one of which one will do. */
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
+  /** By name; `inline` for a route's own. */
+  readonly policies: readonly string[];
   readonly limit: string;
 }
 
@@ -24,9 +26,18 @@ export interface ListedRoute {
 export type LoadBff = (specifier: string) => Promise<Pick<Bff, 'screens'> | undefined>;
 
 export async function listRoutes(config: Config, loadBff: LoadBff): Promise<RouteSpec<ListedRoute>[]> {
+  return (await listMounts(config, loadBff)).map((mount) => listed(mount, config));
+}
+
+/** As planned, before they are put into words. */
+export async function listMounts(config: Config, loadBff: LoadBff): Promise<PlannedMount[]> {
   const loaded = await Promise.all(config.bffs.map((entry) => loadBff(entry.package)));
   const bffs = loaded.map((bff) => bff ?? { screens: [] });
-  return planMounts(config, bffs).map((mount) => ({
+  return planMounts(config, bffs);
+}
+
+export function listed(mount: PlannedMount, config: Config): RouteSpec<ListedRoute> {
+  return {
     match: mount.match,
     source: mount.source,
     value: {
@@ -36,9 +47,10 @@ export async function listRoutes(config: Config, loadBff: LoadBff): Promise<Rout
       auth: authText(mount),
       scopes: mount.grants.scopes.flatMap(wordsOf),
       roles: mount.grants.roles.flatMap(wordsOf),
+      policies: [...mount.policies, ...(mount.guards?.allow === undefined ? [] : ['inline'])],
       limit: limitText(mount),
     },
-  }));
+  };
 }
 
 function targetOf(answer: Answer, config: Config): string {

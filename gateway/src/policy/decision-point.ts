@@ -150,7 +150,8 @@ function parsed(bytes: Uint8Array): unknown {
   }
 }
 
-function verdictOf(answer: unknown, forward: readonly string[]): Verdict {
+/** What a decision point's answer means. Throws `upstream_invalid` where it means nothing. */
+export function verdictOf(answer: unknown, forward: readonly string[]): Verdict {
   if (!isRecord(answer)) throw unusable('is no object');
   if (!Object.hasOwn(answer, 'result')) return { outcome: 'denied', detail: 'the decision is undefined' };
   const { result } = answer;
