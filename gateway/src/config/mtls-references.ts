@@ -2,6 +2,18 @@
 import { type Fault, faultAt, type Path } from './fault.ts';
 import { child, type MapNode, positionOf } from './tree.ts';
 
+/** Certificates of consumers that nobody looks at. */
+export function mtlsWarnings(root: MapNode): Fault[] {
+  const consumers = child(root, 'consumers');
+  if (child(child(root, 'auth'), 'mtls') || consumers?.kind !== 'list') return [];
+  const at = consumers.items.findIndex((consumer) => child(consumer, 'certificates') !== undefined);
+  if (at < 0) return [];
+  const path: Path = ['consumers', at, 'certificates'];
+  return [
+    faultAt(positionOf(root, path), path, 'mean nothing: expected auth.mtls, for routes to ask for them'),
+  ];
+}
+
 export function mtlsFaults(root: MapNode): Fault[] {
   const mtls = child(child(root, 'auth'), 'mtls');
   if (!mtls) return [];

@@ -67,13 +67,18 @@ const listed = (folder: string, name: string) => join(folder, name);
 
 interface Guarded extends Served {
   readonly failures: () => readonly string[];
+  /** What the log says. */
+  readonly told: readonly string[];
 }
 
 /** A listener that takes certificates of the authority, and answers with what it knows of its client. */
 async function guard(t: TestContext, more: Record<string, unknown> = {}): Promise<Guarded> {
   const { meter, series } = counting();
+  const told: string[] = [];
+  const tell = (_: unknown, message: string): void => void told.push(message);
   const served = await serve(t, {
     meter,
+    logger: { debug: tell, info: tell, warn: tell, error: tell },
     config: {
       tls: { cert: server.certFile, key: server.keyFile, clientCa: authority.caFile, ...more },
     },
@@ -83,7 +88,7 @@ async function guard(t: TestContext, more: Record<string, unknown> = {}): Promis
     [...series].flatMap(
       ([name]) => /^frontdesk_listener_tls_failures_total\{test,(.*)\}$/.exec(name)?.[1] ?? [],
     );
-  return { ...served, failures };
+  return { ...served, failures, told };
 }
 
 test('a client is known by its certificate, on each request of its connection', async (t) => {
@@ -149,7 +154,9 @@ test('a revoked certificate is refused, and everybody once the list is out of da
   assert.deepEqual(failures(), ['certificate_revoked']);
   const late = await guard(t, { crl: authority.revoke('late', [], { outdated: true }) });
   assert.equal((await talk(late.port, by(partner))).text, '');
+  await talk(late.port, by(partner));
   assert.deepEqual(late.failures(), ['revocation_list']);
+  assert.equal(late.told.filter((message) => message.includes('out of date')).length, 1);
 });
 
 test('E74: a session is resumed, elsewhere too, but not after a reload of the lists or the authorities', async (t) => {

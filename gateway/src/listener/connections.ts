@@ -35,11 +35,11 @@ export class Connection {
   /** The last authority that was found to be right here. */
   #directed = '';
 
-  /** `certificate`: what the client proved itself by. */
-  constructor(socket: Socket, certificate?: ClientCertificate) {
+  /** `certificate`: what the client proved itself by. `source`: its address, where a load balancer said it. */
+  constructor(socket: Socket, certificate?: ClientCertificate, source?: string) {
     this.socket = socket;
     const scheme = socket instanceof TLSSocket ? 'https' : 'http';
-    const address = canonicalAddress(socket.remoteAddress ?? '');
+    const address = source ?? canonicalAddress(socket.remoteAddress ?? '');
     this.client = certificate ? { address, scheme, certificate } : { address, scheme };
   }
 
@@ -74,10 +74,10 @@ export class Connections {
   }
 
   /** The connection of a socket, made where there is none yet. */
-  open(socket: Socket, handshakes?: Handshakes): Connection {
+  open(socket: Socket, handshakes?: Handshakes, source?: string): Connection {
     const known = this.#open.get(socket);
     if (known) return known;
-    const connection = new Connection(socket, handshakes?.certificateOf(socket));
+    const connection = new Connection(socket, handshakes?.certificateOf(socket), source);
     this.#open.set(socket, connection);
     // A client that asks for no name takes the default certificate for whatever it wants.
     if (handshakes?.hasOthers && socket instanceof TLSSocket && socket.servername) {
@@ -88,18 +88,23 @@ export class Connections {
   }
 
   /**
-   * Under other authorities or lists, clients that proved themselves before are cut off where their certificate is
+   * Says how many it cut off, and how many are to come back. Under other authorities or lists, clients that proved themselves before are cut off where their certificate is
    * revoked by now; the others finish what they have begun and come back with a handshake of today.
    */
-  review(isRevoked: (socket: object) => boolean): void {
+  review(isRevoked: (socket: object) => boolean): { readonly cut: number; readonly leaving: number } {
+    let [cut, leaving] = [0, 0];
     for (const connection of this.#open.values()) {
       if (connection.client.certificate === undefined) continue;
-      if (isRevoked(connection.socket)) connection.socket.destroy();
-      else {
+      if (isRevoked(connection.socket)) {
+        connection.socket.destroy();
+        cut += 1;
+      } else {
         connection.isLeaving = true;
         connection.leave?.();
+        leaving += 1;
       }
     }
+    return { cut, leaving };
   }
 
   get(socket: object): Connection | undefined {

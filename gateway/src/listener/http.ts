@@ -18,6 +18,7 @@ import { serveHttp2 } from './http2.ts';
 import { ListenError } from './listen-error.ts';
 import type { Listener, ListenerOptions } from './listener.ts';
 import { mayBeFollowed } from './pipelined-bytes.ts';
+import { type ProxyHeaders, readProxyHeaders } from './proxy-header.ts';
 import { type ParserError, refusalOf, unknownMethod, writeRefusal } from './refusal.ts';
 import { RequestBody } from './request-body.ts';
 import { readHead } from './request-head.ts';
@@ -37,6 +38,7 @@ class HttpListener implements Listener {
   readonly #now: () => number;
   readonly #answerOptions: AnswerOptions;
   readonly #refused: Instrument;
+  #proxyHeaders: ProxyHeaders | undefined;
   #draining = false;
   #closesConnections = false;
   #secure: ListeningServer['secure'];
@@ -88,6 +90,7 @@ class HttpListener implements Listener {
     await new Promise<void>((resolve) => setImmediate(resolve));
     this.#closesConnections = true;
     this.#stopAccepting();
+    this.#proxyHeaders?.close();
     this.#options.onDrain?.();
     for (const connection of this.#connections) connection.leave?.();
     const result = await drainConnections(this.#connections, {
@@ -111,6 +114,7 @@ class HttpListener implements Listener {
       else this.#connections.onEmpty(resolve);
     });
     this.#server.close();
+    this.#proxyHeaders?.close();
     this.#connections.destroyAll();
     await closed;
   }
@@ -120,7 +124,10 @@ class HttpListener implements Listener {
     const { server, secure } = makeServer({
       ...this.#options,
       takeHttp2: (socket) => this.#onHttp2(socket),
-      onTrustChanged: () => this.#connections.review((socket) => this.#secure?.isRevoked(socket) ?? false),
+      onTrustChanged: () => {
+        const reviewed = this.#connections.review((socket) => this.#secure?.isRevoked(socket) ?? false);
+        this.#options.logger.info(reviewed, "clients' authorities or revocation lists changed");
+      },
     });
     this.#secure = secure;
     const gauge = meter.gauge({
@@ -137,7 +144,7 @@ class HttpListener implements Listener {
     server.on(config.tls ? 'secureConnection' : 'connection', (socket: Socket) => {
       // One that was refused by its client's certificate.
       if (socket.destroyed) return;
-      this.#connections.open(socket, this.#secure);
+      this.#connections.open(socket, this.#secure, this.#proxyHeaders?.sourceOf(socket));
       gauge(this.#connections.size, name);
       socket.once('close', () => {
         this.#connections.delete(socket);
@@ -165,6 +172,7 @@ class HttpListener implements Listener {
       if (connection) upgrades.take(connection, request, early);
       else socket.destroy();
     });
+    this.#proxyHeaders = readProxyHeaders(server, this.#options);
     return server;
   }
 
@@ -203,7 +211,8 @@ class HttpListener implements Listener {
   }
 
   #onHttp2(socket: Socket): void {
-    const connection = this.#connections.open(socket, this.#secure);
+    const source = this.#proxyHeaders?.sourceOf(socket);
+    const connection = this.#connections.open(socket, this.#secure, source);
     const { config, clock, handle } = this.#options;
     serveHttp2(connection, {
       config,

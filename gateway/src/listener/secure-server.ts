@@ -42,6 +42,7 @@ export class SecureServer {
   readonly #tellExpiry: ReturnType<typeof expiryGauge>;
   readonly #stopWatching: () => void;
   #certificates: ReturnType<typeof readCertificates>;
+  #warnedOfLists = false;
 
   constructor(serverOptions: ServerOptions, options: SecureServerOptions) {
     const { config, tls, clock, meter } = options;
@@ -113,6 +114,7 @@ export class SecureServer {
     const before = this.#certificates.trust?.digest;
     this.#certificates = renewed;
     this.#tellExpiry(renewed);
+    this.#warnedOfLists = false;
     this.server.setSecureContext({ ...renewed.options, ticketKeys: this.#ticketKey() });
     if (renewed.trust?.digest !== before) this.#options.onTrustChanged();
   }
@@ -127,12 +129,22 @@ export class SecureServer {
       const admission = admit(socket, trust, this.#options.clock.wall());
       if ('refused' in admission) {
         this.#count(admission.refused);
+        if (admission.refused === 'revocation_list') this.#warnOfLists();
         return false;
       }
       if (admission.admitted) this.#admitted.set(socket, admission.admitted);
     }
     this.#shaken(1, this.#options.name, socket.getProtocol() ?? 'unknown', String(socket.isSessionReused()));
     return true;
+  }
+
+  /** Once for each reading of them: until somebody acts, every client is refused. */
+  #warnOfLists(): void {
+    if (this.#warnedOfLists) return;
+    this.#warnedOfLists = true;
+    const said =
+      'no client certificate is believed: a revocation list is out of date, or missing for an authority';
+    this.#options.logger.error({ listener: this.#options.name }, said);
   }
 
   #count(reason: TlsFailure): void {
