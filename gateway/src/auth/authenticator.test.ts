@@ -79,7 +79,7 @@ for (const later of [false, true]) {
     }
   });
 
-  test(`${kind}: two credentials that name different consumers: 401`, async () => {
+  test(`F99: ${kind}: two credentials that name different consumers: 401`, async () => {
     const error = await refusal(route('jwt', 'apiKey')({ authorization: 'acme', 'x-api-key': 'evil' }));
     assert.equal(error.code, 'invalid_credentials');
     assert.equal(

@@ -52,7 +52,7 @@ test('a redirect is refused and its body is let go', async () => {
   assert.equal(discarded, 8);
 });
 
-test('no JSON, or more than 256 KiB', async () => {
+test('F95: no JSON, or more than 256 KiB, is no key set', async () => {
   await assert.rejects(setUp(200, new WholeBody('<html>')).fetchJwks());
   await assert.rejects(setUp(200, new WholeBody(`"${'x'.repeat(262_144)}"`)).fetchJwks());
 });

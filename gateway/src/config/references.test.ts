@@ -29,6 +29,14 @@ routes:
   ]);
 });
 
+test('two schemes that read one field cannot both be met', () => {
+  const routes = '\nroutes: [{ match: { path: /a }, to: {}, auth: { all: [jwt, introspection] } }]\n';
+  assert.deepEqual(check(`auth: { jwt: {}, introspection: {} }${routes}`).faults, [
+    'f:2:54: routes[0].auth.all: can be met by no request: jwt and introspection read the same field',
+  ]);
+  assert.deepEqual(check(`auth: { jwt: {}, introspection: {} }${routes.replace('all', 'any')}`).faults, []);
+});
+
 test('scopes are asked only of those who can prove who they are', () => {
   const open = `
   - { match: { path: /a }, to: {}, auth: none, scopes: [x] }
@@ -127,7 +135,7 @@ test('what is open to anybody because nobody thought of auth is told once', () =
 test('a key that is kept by its HMAC needs the pepper', () => {
   const consumers = 'consumers: [{ id: a, apiKeys: [{ id: k, hmac: x }] }]';
   assert.deepEqual(check(`auth: { apiKey: {} }\n${consumers}`).faults, [
-    'f:2:42: consumers[0].apiKeys[0].hmac: needs auth.apiKey.pepper, which is not there',
+    'f:2:47: consumers[0].apiKeys[0].hmac: needs auth.apiKey.pepper, which is not there',
   ]);
   assert.deepEqual(check(`auth: { apiKey: { pepper: x }, failures: unlimited }\n${consumers}`).faults, []);
 });

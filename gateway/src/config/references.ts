@@ -6,7 +6,7 @@
 import { aggregateFaults } from './aggregate-references.ts';
 import { cacheFaults } from './cache-references.ts';
 import { type Fault, faultAt, type Path } from './fault.ts';
-import { mtlsFaults } from './mtls-references.ts';
+import { mtlsFaults, mtlsWarnings } from './mtls-references.ts';
 import { suggestion } from './nearest.ts';
 import { fileSettings } from './paths.ts';
 import { policyFaults } from './policy-references.ts';
@@ -55,7 +55,7 @@ export function checkReferences(root: MapNode, world: World = {}): References {
       ...mtlsFaults(root),
       ...policyFaults(root),
     ],
-    warnings: [...check.warnings, ...routes.warnings, ...zoneWarnings(root)],
+    warnings: [...check.warnings, ...routes.warnings, ...zoneWarnings(root), ...mtlsWarnings(root)],
   };
 }
 
@@ -200,6 +200,10 @@ class Check {
       if (name === undefined || name === 'anonymous' || this.#schemes.includes(name)) continue;
       const known = suggestion(name, this.#schemes);
       this.#fault([...where, i], `the scheme "${name}" is not configured under auth; ${known}`);
+    }
+    const all = key === 'all' ? list(child(auth, key)).map(textOf) : [];
+    if (all.includes('jwt') && all.includes('introspection')) {
+      this.#fault(where, 'can be met by no request: jwt and introspection read the same field');
     }
     const isOpen = auth === undefined ? this.#schemes.length === 0 : textOf(auth) === 'none';
     if (!isOpen) return;

@@ -28,6 +28,24 @@ test('values under names of secrets are taken out, everything else stays as it c
   for (const [target, shown] of cases) assert.equal(redact(target), shown, target);
 });
 
+test('F98: a token in a URL is in no log', () => {
+  const redact = urlRedactor();
+  const token = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1MSJ9.c2ln';
+  for (const name of [
+    'access_token',
+    'token',
+    'id_token',
+    'refresh_token',
+    'jwt',
+    'authorization',
+    'auth',
+    'assertion',
+  ]) {
+    assert.ok(!redact(`/a?x=1&${name}=${token}&y=2`).includes(token), name);
+    assert.ok(!redact(`/a?${name.toUpperCase()}=${token}`).includes(token), name);
+  }
+});
+
 test('a secret never survives, wherever it stands among other parameters', () => {
   const redact = urlRedactor();
   const plain = fc.constantFrom('a=1', 'b', 'c=', '=', '', 'd=x=y');
