@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ipRulesConfig } from '../settings/ip-rules.ts';
 import { durationMs, sizeBytes } from '../settings/settings.ts';
 import { trustedProxiesConfig } from '../wire/trusted-proxies.ts';
+import { proxyProtocolConfig } from './proxy-header.ts';
 import { listenTlsConfig } from './tls-config.ts';
 
 const limits = z
@@ -88,6 +89,9 @@ export const listenConfig = z
     trustedProxies: trustedProxiesConfig
       .optional()
       .describe('Proxies in front of the gateway that say who the client is; nobody is believed by default.'),
+    proxyProtocol: proxyProtocolConfig
+      .optional()
+      .describe('Load balancers that pass connections on and say whose they are, by the PROXY protocol.'),
     ip: ipRulesConfig.optional().describe('Which addresses may come at all.'),
     limits: limits.describe('Bounds on connections and on the heads of requests.'),
     timeouts: timeouts.describe('How long clients may take.'),

@@ -30,7 +30,7 @@ export function clientAddress(
   return (exchange, next) => {
     const { client } = exchange;
     // An operation of a socket has the client of its handshake already.
-    if (client.peer !== undefined || exchange.isOperation || !trusts(client.address)) return next(exchange);
+    if (exchange.isOperation || !trusts(client.address)) return next(exchange);
     const way = read(exchange.headers);
     const { address, trail } = nearestStranger(client.address, way.hops, trusts, config.hops);
     const depth = trail.length - 1;
