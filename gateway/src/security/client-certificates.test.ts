@@ -1,6 +1,6 @@
 /** Area E of the catalogue through a whole gateway: who a backend is told that asks, and what it never sees. */
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
@@ -26,7 +26,12 @@ interface House {
   readonly asked: IncomingHttpHeaders[];
 }
 
-async function open(t: TestContext, listen: Record<string, unknown>, mtls: unknown = {}): Promise<House> {
+async function open(
+  t: TestContext,
+  listen: Record<string, unknown>,
+  mtls: unknown = {},
+  more: Record<string, unknown> = {},
+): Promise<House> {
   const asked: IncomingHttpHeaders[] = [];
   const echo = createServer(({ headers }, response) => {
     asked.push(headers);
@@ -54,6 +59,7 @@ async function open(t: TestContext, listen: Record<string, unknown>, mtls: unkno
       { match: { path: '/both/*' }, to: { upstream: 'echo' }, auth: { all: ['mtls', 'apiKey'] } },
       { match: { path: '/*' }, to: { upstream: 'echo' }, auth: 'none' },
     ],
+    ...more,
   });
   return { gateway: running, asked };
 }
@@ -147,4 +153,39 @@ test('E74: a reload of the configuration reads the lists again', async (t) => {
     await house.metrics(),
     /tls_failures_total\{listener="public",reason="certificate_revoked"\} 1/,
   );
+});
+
+test('RFC 8705 §3.2: an introspected token that is bound passes for its holder alone', async (t) => {
+  const { raw } = new X509Certificate(acme.cert);
+  const cnf = { 'x5t#S256': createHash('sha256').update(raw).digest('base64url') };
+  let told = 0;
+  const provider = createServer((_request, response) => {
+    told += 1;
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ active: true, sub: 'u1', client_id: 'app', cnf }));
+  });
+  provider.listen(0, '127.0.0.1');
+  await once(provider, 'listening');
+  t.after(() => {
+    provider.closeAllConnections();
+    provider.close();
+  });
+  const address = provider.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  const { gateway: house } = await open(t, { tls }, undefined, {
+    auth: {
+      introspection: {
+        endpoint: `http://127.0.0.1:${port}/introspect`,
+        client: { id: 'gateway', secret: 'the secret of the gateway' },
+      },
+    },
+    routes: [{ match: { path: '/*' }, to: { upstream: 'echo' }, auth: ['introspection'] }],
+  });
+  const authorization = 'Bearer an-opaque-token';
+  assert.equal(await status(house, '/', acme, { authorization }), 200);
+  // What is known of the token by now changes nothing.
+  assert.equal(await status(house, '/', proxy, { authorization }), 401);
+  assert.equal(await status(house, '/', undefined, { authorization }), 401);
+  assert.equal(await status(house, '/', acme, { authorization }), 200);
+  assert.equal(told, 1);
 });
