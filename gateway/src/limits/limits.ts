@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
 import type { Meter } from '../core/meter.ts';
-import { isScriptStore, type StateStore } from '../state/store.ts';
+import { hasPrimaryCalls, isScriptStore, type StateStore } from '../state/store.ts';
+import type { StoreLabel } from './decision-meter.ts';
 import { FallbackLimiter, type Settle } from './fallback-limiter.ts';
 import type { LeaseRequest, LeaseSource } from './lease.ts';
 import { LeasedLimiter } from './leased-limiter.ts';
@@ -11,6 +12,7 @@ import type { Limiter, Mode } from './limiter.ts';
 import { LocalShares } from './local-shares.ts';
 import { MemoryLimiter } from './memory-limiter.ts';
 import { isTokenBucket } from './mode.ts';
+import { PrimaryLeases, PrimaryLimiter } from './primary-limits.ts';
 import { ProcessCount } from './processes.ts';
 import { RedisLeases } from './redis-leases.ts';
 import { RedisLimiter } from './redis-limiter.ts';
@@ -36,23 +38,50 @@ export interface Limits {
 /** Made once a process: buckets outlive a configuration. */
 export function createLimits(options: LimitsOptions): Limits {
   const { store, workers, clock, logger, meter, mode = 'leased' } = options;
-  if (!isScriptStore(store)) {
-    return { limiter: new MemoryLimiter({ clock, meter, shares: workers }), close: async () => {} };
-  }
+  const common = { clock, logger, meter };
   const id = randomUUID();
-  const processes = new ProcessCount({ store, clock, id, workers });
-  void store.settled().then(() => processes.beat());
-  const local = new LocalShares({ processes: () => processes.value, clock, logger, meter });
-  const source = new RedisLeases(store);
-  const redis = new RedisLimiter(store);
-  const shared = store.sharded ? new SlotLimiter(redis, giveBackBy(source, id)) : redis;
-  const exact = new FallbackLimiter({ shared, local, meter, store: 'redis', settle: settleBy(source, id) });
-  const limiter = new LeasedLimiter({ source, exact, local, mode, holder: id, clock, meter, store: 'redis' });
+  if (isScriptStore(store)) {
+    const processes = new ProcessCount({ store, clock, id, workers });
+    void store.settled().then(() => processes.beat());
+    const source = new RedisLeases(store);
+    const redis = new RedisLimiter(store);
+    const shared = store.sharded ? new SlotLimiter(redis, giveBackBy(source, id)) : redis;
+    const parts = { source, shared, store: 'redis', settle: settleBy(source, id) } as const;
+    return sharedLimits({ ...common, ...parts, id, mode, processes: () => processes.value }, () =>
+      processes.stop(),
+    );
+  }
+  if (hasPrimaryCalls(store)) {
+    const parts = {
+      source: new PrimaryLeases(store),
+      shared: new PrimaryLimiter(store),
+      store: 'primary',
+    } as const;
+    return sharedLimits({ ...common, ...parts, id, mode, processes: () => workers }, async () => {});
+  }
+  return { limiter: new MemoryLimiter({ clock, meter, shares: workers }), close: async () => {} };
+}
+
+interface SharedOptions extends Pick<LimitsOptions, 'clock' | 'logger' | 'meter'> {
+  readonly source: LeaseSource;
+  readonly shared: Limiter;
+  readonly store: StoreLabel;
+  readonly settle?: Settle;
+  readonly id: string;
+  readonly mode: Mode;
+  readonly processes: () => number;
+}
+
+/** Leases and exact draws over one shared store, and what decides while that is gone. */
+function sharedLimits(options: SharedOptions, leave: () => Promise<void>): Limits {
+  const local = new LocalShares(options);
+  const exact = new FallbackLimiter({ ...options, local });
+  const limiter = new LeasedLimiter({ ...options, exact, local, holder: options.id });
   return {
     limiter,
     async close() {
       await limiter.close();
-      await processes.stop();
+      await leave();
     },
   };
 }

@@ -1,7 +1,9 @@
-/** Which way messages between processes go: within this one, or through the Redis that holds the state. */
+/** Which way messages between processes go: within this one, by the primary, or through the Redis that holds the state. */
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
 import { MemoryChannels } from './memory-channels.ts';
+import { PrimaryChannels } from './primary-channels.ts';
+import { PrimaryStore } from './primary-store.ts';
 import type { StateConfig } from './state.ts';
 import { isScriptStore, type OpenChannels, type StateStore } from './store.ts';
 
@@ -16,6 +18,7 @@ export async function openChannels(
   config: StateConfig,
   { store, clock, logger }: ChannelsDependencies,
 ): Promise<OpenChannels> {
+  if (store instanceof PrimaryStore) return new PrimaryChannels({ store, logger });
   if (config === 'memory' || !isScriptStore(store)) return new MemoryChannels({ logger });
   const [{ RedisChannels }, { openListener }] = await Promise.all([
     import('./redis-channels.ts'),

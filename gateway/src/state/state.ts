@@ -5,6 +5,8 @@ import type { Logger } from '../core/log.ts';
 import { type Meter, noMeter } from '../core/meter.ts';
 import { durationMs } from '../settings/settings.ts';
 import { MemoryStore } from './memory.ts';
+import { hasPrimary } from './primary-link.ts';
+import { PrimaryStore } from './primary-store.ts';
 import { redisPlaceConfig, redisTlsConfig } from './redis-place.ts';
 import type { BinaryStore, ScriptStore, StateStore } from './store.ts';
 
@@ -13,7 +15,7 @@ const commandLimit = durationMs.refine((ms) => ms >= 5 && ms <= 1000, 'expected 
 
 export const stateConfig = z
   .union([
-    z.literal('memory').describe('This process alone; with several workers each has a share of every limit'),
+    z.literal('memory').describe('This node alone: its one process, or the primary process of its workers'),
     z.strictObject({
       redis: redisPlaceConfig.describe(
         'Where Redis listens; a password belongs in the environment or a file',
@@ -42,10 +44,11 @@ export interface StateDependencies {
 
 /**
  * Opens the store without waiting for it; a Redis that is not there yet is connected to when it comes. Its client is
- * loaded only where one is configured.
+ * loaded only where one is configured. In a worker whose primary process keeps the state, `memory` is the primary's.
  */
 export async function openStore(config: StateConfig, dependencies: StateDependencies): Promise<StateStore> {
-  if (config === 'memory') return new MemoryStore({ clock: dependencies.clock });
+  const { clock } = dependencies;
+  if (config === 'memory') return hasPrimary() ? new PrimaryStore({ clock }) : new MemoryStore({ clock });
   return openRedis(config, { commandLimitMs: config.commandLimit, ...dependencies });
 }
 

@@ -68,6 +68,16 @@ export interface BinaryStore {
   close(): Promise<void>;
 }
 
+/** A store that the primary process keeps, which answers more than keys and values. */
+export interface PrimaryCalls {
+  /** Both the argument and the answer are what JSON can say. Rejects when the primary is gone. */
+  callPrimary(operation: string, argument: unknown): Promise<unknown>;
+}
+
+export function hasPrimaryCalls(store: StateStore): store is StateStore & PrimaryCalls {
+  return 'callPrimary' in store && typeof store.callPrimary === 'function';
+}
+
 export function isScriptStore(store: StateStore): store is ScriptStore {
   return 'run' in store && typeof store.run === 'function';
 }
