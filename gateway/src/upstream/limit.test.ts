@@ -4,7 +4,10 @@ import { FrontdeskError } from '../core/errors.ts';
 import type { CallContext } from '../core/exchange.ts';
 import type { Identity } from '../core/identity.ts';
 import { ManualClock } from '../core/manual-clock.ts';
+import { noMeter } from '../core/meter.ts';
+import { contextOn } from '../core/testing/exchange.ts';
 import type { LimitCheck, Limiter } from '../limits/limiter.ts';
+import { MemoryLimiter } from '../limits/memory-limiter.ts';
 import { UpstreamCall } from './call.ts';
 import { drawFrom, limit, upstreamLimitConfig } from './limit.ts';
 import { systemContext } from './system-context.ts';
@@ -70,4 +73,24 @@ test('the gateway’s own work is not limited', async () => {
   const caller = systemContext({ clock: new ManualClock(), deadlineMs: 100 });
   await assert.rejects(attempt(caller), (error) => error === reached);
   assert.equal(asked.length, 0);
+});
+
+test('under a leaky bucket a call waits for its turn; past its deadline or the queue it is refused', async () => {
+  const clock = new ManualClock();
+  const config = upstreamLimitConfig.parse({ algorithm: 'leaky-bucket', rate: '10/s', queue: 2 });
+  const draw = drawFrom('users', config, new MemoryLimiter({ clock, meter: noMeter }), clock);
+  const caller = () => contextOn(clock, identity());
+  const refused = (error: unknown) => error instanceof FrontdeskError && error.code === 'upstream_limited';
+  await draw(caller());
+  assert.equal(clock.pending, 0);
+  const second = draw(caller());
+  const hurried = caller();
+  hurried.deadline.within(150);
+  await assert.rejects(draw(hurried), refused);
+  hurried.deadline.end();
+  await assert.rejects(draw(caller()), refused);
+  await new Promise(setImmediate);
+  clock.advance(100);
+  await second;
+  assert.equal(clock.pending, 0);
 });
