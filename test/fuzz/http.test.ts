@@ -30,6 +30,14 @@ const FINDINGS: readonly (readonly [what: string, bytes: string])[] = [
     'GET /a HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\nGET /lost HTTP/1.1\r\nHost: h\r\nX: ',
   ],
   [
+    'a body that broke after 100 Continue was waited for until the deadline, and never answered',
+    'POST / HTTP/1.1\r\nExpect:100-continue\r\nHost:h\r\nTransfer-Encoding:chunked\r\n\r\n5\r\nhello\r\n0\r\nTransfer-Encoding:\r\n\r\n',
+  ],
+  [
+    'a CONNECT behind a request that was being answered took that answer away',
+    'GET / HTTP/1.1\r\nHost:\r\n\r\nCONNECT \n\r\n',
+  ],
+  [
     'a handshake behind a request that was being answered took that answer away',
     'GET / HTTP/1.1\r\nHost:\r\n\r\nGET /\nConnection:Upgrade\r\nUpgrade:websocket\r\nS:\r\n\r\n',
   ],

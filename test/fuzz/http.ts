@@ -19,7 +19,8 @@ const QUIET_MS = 100;
 const PATIENT_MS = 1_500;
 /** Closes the connection of a server that has understood all before it. */
 const LAST = 'GET /last HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n';
-const MAX_GROWTH_BYTES = 96 * 1024 * 1024;
+/** The young generation alone grows to more than half of it, and then no further. */
+const MAX_GROWTH_BYTES = 256 * 1024 * 1024;
 const WARM_UP_STREAMS = 300;
 
 export interface Finding {

@@ -8,6 +8,8 @@ import type { ClientCertificate, ClientInfo } from '../core/exchange.ts';
 export interface Receiving {
   /** Whether more of it is to come. */
   readonly isArriving: boolean;
+  /** Whether all of it is here: what the parser objects to is behind it then. */
+  readonly complete: boolean;
   /** The rest will not come: whoever reads the body learns why, and whoever works for the request stops. */
   breakOff(error: FrontdeskError): void;
 }

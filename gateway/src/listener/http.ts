@@ -297,7 +297,10 @@ class HttpListener implements Listener {
     const { receiving, inFlight } = connection;
     const wasClosing = connection.closing;
     connection.closing = true;
-    if (inFlight > 0 && receiving?.isArriving) {
+    // A client that was to wait for `100 Continue` may be late for that, but not send what is no body.
+    const isWithin =
+      receiving?.isArriving || (receiving?.complete === false && error.code !== 'request_timeout');
+    if (inFlight > 0 && receiving && isWithin) {
       // The client ended its side within a body: it is gone, and `close` says so to all.
       if (thrown.code === 'HPE_INVALID_EOF_STATE') stream.destroy();
       else receiving.breakOff(error);
