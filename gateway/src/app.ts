@@ -4,6 +4,7 @@
  * what it replaces is disposed of when its last request has ended. What cannot be built changes nothing.
  */
 import type { Config } from './config/schema.ts';
+import { ConsumerAdmin } from './consumer-admin.ts';
 import { FrontdeskError } from './core/errors.ts';
 import type { Handler } from './core/exchange.ts';
 import { Generations } from './generations.ts';
@@ -234,6 +235,12 @@ class Gateway implements Running {
         },
       },
       revocations: this.#residents.revocations,
+      consumers: new ConsumerAdmin({
+        config: () => this.#options.config,
+        stored: this.#residents.storedConsumers,
+        use: this.#residents.keyUse,
+        wall: clock.wall,
+      }),
       upstreams: () => snapshot().upstreams.view(),
       discovery: () => snapshot().upstreams.viewDiscovery(),
       splits: {

@@ -6,7 +6,9 @@ import { ApiKeyScheme } from './auth/api-key.ts';
 import { Authenticator } from './auth/authenticator.ts';
 import { BearerTokens, type Confirmation } from './auth/bearer.ts';
 import { certificateConfirmation } from './auth/certificate-confirmation.ts';
-import { indexConsumers } from './auth/consumers.ts';
+import { type ConsumerIndex, indexConsumers } from './auth/consumers.ts';
+import { IntrospectionScheme } from './auth/introspection.ts';
+import { joinStored } from './auth/joined-consumers.ts';
 import type { Jwks } from './auth/jwks.ts';
 import { JwtScheme } from './auth/jwt.ts';
 import { MtlsScheme } from './auth/mtls.ts';
@@ -16,6 +18,7 @@ import type { Config } from './config/schema.ts';
 import type { Clock } from './core/clock.ts';
 import type { Identity } from './core/identity.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
+import { introspectionUpstreams, openIntrospection } from './introspections.ts';
 import type { Plans } from './limits/plans.ts';
 import type { Residents } from './residents.ts';
 import { jwksUpstreams, openIssuers } from './token-trust.ts';
@@ -43,19 +46,34 @@ export function identityHolds(
 }
 
 /** The upstreams by which identity providers are asked. */
-export function authUpstreams({ jwt }: Config['auth']): Record<string, UpstreamConfig> {
-  return jwt ? jwksUpstreams(jwt) : {};
+export function authUpstreams({ jwt, introspection }: Config['auth']): Record<string, UpstreamConfig> {
+  return {
+    ...(jwt ? jwksUpstreams(jwt) : {}),
+    ...(introspection ? introspectionUpstreams(introspection) : {}),
+  };
+}
+
+/** Those of the configuration and, where it says so, of the state store. */
+function consumersOf(
+  { consumers, consumersFrom }: Pick<Config, 'consumers' | 'consumersFrom'>,
+  plans: Plans,
+  { storedConsumers }: Residents,
+): ConsumerIndex {
+  const index = indexConsumers(consumers, plans);
+  if (consumersFrom !== 'state' || !storedConsumers) return index;
+  storedConsumers.follow();
+  return joinStored(index, consumers, plans, storedConsumers);
 }
 
 export function openIdentities(
-  config: Pick<Config, 'auth' | 'consumers'>,
+  config: Pick<Config, 'auth' | 'consumers' | 'consumersFrom'>,
   plans: Plans,
   residents: Residents,
   callUpstream: CallUpstream,
 ): Identities {
   const { clock } = residents;
-  const { jwt, apiKey, mtls, revocation, failures } = config.auth;
-  const consumers = indexConsumers(config.consumers, plans);
+  const { jwt, introspection, apiKey, mtls, revocation, failures } = config.auth;
+  const consumers = consumersOf(config, plans, residents);
   const { revocations, authFailures } = residents;
   revocations.configure(revocation);
   authFailures.configure(failures);
@@ -63,10 +81,17 @@ export function openIdentities(
   // What tokens may be bound to, and who proves it: none that is not here is accepted.
   const confirmations: Confirmation[] = [certificateConfirmation];
   const bearer = new BearerTokens(confirmations);
-  if (apiKey) schemes.push(new ApiKeyScheme({ config: apiKey, consumers, clock }));
+  if (apiKey)
+    schemes.push(new ApiKeyScheme({ config: apiKey, consumers, clock, onUse: residents.keyUse.note }));
   if (mtls) schemes.push(new MtlsScheme({ config: mtls, consumers: config.consumers, plans, clock }));
   const { issuers, keySets } = openIssuers(jwt ?? [], residents, callUpstream);
-  if (jwt) schemes.push(new JwtScheme({ issuers, bearer, consumers }));
+  const jwtScheme = jwt && new JwtScheme({ issuers, bearer, consumers });
+  if (jwtScheme) schemes.push(jwtScheme);
+  if (introspection) {
+    const tokens = openIntrospection(introspection, residents, callUpstream);
+    const isOfIssuer = (token: string): boolean => jwtScheme?.claims(token) ?? false;
+    schemes.push(new IntrospectionScheme({ config: introspection, tokens, bearer, consumers, isOfIssuer }));
+  }
   if (schemes.length > 0) revocations.follow();
   const authenticator = new Authenticator({
     schemes,

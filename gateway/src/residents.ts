@@ -2,10 +2,13 @@
  * What lives as long as the process: the store and its limits, connections and breakers, metrics and logs. A
  * snapshot borrows them; a new configuration never resets them.
  */
+
+import { FailureBuckets } from './auth/failure-buckets.ts';
 import type { IntrospectedTokens } from './auth/introspected-tokens.ts';
 import type { Jwks } from './auth/jwks.ts';
-import { FailureBuckets } from './auth/failure-buckets.ts';
+import { KeyUse } from './auth/key-use.ts';
 import { RevocationList, revocationConfig } from './auth/revocation.ts';
+import { StoredConsumers } from './auth/stored-consumers.ts';
 import type { VerifiedTokens } from './auth/verified-tokens.ts';
 import type { Config } from './config/schema.ts';
 import { type Clock, type Random, systemClock } from './core/clock.ts';
@@ -23,7 +26,7 @@ import { LoadShedder } from './middleware/shed.ts';
 import type { DecisionCache } from './policy/decision-cache.ts';
 import { openChannels } from './state/channels.ts';
 import { openBinaryStore, openStore } from './state/state.ts';
-import type { Channels, StateStore } from './state/store.ts';
+import { type Channels, isScriptStore, type StateStore } from './state/store.ts';
 import { createLogger } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { createSink, type LineSink } from './telemetry/sink.ts';
@@ -87,6 +90,9 @@ export interface Residents {
   readonly automaticDocuments: Keyed<AutomaticDocuments>;
   readonly revocations: RevocationList;
   readonly authFailures: FailureBuckets;
+  /** `undefined` where the state is in memory. */
+  readonly storedConsumers: StoredConsumers | undefined;
+  readonly keyUse: KeyUse;
   /** `undefined` where it is off. */
   readonly shedder: LoadShedder | undefined;
   /** Ends connections and timers and writes out what the logs hold. After the last snapshot is disposed of. */
@@ -107,18 +113,11 @@ export async function openResidents(
   config: Pick<Config, 'state' | 'telemetry' | 'shedding' | 'limits'>,
 ): Promise<Residents> {
   const clock = systemClock;
-  const { accessLog, level, metrics: metricsConfig } = config.telemetry;
+  const { level, metrics: metricsConfig } = config.telemetry;
   const metrics = createMetrics({ maxSeries: metricsConfig.maxSeries });
   const events = createSink({ destination: STDERR, name: 'events', meter: metrics });
   const logger = createLogger(level, events);
-  const accessLines = accessLog.enabled
-    ? createSink({
-        destination: accessLog.file ?? STDOUT,
-        name: 'access',
-        bufferBytes: accessLog.buffer,
-        meter: metrics,
-      })
-    : undefined;
+  const accessLines = openAccessLines(config.telemetry, metrics);
   const store = await openStore(config.state, { clock, logger, meter: metrics });
   const channels = await openChannels(config.state, { store, clock, logger });
   await store.settled();
@@ -132,6 +131,10 @@ export async function openResidents(
     logger,
     meter: metrics,
   });
+  const scripts = isScriptStore(store) ? store : undefined;
+  const storedConsumers =
+    scripts && new StoredConsumers({ store: scripts, channels, clock, logger, meter: metrics });
+  const keyUse = new KeyUse({ store: scripts, clock, logger });
   const instruments = upstreamMetrics(metrics);
   const openRedis = openBinaryStore(config.state, { clock, logger });
   const caches = new CacheRegistry({ clock, meter: metrics, ...(openRedis ? { openRedis } : {}) });
@@ -163,14 +166,24 @@ export async function openResidents(
       new LoadShedder({ config: config.shedding, clock, ids: makeIdSource(), logger, meter: metrics }),
     revocations,
     authFailures: new FailureBuckets({ clock, logger, meter: metrics }),
+    storedConsumers,
+    keyUse,
     async close() {
       await limits.close();
       await caches.close();
       revocations.close();
+      storedConsumers?.close();
+      await keyUse.close();
       await channels.close();
       await store.close();
       await accessLines?.close();
       await events.close();
     },
   };
+}
+
+function openAccessLines({ accessLog }: Config['telemetry'], meter: Metrics): LineSink | undefined {
+  const { enabled, file, buffer } = accessLog;
+  if (!enabled) return undefined;
+  return createSink({ destination: file ?? STDOUT, name: 'access', bufferBytes: buffer, meter });
 }

@@ -13,7 +13,7 @@ import { fieldName } from '../settings/settings.ts';
 import { hmacOf, type KnownKey, sha256Of } from './consumer-key.ts';
 import type { ConsumerIndex } from './consumers.ts';
 import { digestPrefix } from './digest.ts';
-import { invalidCredentials, outdatedCredentials } from './refusal.ts';
+import { cannotTell, invalidCredentials, outdatedCredentials } from './refusal.ts';
 import type { Presented, Scheme } from './scheme.ts';
 
 const PREFIX = 'fd_';
@@ -163,6 +163,7 @@ export class ApiKeyScheme implements Scheme {
   #look(key: string): KnownKey {
     if (!hasKeyForm(key)) throw invalidCredentials('not the form of an API key');
     const known = this.#find(key);
+    if (!known && this.#consumers.isWhole?.() === false) throw cannotTell('consumers could not be read yet');
     if (!known) throw invalidCredentials(isMistyped(key) ? 'mistyped API key' : 'unknown API key');
     if (this.#recent.size >= MAX_RECENT) this.#recent.clear();
     this.#recent.set(key, known);

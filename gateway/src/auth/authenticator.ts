@@ -9,6 +9,7 @@ import type { Identity } from '../core/identity.ts';
 import type { Meter } from '../core/meter.ts';
 import { apiKeyConfig } from './api-key.ts';
 import { type FailureBuckets, failuresConfig } from './failure-buckets.ts';
+import { introspectionConfig } from './introspection-config.ts';
 import { jwtConfig } from './jwt-config.ts';
 import { mtlsConfig } from './mtls.ts';
 import { invalidCredentials, isOutdated, outdatedCredentials } from './refusal.ts';
@@ -19,6 +20,9 @@ import type { Presented, Scheme } from './scheme.ts';
 export const authConfig = z
   .strictObject({
     jwt: jwtConfig.optional().describe('Bearer tokens that are JWTs: of one issuer, or of a list'),
+    introspection: introspectionConfig
+      .optional()
+      .describe('Bearer tokens that only their issuer can read: it is asked about them'),
     apiKey: apiKeyConfig.optional().describe('API keys of the consumers'),
     mtls: mtlsConfig.optional().describe('Client certificates of the consumers'),
     revocation: revocationConfig.describe('Revoked tokens'),

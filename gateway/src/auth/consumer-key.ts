@@ -52,7 +52,7 @@ export interface KnownKey {
   /** Wall clock, ms; 0 for at once. */
   readonly notBefore: number;
   /** True once it was taken back: who remembers the key asks for it. */
-  gone: boolean;
+  readonly gone: boolean;
   /** Wall clock, ms, of its last use here; 0 for none since that was told. */
   usedAt: number;
 }

@@ -89,6 +89,8 @@ export interface ConsumerIndex {
   /** By `client_id` or `azp`. */
   readonly byClient: { get(client: string): Consumer | undefined };
   readonly defaultPlan: PlanGrant | undefined;
+  /** False while there may be consumers that are not known here yet; left out where there are no others. */
+  readonly isWhole?: () => boolean;
 }
 
 export function indexConsumers(config: ConsumersConfig, plans: PlanGrants): ConsumerIndex {

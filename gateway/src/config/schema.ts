@@ -55,6 +55,10 @@ export const configSchema = z.strictObject({
   plans: plansConfig.default({}).describe('What consumers may ask for'),
   policies: policiesConfig.describe('Conditions by name, for routes, screens and fields of the graph'),
   consumers: consumersConfig.describe('Applications that are known by name'),
+  consumersFrom: z
+    .enum(['configuration', 'state'])
+    .default('configuration')
+    .describe('Whether more consumers are kept in the Redis of `state`, changed by the admin API'),
   identityHeaders: identityHeadersConfig,
   upstreams: z.record(name, upstreamConfig).default({}).describe('The backends'),
   graph: graphConfig.extend(guardsConfig).optional().describe('The federated graph'),

@@ -19,6 +19,15 @@ function setUp(token?: string, reasons: readonly string[] = []) {
       add: async ({ id, until }) => void revoked.push([id, until - NOW]),
       list: () => ({ known: 0, whole: true, revocations: [] }),
     },
+    consumers: {
+      list: async () => ({ known: 0, consumers: [] }),
+      show: async () => undefined,
+      put: async () => {},
+      remove: async () => {},
+      addKey: async () => '',
+      removeKey: async () => {},
+      rotateKey: async () => ({ id: '', key: '' }),
+    },
     upstreams: () => ({ users: { endpoints: [] } }),
     splits: {
       view: () => [{ split: 'users' }],
@@ -153,6 +162,13 @@ test('caches are purged by whoever may, and told what for', async () => {
   assert.deepEqual(JSON.parse(await textOf(reply)), { upstreams: ['users'], removed: 2 });
   assert.deepEqual(purged, [{ kind: 'tag', tag: 'p1' }]);
   await assert.rejects(post({}, { target, headers }), refusedAs('bad_request'));
+});
+
+test('consumers are behind the same door', async () => {
+  const { ask } = setUp('a-long-admin-token');
+  await assert.rejects(ask({ target: '/admin/consumers' }), refusedAs('unauthenticated'));
+  const headers = { authorization: 'Bearer a-long-admin-token' };
+  assert.equal((await ask({ target: '/admin/consumers', headers })).status, 200);
 });
 
 test('splits are shown and decided on, behind the same door', async () => {

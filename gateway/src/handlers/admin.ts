@@ -6,6 +6,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { FrontdeskError } from '../core/errors.ts';
 import type { Exchange, Handler } from '../core/exchange.ts';
+import { type AdminConsumers, CONSUMERS_PATH, consumersHandler } from './admin-consumers.ts';
 import { allow, answer, answerJson, postedJson } from './admin-http.ts';
 import { type AdminRevocations, revocationsHandler } from './admin-revocations.ts';
 import { type AdminSplits, decideSplit } from './admin-splits.ts';
@@ -21,6 +22,8 @@ export interface AdminOptions {
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
   /** What is revoked, on every gateway. */
   readonly revocations: AdminRevocations;
+  /** Who may ask, and with which keys. */
+  readonly consumers: AdminConsumers;
   /** Upstreams, their endpoints and breakers, as plain data. */
   readonly upstreams: () => unknown;
   /** Where the upstreams' endpoints come from, as plain data. */
@@ -83,6 +86,7 @@ export function adminHandler(options: AdminOptions): Handler {
     },
   };
   const known = new Map(Object.entries(routes));
+  const consumers = consumersHandler(options.consumers);
   return async (exchange) => {
     if (exchange.path === '/healthz' || exchange.path === '/readyz') return health(exchange);
     authorize(exchange, tokenDigest);
@@ -90,6 +94,8 @@ export function adminHandler(options: AdminOptions): Handler {
       const name = exchange.path.slice(SPLIT_PATH.length);
       return answerJson(exchange, 200, decideSplit(options.splits, name, await postedJson(exchange)));
     }
+    if (exchange.path === CONSUMERS_PATH || exchange.path.startsWith(`${CONSUMERS_PATH}/`))
+      return consumers(exchange);
     const handler = known.get(exchange.path);
     if (!handler) throw new FrontdeskError('not_found');
     return handler(exchange);
