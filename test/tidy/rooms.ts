@@ -66,6 +66,7 @@ export const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   'ajv-formats': ['subgraphs-mock/'],
   typescript: ['test/tidy/'],
   'playwright-core': ['test/'],
+  'structured-headers': ['gateway/', 'test/'],
   'fast-check': ['gateway/', 'subgraphs-mock/', 'test/'],
   '@frontdesk/gateway': ['bff-mobile/', 'bff-web/', 'test/'],
   '@frontdesk/schema': ['bff-mobile/', 'bff-web/', 'subgraphs-mock/', 'test/'],

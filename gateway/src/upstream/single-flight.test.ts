@@ -219,21 +219,13 @@ test('K151 the same exchange may ask twice', async (t) => {
 });
 
 function refusing(refuses: (at: number) => boolean): Limiter & { taken: number } {
+  const nothing = { remaining: 0, resetMs: 0, waitMs: 0 };
   const limiter = {
     taken: 0,
     take(checks: Parameters<Limiter['take']>[0]) {
       limiter.taken += 1;
       const allowed = !refuses(limiter.taken);
-      return Promise.resolve(
-        checks.map(({ spec }) => ({
-          spec,
-          allowed,
-          remaining: 0,
-          resetMs: 0,
-          retryAfterMs: 1000,
-          waitMs: 0,
-        })),
-      );
+      return Promise.resolve(checks.map(({ spec }) => ({ spec, allowed, ...nothing, retryAfterMs: 1000 })));
     },
   };
   return limiter;
