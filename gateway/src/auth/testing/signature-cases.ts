@@ -164,7 +164,7 @@ export function signatureCases(key: AlgorithmKey, other: AlgorithmKey, claims: o
   return cases;
 }
 
-type Special = readonly [name: string, signature: Buffer, isValid: boolean][];
+type Special = (readonly [name: string, signature: Buffer, isValid: boolean])[];
 
 function number(value: bigint, bytes = 32): Buffer {
   return Buffer.from(value.toString(16).padStart(bytes * 2, '0'), 'hex');
