@@ -23,16 +23,19 @@ export type Admission =
 
 const NO_CERTIFICATE: Admission = { admitted: undefined };
 
-/** `now`: wall clock, ms. */
+/** `now`: wall clock, ms. `isStale`: whether the handshake began under other authorities or lists. */
 export function admit(
   socket: Pick<TLSSocket, 'authorized' | 'authorizationError' | 'getPeerX509Certificate'>,
   trust: ClientTrust,
   now: number,
+  isStale = false,
 ): Admission {
   const shown = socket.getPeerX509Certificate();
   // Asked before `authorized`: node's word on it was once yes for a resumed session without any certificate.
   if (!shown) return trust.required ? { refused: 'certificate_missing' } : NO_CERTIFICATE;
   if (!socket.authorized) return { refused: certificateFailure(String(socket.authorizationError)) };
+  // Its client tries again at once, and is then held to those of today.
+  if (isStale) return { refused: 'trust_changed' };
   return examine(shown, trust, now);
 }
 

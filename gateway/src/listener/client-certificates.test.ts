@@ -230,6 +230,20 @@ test('a reload that revokes a client cuts its connection; others finish, and com
   assert.match(await staying.ask(), /connection: close/i);
 });
 
+test('E74: a handshake that began before a reload does not end under the authorities of before', async (t) => {
+  const ca = listed(authority.folder, 'replaced-ca.pem');
+  copyFileSync(authority.caFile, ca);
+  const { port, listener, failures } = await guard(t, { clientCa: ca });
+  const slow = connectTcp({ port, host: '127.0.0.1' });
+  await once(slow, 'connect');
+  // Connections are taken in the order in which they come: after this one, the slow one has been.
+  assert.match((await talk(port, by(partner))).text, /client:partner$/);
+  writeFileSync(ca, stranger.ca);
+  listener.renewCertificates();
+  assert.equal((await talk(port, { socket: slow, ...by(partner) })).text, '');
+  assert.deepEqual(failures(), ['trust_changed']);
+});
+
 test('E75: garbage for a name or a protocol crashes nothing', async (t) => {
   const { port, failures } = await guard(t, { clientAuth: 'request', others: [] });
   for (const servername of ['\0', 'a'.repeat(255), '..', '*', 'xn--\xff']) await talk(port, { servername });

@@ -4,6 +4,7 @@
  */
 import type { Server, ServerOptions } from 'node:https';
 import { createServer as createSecureServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../core/clock.ts';
 import type { ClientCertificate } from '../core/exchange.ts';
@@ -13,6 +14,7 @@ import { expiryGauge } from './certificate-expiry.ts';
 import { certificateFor, isMisdirected, readCertificates } from './certificates.ts';
 import { type AdmittedCertificate, admit } from './client-admission.ts';
 import { watchFiles } from './file-watch.ts';
+import { HandshakeTrust } from './handshake-trust.ts';
 import type { ListenConfig } from './listen-config.ts';
 import { TicketKeys } from './ticket-keys.ts';
 import type { ListenTlsConfig } from './tls-config.ts';
@@ -37,6 +39,7 @@ export class SecureServer {
   readonly #options: SecureServerOptions;
   readonly #tickets: TicketKeys;
   readonly #admitted = new WeakMap<object, AdmittedCertificate>();
+  readonly #begun = new HandshakeTrust();
   readonly #failed: Instrument;
   readonly #shaken: Instrument;
   readonly #tellExpiry: ReturnType<typeof expiryGauge>;
@@ -81,6 +84,8 @@ export class SecureServer {
       else if (socket.alpnProtocol === 'h2') options.takeHttp2(socket);
       else for (const listener of serveHttp1) listener.call(server, socket);
     });
+    if (tls.clientCa)
+      server.on('connection', (socket: Socket) => this.#begun.begin(socket, this.#trustDigest));
     server.on('tlsClientError', (error: NodeJS.ErrnoException) => this.#count(tlsFailure(error.code)));
     this.#tickets.follow(() => server.setTicketKeys(this.#ticketKey()));
     this.#stopWatching = tls.watch ? this.#watch() : () => {};
@@ -111,22 +116,28 @@ export class SecureServer {
   /** Reads all files again, for connections from now on. Throws where they are unfit: then nothing changes. */
   renew(): void {
     const renewed = readCertificates(this.#options.tls);
-    const before = this.#certificates.trust?.digest;
+    const before = this.#trustDigest;
     this.#certificates = renewed;
     this.#tellExpiry(renewed);
     this.#warnedOfLists = false;
     this.server.setSecureContext({ ...renewed.options, ticketKeys: this.#ticketKey() });
-    if (renewed.trust?.digest !== before) this.#options.onTrustChanged();
+    if (this.#trustDigest !== before) this.#options.onTrustChanged();
+  }
+
+  /** Stands for the authorities and lists that clients are held to. */
+  get #trustDigest(): string {
+    return this.#certificates.trust?.digest ?? '';
   }
 
   #ticketKey(): Buffer {
-    return this.#tickets.current(this.#certificates.trust?.digest ?? '');
+    return this.#tickets.current(this.#trustDigest);
   }
 
   #admits(socket: TLSSocket): boolean {
     const { trust } = this.#certificates;
     if (trust) {
-      const admission = admit(socket, trust, this.#options.clock.wall());
+      const isStale = this.#begun.isStale(socket, trust.digest);
+      const admission = admit(socket, trust, this.#options.clock.wall(), isStale);
       if ('refused' in admission) {
         this.#count(admission.refused);
         if (admission.refused === 'revocation_list') this.#warnOfLists();

@@ -16,6 +16,7 @@ export type TlsFailure =
   | 'certificate_purpose'
   | 'certificate_untrusted'
   | 'revocation_list'
+  | 'trust_changed'
   | 'other';
 
 const BY_CODE: Readonly<Record<string, TlsFailure>> = {
