@@ -61,7 +61,7 @@ test('one wrong character is seen by the checksum', () => {
   );
 });
 
-test('what is no key: short, blank, control characters, look-alikes, too long', () => {
+test('G102: what is no key: short, blank, control characters, look-alikes, too long', () => {
   const { present } = setUp([{ id: 'k1', sha256: createApiKey('k1').sha256 }]);
   const { key } = createApiKey('k1');
   for (const text of [
@@ -110,7 +110,7 @@ test('a key of another origin works by its digest', () => {
   assert.equal(present(foreign)?.consumer, 'acme');
 });
 
-test('keys whose digests begin alike are told apart', () => {
+test('G100: a key is looked up by its digest, and those that begin alike are told apart', () => {
   const { key, sha256 } = createApiKey('k1');
   const twin = sha256.slice(0, 12) + '0'.repeat(52);
   const { present } = setUp([

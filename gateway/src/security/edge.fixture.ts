@@ -142,6 +142,7 @@ function edgeConfig(echoPort: number, rawPort: number): Record<string, unknown> 
       { match: { path: '/raw/*' }, to: { upstream: 'raw' }, auth: 'none' },
       { match: { path: '/strip/*' }, to: { upstream: 'raw' }, auth: 'none', response: { strip: ['secret'] } },
       { match: { path: '/private/*' }, to: { upstream: 'echo' }, auth: ['apiKey'] },
+      { match: { path: '/scoped/*' }, to: { upstream: 'echo' }, auth: ['apiKey'], scopes: ['orders:read'] },
       { match: { path: '/small/*' }, to: { upstream: 'echo' }, auth: 'none', request: { maxBody: '10B' } },
       {
         match: { path: '/json/*' },

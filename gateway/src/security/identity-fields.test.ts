@@ -1,7 +1,7 @@
 /** Area B of the catalogue: what a client says of itself, and what a backend says of the inside. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { API_KEY, openEdge, valuesOf } from './edge.fixture.ts';
+import { API_KEY, assertDiscreet, openEdge, valuesOf } from './edge.fixture.ts';
 
 const edge = await openEdge({ after });
 
@@ -198,4 +198,12 @@ test('B42: oversized or malformed traceparent and baggage are not carried on', a
   }
   const asked = await edge.passes(get('/a', `baggage: ${'k=v,'.repeat(3000)}\r\n`));
   assert.deepEqual(valuesOf(asked, 'baggage'), []);
+});
+
+test('G104: a good key where it may not go is 403, and the backend is not asked', async () => {
+  edge.asked.length = 0;
+  const reply = await edge.ask(get('/scoped/a', `X-Api-Key: ${API_KEY}\r\n`));
+  assert.match(reply, /^HTTP\/1\.1 403 /);
+  assertDiscreet(reply);
+  assert.deepEqual(edge.asked, []);
 });
