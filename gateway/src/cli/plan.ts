@@ -1,11 +1,12 @@
 /** `frontdesk plan --supergraph F 'QUERY'`: the query plan as a tree, with its cost. Nothing is fetched. */
 import { systemClock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
+import type { CallContext } from '../core/exchange.ts';
 import type { Identity } from '../core/identity.ts';
 import { noLogger } from '../core/log.ts';
 import { noMeter } from '../core/meter.ts';
 import { graphConfig } from '../graph/config.ts';
-import { createGraph, type PlannedFor } from '../graph/graph.ts';
+import { createGraph } from '../graph/graph.ts';
 import { printPlan } from '../graph/plan/plan-print.ts';
 import { readSupergraph } from '../supergraph-source.ts';
 import { reasonOf } from './reason.ts';
@@ -63,7 +64,7 @@ export async function plan(query: string, options: PlanOptions, terminal: Termin
   }
 }
 
-function plannedFor({ scopes, anonymous }: PlanOptions): PlannedFor | undefined {
+function plannedFor({ scopes, anonymous }: PlanOptions): Pick<CallContext, 'identity'> | undefined {
   if (anonymous) return { identity: undefined };
   if (scopes === undefined) return undefined;
   const identity: Identity = {

@@ -6,7 +6,6 @@ import type { GraphQLSchema } from 'graphql';
 import type { Clock, Random } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { CallContext } from '../core/exchange.ts';
-import type { Identity } from '../core/identity.ts';
 import type { Logger } from '../core/log.ts';
 import type { Meter } from '../core/meter.ts';
 import type { CallUpstream } from '../core/upstream-call.ts';
@@ -71,14 +70,14 @@ export interface Graph {
   executeObject(request: GraphRequest): Promise<GraphObject>;
   /**
    * The plan of an operation, its conditions resolved with `variables` (those not given count as false),
-   * without what `as` may not have; by default nothing is withheld.
+   * without what `as` may not have (an identity, or somebody unknown); by default nothing is withheld.
    * Rejects with `FrontdeskError('invalid_query')`.
    */
   plan(
     query: string,
     operationName?: string,
     variables?: Readonly<Record<string, unknown>>,
-    as?: PlannedFor,
+    as?: Pick<CallContext, 'identity'>,
   ): Promise<PlannedOperation>;
   /** What is asked for most (`warmUp.max` at most), for the graph that takes over from this one. */
   hot(): HotOperation[];
@@ -91,11 +90,6 @@ export interface Graph {
   stopPlanning(): void;
   /** Ends its subscriptions and its planner. Only when no operation uses it any more. */
   close(): void;
-}
-
-/** For whom an operation is planned; without an identity, for somebody unknown. */
-export interface PlannedFor {
-  readonly identity: Identity | undefined;
 }
 
 /** Loads a supergraph and makes it ready. Rejects where it cannot be used. */
@@ -272,7 +266,7 @@ class FederatedGraph implements Graph {
     query: string,
     operationName?: string,
     variables: Readonly<Record<string, unknown>> = {},
-    as?: PlannedFor,
+    as?: Pick<CallContext, 'identity'>,
   ): Promise<PlannedOperation> {
     const prepared = this.#operations.prepare(query, operationName, false);
     if (prepared instanceof Refusal) {
