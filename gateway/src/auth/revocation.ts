@@ -158,7 +158,7 @@ export class RevocationList {
 
   /** Begins to follow what others revoke. Costs a connection, so it is called once somebody may be asked who they are. */
   follow(): void {
-    if (this.#unsubscribe || !this.#journal) return;
+    if (this.#unsubscribe) return;
     this.#unsubscribe = this.#channels?.subscribe(CHANNEL, {
       message: (text) => this.#hear(text),
       resumed: () => {

@@ -124,9 +124,28 @@ function addKeys(program: Command, terminal: Terminal, done: Done): void {
     .action(async (flags) => done(await (await import('./keys.ts')).createKey(flags, terminal)));
   keys
     .command('list')
-    .description('list the configured keys')
+    .description('list the configured keys, or those that a running gateway knows, with their last use')
     .option('-c, --config <file>', 'the configuration', DEFAULT_FILE)
-    .action(async (flags) => done(await (await import('./keys.ts')).listKeys(flags, terminal)));
+    .option('--admin <url>', 'the admin port of a running gateway; its token is in FRONTDESK_ADMIN_TOKEN')
+    .action(async (flags) => {
+      const { admin } = flags;
+      if (admin === undefined) done(await (await import('./keys.ts')).listKeys(flags, terminal));
+      else done(await (await import('./keys-admin.ts')).listKnownKeys({ admin }, terminal));
+    });
+  keys
+    .command('rotate')
+    .description('make a successor of a key: the old one works on for the overlap')
+    .argument('<id>', 'the id of the key')
+    .requiredOption('--consumer <id>', 'whose key')
+    .option('--new-id <id>', 'the id of the new one (default: k1 → k2)')
+    .option('--overlap <duration>', 'how long the old one works on', '7d')
+    .requiredOption(
+      '--admin <url>',
+      'the admin port of a running gateway; its token is in FRONTDESK_ADMIN_TOKEN',
+    )
+    .action(async (id, flags) =>
+      done(await (await import('./keys-admin.ts')).rotateKey(id, flags, terminal)),
+    );
   keys
     .command('revoke')
     .description('take a key out of the configuration file')

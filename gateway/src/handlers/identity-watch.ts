@@ -1,7 +1,7 @@
 /**
  * Watches over identities behind streams that outlive a request: a token may expire or be revoked while events flow.
- * All are looked at once a second, in one sweep; with the five seconds within which a revocation is known everywhere
- * (see `auth/revocation.ts`), a stream ends within five seconds of it.
+ * All are looked at once a second, in one sweep; as a revocation is pushed to every process (see `auth/revocation.ts`), a
+ * stream ends about a second after it at most.
  */
 import type { Clock } from '../core/clock.ts';
 import type { Identity } from '../core/identity.ts';
