@@ -51,6 +51,15 @@ test('D62: any other coding is 415, and what is taken is told', async () => {
   }
 });
 
+test('D63: two fields of codings are a chain, too', async () => {
+  const step = decompress(['gzip'], { maxBodyBytes: LIMIT, room: new CodingRoom(1) });
+  assert.ok(step);
+  const { exchange } = makeExchange({ method: 'POST', body: new WholeBody(gzipSync('x')) });
+  exchange.headers.flat.push('content-encoding', 'gzip', 'content-encoding', 'gzip');
+  const next = async () => makeReply(204, new HeaderFields(), new WholeBody(''));
+  await assert.rejects(step(exchange, next), { code: 'unsupported_media_type' });
+});
+
 test('D63: a chain of thousands of codings is 415 and none is undone', async () => {
   const chain = Array.from({ length: 5_000 }, () => 'gzip').join(', ');
   await assert.rejects(sent(new WholeBody(gzipSync('x')), chain), { code: 'unsupported_media_type' });
