@@ -53,3 +53,27 @@ test('the skew and the length are the issuer’s own', async () => {
   assert.match(await outcome(token({ exp: at })), /401 .*exp/);
   assert.match(await outcome(token({ padding: 'x'.repeat(1000) })), /too long/);
 });
+
+test('a token that names no key may be of any that fits, of the first four', async () => {
+  const keys = Array.from({ length: 5 }, (_, i) => makeKey(`k${i}`, 'ES256'));
+  const fixture = acceptTokens({
+    issuers: [{ issuer: ISSUER, audience: 'frontdesk' }],
+    documents: [jwksOf(...keys, makeKey('rsa'))],
+  });
+  const exp = Math.floor(fixture.clock.wall() / 1000) + 300;
+  const outcomes = keys.map((signer) =>
+    fixture
+      .present(signToken(signer, { iss: ISSUER, aud: 'frontdesk', sub: signer.kid, exp }, { kid: undefined }))
+      .then(
+        (identity) => identity?.subject,
+        (error: unknown) => (error instanceof FrontdeskError ? error.code : 'other'),
+      ),
+  );
+  assert.deepEqual(await Promise.all(outcomes), ['k0', 'k1', 'k2', 'k3', 'invalid_credentials']);
+  const stranger = signToken(
+    makeKey('k0', 'ES256'),
+    { iss: ISSUER, aud: 'frontdesk', sub: 'u', exp },
+    { kid: undefined },
+  );
+  await assert.rejects(fixture.present(stranger), FrontdeskError);
+});

@@ -4,7 +4,7 @@
  * and never from the token (`jwk`, `jku`, `x5u`, `x5c` are not read; §3.10), issuer, audience, expiry and type are
  * checked (RFC 7519 §4.1, RFC 9068 §4), and whatever is wrong, the answer is the same 401.
  */
-import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
+import { errors, type JWTPayload, type JWTVerifyOptions, type JWTVerifyResult, jwtVerify } from 'jose';
 import type { Clock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { Meter } from '../core/meter.ts';
@@ -16,6 +16,7 @@ import type { VerifiedToken, VerifiedTokens } from './verified-tokens.ts';
 
 /** The last second that a date can name; an expiry beyond it is no date. */
 const MAX_NUMERIC_DATE_S = 8.64e12;
+const MAX_KEYS_TRIED = 4;
 /** What ID tokens alone have (OpenID Connect Core §2, §3.3.2.11). */
 const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash', 's_hash'];
 
@@ -99,7 +100,7 @@ export class TokenIssuer {
       currentDate: new Date(this.#clock.wall()),
       requiredClaims: this.#required,
     };
-    const { payload, protectedHeader } = await jwtVerify(token, this.#jwks.keyFor, options);
+    const { payload, protectedHeader } = await this.#signed(token, options);
     // Extensions that change what a signature means; none is used with JWTs (RFC 7797 §7).
     if ('crit' in protectedHeader || 'b64' in protectedHeader)
       throw invalidCredentials('an extension is used');
@@ -112,6 +113,26 @@ export class TokenIssuer {
     }
     checkTokenId(payload);
     return { claims: payload, expiresAt, identity: undefined, madeFor: undefined };
+  }
+
+  /** A token need not name its key (RFC 7515 §4.1.4): then each that may be it is tried, up to a bound. */
+  async #signed(token: string, options: JWTVerifyOptions): Promise<JWTVerifyResult> {
+    try {
+      return await jwtVerify(token, this.#jwks.keyFor, options);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+      let left = MAX_KEYS_TRIED;
+      for await (const key of error) {
+        if (left === 0) break;
+        left -= 1;
+        try {
+          return await jwtVerify(token, key, options);
+        } catch (failure) {
+          if (!(failure instanceof errors.JWSSignatureVerificationFailed)) throw failure;
+        }
+      }
+      throw invalidCredentials('no key of the issuer signed it');
+    }
   }
 
   /**
