@@ -106,6 +106,11 @@ export class LeaseRow {
     if (ahead < this.#wanted) this.#aheadAfterMs = nowMs + AHEAD_AGAIN_MS;
   }
 
+  /** The level as far as known; a bucket of which nothing was heard is full. */
+  knownLevel(nowMs: number): number {
+    return this.#levelAtMs === Number.NEGATIVE_INFINITY ? this.check.spec.capacity : this.#levelAt(nowMs);
+  }
+
   /** The store's last word and what is held here. Others may have drawn since. */
   decision(tokens: number, allowed: boolean, nowMs: number): LimitDecision {
     const { spec } = this.check;

@@ -181,6 +181,7 @@ export class LeaseTable {
       holder: this.#options.holder,
       sequence: this.#sequence,
       lost: row.lost,
+      known: row.knownLevel(nowMs),
       held: row.held + row.reserved,
       back,
       owed,

@@ -51,7 +51,12 @@ describe('the lease script', { skip: skipWithoutServer }, () => {
           clockMs += byMs;
           sequence += 1;
           const lost = unheard === 0 ? sequence - 1 : 0;
-          const request = { ...asked, lost, sequence: late === 0 ? sequence - 5 : sequence };
+          const request = {
+            ...asked,
+            lost,
+            known: spec.capacity,
+            sequence: late === 0 ? sequence - 5 : sequence,
+          };
           model ??= { tokens: spec.capacity, atMs: clockMs, leases: new Map() };
           const expected = settleLease(model, spec, request, clockMs);
           // A level that nothing was drawn from is not kept.
@@ -63,7 +68,7 @@ describe('the lease script', { skip: skipWithoutServer }, () => {
             [`test:{${run}}`, `test:{${run}}:leases`],
             [
               ...[spec.capacity, spec.refillPerMs, LEASE_KEPT_MS, holder, request.sequence, held, back],
-              ...[owed, need, waiting, ahead, shares, lost, clockMs],
+              ...[owed, need, waiting, ahead, shares, lost, spec.capacity, clockMs],
             ],
           );
           assert.ok(Array.isArray(reply));

@@ -3,7 +3,7 @@
  * the same words, so that a limit which changes its mode keeps its level; the leases stand beside it, a field a holder.
  *
  * KEYS: the bucket, its leases. ARGV: capacity, refill per millisecond, how long a lease is kept, holder, sequence, held,
- * back, owed, need, waiting, ahead, shares, lost. Reply: granted, leased ahead, level, as text (Redis would cut a number's fraction).
+ * back, owed, need, waiting, ahead, shares, lost, known. Reply: granted, leased ahead, level, as text (Redis would cut a number's fraction).
  */
 import { defineScript } from '../state/store.ts';
 
@@ -14,7 +14,7 @@ local capacity, rate, keep = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV
 local holder, sequence, held = ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
 local back, owed, need = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
 local waiting, ahead = tonumber(ARGV[10]), tonumber(ARGV[11])
-local shares, lost = tonumber(ARGV[12]), tonumber(ARGV[13])
+local shares, lost, known_level = tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[14])
 local others, mine, over, stop, late, known = 0, held, 0, -1, false, false
 local leases = redis.call('HGETALL', KEYS[2])
 for i = 1, #leases, 2 do
@@ -33,7 +33,7 @@ for i = 1, #leases, 2 do
   end
 end
 local room = math.max(0, capacity - others - mine)
-local level, at = capacity, clock
+local level, at = math.min(capacity, known_level), clock
 local kept = redis.call('GET', KEYS[1])
 if kept then
   local space = string.find(kept, ' ', 1, true)
@@ -61,7 +61,7 @@ if not late then
     redis.call('HDEL', KEYS[2], holder)
   end
 end
-if kept or granted > 0 or given > 0 or owed > 0 or held > 0 then
+if kept or known_level < capacity or granted > 0 or given > 0 or owed > 0 or held > 0 then
   local ttl = string.format('%.0f', keep + math.ceil(2 * capacity / rate))
   redis.call('SET', KEYS[1], string.format('%.17g %.0f', level, at), 'PX', ttl)
   redis.call('PEXPIRE', KEYS[2], ttl)

@@ -12,7 +12,17 @@ function bucket(): LeasedLevel {
 let sequence = 0;
 function asking(parts: Partial<LeaseRequest>): LeaseRequest {
   sequence += 1;
-  const nothing = { lost: 0, held: 0, back: 0, owed: 0, need: 0, waiting: 0, ahead: 0, shares: 1 };
+  const nothing = {
+    lost: 0,
+    known: 1e9,
+    held: 0,
+    back: 0,
+    owed: 0,
+    need: 0,
+    waiting: 0,
+    ahead: 0,
+    shares: 1,
+  };
   return { holder: 'a', sequence, ...nothing, ...parts };
 }
 
@@ -116,6 +126,7 @@ test('however holders lease, spend, pause, die: never more in any time than the 
           waiting,
           ahead,
           shares: 2,
+          known: 1e9,
           lost: unheard[who] ?? 0,
         });
         const reply = settleLease(level, spec, request, nowMs);

@@ -29,6 +29,8 @@ export interface LeaseRequest {
   readonly held: number;
   /** What it gives back, of its lease or of what was granted to it: it spends none of that any more. */
   readonly back: number;
+  /** The level that it last heard of, and what came back since: what a store that lost the bucket goes on from. */
+  readonly known: number;
   /** What it admitted on its own while the store was gone. */
   readonly owed: number;
   /** The cost of its first request that waits: as much or nothing. */

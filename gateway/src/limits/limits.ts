@@ -87,11 +87,12 @@ function sharedLimits(options: SharedOptions, leave: () => Promise<void>): Limit
 }
 
 /** A call that leases nothing and asks for nothing: the order of such calls is of no matter. */
-function idle(id: string): LeaseRequest {
+function idle(id: string, known: number): LeaseRequest {
   return {
     holder: `${id}:exact`,
     sequence: 0,
     lost: -1,
+    known,
     held: 0,
     back: 0,
     owed: 0,
@@ -105,13 +106,13 @@ function idle(id: string): LeaseRequest {
 /** What was admitted while the store was gone is drawn from it afterwards, as far as its limits are token buckets. */
 function settleBy(source: LeaseSource, id: string): Settle {
   return async ({ spec, key }, owed) => {
-    if (isTokenBucket(spec)) await source.lease(spec, key, { ...idle(id), owed });
+    if (isTokenBucket(spec)) await source.lease(spec, key, { ...idle(id, spec.capacity), owed });
   };
 }
 
 /** Windows and logs have no way back: what was drawn of them in vain stays drawn. */
 function giveBackBy(source: LeaseSource, id: string): GiveBack {
   return async ({ spec, key }, back) => {
-    if (isTokenBucket(spec)) await source.lease(spec, key, { ...idle(id), back });
+    if (isTokenBucket(spec)) await source.lease(spec, key, { ...idle(id, spec.capacity), back });
   };
 }

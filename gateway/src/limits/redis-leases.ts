@@ -32,6 +32,7 @@ export class RedisLeases implements LeaseSource {
         request.ahead,
         request.shares,
         request.lost,
+        request.known,
       ],
     );
     const [granted, ahead, level] = Array.isArray(reply) ? reply.map(Number) : [];
