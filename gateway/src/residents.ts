@@ -122,15 +122,9 @@ export async function openResidents(
   const channels = await openChannels(config.state, { store, clock, logger });
   await store.settled();
   const limits = createLimits({ store, workers: 1, mode: config.limits.mode, clock, logger, meter: metrics });
-  const revocations = new RevocationList({
-    // The configuration's own comes with each snapshot.
-    config: revocationConfig.parse(undefined),
-    store,
-    channels,
-    clock,
-    logger,
-    meter: metrics,
-  });
+  // The configuration's own comes with each snapshot.
+  const asked = { config: revocationConfig.parse(undefined), meter: metrics };
+  const revocations = new RevocationList({ ...asked, store, channels, clock, logger });
   const scripts = isScriptStore(store) ? store : undefined;
   const storedConsumers =
     scripts && new StoredConsumers({ store: scripts, channels, clock, logger, meter: metrics });
