@@ -18,8 +18,7 @@ test('files that change together are told of once, one that was not there includ
     changed.resolve();
   });
   t.after(close);
-  // Past the first reading of both.
-  await new Promise((resolve) => setImmediate(resolve));
+  // Before anybody has looked at them.
   writeFileSync(one, 'after it');
   writeFileSync(other, 'made');
   await changed.promise;
