@@ -40,9 +40,15 @@ export function keyFinder(document: unknown): FindKey {
 
 /** Keys that the configuration holds itself: a key set, or text (mostly of a file) with one, or with a public key as PEM. */
 export const staticKeysConfig = z
-  .union([z.string().min(1), z.looseObject({ keys: z.array(z.looseObject({})) })], {
-    error: 'expected a key set ({ keys: [...] }), or file: and a path to one or to a public key as PEM',
-  })
+  .union(
+    [
+      z.string().min(1),
+      z.looseObject({ keys: z.array(z.looseObject({})).describe('Public keys (RFC 7517)') }),
+    ],
+    {
+      error: 'expected a key set ({ keys: [...] }), or file: and a path to one or to a public key as PEM',
+    },
+  )
   .transform((written, context): { keys: Jwk[] } => {
     try {
       return { keys: signingKeys(typeof written === 'string' ? documentOf(written) : written) };
