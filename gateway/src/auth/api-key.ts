@@ -156,8 +156,11 @@ export class ApiKeyScheme implements Scheme {
   #remembered(key: string): KnownKey | undefined {
     const known = this.#recent.get(key);
     if (!known?.gone) return known;
-    this.#recent.delete(key);
-    return undefined;
+    // Its consumer was changed: the key itself may be as good as before.
+    const renewed = this.#find(key);
+    if (renewed) this.#recent.set(key, renewed);
+    else this.#recent.delete(key);
+    return renewed;
   }
 
   #look(key: string): KnownKey {
