@@ -1,133 +1,13 @@
-/**
- * How exact limits are and what they cost: algorithm × store × mode × nodes (processes). Each row draws at twice the
- * limit's rate for a good second and sets what was admitted against capacity + rate × time; then at half the rate, which
- * tells the calls and the time that a request takes which is not refused.
- */
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+/** How exact limits are and what they cost: algorithm × store × mode × processes. No peer, no gateway: the limiter alone. */
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { LimitSpec, Mode } from '../../../gateway/src/limits/limiter.ts';
-import { startCluster } from '../../../gateway/src/state/testing/redis-cluster-server.ts';
-import { startRedis } from '../../../gateway/src/state/testing/redis-server.ts';
 import { ROOT } from '../../stack/config.ts';
 import type { Comparison } from '../load.ts';
 
-const PROGRAM = 'gateway/bench/limit-node.ts';
-const CAPACITY = 400;
-const PER_SECOND = 1000;
-const FOR_MS = 1200;
+const PROGRAM = 'gateway/src/limits/testing/accuracy.ts';
 
-interface Report {
-  readonly asked: number;
-  readonly admitted: number;
-  readonly calls: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly elapsedMs: number;
-  readonly local: number;
-}
-
-interface Row {
-  readonly algorithm: string;
-  readonly store: string;
-  readonly state: unknown;
-  readonly mode: Mode;
-  readonly nodes: number;
-}
-
-function specOf(algorithm: string): LimitSpec {
-  const common = { name: 'bench', capacity: CAPACITY, refillPerMs: PER_SECOND / 1000 };
-  const windowMs = (CAPACITY / PER_SECOND) * 1000;
-  switch (algorithm) {
-    case 'sliding-window':
-    case 'sliding-log':
-    case 'fixed-window':
-      return { ...common, algorithm, windowMs };
-    case 'leaky-bucket':
-      return { ...common, algorithm };
-    default:
-      return { ...common, algorithm: 'token-bucket' };
-  }
-}
-
-let runs = 0;
-
-async function run(row: Row, perSecond: number): Promise<Report> {
-  runs += 1;
-  const order = {
-    state: row.state,
-    mode: row.mode,
-    nodes: row.nodes,
-    spec: specOf(row.algorithm),
-    key: `run ${runs}`,
-    perSecond: perSecond / row.nodes,
-    forMs: FOR_MS,
-  };
-  const nodes = Array.from({ length: row.nodes }, () =>
-    fork(join(ROOT, PROGRAM), [JSON.stringify(order)], { execArgv: [] }),
-  );
-  await Promise.all(nodes.map((node) => once(node, 'message')));
-  const reports = await Promise.all(nodes.map(reportOf));
-  await Promise.all(nodes.map((node) => node.exitCode ?? once(node, 'exit')));
-  const sum = (key: keyof Report) => reports.reduce((total, report) => total + report[key], 0);
-  const most = (key: keyof Report) => Math.max(...reports.map((report) => report[key]));
-  return {
-    asked: sum('asked'),
-    admitted: sum('admitted'),
-    calls: sum('calls'),
-    local: sum('local'),
-    p50: most('p50'),
-    p99: most('p99'),
-    elapsedMs: most('elapsedMs'),
-  };
-}
-
-async function reportOf(node: ChildProcess): Promise<Report> {
-  const reported = once(node, 'message');
-  node.send('go');
-  const [report] = await reported;
-  return report;
-}
-
-/** Yields a title, then a table: no peer stands beside it. */
 export async function* limits(): AsyncGenerator<Comparison> {
-  const redis = await startRedis();
-  const cluster = await startCluster();
-  const single = { redis: redis.url };
-  const clustered = { redis: { cluster: cluster.urls } };
-  const rows: Row[] = [
-    { algorithm: 'token-bucket', store: 'memory', state: 'memory', mode: 'exact', nodes: 1 },
-    { algorithm: 'token-bucket', store: 'memory', state: 'memory', mode: 'exact', nodes: 4 },
-    ...[1, 4].flatMap((nodes) =>
-      (['exact', 'leased'] as const).map(
-        (mode): Row => ({ algorithm: 'token-bucket', store: 'redis', state: single, mode, nodes }),
-      ),
-    ),
-    { algorithm: 'token-bucket', store: 'cluster', state: clustered, mode: 'exact', nodes: 4 },
-    { algorithm: 'token-bucket', store: 'cluster', state: clustered, mode: 'leased', nodes: 4 },
-    ...['sliding-window', 'sliding-log', 'fixed-window', 'leaky-bucket'].map(
-      (algorithm): Row => ({ algorithm, store: 'redis', state: single, mode: 'exact', nodes: 4 }),
-    ),
-  ];
-  const notes = [
-    `capacity ${CAPACITY}, ${PER_SECOND}/s; admitted at twice that rate against capacity + rate × time; the rest at half`,
-    `${'algorithm'.padEnd(16)}${'store'.padEnd(9)}${'mode'.padEnd(8)}nodes  admitted/bound   calls/request  p50 µs   p99 µs   local`,
-  ];
-  try {
-    for (const row of rows) {
-      const hard = await run(row, 2 * PER_SECOND);
-      const easy = await run(row, PER_SECOND / 2);
-      const bound = CAPACITY + (PER_SECOND * hard.elapsedMs) / 1000;
-      const share = `${hard.admitted}/${bound.toFixed(0)} ${((100 * hard.admitted) / bound).toFixed(1)} %`;
-      notes.push(
-        `${row.algorithm.padEnd(16)}${row.store.padEnd(9)}${row.mode.padEnd(8)}${String(row.nodes).padEnd(7)}${share.padEnd(18)}` +
-          `${(easy.calls / easy.asked).toFixed(3).padEnd(14)}${easy.p50.toFixed(1).padStart(7)}${easy.p99.toFixed(0).padStart(9)}` +
-          `${String(hard.local + easy.local).padStart(8)}`,
-      );
-    }
-  } finally {
-    await cluster.stop();
-    await redis.stop();
-  }
+  const printed = execFileSync(process.execPath, [join(ROOT, PROGRAM)], { encoding: 'utf8' });
+  const notes = printed.trimEnd().split('\n');
   yield { title: `Limits: how exact, at which cost ($ node ${PROGRAM})`, measures: [], notes };
 }

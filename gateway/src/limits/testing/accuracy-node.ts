@@ -1,16 +1,16 @@
 /**
- * One node of the bench of limits (test/bench/limits): draws at a steady pace from one limit and prints what it saw, as a
+ * One node of the bench of limits (accuracy.ts): draws at a steady pace from one limit and prints what it saw, as a
  * line of JSON. Arguments: configuration as JSON (see `Order`).
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { systemClock } from '../src/core/clock.ts';
-import { noLogger } from '../src/core/log.ts';
-import { allAllowed } from '../src/limits/decision.ts';
-import type { LimitSpec, Mode } from '../src/limits/limiter.ts';
-import { createLimits } from '../src/limits/limits.ts';
-import { CountingMeter } from '../src/limits/testing/counting-meter.ts';
-import { openStore, stateConfig } from '../src/state/state.ts';
-import { isScriptStore } from '../src/state/store.ts';
+import { systemClock } from '../../core/clock.ts';
+import { noLogger } from '../../core/log.ts';
+import { openStore, stateConfig } from '../../state/state.ts';
+import { isScriptStore } from '../../state/store.ts';
+import { allAllowed } from '../decision.ts';
+import type { LimitSpec, Mode } from '../limiter.ts';
+import { createLimits } from '../limits.ts';
+import { CountingMeter } from './counting-meter.ts';
 
 interface Order {
   readonly state: unknown;
@@ -36,11 +36,20 @@ if (isScriptStore(store)) {
   };
 }
 const limits = createLimits({ store, workers: order.nodes, mode: order.mode, ...dependencies });
-const checks = [{ spec: order.spec, key: ['bench', order.key, '/x'] }];
 
-process.send?.('ready');
-process.once('message', async () => {
-  const TICK_MS = 5;
+interface Phase {
+  readonly asked: number;
+  readonly admitted: number;
+  readonly calls: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly elapsedMs: number;
+}
+
+const TICK_MS = 5;
+
+async function phase(key: string, perSecond: number): Promise<Phase> {
+  const checks = [{ spec: order.spec, key: ['bench', key, '/x'] }];
   const latencies: number[] = [];
   let admitted = 0;
   let asked = 0;
@@ -55,23 +64,21 @@ process.once('message', async () => {
     if (allAllowed(decisions)) admitted += 1;
   };
   for (let elapsed = 0; elapsed < order.forMs; elapsed = performance.now() - startedAt) {
-    const due = Math.floor((elapsed * order.perSecond) / 1000);
+    const due = Math.floor((elapsed * perSecond) / 1000);
     for (; asked < due; asked += 1) pending.push(one());
     await delay(TICK_MS);
   }
   await Promise.all(pending);
   latencies.sort((a, b) => a - b);
   const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? 0;
-  const report = {
-    asked,
-    admitted,
-    calls,
-    p50: at(0.5),
-    p99: at(0.99),
-    elapsedMs: performance.now() - startedAt,
-  };
-  const local = meter.value('frontdesk_limit_fallbacks_total');
-  process.send?.({ ...report, local });
+  return { asked, admitted, calls, p50: at(0.5), p99: at(0.99), elapsedMs: performance.now() - startedAt };
+}
+
+process.send?.('ready');
+process.once('message', async () => {
+  const hard = await phase(`${order.key} hard`, 2 * order.perSecond);
+  const easy = await phase(`${order.key} easy`, order.perSecond / 2);
+  process.send?.({ hard, easy, local: meter.value('frontdesk_limit_fallbacks_total') });
   await limits.close();
   await store.close();
   process.disconnect?.();
