@@ -14,7 +14,7 @@ test('J142: a consumer by whatever name, with colons, braces or line feeds: diff
   );
 });
 
-test('a store key shows no part, and its hash tag is the consumer alone', () => {
+test('J142: a store key shows no part, and its hash tag is the consumer alone', () => {
   const tag = (key: string) => /\{(.*)\}/.exec(key)?.[1];
   const one = storeKey(['plan.free.c', 'acme:}\n', '/api/users/*']);
   const other = storeKey(['upstream', 'acme:}\n', 'users']);
