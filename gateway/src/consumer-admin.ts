@@ -11,6 +11,7 @@ import type { StoredConsumers } from './auth/stored-consumers.ts';
 import type { Config } from './config/schema.ts';
 import { FrontdeskError } from './core/errors.ts';
 import type { AdminConsumers, NewKey } from './handlers/admin-consumers.ts';
+import { refused } from './handlers/admin-http.ts';
 
 export interface ConsumerAdminOptions {
   /** Of the newest snapshot. */
@@ -43,7 +44,7 @@ export class ConsumerAdmin implements AdminConsumers {
 
   async put(id: string, body: unknown): Promise<void> {
     if (typeof body !== 'object' || body === null || Array.isArray(body))
-      throw refused('body: expected an object');
+      throw refused(['body: expected an object']);
     await this.#change(id, () => ({ ...body, id }));
   }
 
@@ -109,7 +110,7 @@ export class ConsumerAdmin implements AdminConsumers {
       const parsed = consumerConfig.safeParse(entry);
       if (!parsed.success) {
         throw refused(
-          ...parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`),
+          parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`),
         );
       }
       this.#mustFit(parsed.data);
@@ -121,10 +122,10 @@ export class ConsumerAdmin implements AdminConsumers {
   #stored(id: string): StoredConsumers {
     const { stored, config } = this.#options;
     if (!stored || config().consumersFrom !== 'state') {
-      throw refused('consumers are kept in the configuration alone: consumersFrom is not state');
+      throw refused(['consumers are kept in the configuration alone: consumersFrom is not state']);
     }
     if (config().consumers.some((consumer) => consumer.id === id)) {
-      throw refused('this consumer is in the configuration: change it there');
+      throw refused(['this consumer is in the configuration: change it there']);
     }
     return stored;
   }
@@ -133,18 +134,19 @@ export class ConsumerAdmin implements AdminConsumers {
   #mustFit(consumer: ConsumerConfig): void {
     const { plans } = this.#options.config();
     if (consumer.plan !== undefined && !Object.hasOwn(plans, consumer.plan)) {
-      throw refused(`plan: no plan is called ${consumer.plan}`);
+      throw refused([`plan: no plan is called ${consumer.plan}`]);
     }
     const ids = new Set(consumer.apiKeys.map((key) => key.id));
-    if (ids.size < consumer.apiKeys.length) throw refused('apiKeys: two have the same id');
-    if (consumer.certificates.length > 0) throw refused('certificates: expected in the configuration alone');
+    if (ids.size < consumer.apiKeys.length) throw refused(['apiKeys: two have the same id']);
+    if (consumer.certificates.length > 0)
+      throw refused(['certificates: expected in the configuration alone']);
     for (const [other] of this.#all()) {
       if (other.id === consumer.id) continue;
       const client = consumer.clients.find((one) => other.clients.includes(one));
-      if (client !== undefined) throw refused(`clients: ${client} is already ${other.id}'s`);
+      if (client !== undefined) throw refused([`clients: ${client} is already ${other.id}'s`]);
       const taken = new Set(other.apiKeys.map(digestOf));
       if (consumer.apiKeys.some((key) => taken.has(digestOf(key))))
-        throw refused(`apiKeys: one is already ${other.id}'s`);
+        throw refused([`apiKeys: one is already ${other.id}'s`]);
     }
   }
 
@@ -199,8 +201,4 @@ function date(name: string, at: number | undefined): Record<string, string> {
 export function successorOf(keyId: string): string {
   const [, stem = '', digits] = /^(.*?)(\d{1,9})?$/.exec(keyId) ?? [];
   return (digits === undefined ? `${stem}-2` : `${stem}${Number(digits) + 1}`).slice(-32);
-}
-
-function refused(...reasons: string[]): FrontdeskError {
-  return new FrontdeskError('bad_request', { members: { reasons } });
 }

@@ -1,7 +1,6 @@
 /** The examples of gateway/docs/API-KEYS.md, with a real Redis. */
 import { describe, test } from 'node:test';
-import { skipWithoutServer } from '../../gateway/src/state/testing/redis-server.ts';
-import { credentialsStage } from './credentials.fixture.ts';
+import { credentialsStage, skipWithoutServer } from './credentials.fixture.ts';
 import { startPage } from './example.ts';
 
 describe('API-KEYS.md', { skip: skipWithoutServer, timeout: 60_000 }, () => {

@@ -1,7 +1,6 @@
 /** The examples of gateway/docs/REVOCATION.md, with a real Redis. */
 import { describe, test } from 'node:test';
-import { skipWithoutServer } from '../../gateway/src/state/testing/redis-server.ts';
-import { credentialsStage } from './credentials.fixture.ts';
+import { credentialsStage, skipWithoutServer } from './credentials.fixture.ts';
 import { startPage } from './example.ts';
 
 describe('REVOCATION.md', { skip: skipWithoutServer, timeout: 60_000 }, () => {
