@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isLeased, limitsConfig } from './mode.ts';
+import { isLeased, mode } from './mode.ts';
 
-test('leased by default; a limit may say otherwise; windows never are', () => {
-  assert.deepEqual(limitsConfig.parse(undefined), { mode: 'leased' });
-  assert.equal(limitsConfig.safeParse({ mode: 'guessed' }).success, false);
+test('a limit says how it is drawn, or the deployment does; windows never are', () => {
+  assert.equal(mode.safeParse('guessed').success, false);
   const bucket = { name: 'p', capacity: 1, refillPerMs: 1 };
   assert.equal(isLeased(bucket, 'leased'), true);
   assert.equal(isLeased(bucket, 'exact'), false);
