@@ -77,12 +77,18 @@ describe('what is shared', () => {
       { context: as({ roles: ['r'] }) },
       { context: as({ scopes: new Set(['a b']) }) },
       { context: as({ scopes: new Set(['a', 'b']) }) },
+      { context: as({ claims: { iss: 'https://one.example' } }) },
+      { context: as({ claims: { iss: 'https://two.example' } }) },
+      { context: as({ claims: { iss: 'https://two.example', department: 'x' } }) },
+      { context: as({ keyId: 'k1' }) },
     ];
     for (const more of distinct) await subscriptions.open(subscription(more));
     assert.equal(subscriptions.size.sources, distinct.length);
     for (const more of distinct) await subscriptions.open(subscription(more));
     await subscriptions.open(subscription({ context: as({ scopes: new Set(['b', 'a']) }) }));
-    assert.deepEqual(subscriptions.size, { clients: distinct.length * 2 + 1, sources: distinct.length });
+    const renewed = { iss: 'https://one.example', iat: 1, nbf: 1, exp: 2, jti: 'another' };
+    await subscriptions.open(subscription({ context: as({ claims: renewed }) }));
+    assert.deepEqual(subscriptions.size, { clients: distinct.length * 2 + 2, sources: distinct.length });
   });
 
   test('as configured, of all or of one subgraph', async () => {

@@ -217,8 +217,18 @@ export function openSubscriptions<C extends Completes>(
   return new Subscriptions({ ...options, open: openSources(options), answer });
 }
 
+/** Claims of one token among others of the same person, which nobody at a subgraph makes anything of. */
+const OF_THE_TOKEN: ReadonlySet<string> = new Set(['iat', 'exp', 'nbf', 'jti', 'auth_time']);
+
+/**
+ * Claims are part of it: two issuers may call different people by one subject, and policies, header rules and the calls
+ * for an event's further fields go by any claim.
+ */
 function identityKey(identity: Identity | undefined): unknown {
   if (!identity) return null;
-  const { subject, consumer, tenant, plan, scheme, roles, scopes } = identity;
-  return [subject, consumer ?? null, tenant ?? null, plan ?? null, scheme, roles, [...scopes].sort()];
+  const { subject, consumer, tenant, plan, scheme, keyId, roles, scopes, claims } = identity;
+  const names = Object.keys(claims).filter((name) => !OF_THE_TOKEN.has(name));
+  const lasting = names.sort().map((name) => [name, claims[name]]);
+  const who = [subject, consumer ?? null, tenant ?? null, plan ?? null, scheme, keyId ?? null];
+  return [who, roles, [...scopes].sort(), lasting];
 }
