@@ -7,6 +7,7 @@ import { Authenticator } from './auth/authenticator.ts';
 import { BearerTokens, type Confirmation } from './auth/bearer.ts';
 import { certificateConfirmation } from './auth/certificate-confirmation.ts';
 import { type ConsumerIndex, indexConsumers } from './auth/consumers.ts';
+import { DpopConfirmation } from './auth/dpop.ts';
 import { IntrospectionScheme } from './auth/introspection.ts';
 import { joinStored } from './auth/joined-consumers.ts';
 import type { Jwks } from './auth/jwks.ts';
@@ -41,8 +42,10 @@ export function identityHolds(
   clock: Clock,
 ): boolean | Promise<boolean> {
   if (identity.expiresAt <= clock.wall()) return false;
-  const revoked = revocations.isRevoked(identity);
-  return revoked instanceof Promise ? revoked.then((answer) => !answer) : !revoked;
+  const asked = [identity, ...(identity.also ?? [])].map((one) => revocations.isRevoked(one));
+  if (asked.includes(true)) return false;
+  const open = asked.filter((answer) => answer instanceof Promise);
+  return open.length === 0 ? true : Promise.all(open).then((answers) => !answers.includes(true));
 }
 
 /** The upstreams by which identity providers are asked. */
@@ -72,7 +75,7 @@ export function openIdentities(
   callUpstream: CallUpstream,
 ): Identities {
   const { clock } = residents;
-  const { jwt, introspection, apiKey, mtls, revocation, failures } = config.auth;
+  const { jwt, introspection, apiKey, mtls, dpop, revocation, failures } = config.auth;
   const consumers = consumersOf(config, plans, residents);
   const { revocations, authFailures } = residents;
   revocations.configure(revocation);
@@ -80,6 +83,10 @@ export function openIdentities(
   const schemes: Scheme[] = [];
   // What tokens may be bound to, and who proves it: none that is not here is accepted.
   const confirmations: Confirmation[] = [certificateConfirmation];
+  const possession =
+    dpop &&
+    new DpopConfirmation({ config: dpop, replays: residents.dpopReplays, clock, meter: residents.metrics });
+  if (possession) confirmations.push(possession);
   const bearer = new BearerTokens(confirmations);
   if (apiKey)
     schemes.push(new ApiKeyScheme({ config: apiKey, consumers, clock, onUse: residents.keyUse.note }));
@@ -97,6 +104,7 @@ export function openIdentities(
     schemes,
     revocations,
     failures: authFailures,
+    replyFields: dpop?.nonce && possession?.replyFields,
     meter: residents.metrics,
   });
   return { authenticator, revocations, keySets };

@@ -3,6 +3,7 @@
  * snapshot borrows them; a new configuration never resets them.
  */
 
+import { DpopReplays } from './auth/dpop-replays.ts';
 import { FailureBuckets } from './auth/failure-buckets.ts';
 import type { IntrospectedTokens } from './auth/introspected-tokens.ts';
 import type { Jwks } from './auth/jwks.ts';
@@ -19,6 +20,7 @@ import type { CallUpstream } from './core/upstream-call.ts';
 import type { AutomaticDocuments } from './graph/persisted/automatic.ts';
 import { LastGood } from './handlers/aggregate/last-good.ts';
 import { CallerCounts } from './handlers/caller-counts.ts';
+import { InFlight } from './limits/in-flight.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
 import { AddressFiles } from './middleware/address-files.ts';
 import { CodingRoom } from './middleware/compress.ts';
@@ -63,6 +65,8 @@ export interface Residents {
   /** Messages between the processes that share the store. */
   readonly channels: Channels;
   readonly limits: Limits;
+  /** Requests at once, as limits count them. */
+  readonly inFlight: InFlight;
   readonly endpoints: EndpointRegistry;
   readonly discovery: Discovery;
   readonly upstreamMetrics: UpstreamMetrics;
@@ -90,6 +94,8 @@ export interface Residents {
   readonly automaticDocuments: Keyed<AutomaticDocuments>;
   readonly revocations: RevocationList;
   readonly authFailures: FailureBuckets;
+  /** DPoP proofs that were used. */
+  readonly dpopReplays: DpopReplays;
   /** `undefined` where the state is in memory. */
   readonly storedConsumers: StoredConsumers | undefined;
   readonly keyUse: KeyUse;
@@ -141,6 +147,7 @@ export async function openResidents(
     store,
     channels,
     limits,
+    inFlight: new InFlight(),
     endpoints: new EndpointRegistry({ clock, metrics: instruments, logger }),
     discovery: new Discovery({ clock, random: Math.random, meter: metrics, logger }),
     upstreamMetrics: instruments,
@@ -160,6 +167,7 @@ export async function openResidents(
       new LoadShedder({ config: config.shedding, clock, ids: makeIdSource(), logger, meter: metrics }),
     revocations,
     authFailures: new FailureBuckets({ clock, logger, meter: metrics }),
+    dpopReplays: new DpopReplays({ store, clock, logger }),
     storedConsumers,
     keyUse,
     async close() {

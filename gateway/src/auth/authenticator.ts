@@ -8,11 +8,14 @@ import { FrontdeskError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Meter } from '../core/meter.ts';
 import { apiKeyConfig } from './api-key.ts';
+import { dpopConfig } from './dpop-config.ts';
 import { type FailureBuckets, failuresConfig } from './failure-buckets.ts';
+import { isGuess } from './guess.ts';
 import { introspectionConfig } from './introspection-config.ts';
+import { joinIdentities } from './joined-identity.ts';
 import { jwtConfig } from './jwt-config.ts';
 import { mtlsConfig } from './mtls.ts';
-import { invalidCredentials, isOutdated, outdatedCredentials } from './refusal.ts';
+import { challengeOf, invalidCredentials, isOutdated, outdatedCredentials } from './refusal.ts';
 import { type RevocationList, revocationConfig } from './revocation.ts';
 import { type RouteAuth, SCHEME_NAMES, type SchemeName } from './route-auth.ts';
 import type { Presented, Scheme } from './scheme.ts';
@@ -25,6 +28,9 @@ export const authConfig = z
       .describe('Bearer tokens that only their issuer can read: it is asked about them'),
     apiKey: apiKeyConfig.optional().describe('API keys of the consumers'),
     mtls: mtlsConfig.optional().describe('Client certificates of the consumers'),
+    dpop: dpopConfig
+      .optional()
+      .describe("Tokens that are bound to a key of the client's, which signs each request (RFC 9449)"),
     revocation: revocationConfig.describe('Revoked tokens'),
     failures: failuresConfig.describe('How often one address may fail to authenticate'),
   })
@@ -44,7 +50,11 @@ export interface RouteAuthenticator {
   readonly credentialHeaders: ReadonlySet<string>;
   /** `www-authenticate` fields for a refusal after authentication. */
   challenges(error?: string, scope?: string): [name: string, value: string][];
+  /** What the reply to a request that it identified should carry; left out where there is never anything. */
+  readonly replyFields?: ReplyFieldsOf | undefined;
 }
+
+type ReplyFieldsOf = (request: Presented) => readonly (readonly [name: string, value: string])[] | undefined;
 
 export interface AuthenticatorOptions {
   /** The configured schemes. */
@@ -53,6 +63,8 @@ export interface AuthenticatorOptions {
   readonly revocations?: RevocationList;
   /** Told of each refusal; who has too many of them is not looked at. */
   readonly failures?: FailureBuckets;
+  /** What a reply should carry for the sake of tokens and their proofs. */
+  readonly replyFields?: ReplyFieldsOf | undefined;
   readonly meter: Meter;
 }
 
@@ -60,12 +72,14 @@ export class Authenticator {
   readonly #schemes: readonly Scheme[];
   readonly #revocations: RevocationList | undefined;
   readonly #failures: FailureBuckets | undefined;
+  readonly #replyFields: ReplyFieldsOf | undefined;
   readonly #count: (value: number, scheme: string, outcome: string) => void;
 
   constructor(options: AuthenticatorOptions) {
     this.#schemes = options.schemes;
     this.#revocations = options.revocations;
     this.#failures = options.failures;
+    this.#replyFields = options.replyFields;
     this.#count = options.meter.counter({
       name: 'frontdesk_authentications_total',
       help: 'Requests by the scheme that proved who asks, and the outcome: ok, missing or refused',
@@ -83,6 +97,7 @@ export class Authenticator {
     const credentialHeaders = new Set(this.#schemes.flatMap((scheme) => scheme.credentialHeaders));
     const all = require === 'all';
     const [revocations, failures] = [this.#revocations, this.#failures];
+    const takesTokens = accepted.includes('jwt') || accepted.includes('introspection');
     return new AcceptedSchemes({
       schemes,
       revocations,
@@ -90,6 +105,7 @@ export class Authenticator {
       all,
       anonymous,
       credentialHeaders,
+      replyFields: takesTokens ? this.#replyFields : undefined,
       count: this.#count,
     });
   }
@@ -103,11 +119,13 @@ interface AcceptedOptions {
   readonly all: boolean;
   readonly anonymous: boolean;
   readonly credentialHeaders: ReadonlySet<string>;
+  readonly replyFields: ReplyFieldsOf | undefined;
   readonly count: (value: number, scheme: string, outcome: string) => void;
 }
 
 class AcceptedSchemes implements RouteAuthenticator {
   readonly credentialHeaders: ReadonlySet<string>;
+  readonly replyFields: ReplyFieldsOf | undefined;
   readonly #schemes: readonly Scheme[];
   readonly #revocations: RevocationList | undefined;
   readonly #failures: FailureBuckets | undefined;
@@ -117,6 +135,7 @@ class AcceptedSchemes implements RouteAuthenticator {
 
   constructor(options: AcceptedOptions) {
     this.credentialHeaders = options.credentialHeaders;
+    this.replyFields = options.replyFields;
     this.#schemes = options.schemes;
     this.#revocations = options.revocations;
     this.#failures = options.failures;
@@ -127,7 +146,7 @@ class AcceptedSchemes implements RouteAuthenticator {
 
   identify(request: Presented): Identity | undefined | Promise<Identity | undefined> {
     const flood = this.#failures?.refusal(request.client.address);
-    if (flood && this.#isGuess(request)) throw flood;
+    if (flood && isGuess(this.#schemes, request)) throw flood;
     let identity: Identity | undefined;
     for (let i = 0; i < this.#schemes.length; i += 1) {
       const scheme = this.#schemes[i];
@@ -173,17 +192,6 @@ class AcceptedSchemes implements RouteAuthenticator {
     return this.#conclude(identity);
   }
 
-  /** Whether it carries credentials, of which none was good before. */
-  #isGuess(request: Presented): boolean {
-    let carries = false;
-    for (const scheme of this.#schemes) {
-      if (!scheme.credentialHeaders.some((name) => request.headers.has(name))) continue;
-      if (scheme.knows?.(request)) return false;
-      carries = true;
-    }
-    return carries;
-  }
-
   /** Who asks by this scheme, unless that is revoked. */
   #ask(scheme: Scheme, request: Presented): Identity | undefined | Promise<Identity | undefined> {
     const found = scheme.identify(request);
@@ -202,21 +210,15 @@ class AcceptedSchemes implements RouteAuthenticator {
     });
   }
 
-  /** The first stands; a second may name the consumer that the first leaves open, but no other. */
+  /** Both are one: of one consumer, for as long as both hold. */
   #join(first: Identity | undefined, second: Identity, scheme: SchemeName, request: Presented): Identity {
     if (!first) return second;
-    if (second.consumer === undefined || second.consumer === first.consumer) return first;
-    if (first.consumer !== undefined) {
+    const isAnother = second.consumer !== undefined && second.consumer !== first.consumer;
+    if (isAnother && first.consumer !== undefined) {
       const error = invalidCredentials('two credentials name different consumers');
       throw this.#refused(scheme, error, request);
     }
-    return {
-      ...first,
-      consumer: second.consumer,
-      plan: second.plan,
-      tenant: first.tenant ?? second.tenant,
-      expiresAt: Math.min(first.expiresAt, second.expiresAt),
-    };
+    return joinIdentities(first, second);
   }
 
   #conclude(identity: Identity | undefined): Identity | undefined {
@@ -240,7 +242,7 @@ class AcceptedSchemes implements RouteAuthenticator {
     if (!isOutdated(error)) this.#failures?.fail(client.address);
     return new FrontdeskError('invalid_credentials', {
       ...(error.detail === undefined ? {} : { detail: error.detail }),
-      headers: this.challenges('invalid_token'),
+      headers: [...error.headers, ...this.challenges(challengeOf(error))],
     });
   }
 }

@@ -27,6 +27,12 @@ export interface Confirmation {
    * `dpop`. `undefined` where they come as bearer tokens.
    */
   readonly authorization?: string;
+  /** The request fields that carry what proves it, in lower case; none by default. */
+  readonly fields?: readonly string[];
+  /** Whether every token must be bound so. */
+  readonly required?: boolean;
+  /** Values of `error` that its own challenges alone may state. */
+  readonly ownErrors?: readonly string[];
   /** Throws (or rejects with) `invalid_credentials` where the request does not prove it. */
   confirm(bound: BoundToken, request: Presented): Promise<void> | undefined;
   /** Further values of `WWW-Authenticate`. */
@@ -37,6 +43,10 @@ export class BearerTokens {
   readonly #confirmations: readonly Confirmation[];
   /** In lower case, each with its space. */
   readonly #prefixes: readonly string[];
+  /** Members that every `cnf` must have. */
+  readonly #required: readonly string[];
+  /** The request fields that carry tokens and what proves them, in lower case. */
+  readonly fields: readonly string[];
 
   /** With the ways in which tokens may be bound; tokens that are bound in another way are refused. */
   constructor(confirmations: readonly Confirmation[] = []) {
@@ -45,6 +55,8 @@ export class BearerTokens {
       authorization === undefined ? [] : authorization,
     );
     this.#prefixes = [BEARER, ...own].map((scheme) => `${scheme} `);
+    this.#required = confirmations.filter(({ required }) => required).map(({ member }) => member);
+    this.fields = ['authorization', ...confirmations.flatMap(({ fields }) => fields ?? [])];
   }
 
   /** The token; `undefined` where there is none of a scheme that is known. Throws where there is more than one field. */
@@ -78,12 +90,15 @@ export class BearerTokens {
     const scheme = this.#prefixOf(request.headers.get('authorization') ?? '')?.trimEnd();
     const { cnf } = claims;
     if (cnf === undefined) {
+      if (this.#required.length > 0) throw invalidCredentials('the token is not bound');
       if (scheme !== BEARER) throw invalidCredentials('a token that is not bound comes as a bearer token');
       return undefined;
     }
     if (!isRecord(cnf)) throw invalidCredentials('cnf is no object');
     const members = Object.keys(cnf);
     if (members.length === 0) throw invalidCredentials('cnf is empty');
+    for (const member of this.#required)
+      if (!members.includes(member)) throw invalidCredentials(`the token is not bound by ${member}`);
     const asked = members.map((member) => {
       const confirmation = this.#confirmations.find((known) => known.member === member);
       if (!confirmation) throw invalidCredentials('the token is bound in a way that is not proven here');
@@ -95,10 +110,14 @@ export class BearerTokens {
   }
 
   challenges(error?: string, scope?: string): readonly string[] {
+    const own = this.#confirmations.flatMap((one) => one.challenges?.(error, scope) ?? []);
+    // A plain token would not do.
+    if (this.#required.length > 0 && own.length > 0) return own;
     let text = 'Bearer realm="frontdesk"';
-    if (error !== undefined) text += `, error="${error}"`;
+    const isOwn = this.#confirmations.some(({ ownErrors }) => ownErrors?.includes(error ?? ''));
+    if (error !== undefined && !isOwn) text += `, error="${error}"`;
     if (scope !== undefined) text += `, scope="${scope}"`;
-    return [text, ...this.#confirmations.flatMap((one) => one.challenges?.(error, scope) ?? [])];
+    return [text, ...own];
   }
 
   /** One after the other: a proof that can be used once is not used up for a token that another refuses. */

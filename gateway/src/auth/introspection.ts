@@ -26,13 +26,14 @@ export interface IntrospectionSchemeOptions {
 
 export class IntrospectionScheme implements Scheme {
   readonly name = 'introspection';
-  readonly credentialHeaders = ['authorization'];
+  readonly credentialHeaders: readonly string[];
   readonly #options: IntrospectionSchemeOptions;
   /** Whether `jwt` takes tokens of configured issuers on this route. */
   readonly #besideJwt: boolean;
 
   constructor(options: IntrospectionSchemeOptions, besideJwt = false) {
     this.#options = options;
+    this.credentialHeaders = options.bearer.fields;
     this.#besideJwt = besideJwt;
   }
 
@@ -75,10 +76,11 @@ export class IntrospectionScheme implements Scheme {
 
   #admit(known: VerifiedToken, token: string, request: Presented): Identity | Promise<Identity> {
     const { bearer, consumers, config } = this.#options;
-    if (!known.identity || known.madeFor !== consumers) {
+    const { stamp } = consumers;
+    if (!known.identity || known.madeFor !== stamp) {
       const reading = { scheme: this.name, names: config.claims, consumers } as const;
       known.identity = identityOf(known.claims, known.expiresAt, reading);
-      known.madeFor = consumers;
+      known.madeFor = stamp;
     }
     return bearer.admit(known.identity, token, request);
   }

@@ -23,7 +23,7 @@ export interface JwtSchemeOptions {
 
 export class JwtScheme implements Scheme {
   readonly name = 'jwt';
-  readonly credentialHeaders = ['authorization'];
+  readonly credentialHeaders: readonly string[];
   readonly #options: JwtSchemeOptions;
   readonly #byIssuer: ReadonlyMap<string, TokenIssuer>;
   readonly #maxTokenBytes: number;
@@ -32,6 +32,7 @@ export class JwtScheme implements Scheme {
 
   constructor(options: JwtSchemeOptions, leavesOthers = false) {
     this.#options = options;
+    this.credentialHeaders = options.bearer.fields;
     this.#leavesOthers = leavesOthers;
     this.#byIssuer = new Map(options.issuers.map((issuer) => [issuer.config.issuer, issuer]));
     this.#maxTokenBytes = Math.max(...options.issuers.map((issuer) => issuer.config.maxTokenBytes));
@@ -86,15 +87,17 @@ export class JwtScheme implements Scheme {
   }
 
   #identity(known: VerifiedToken, issuer: TokenIssuer): Identity {
-    if (known.identity && known.madeFor === issuer) return known.identity;
+    const { consumers } = this.#options;
+    const { stamp } = consumers;
+    if (known.identity && known.madeFor === stamp) return known.identity;
     const { claims, expiresAt } = known;
     const identity = identityOf(claims, expiresAt, {
       scheme: 'jwt',
       names: issuer.config.claims,
-      consumers: this.#options.consumers,
+      consumers,
     });
     known.identity = identity;
-    known.madeFor = issuer;
+    known.madeFor = stamp;
     return identity;
   }
 }

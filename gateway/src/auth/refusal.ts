@@ -19,8 +19,45 @@ export function outdatedCredentials(detail: string): FrontdeskError {
   return new FrontdeskError('invalid_credentials', { detail, cause: OUTDATED });
 }
 
-export function isOutdated(error: FrontdeskError): boolean {
-  return error.cause === OUTDATED;
+export function isOutdated({ cause }: FrontdeskError): boolean {
+  return cause === OUTDATED || (cause instanceof NamedRefusal && cause.isGenuine);
+}
+
+/** What refusals have as their cause where a challenge can say more than `invalid_token`. */
+class NamedRefusal extends Error {
+  readonly challenge: string;
+  readonly isGenuine: boolean;
+
+  constructor(challenge: string, isGenuine: boolean) {
+    super(challenge);
+    this.challenge = challenge;
+    this.isGenuine = isGenuine;
+  }
+}
+
+/** The `error` of the challenges that go with a refusal (RFC 6750 §3.1, RFC 9449 §7.1). */
+export function challengeOf({ cause }: FrontdeskError): string {
+  return cause instanceof NamedRefusal ? cause.challenge : 'invalid_token';
+}
+
+const INVALID_PROOF = Object.freeze(new NamedRefusal('invalid_dpop_proof', false));
+const OUTDATED_PROOF = Object.freeze(new NamedRefusal('invalid_dpop_proof', true));
+const WANTED_NONCE = Object.freeze(new NamedRefusal('use_dpop_nonce', true));
+
+/** The token is good, the proof beside it is not. */
+export function invalidProof(detail: string): FrontdeskError {
+  return new FrontdeskError('invalid_credentials', { detail, cause: INVALID_PROOF });
+}
+
+/** A proof out of its time: a client's clock goes wrong more often than somebody guesses. */
+export function outdatedProof(detail: string): FrontdeskError {
+  return new FrontdeskError('invalid_credentials', { detail, cause: OUTDATED_PROOF });
+}
+
+/** The proof is good, but for a nonce: `headers` bring one. */
+export function wantedNonce(headers: FrontdeskError['headers']): FrontdeskError {
+  const detail = 'the proof has no nonce, or an old one';
+  return new FrontdeskError('invalid_credentials', { detail, headers, cause: WANTED_NONCE });
 }
 
 /** The credentials may be good, but right now nobody can tell: 503, so that no client throws them away. */

@@ -3,8 +3,14 @@ import type { Exchange } from '../core/exchange.ts';
 import type { Identity } from '../core/identity.ts';
 import type { SchemeName } from './route-auth.ts';
 
-/** What of a request a scheme may read: its fields, and for bound tokens its method, target and connection. */
-export type Presented = Pick<Exchange, 'method' | 'host' | 'path' | 'query' | 'headers' | 'client'>;
+/**
+ * What of a request a scheme may read: its fields, and for bound tokens its method, target and connection, and whether it
+ * may become a WebSocket (`dispatch`) or comes over one (`isOperation`).
+ */
+export type Presented = Pick<
+  Exchange,
+  'method' | 'host' | 'path' | 'query' | 'headers' | 'client' | 'dispatch' | 'isOperation'
+>;
 
 /** One way to prove an identity. */
 export interface Scheme {

@@ -6,6 +6,7 @@
 import { aggregateFaults } from './aggregate-references.ts';
 import { cacheFaults } from './cache-references.ts';
 import { type Fault, faultAt, type Path } from './fault.ts';
+import { limitFaults } from './limit-references.ts';
 import { mtlsFaults, mtlsWarnings } from './mtls-references.ts';
 import { suggestion } from './nearest.ts';
 import { fileSettings } from './paths.ts';
@@ -54,10 +55,14 @@ export function checkReferences(root: MapNode, world: World = {}): References {
       ...cacheFaults(root),
       ...mtlsFaults(root),
       ...policyFaults(root),
+      ...limitFaults(root),
     ],
     warnings: [...check.warnings, ...routes.warnings, ...zoneWarnings(root), ...mtlsWarnings(root)],
   };
 }
+
+/** Sections of `auth` that are no schemes. */
+const OF_SCHEMES: ReadonlySet<string> = new Set(['revocation', 'failures', 'dpop']);
 
 class Check {
   readonly faults: Fault[] = [];
@@ -73,7 +78,7 @@ class Check {
     this.#world = world;
     this.#upstreams = keys(child(root, 'upstreams'));
     this.#plans = keys(child(root, 'plans'));
-    this.#schemes = keys(child(root, 'auth')).filter((key) => key !== 'revocation' && key !== 'failures');
+    this.#schemes = keys(child(root, 'auth')).filter((key) => !OF_SCHEMES.has(key));
   }
 
   routes(): void {

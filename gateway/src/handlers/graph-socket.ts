@@ -22,6 +22,12 @@ import { SocketOperation } from './graph-socket-operation.ts';
 import { OperationExchange } from './operation-exchange.ts';
 import type { Kept, StreamKeeper } from './stream-keeper.ts';
 
+/** What credentials are held against: the handshake, and that a socket came of it. */
+type SocketRequest = Pick<
+  Exchange,
+  'method' | 'host' | 'path' | 'query' | 'headers' | 'client' | 'isOperation'
+>;
+
 export interface GraphSocketOptions {
   /** The handshake's. */
   readonly exchange: Exchange;
@@ -29,9 +35,7 @@ export interface GraphSocketOptions {
   readonly keeper: StreamKeeper;
   /** Proves who asks; `undefined` on a route that asks nobody. */
   readonly identify:
-    | ((
-        request: Pick<Exchange, 'method' | 'host' | 'path' | 'query' | 'headers' | 'client'>,
-      ) => Identity | undefined | Promise<Identity | undefined>)
+    | ((request: SocketRequest) => Identity | undefined | Promise<Identity | undefined>)
     | undefined;
   /** Lower-case names of the fields that `connection_init` may state: credentials, and what subgraphs receive. */
   readonly payloadFields: ReadonlySet<string>;
@@ -119,9 +123,9 @@ export class GraphSocket implements WebSocketReceiver {
   }
 
   /** The handshake, with the credentials that are known by now. */
-  #presented(): Pick<Exchange, 'method' | 'host' | 'path' | 'query' | 'headers' | 'client'> {
+  #presented(): SocketRequest {
     const { method, host, path, query, client } = this.#options.exchange;
-    return { method, host, path, query, client, headers: this.#headers };
+    return { method, host, path, query, client, headers: this.#headers, isOperation: true };
   }
 
   #subscribe(id: string, parameters: GraphqlParameters, bytes: number): void {
