@@ -36,4 +36,8 @@ describe('connections', () => {
     assert.equal(canonicalAddress('::1'), '::1');
     assert.equal(canonicalAddress('::ffff:0:1'), '::ffff:0:1');
   });
+
+  it('name a neighbour on a link without the name of the link', () => {
+    assert.equal(canonicalAddress('fe80::1%eth0'), 'fe80::1');
+  });
 });

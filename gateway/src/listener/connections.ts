@@ -132,7 +132,12 @@ export class Connections {
   }
 }
 
-/** An IPv4 address that came through an IPv6 socket reads as IPv4: one client, one spelling. */
+/**
+ * An IPv4 address that came through an IPv6 socket reads as IPv4, and one of a link is told without our name for that link
+ * (`fe80::1%eth0`): one client, one spelling, in every list.
+ */
 export function canonicalAddress(address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+  if (address.startsWith('::ffff:') && address.includes('.')) return address.slice(7);
+  const zone = address.indexOf('%');
+  return zone < 0 ? address : address.slice(0, zone);
 }

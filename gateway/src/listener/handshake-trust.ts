@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 
-type Peer = Pick<Socket, 'remoteAddress' | 'remotePort'>;
+type Peer = Pick<Socket, 'remoteAddress' | 'remotePort' | 'localAddress'>;
 
 export class HandshakeTrust {
   /** By the peer's address: node gives a TLS connection a socket of its own. */
@@ -31,6 +31,7 @@ export class HandshakeTrust {
   }
 }
 
-function peerOf({ remoteAddress, remotePort }: Peer): string {
-  return `${remotePort} ${remoteAddress}`;
+/** A client may use one port towards several addresses of ours. */
+function peerOf({ remoteAddress, remotePort, localAddress }: Peer): string {
+  return `${remotePort} ${remoteAddress} ${localAddress}`;
 }

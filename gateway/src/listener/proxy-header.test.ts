@@ -136,3 +136,45 @@ test('a listener takes the source for the client, and closes what has said nothi
   silent.resume();
   await closed;
 });
+
+test('one port of a balancer towards two addresses of ours is two clients', async (t) => {
+  const sources: (string | undefined)[] = [];
+  const server = createServer((request, response) => {
+    sources.push(headers.sourceOf(request.socket));
+    response.end();
+  });
+  const headers = new ProxyHeaders({
+    config: proxyProtocolConfig.parse({ addresses: ['127.0.0.0/8'] }),
+    clock: new ManualClock(),
+    meter: noMeter,
+    timeoutMs: 10_000,
+    name: 'test',
+  });
+  headers.stepIn(server);
+  server.listen(0, '0.0.0.0');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const address = server.address();
+  assert.ok(address && typeof address === 'object');
+  const { port } = address;
+  const first = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.1' });
+  await once(first, 'connect');
+  const { localPort } = first;
+  assert.ok(localPort !== undefined);
+  const second = connect({ port, host: '127.0.0.2', localAddress: '127.0.0.1', localPort });
+  await once(second, 'connect');
+  const request = 'GET / HTTP/1.1\r\nhost: a\r\n\r\n';
+  // Both have said whose they are before either asks for something.
+  for (const [socket, source] of [
+    [first, '192.0.2.1'],
+    [second, '192.0.2.2'],
+  ] as const) {
+    socket.write(`PROXY TCP4 ${source} 203.0.113.1 1 443\r\n${request}`);
+    await once(socket, 'data');
+  }
+  first.write(request);
+  await once(first, 'data');
+  assert.deepEqual(sources, ['192.0.2.1', '192.0.2.2', '192.0.2.1']);
+  first.destroy();
+  second.destroy();
+});

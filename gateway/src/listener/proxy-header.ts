@@ -61,7 +61,7 @@ export class ProxyHeaders {
   readonly #options: ProxyHeadersOptions;
   readonly #balancers: IpSet;
   readonly #count: Instrument;
-  /** By the balancer's address and port, under which a TLS connection shows itself too. */
+  /** By both ends' addresses and ports, under which a TLS connection shows itself too. */
   readonly #sources = new Map<string, string>();
   /** Connections whose header has not arrived. */
   readonly #waiting = new Set<Socket>();
@@ -147,6 +147,6 @@ export class ProxyHeaders {
 
 function ignore(): void {}
 
-function keyOf({ remoteAddress, remotePort, localPort }: Socket): string {
-  return `${remoteAddress} ${remotePort} ${localPort}`;
+function keyOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { emptyBody } from '../core/body.ts';
+import { FrontdeskError } from '../core/errors.ts';
 import { type Exchange, makeReply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { makeExchange } from '../core/testing/exchange.ts';
@@ -67,15 +68,28 @@ test('B36: a hundred hops of which all are trusted end at the limit, and so do f
   assert.equal(await addressFor('1.1.1.1, 10.0.0.3, 10.0.0.2', { hops: 2 }), '10.0.0.3');
 });
 
-test('B36: whatever the fields say, it is an address or the peer, and no error', async () => {
+test('B36: whatever the fields say, it is an address or the peer, or refused', async () => {
   const text = fc.string({ unit: fc.constantFrom(...'0123456789abcdef.:,[]%" ;=for_') });
   await fc.assert(
     fc.asyncProperty(text, fc.constantFrom('x-forwarded-for', 'forwarded'), async (value, header) => {
-      const { client } = await seen([header, value, 'x-forwarded-proto', value], { header });
-      assert.match(client.address, /^[0-9a-f:.]+$/);
+      try {
+        const { client } = await seen([header, value, 'x-forwarded-proto', value], { header });
+        assert.match(client.address, /^[0-9a-f:.]+$/);
+      } catch (error) {
+        assert.ok(header === 'forwarded' && error instanceof FrontdeskError && error.code === 'bad_request');
+      }
     }),
     { numRuns: 500 },
   );
+});
+
+test('B36: nobody hides behind the proxy by spoiling the Forwarded that it adds to', async () => {
+  for (const spoilt of ['for="', 'for=1.1.1.1;x="', '(', 'for=1.1.1.1;for=2.2.2.2', 'for=1.1.1.1;x="\\']) {
+    const joined = seen(['forwarded', `${spoilt}, for=203.0.113.9`], { header: 'forwarded' });
+    await assert.rejects(joined, { code: 'bad_request' }, spoilt);
+    const apart = ['forwarded', spoilt, 'forwarded', 'for="[2001:db9::1]:80"'];
+    await assert.rejects(seen(apart, { header: 'forwarded' }), { code: 'bad_request' }, spoilt);
+  }
 });
 
 test('B37: scheme and host are taken from trusted proxies alone, the host only where so configured', async () => {

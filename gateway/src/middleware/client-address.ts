@@ -1,7 +1,8 @@
 /**
  * Who the client is behind proxies that are trusted: the nearest hop that is none of them. A connection that comes from
- * anywhere else speaks for itself, whatever its fields say. What proxies say of scheme and host counts likewise. The
- * fields themselves go with `hygiene`, and backends get them written anew.
+ * anywhere else speaks for itself, whatever its fields say. What proxies say of scheme and host counts likewise. Where a
+ * `Forwarded` cannot be read, its client is refused: taken for the proxy, it could choose to come from inside. The fields
+ * themselves go with `hygiene`, and backends get them written anew.
  */
 import { FrontdeskError } from '../core/errors.ts';
 import type { ClientInfo, Exchange, Middleware } from '../core/exchange.ts';
@@ -32,6 +33,7 @@ export function clientAddress(
     // An operation of a socket has the client of its handshake already.
     if (exchange.isOperation || !trusts(client.address)) return next(exchange);
     const way = read(exchange.headers);
+    if (!way) return Promise.reject(refusal(exchange, 'a trusted proxy passed a malformed Forwarded on'));
     const { address, trail } = nearestStranger(client.address, way.hops, trusts, config.hops);
     const depth = trail.length - 1;
     exchange.client = {
@@ -44,8 +46,8 @@ export function clientAddress(
       trail: trail.join(', '),
     };
     if (config.host) {
-      const refusal = takeHost(exchange, way.host(depth), canonicalHost);
-      if (refusal) return Promise.reject(refusal);
+      const refused = takeHost(exchange, way.host(depth), canonicalHost);
+      if (refused) return Promise.reject(refused);
     }
     return next(exchange);
   };
@@ -69,8 +71,9 @@ function readXForwarded(headers: HeaderFields): Way {
   };
 }
 
-function readForwarded(headers: HeaderFields): Way {
+function readForwarded(headers: HeaderFields): Way | undefined {
   const hops = forwardedHops(headers.getAll('forwarded'));
+  if (!hops) return undefined;
   return {
     hops,
     proto: (depth) => atDepth(hops, depth)?.proto,
@@ -125,10 +128,14 @@ function takeHost(
   if (said === undefined) return undefined;
   const host = canonicalHost(said);
   if (host === undefined) {
-    const error = new FrontdeskError('bad_request', { detail: 'a trusted proxy names a host that is none' });
-    exchange.body.discard(error);
-    return error;
+    return refusal(exchange, 'a trusted proxy names a host that is none');
   }
   exchange.host = host;
   return undefined;
+}
+
+function refusal({ body }: Exchange, detail: string): FrontdeskError {
+  const error = new FrontdeskError('bad_request', { detail });
+  body.discard(error);
+  return error;
 }

@@ -43,6 +43,18 @@ test('whoever is denied does not come, and everybody else does', async () => {
   assert.equal(await comes('192.0.2.1', rules), false);
   assert.equal(await comes('192.0.3.1', rules), true);
   assert.equal(await comes('2001:db8::1', rules), true);
+  for (const none of ['', 'fe80::1%eth0', 'localhost']) assert.equal(await comes(none, rules), false);
+});
+
+test('the edges of ranges, and ranges of everything', async () => {
+  assert.equal(await comes('255.255.255.255', { deny: ['0.0.0.0/0'] }), false);
+  assert.equal(await comes('::1', { deny: ['0.0.0.0/0'] }), true);
+  assert.equal(await comes('::', { deny: ['::/0'] }), false);
+  assert.equal(await comes('::ffff:1.2.3.4', { deny: ['::ffff:0:0/96'] }), false);
+  assert.equal(await comes('1.2.3.4', { deny: ['1.2.3.4/32'] }), false);
+  assert.equal(await comes('1.2.3.5', { deny: ['1.2.3.4/32'] }), true);
+  assert.equal(await comes('2001:db8::1', { deny: ['2001:db8::/127'] }), false);
+  assert.equal(await comes('2001:db8::2', { deny: ['2001:db8::/127', '2001:db8::3/128'] }), true);
 });
 
 test('the longest range says, and of two of one length the one that denies', async () => {

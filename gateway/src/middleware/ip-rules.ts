@@ -1,6 +1,7 @@
 /**
  * Who may come, by address: the longest range that holds the client's address says, and of two of the same length the
- * one that denies. Whom no range holds may come unless somebody is allowed by name: then nobody else is.
+ * one that denies. Whom no range holds may come unless somebody is allowed by name: then nobody else is. Who has no address
+ * does not come: nobody can say in which range he is.
  */
 import { FrontdeskError } from '../core/errors.ts';
 import type { Middleware } from '../core/exchange.ts';
@@ -34,7 +35,7 @@ export function ipRules(
   return (exchange, next) => {
     const address = parseAddress(exchange.client.address);
     const allowed = address ? longestOf(allows, address) : -1;
-    const denied = address ? longestOf(denies, address) : -1;
+    const denied = address ? longestOf(denies, address) : 0;
     if (allowed > denied || (denied < 0 && allows.length === 0)) return next(exchange);
     refused(1, label);
     const error = new FrontdeskError('forbidden', { detail: 'the address of the client may not come here' });

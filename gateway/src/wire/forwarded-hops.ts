@@ -37,12 +37,13 @@ export function nearestElements(values: readonly string[]): string[] {
   return elements;
 }
 
-/** The hops of all `Forwarded` fields, the nearest first; none where a field is malformed: then no part of it is sure. */
-export function forwardedHops(values: readonly string[]): ForwardedHop[] {
-  const elements = parseElements(values.join(', '));
-  if (!elements) return [];
-  return elements
-    .reverse()
+/**
+ * The hops of all `Forwarded` fields, the nearest first; `undefined` where a field is malformed. Then no part of it is sure,
+ * not even what the nearest proxy added: a client may have opened a quotation before it.
+ */
+export function forwardedHops(values: readonly string[]): ForwardedHop[] | undefined {
+  return parseElements(values.join(', '))
+    ?.reverse()
     .slice(0, MAX_HOPS)
     .map((pairs) => ({
       address: nodeAddress(pairs.get('for') ?? ''),
