@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { type Body, collect, type Sink, WholeBody } from '../core/body.ts';
+import { type Body, collect, emptyBody, type Sink, WholeBody } from '../core/body.ts';
 import { type Exchange, makeReply, type Reply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { noMeter } from '../core/meter.ts';
@@ -90,11 +90,17 @@ test('what is small, coded, a part, not to be changed or no text stays as it is'
     { reply: { 'content-type': 'image/png' } },
     { reply: { 'content-type': 'text/event-stream' } },
     { reply: { 'content-type': 'application/grpc+proto' } },
+    { reply: { 'content-type': 'application/grpc+json' } },
+    {
+      reply: { 'content-type': 'application/grpc' },
+      config: { types: ['application/grpc', 'application/*'] },
+    },
+    { reply: { 'content-type': 'application/connect+json' } },
     { reply: { 'content-type': '' } },
     { status: 206 },
     { status: 304 },
     { status: 101 },
-    { method: 'HEAD' },
+    { method: 'HEAD', reply: { 'content-length': '1023' }, body: emptyBody },
   ] satisfies Asked[]) {
     const reply = await ask(asked);
     const coding = 'reply' in asked && 'content-encoding' in asked.reply ? 'br' : undefined;
@@ -114,7 +120,61 @@ test('types are matched whole, by family and by suffix, whatever parameters they
   assert.equal(await codingOf({ config: { types: ['text/css'] } }), undefined);
 });
 
-test('events are coded where they are named, each as it comes', async () => {
+test('HEAD is told what GET would say: no length, a weak tag, the coding', async () => {
+  const reply = await ask({
+    method: 'HEAD',
+    reply: { etag: '"1"', 'content-length': '5000', 'accept-ranges': 'bytes' },
+    body: emptyBody,
+  });
+  assert.deepEqual(Object.fromEntries(reply.headers), {
+    'content-type': 'application/json',
+    etag: 'W/"1"',
+    vary: 'Accept-Encoding',
+    'content-encoding': 'gzip',
+  });
+  assert.equal(reply.body.length, 0);
+});
+
+test('a 304 confirms what its client keeps by the tag that it knows', async () => {
+  const etagFor = async (known: string): Promise<readonly (string | undefined)[]> => {
+    const request = { 'if-none-match': known };
+    const { headers } = await ask({ status: 304, body: emptyBody, request, reply: { etag: '"1"' } });
+    return [headers.get('etag'), headers.get('vary')];
+  };
+  assert.deepEqual(await etagFor('W/"1"'), ['W/"1"', 'Accept-Encoding']);
+  assert.deepEqual(await etagFor('W/"0" ,W/"1"'), ['W/"1"', 'Accept-Encoding']);
+  assert.deepEqual(await etagFor('"1"'), ['"1"', undefined]);
+  assert.deepEqual(await etagFor('W/"1", "1"'), ['"1"', undefined]);
+  assert.deepEqual(await etagFor('*'), ['"1"', undefined]);
+});
+
+test('what a client accepts may stand in several fields', async () => {
+  const step = compress(compressSettingsOf(true, undefined), { meter: noMeter, room: new CodingRoom(1) });
+  const { exchange } = makeExchange({ headers: { 'accept-encoding': 'deflate' } });
+  exchange.headers.append('accept-encoding', 'br;q=0.5');
+  const reply = await step?.(exchange, async () =>
+    makeReply(200, HeaderFields.of({ 'content-type': 'text/html' }), new WholeBody(TEXT)),
+  );
+  assert.equal(reply?.headers.get('content-encoding'), 'br');
+});
+
+test('hard work on small replies is done elsewhere too', async () => {
+  const accept = { 'accept-encoding': 'br' };
+  const quick = await ask({ request: accept, config: { levels: { br: 5 } } });
+  const hard = await ask({ request: accept, config: { levels: { br: 11 } } });
+  assert.ok(quick.body instanceof WholeBody);
+  assert.ok(!(hard.body instanceof WholeBody));
+  assert.equal(hard.headers.get('content-encoding'), 'br');
+  hard.body.discard(new Error('test over'));
+});
+
+for (const type of ['text/event-stream', 'application/x-ndjson', 'application/jsonl']) {
+  test(`${type} is coded where it is named, each piece as it comes`, async () => {
+    await streams(type);
+  });
+}
+
+async function streams(type: string): Promise<void> {
   let sink: Sink | undefined;
   const body: Body = {
     length: undefined,
@@ -126,8 +186,8 @@ test('events are coded where they are named, each as it comes', async () => {
     discard() {},
   };
   const reply = await ask({
-    config: { types: ['text/event-stream'] },
-    reply: { 'content-type': 'text/event-stream' },
+    config: { types: [type] },
+    reply: { 'content-type': type },
     body,
   });
   const { promise: first, resolve } = Promise.withResolvers<Uint8Array>();
@@ -142,6 +202,26 @@ test('events are coded where they are named, each as it comes', async () => {
   sink?.write(Buffer.from('data: 1\n\n'));
   assert.ok((await first).length > 0);
   flow.cancel(new Error('test over'));
+}
+
+test('a place is given back when the body ends or is dropped, although its reply never settles', async () => {
+  const room = new CodingRoom(1);
+  const asked = { room, body: new WholeBody(TEXT.repeat(100)) };
+  const left = new Error('the client left');
+  const replies: Reply[] = [];
+  for (const done of [
+    (body: Body) => body.discard(left),
+    (body: Body) => body.start({ write: () => true, end() {}, fail() {} }).cancel(left),
+    (body: Body) => collect(body, 1_000_000, () => left),
+  ]) {
+    const reply = await ask(asked);
+    assert.equal(reply.headers.get('content-encoding'), 'gzip');
+    await done(reply.body);
+    replies.push(reply);
+  }
+  for (const { settlement } of replies) settlement.settle({ kind: 'aborted', bytes: 0 });
+  const [first, second] = [room.take(), room.take()];
+  assert.ok(first && !second, 'one place, given back once');
 });
 
 test('beyond what may be coded at once replies stay as they are, until one is through', async () => {

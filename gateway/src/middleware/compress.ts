@@ -27,21 +27,34 @@ export class CodingRoom {
     this.#left = most;
   }
 
-  /** False where there is none left. */
-  take(): boolean {
-    if (this.#left === 0) return false;
+  /** Returns what gives the place back, which may be called more than once; `undefined` where there is none left. */
+  take(): (() => void) | undefined {
+    if (this.#left === 0) return undefined;
     this.#left -= 1;
-    return true;
-  }
-
-  giveBack(): void {
-    this.#left += 1;
+    let isHeld = true;
+    return () => {
+      if (isHeld) this.#left += 1;
+      isHeld = false;
+    };
   }
 }
 
 /** Whole replies up to here are coded on the spot: handing them to another thread costs more than it spares. */
 const AT_ONCE_BYTES = 32 * 1024;
+/** And at levels up to these, a millisecond or so for as much: Brotli at 11 would hold everybody up for 76. */
+const AT_ONCE_LEVELS: Readonly<Record<Coding, number>> = { gzip: 6, br: 5, zstd: 6 };
 const EVENTS = 'text/event-stream';
+/** Types whose receivers wait on each piece, not on the whole. */
+const STREAMS: ReadonlySet<string> = new Set([
+  EVENTS,
+  'application/x-ndjson',
+  'application/ndjson',
+  'application/jsonl',
+  'application/json-seq',
+  'multipart/mixed',
+]);
+/** Protocols of their own, which code each message themselves and count its bytes. */
+const FRAMED: readonly string[] = ['application/grpc', 'application/connect+'];
 
 /** `undefined` where nothing is coded. */
 export function compress(
@@ -58,19 +71,25 @@ export function compress(
   });
   return async (exchange, next) => {
     const { headers, method } = exchange;
-    const accept = headers.get('accept-encoding');
+    const accept = headers.has('accept-encoding') ? headers.getAll('accept-encoding').join() : undefined;
+    const known = headers.get('if-none-match');
     const mayLeak = !settings.crossSite && isOthersErrand(exchange);
     strengthen(headers);
     const reply = await next(exchange);
+    if (reply.status === 304 && known !== undefined) confirmCoded(reply.headers, known);
     const type = typeOf(reply.headers);
     if (!isMeant(type) || isFixed(reply)) return reply;
     appendVary(reply.headers, 'Accept-Encoding');
-    if (method === 'HEAD' || mayLeak) return reply;
-    const { length } = reply.body;
+    if (mayLeak) return reply;
+    const length = method === 'HEAD' ? saidLength(reply.headers) : reply.body.length;
     if (length === 0 || (length !== undefined && length < minSize)) return reply;
     const coding = preferredCoding(accept, codings);
     if (!coding) return reply;
-    const flushes = type === EVENTS || (flush && length === undefined);
+    if (method === 'HEAD') {
+      describeCoded(reply.headers, coding);
+      return reply;
+    }
+    const flushes = length === undefined && (flush || STREAMS.has(type));
     count(1, code(reply, { coding, level: levels[coding], flushes }, room) ? coding : 'busy');
     return reply;
   };
@@ -83,18 +102,44 @@ function code(
   room: CodingRoom,
 ): boolean {
   const { body } = reply;
-  if (body instanceof WholeBody && body.length <= AT_ONCE_BYTES) {
-    const coded = codedBytes(body.bytes, options.coding, options.level);
+  const { coding, level } = options;
+  if (body instanceof WholeBody && body.length <= AT_ONCE_BYTES && level <= AT_ONCE_LEVELS[coding]) {
+    const coded = codedBytes(body.bytes, coding, level);
     if (coded.length >= body.length) return true;
     reply.body = new WholeBody(coded);
   } else {
-    if (!room.take()) return false;
-    reply.settlement.whenSettled(() => room.giveBack());
-    reply.body = new CodedBody(body, options);
+    const over = room.take();
+    if (!over) return false;
+    // A reply may be replaced further up and never settle; a body is ended or dropped all the same.
+    reply.settlement.whenSettled(over);
+    reply.body = new CodedBody(body, { ...options, over });
   }
-  forgetBytes(reply.headers);
-  reply.headers.set('content-encoding', options.coding);
+  describeCoded(reply.headers, coding);
   return true;
+}
+
+function describeCoded(headers: HeaderFields, coding: Coding): void {
+  forgetBytes(headers);
+  headers.set('content-encoding', coding);
+}
+
+/**
+ * A client that keeps what we coded knows it by the tag that we weakened: a strong one in a 304 would be of something else
+ * (RFC 9111 §4.3.4).
+ */
+function confirmCoded(headers: HeaderFields, known: string): void {
+  const etag = headers.get('etag');
+  if (!etag?.startsWith('"')) return;
+  const tags = known.split(',').map((tag) => tag.trim());
+  if (!tags.includes(`W/${etag}`) || tags.includes(etag)) return;
+  headers.set('etag', `W/${etag}`);
+  appendVary(headers, 'Accept-Encoding');
+}
+
+/** Of a reply to HEAD: the length that the body of a GET would have. */
+function saidLength(headers: HeaderFields): number | undefined {
+  const length = headers.get('content-length');
+  return length === undefined ? undefined : Number(length);
 }
 
 /** Whether a reply has no body of its own, is a part of one, coded already, or not to be changed. */
@@ -134,6 +179,7 @@ function compileTypes(patterns: readonly string[]): (type: string) => boolean {
   const families = patterns.filter((one) => one.endsWith('/*')).map((one) => one.slice(0, -1));
   const suffixes = patterns.filter((one) => one.startsWith('*+')).map((one) => one.slice(1));
   return (type) => {
+    if (FRAMED.some((start) => type.startsWith(start))) return false;
     if (whole.has(type)) return true;
     if (type === EVENTS) return false;
     return (

@@ -82,3 +82,24 @@ test('no more are decoded at once than there is room for, and room comes back', 
 test('where no coding is taken there is no step', () => {
   assert.equal(decompress(undefined, { maxBodyBytes: LIMIT, room: new CodingRoom(1) }), undefined);
 });
+
+test('a place is given back when the body was read or dropped, although its reply never settles', async () => {
+  const room = new CodingRoom(1);
+  const step = decompress(['gzip'], { maxBodyBytes: LIMIT, room });
+  const limit = (): Error => new Error('test limit');
+  for (const use of [
+    (body: Body) => collect(body, LIMIT, limit),
+    (body: Body) => body.discard(limit()),
+    (body: Body) => body.start({ write: () => true, end() {}, fail() {} }).cancel(limit()),
+  ]) {
+    const body = new WholeBody(gzipSync('x'));
+    const { exchange } = makeExchange({ method: 'POST', body, headers: { 'content-encoding': 'gzip' } });
+    await step?.(exchange, async (inner) => {
+      await use(inner.body);
+      return makeReply(204, new HeaderFields(), new WholeBody(''));
+    });
+    const place = room.take();
+    assert.ok(place);
+    place();
+  }
+});

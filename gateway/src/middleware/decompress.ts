@@ -41,21 +41,22 @@ export function decompress(
         new FrontdeskError('payload_too_large', { members: { maxBytes: maxBodyBytes } }),
       );
     }
-    if (!room.take()) {
+    const release = room.take();
+    if (!release) {
       return refuse(
         exchange,
         new FrontdeskError('overloaded', { detail: 'too many bodies are being decoded' }),
       );
     }
-    exchange.body = new DecodedBody(body, coding, maxBodyBytes);
+    exchange.body = new DecodedBody(body, coding, maxBodyBytes, release);
     headers.filter((name) => name !== 'content-encoding' && name !== 'content-length');
     return next(exchange).then(
       (reply) => {
-        reply.settlement.whenSettled(() => room.giveBack());
+        reply.settlement.whenSettled(release);
         return reply;
       },
       (error: unknown) => {
-        room.giveBack();
+        release();
         throw error;
       },
     );

@@ -74,6 +74,8 @@ export interface CodedBodyOptions {
   readonly level: number;
   /** Lets each piece go as soon as it is there: for what a client waits on. */
   readonly flushes: boolean;
+  /** Called once, when nothing is coded any more. */
+  readonly over?: (() => void) | undefined;
 }
 
 export class CodedBody implements Body {
@@ -88,13 +90,14 @@ export class CodedBody implements Body {
   }
 
   start(sink: Sink): Flow {
-    const { coding, level, flushes } = this.#options;
+    const { coding, level, flushes, over } = this.#options;
     const coder = coderFor(coding, level, this.#source.length);
-    const through = new ThroughCoder(coder, sink, { flush: flushes ? FLUSHES[coding] : undefined });
+    const through = new ThroughCoder(coder, sink, { flush: flushes ? FLUSHES[coding] : undefined, over });
     return through.from(this.#source);
   }
 
   discard(reason: Error): void {
+    this.#options.over?.();
     this.#source.discard(reason);
   }
 }

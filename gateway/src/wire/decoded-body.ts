@@ -24,12 +24,17 @@ export class DecodedBody implements Body {
   readonly #source: Body;
   readonly #coding: ReadableCoding;
   readonly #maxBytes: number;
+  readonly #over: (() => void) | undefined;
 
-  /** Fails with `payload_too_large` past `maxBytes` or the ratio, and with `bad_request` where it cannot be decoded. */
-  constructor(source: Body, coding: ReadableCoding, maxBytes: number) {
+  /**
+   * Fails with `payload_too_large` past `maxBytes` or the ratio, and with `bad_request` where it cannot be decoded. `over` is
+   * called once, when nothing is decoded any more.
+   */
+  constructor(source: Body, coding: ReadableCoding, maxBytes: number, over?: () => void) {
     this.#source = source;
     this.#coding = coding;
     this.#maxBytes = maxBytes;
+    this.#over = over;
   }
 
   start(sink: Sink): Flow {
@@ -51,11 +56,15 @@ export class DecodedBody implements Body {
       end: (trailers) => sink.end(trailers),
       fail: (error) => sink.fail(error),
     };
-    const through = new ThroughCoder(decoderFor(this.#coding), bounded, { fault: undecodable });
+    const through = new ThroughCoder(decoderFor(this.#coding), bounded, {
+      fault: undecodable,
+      over: this.#over,
+    });
     return through.from(this.#source);
   }
 
   discard(reason: Error): void {
+    this.#over?.();
     this.#source.discard(reason);
   }
 }

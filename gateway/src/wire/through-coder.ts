@@ -15,6 +15,8 @@ export interface ThroughCoderOptions {
   readonly flush?: number | undefined;
   /** What it means that the coder broke. */
   readonly fault?: (error: Error) => Error;
+  /** Called once, when the coder is done with, however it ended. */
+  readonly over?: (() => void) | undefined;
 }
 
 export class ThroughCoder implements Sink, Flow {
@@ -96,6 +98,7 @@ export class ThroughCoder implements Sink, Flow {
   #end(): boolean {
     if (this.#over) return false;
     this.#over = true;
+    this.#options.over?.();
     return true;
   }
 }
