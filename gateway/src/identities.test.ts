@@ -4,7 +4,8 @@ import { createApiKey } from './auth/api-key.ts';
 import { anyOf } from './auth/route-auth.ts';
 import { presented } from './auth/testing/presented.ts';
 import { configSchema } from './config/schema.ts';
-import { authUpstreams, openIdentities } from './identities.ts';
+import { makeIdentity } from './core/testing/exchange.ts';
+import { authUpstreams, identityHolds, openIdentities } from './identities.ts';
 import { compilePlans } from './limits/plans.ts';
 import { openResidents } from './residents.ts';
 import { targetsOf } from './upstream/config.ts';
@@ -39,6 +40,19 @@ test('a key proves its consumer, with the scopes of its plan', async () => {
   const identity = await route.identify(presented({ 'x-api-key': key }));
   assert.equal(identity?.consumer, 'acme');
   assert.deepEqual([...(identity?.scopes ?? [])], ['read']);
+  await residents.close();
+});
+
+test('an identity of two credentials holds no longer than either: it may end, or one of them be revoked', async () => {
+  const residents = await openResidents(configWith({}));
+  const { revocations, clock } = residents;
+  const token = makeIdentity({ scheme: 'jwt', consumer: undefined, claims: { jti: 'j1' } });
+  const both = makeIdentity({ scheme: 'mtls', consumer: 'acme', also: [token] });
+  assert.equal(identityHolds(both, revocations, clock), true);
+  assert.equal(identityHolds({ ...both, expiresAt: clock.wall() - 1 }, revocations, clock), false);
+  await revocations.revoke('j1');
+  assert.equal(identityHolds(both, revocations, clock), false);
+  assert.equal(identityHolds({ ...both, also: [] }, revocations, clock), true);
   await residents.close();
 });
 

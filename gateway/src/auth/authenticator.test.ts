@@ -144,6 +144,24 @@ test('all: each scheme must hold, and a missing one is asked for', async () => {
   }
 });
 
+test('all: what was proved ends with the first credential to end, whichever comes first', async () => {
+  const ending = (name: 'jwt' | 'apiKey', header: string, expiresAt: number): Scheme => ({
+    ...scheme(name, header),
+    identify: () => makeIdentity({ scheme: name, subject: name, consumer: 'acme', expiresAt }),
+  });
+  const authenticator = new Authenticator({
+    schemes: [ending('apiKey', 'x-api-key', Number.POSITIVE_INFINITY), ending('jwt', 'authorization', 500)],
+    meter: noMeter,
+  });
+  const both = authenticator.forRoute({ require: 'all', schemes: ['apiKey', 'jwt'], anonymous: false });
+  const identity = await both.identify(presented({ authorization: 'x', 'x-api-key': 'x' }));
+  assert.deepEqual([identity?.subject, identity?.expiresAt], ['apiKey', 500]);
+  assert.deepEqual(
+    identity?.also?.map(({ scheme: name }) => name),
+    ['jwt'],
+  );
+});
+
 test('the schemes that are configured, in the order of their table', () => {
   assert.deepEqual(configuredSchemes(authConfig.parse({ apiKey: {} })), ['apiKey']);
   assert.deepEqual(configuredSchemes(authConfig.parse(undefined)), []);

@@ -17,4 +17,6 @@ export interface Identity {
   readonly claims: Readonly<Record<string, unknown>>;
   /** Wall clock (ms since the epoch) past which this identity no longer holds; Infinity where it does not expire. */
   readonly expiresAt: number;
+  /** What else was proved for the same request: this identity holds no longer than each of them. */
+  readonly also?: readonly Identity[];
 }
