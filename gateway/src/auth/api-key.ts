@@ -185,7 +185,8 @@ export class ApiKeyScheme implements Scheme {
     const candidates = this.#consumers.keysByDigestPrefix.get(digestPrefix(digest));
     if (!candidates) return undefined;
     let found: KnownKey | undefined;
-    for (const candidate of candidates) if (timingSafeEqual(candidate.digest, digest)) found = candidate;
+    // All are compared, and the first is the one: the configuration's come before those of the store.
+    for (const candidate of candidates) if (timingSafeEqual(candidate.digest, digest)) found ??= candidate;
     return found;
   }
 

@@ -89,6 +89,8 @@ export interface ConsumerIndex {
   /** By `client_id` or `azp`. */
   readonly byClient: { get(client: string): Consumer | undefined };
   readonly defaultPlan: PlanGrant | undefined;
+  /** Another object once another consumer may be who a client stands for: identities that were made before are old. */
+  readonly stamp: object;
   /** False while there may be consumers that are not known here yet; left out where there are no others. */
   readonly isWhole?: () => boolean;
 }
@@ -108,5 +110,5 @@ export function indexConsumers(config: ConsumersConfig, plans: PlanGrants): Cons
       else keysByDigestPrefix.set(prefix, [known]);
     }
   }
-  return { keysByDigestPrefix, byClient, defaultPlan: plans.defaultPlan };
+  return { keysByDigestPrefix, byClient, defaultPlan: plans.defaultPlan, stamp: {} };
 }

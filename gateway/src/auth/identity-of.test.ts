@@ -7,6 +7,7 @@ const free = { name: 'free', scopes: new Set(['ignored']) };
 const gold = { name: 'gold', scopes: new Set<string>() };
 const consumers: ConsumerIndex = {
   keysByDigestPrefix: new Map(),
+  stamp: {},
   byClient: new Map([['client-1', { id: 'acme', plan: gold, tenant: 'acme-tenant' }]]),
   defaultPlan: free,
 };

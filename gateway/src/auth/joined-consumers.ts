@@ -44,8 +44,17 @@ export function joinStored(
     return made;
   };
 
+  let stamp: object = index;
+  let stampOfStored = stored.stamp;
   return {
     defaultPlan: index.defaultPlan,
+    get stamp() {
+      if (stampOfStored !== stored.stamp) {
+        stampOfStored = stored.stamp;
+        stamp = {};
+      }
+      return stamp;
+    },
     isWhole: () => stored.loaded,
     byClient: {
       get(client) {

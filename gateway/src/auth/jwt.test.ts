@@ -54,6 +54,30 @@ test('a sound token gives the identity that its claims name', async () => {
   assert.equal(identity?.expiresAt, claims.exp * 1000);
 });
 
+test('a token that is known is of the consumer that has its client now', async () => {
+  let [owner, stamp]: [string | undefined, object] = ['one', {}];
+  const fixture = acceptTokens({
+    issuers: [{ issuer: A, audience: 'frontdesk' }],
+    documents: [jwksOf(rsa)],
+    consumers: {
+      ...consumers,
+      get stamp() {
+        return stamp;
+      },
+      byClient: {
+        get: () => (owner === undefined ? undefined : { id: owner, plan: undefined, tenant: undefined }),
+      },
+    },
+  });
+  const token = signToken(rsa, claimsOn(fixture, { client_id: 'web' }));
+  assert.equal((await fixture.present(token))?.consumer, 'one');
+  for (owner of ['two', undefined]) {
+    stamp = {};
+    assert.equal((await fixture.present(token))?.consumer, owner);
+  }
+  assert.equal(await fixture.present(token), await fixture.present(token), 'and otherwise made once');
+});
+
 test('each issuer judges its own tokens by its own rules, and is alone asked for its keys', async () => {
   const fixture = setUp();
   const ofB = await fixture.present(signToken(ec, claimsOn(fixture, { ...forB, org: 't2', tenant: 't1' })));

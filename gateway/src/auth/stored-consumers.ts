@@ -3,7 +3,7 @@
  * as the configuration would have it, `{consumers}:entries`, and a count of changes. Each process has all of them; changes
  * are pushed by id, and after a gap everything is read again. Without Redis the last known stay. An entry that is no
  * consumer is logged, and changes nothing: not the others, nor what was known under its id. Where the count went back,
- * Redis has lost something: then entries are taken over, and none is taken away.
+ * Redis has lost something: what was known then and is not there stays until somebody changes it, or the process ends.
  */
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
@@ -32,6 +32,12 @@ if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return 0 end
 if ARGV[3] == '' then redis.call('HDEL', KEYS[1], ARGV[1]) else redis.call('HSET', KEYS[1], ARGV[1], ARGV[3]) end
 redis.call('INCR', KEYS[2])
 return 1`);
+
+/** Certificates are looked up among those of the configuration, which an authority there vouches for. */
+const storedConfig = consumerConfig.refine(({ certificates }) => certificates.length === 0, {
+  path: ['certificates'],
+  message: 'expected in the configuration alone',
+});
 
 export interface StoredConsumer {
   readonly config: ConsumerConfig;
@@ -63,8 +69,13 @@ export class StoredConsumers {
   #loaded = false;
   #loading: Promise<void> | undefined;
   #changes = 0;
+  /** Whether to read everything again once it is read: what came meanwhile may be missing. */
+  #again = false;
   /** Ids that changed while all were read. */
   readonly #touched = new Set<string>();
+  /** Ids that the store lost: they are nobody's decision, so they stay. */
+  readonly #lost = new Set<string>();
+  #stamp: object = {};
 
   constructor(options: StoredConsumersOptions) {
     this.#options = options;
@@ -82,6 +93,11 @@ export class StoredConsumers {
 
   get size(): number {
     return this.#byId.size;
+  }
+
+  /** Another object once another consumer may be who a token's client stands for. */
+  get stamp(): object {
+    return this.#stamp;
   }
 
   get(id: string): StoredConsumer | undefined {
@@ -114,15 +130,16 @@ export class StoredConsumers {
   }
 
   /**
-   * Replaces the entry of an id by what `change` makes of it; `undefined` takes it away. It holds here when this
-   * resolves, and is on its way to the others. Rejects when the store is gone, or with what `change` throws.
+   * Replaces the entry of an id by what `change` makes of it (of its text, where that is no JSON); `undefined` takes it
+   * away. It holds here when this resolves, and is on its way to the others. Rejects when the store is gone, or with what
+   * `change` throws.
    */
   async change(id: string, change: (entry: unknown) => unknown): Promise<void> {
     const { store, channels } = this.#options;
     for (;;) {
       const found = await store.run(ONE, KEYS, [id]);
       const before = typeof found === 'string' ? found : '';
-      const entry = change(before === '' ? undefined : JSON.parse(before));
+      const entry = change(before === '' ? undefined : entryOf(before));
       const after = entry === undefined ? '' : JSON.stringify(entry);
       if ((await store.run(REPLACE, KEYS, [id, before, after])) !== 1) continue;
       this.#take(id, after === '' ? undefined : after);
@@ -138,8 +155,15 @@ export class StoredConsumers {
   }
 
   #load(): Promise<void> {
-    this.#loading ??= this.#readAll().finally(() => {
+    if (this.#loading) {
+      this.#again = true;
+      return this.#loading;
+    }
+    this.#loading = this.#readAll().finally(() => {
       this.#loading = undefined;
+      if (!this.#again) return;
+      this.#again = false;
+      void this.#load();
     });
     return this.#loading;
   }
@@ -161,12 +185,12 @@ export class StoredConsumers {
           if (!this.#touched.has(id)) this.#take(id, text);
         }
       } while (cursor !== '0');
+      const missing = [...this.#byId.keys()].filter((id) => !seen.has(id) && !this.#touched.has(id));
       if (changes < this.#changes) {
         this.#options.logger.error({}, 'the state store has lost consumers: the last known stay');
-      } else {
-        for (const id of this.#byId.keys())
-          if (!seen.has(id) && !this.#touched.has(id)) this.#take(id, undefined);
+        for (const id of missing) this.#lost.add(id);
       }
+      for (const id of missing) if (!this.#lost.has(id)) this.#take(id, undefined);
       this.#changes = changes;
       this.#loaded = true;
     } catch (error) {
@@ -178,6 +202,7 @@ export class StoredConsumers {
 
   #take(id: string, text: string | undefined): void {
     const known = this.#byId.get(id);
+    this.#lost.delete(id);
     if (text === undefined) {
       if (known) this.#remove(id, known);
     } else {
@@ -197,7 +222,7 @@ export class StoredConsumers {
     let reason = 'it is too long';
     if (text.length <= MAX_ENTRY_CHARS) {
       try {
-        const parsed = consumerConfig.safeParse(JSON.parse(text));
+        const parsed = storedConfig.safeParse(JSON.parse(text));
         if (parsed.success && parsed.data.id === id) return parsed.data;
         const [issue] = parsed.error?.issues ?? [];
         reason = issue ? `${issue.path.join('.')}: ${issue.message}` : 'its id is another';
@@ -213,6 +238,7 @@ export class StoredConsumers {
   }
 
   #add(id: string, owner: StoredConsumer): void {
+    this.#stamp = {};
     this.#byId.set(id, owner);
     for (const client of owner.config.clients)
       if (!this.#byClient.has(client)) this.#byClient.set(client, owner);
@@ -224,6 +250,7 @@ export class StoredConsumers {
 
   #remove(id: string, owner: StoredConsumer): void {
     owner.gone = true;
+    this.#stamp = {};
     this.#byId.delete(id);
     for (const client of owner.config.clients) {
       if (this.#byClient.get(client) === owner) this.#byClient.delete(client);
@@ -234,6 +261,14 @@ export class StoredConsumers {
       if (left.length > 0) this.#keys.set(prefix, left);
       else this.#keys.delete(prefix);
     }
+  }
+}
+
+function entryOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 }
 

@@ -13,7 +13,7 @@ export interface VerifiedToken {
   readonly claims: Readonly<Record<string, unknown>>;
   /** Wall clock, ms. */
   readonly expiresAt: number;
-  /** The identity that the claims gave, and under which configuration: a reload may give another. */
+  /** The identity that the claims gave, and by which consumers: a reload, or a change of them, may give another. */
   identity: Identity | undefined;
   madeFor: object | undefined;
 }
