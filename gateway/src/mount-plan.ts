@@ -107,11 +107,28 @@ export function templateOf({ path }: RouteMatch): string {
 }
 
 function healthMounts(): PlannedMount[] {
-  return ['/healthz', '/readyz'].map((path) => ({ ...openTo(path, 'health'), source: `built in: ${path}` }));
+  return HEALTH_PATHS.map((path) => ({ ...openTo(path, 'health'), source: `built in: ${path}` }));
 }
 
 /** A GET without a body that anybody may send, as often as they like. */
 function openTo(path: string, kind: 'health' | 'graphiql'): Omit<PlannedMount, 'source'> {
+/** The one upstream that an answer comes from, where there is one. */
+export function upstreamOf(answer: Answer): string | undefined {
+  switch (answer.kind) {
+    case 'proxy':
+      return answer.to.upstream;
+    case 'exchange':
+      return answer.to.exchange.upstream;
+    case 'transcode':
+      return answer.to.transcode.upstream;
+    default:
+      return undefined;
+  }
+}
+
+/** Where the gateway tells of itself. */
+export const HEALTH_PATHS: readonly string[] = ['/healthz', '/readyz'];
+
   return {
     match: { path, methods: ['GET'] },
     auth: NOBODY_ASKED,

@@ -20,7 +20,7 @@ import { authenticateEarly } from './middleware/authenticate-early.ts';
 import { authorize } from './middleware/authorize.ts';
 import { bodyLimit } from './middleware/body-limit.ts';
 import { confirmTenant, confirmTenantEarly } from './middleware/confirm-tenant.ts';
-import { type ConsumerLimitOptions, consumerLimit } from './middleware/consumer-limit.ts';
+import { type ConsumerLimitOptions, consumerLimit, handshakeLimit } from './middleware/consumer-limit.ts';
 import { deadline } from './middleware/deadline.ts';
 import { errorBoundary } from './middleware/error-boundary.ts';
 import { hygiene } from './middleware/hygiene.ts';
@@ -63,8 +63,6 @@ export interface RouteGuards {
   readonly csrf?: Middleware | undefined;
   /** Conditions on the identity and the request, here or at a decision point elsewhere. */
   readonly policies?: Middleware | undefined;
-  /** Further limits: quotas, requests at once. */
-  readonly limits?: Middleware | undefined;
   /** Holds the request, and if so asked the reply, to a description of them. */
   readonly validate?: Middleware | undefined;
   /** Takes coded request bodies, and decodes them. */
@@ -143,7 +141,6 @@ export function routeChain(parts: RouteParts): Handler {
       authenticator && granted(authenticator, grants),
       guards.policies,
       limit && consumerLimit(limit),
-      guards.limits,
       priority,
       guards.decompress,
       bodyLimit(maxBodyBytes),
@@ -183,7 +180,7 @@ export function upgradeChain({
       deadline(deadlineMs),
       authenticator && authenticateEarly(authenticator),
       authenticator && hasTenant ? confirmTenantEarly : undefined,
-      limit && consumerLimit(limit),
+      limit && handshakeLimit(limit),
     ],
     handler,
   );
@@ -208,7 +205,6 @@ export function operationChain({
       authenticator && granted(authenticator, grants),
       guards.policies,
       limit && consumerLimit(limit),
-      guards.limits,
       priority,
     ],
     handler,

@@ -23,7 +23,6 @@ import { type MatchTarget, match } from './middleware/match.ts';
 import { priority } from './middleware/priority.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { shedPriority } from './middleware/shed.ts';
-import { templateOf } from './mount-plan.ts';
 import { gatherMounts, type Mount } from './mounts.ts';
 import {
   doorChain,
@@ -46,6 +45,7 @@ import { openSnapshotStreams } from './snapshot-streams.ts';
 import { joinSubgraphs } from './subgraph-upstreams.ts';
 import { urlRedactor } from './telemetry/redaction.ts';
 import { requestMetrics } from './telemetry/request-metrics.ts';
+import { openRouteLimits, type RouteLimits } from './route-limits.ts';
 import { createUpstreams, type Upstreams } from './upstream/upstream.ts';
 import { makeIdSource } from './wire/trace-context.ts';
 
@@ -130,12 +130,13 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
       mounts.list.map((mount) => ({
         match: mount.match,
         source: mount.source,
-        value: targetOf(mount, plans, identities, residents, routeGuards({ ...guarding, mount })),
+        value: targetOf(mount, plans, limits, identities, routeGuards({ ...guarding, mount })),
       })),
       compileRouting(config.routing),
     );
     return {
-      ...openDoor(config, routes, residents),
+      ...openDoor(config, routes, limits, residents),
+    const limits = openRouteLimits(config, plans, residents);
       routes,
       upstreams,
       graph,
@@ -208,14 +209,12 @@ function targetOf(
   mount: Mount,
   plans: Plans,
   { authenticator }: Identities,
-  { limits, clock, metrics }: Residents,
   own: RouteGuards,
 ): MatchTarget {
   const { auth, grants, deadlineMs, maxBodyBytes, handler, limit, sockets } = mount;
   const page = mount.page && { wants: mount.page.wants, chain: pageChain(mount.page.handler, deadlineMs) };
   const hasTenant = mount.match.tenant !== undefined;
   const asksNobody = auth.schemes.length === 0 && asksForNothing(grants) && !hasTenant;
-  const template = templateOf(mount.match);
   const accepted = asksNobody ? undefined : authenticator.forRoute(auth);
   const guards = {
     deadlineMs,
@@ -223,8 +222,9 @@ function targetOf(
     grants,
     hasTenant,
     priority: priority(mount.priority, plans),
-    limit: { limiter: limits.limiter, plans, template, routeLimit: limit, clock, meter: metrics },
+    limit: limits.of(mount),
     guards: own,
+  limits: RouteLimits,
   };
   const chain = routeChain({ ...guards, maxBodyBytes, handler });
   const preflight = preflightChain(own);
@@ -257,6 +257,7 @@ function openDoor(
       ...door,
       shed: shedder?.step((exchange) => {
         const found = routes.match(exchange);
+  limits: RouteLimits,
         // To say that there is no such route costs little more than to say that there is no time.
         return found.kind === 'found' ? found.value.sheds : NORMAL_PRIORITY;
       }),
@@ -277,3 +278,4 @@ function openDoor(
     refuse: (exchange, error) => refusalChain(door, error)(exchange),
   };
 }
+      globalLimit: limits.door,

@@ -119,6 +119,7 @@ function answerLines({ request, result, verdicts, split, authorization }: Decisi
     if (result.tenant !== undefined)
       lines.push(`  tenant ${result.tenant}, if the identity is of it: 403 otherwise`);
     lines.push(`  auth: ${value.auth}; scopes: ${value.scopes.join(' ') || 'none'}; limit: ${value.limit}`);
+    for (const limit of value.limits) lines.push(`  limit of ${limit}`);
     if (split) lines.push(...splitLines(split));
     if (authorization) lines.push(...authorizationLines(authorization));
     const taken = verdicts.find(({ against }) => against === undefined);

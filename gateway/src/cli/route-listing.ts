@@ -3,8 +3,9 @@ import type { Grants } from '../auth/grants.ts';
 import type { Bff } from '../bff/definition.ts';
 import type { Config } from '../config/schema.ts';
 import type { RedirectConfig } from '../handlers/redirect.ts';
-import { type Answer, type PlannedMount, planMounts } from '../mount-plan.ts';
+import { type Answer, type PlannedMount, planMounts, upstreamOf } from '../mount-plan.ts';
 import type { RouteSpec } from '../router/route-table.ts';
+import { limitLines, limitText } from './limit-text.ts';
 
 export interface ListedRoute {
   readonly kind: Answer['kind'];
@@ -20,6 +21,8 @@ export interface ListedRoute {
   /** By name; `inline` for a route's own. */
   readonly policies: readonly string[];
   readonly limit: string;
+  /** Every limit that holds: of the route, of each plan, by policy. */
+  readonly limits: readonly string[];
 }
 
 /** A BFF's package, loaded; `undefined` and a word to the operator where it cannot be. */
@@ -48,7 +51,8 @@ export function listed(mount: PlannedMount, config: Config): RouteSpec<ListedRou
       scopes: mount.grants.scopes.flatMap(wordsOf),
       roles: mount.grants.roles.flatMap(wordsOf),
       policies: [...mount.policies, ...(mount.guards?.allow === undefined ? [] : ['inline'])],
-      limit: limitText(mount),
+      limit: limitText(mount, config),
+      limits: limitLines(mount, config),
     },
   };
 }
@@ -80,19 +84,6 @@ function targetOf(answer: Answer, config: Config): string {
   }
 }
 
-function upstreamOf(answer: Answer): string | undefined {
-  switch (answer.kind) {
-    case 'proxy':
-      return answer.to.upstream;
-    case 'exchange':
-      return answer.to.exchange.upstream;
-    case 'transcode':
-      return answer.to.transcode.upstream;
-    default:
-      return undefined;
-  }
-}
-
 function redirectText({ status, location, scheme, host, port }: RedirectConfig): string {
   const place = [scheme && `${scheme}:`, host, port].filter((some) => some !== undefined).join(' ');
   return `${status} to ${[place, location].filter(Boolean).join(' ')}`;
@@ -105,10 +96,4 @@ function authText({ auth }: PlannedMount): string {
 
 function wordsOf({ require, names }: Grants): readonly string[] {
   return require === 'all' ? names : [names.join(' or ')];
-}
-
-function limitText({ limit }: PlannedMount): string {
-  if (limit === undefined) return 'by plan';
-  if (limit === 'unlimited') return limit;
-  return `${limit.capacity} per ${limit.per}`;
 }

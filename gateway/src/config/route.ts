@@ -11,6 +11,7 @@ import { replyRulesShape } from '../handlers/reply-rules.ts';
 import { requestRulesShape } from '../handlers/request-rules.ts';
 import { transcodeConfig } from '../handlers/transcode-config.ts';
 import { routeLimitConfig } from '../limits/plans.ts';
+import { routePoliciesConfig } from '../limits/policy-config.ts';
 import { decompressConfig } from '../middleware/decompress.ts';
 import { policyGuards } from '../policy/config.ts';
 import { routeMatchConfig } from '../router/route-match.ts';
@@ -34,6 +35,9 @@ export const guardsConfig = {
   roles: rolesConfig,
   ...policyGuards,
   limit: routeLimitConfig.optional().describe("Replaces the limit of the caller's plan here"),
+  limitedBy: routePoliciesConfig.describe(
+    "Policies that hold here beside that limit and the plan's: names under limits.policies, or its own",
+  ),
   deadline: durationMs.optional().describe('Longest time to the head of the answer, all attempts together'),
   cors: corsConfig.optional().describe('Pages of other origins that may call it; none by default'),
   compress: compressConfig

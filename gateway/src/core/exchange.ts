@@ -104,6 +104,11 @@ export interface Exchange extends CallContext {
    * `consumerLimit`; rejects with `rate_limited`. Without a limit it does nothing.
    */
   charge: (tokens: number) => Promise<void>;
+  /**
+   * Draws from the limits that count by GraphQL operation, once it is known which one it is: its name as a registered
+   * document, or an empty text for one that clients made up. There only where such a limit holds; rejects likewise.
+   */
+  chargeOperation?: ((operation: string) => Promise<void>) | undefined;
   /** The error that the reply stands for, where it does: for the access log. */
   error: Error | undefined;
   /** Body bytes received from the client so far. */

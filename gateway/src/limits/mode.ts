@@ -4,18 +4,6 @@ import type { LimitSpec, Mode, TokenBucketSpec } from './limiter.ts';
 
 export const mode = z.enum(['exact', 'leased'], { error: 'expected exact or leased' });
 
-export const limitsConfig = z
-  .strictObject({
-    mode: mode
-      .default('leased')
-      .describe(
-        'exact asks the shared store for every request; leased draws batches of tokens and spends them here. For limits that do not say',
-      ),
-  })
-  .prefault({});
-
-export type LimitsConfig = z.output<typeof limitsConfig>;
-
 /** Token buckets alone can be leased: windows and logs must know when each token was spent. */
 export function isLeased(spec: LimitSpec, otherwise: Mode): spec is TokenBucketSpec {
   return isTokenBucket(spec) && (spec.mode ?? otherwise) === 'leased';

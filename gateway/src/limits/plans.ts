@@ -1,30 +1,63 @@
 /**
  * Plans: what a consumer may do in which time. `per` says whose bucket it is; `default` marks the plan of callers who
  * have none, `anonymous` the one of requests without an identity, whose bucket is their address's.
+ *
+ * A plan that extends another has all of it but what it says itself; `default` and `anonymous` are each plan's own.
+ * Which limit holds on a route: the plan's own word on that route (the nearest in the line of plans), else the route's,
+ * else the plan's. Policies (`limitedBy`) come on top of it: those of the plan, of its bases and of the route, once each.
  */
 import { z } from 'zod';
 import { PRIORITIES, type Priority } from '../core/priority.ts';
-import { name, scopes } from '../settings/settings.ts';
-import { limitConfig, limitConfigWith, limitSpec, orUnlimited } from './limit-config.ts';
+import { name } from '../settings/settings.ts';
+import { type LimitConfig, limitConfig, limitConfigWith, limitSpec, orUnlimited } from './limit-config.ts';
 import type { LimitSpec } from './limiter.ts';
+import { planPoliciesConfig } from './policy-config.ts';
 
 /** Whose bucket: the application's, each of its users' own, or the network address's. */
 const bucketOwner = z.enum(['consumer', 'subject', 'address']);
+
 export type BucketOwner = z.output<typeof bucketOwner>;
 
-const limit = orUnlimited(limitConfig, '{ capacity: 100, refill: 100/min }');
+const EXAMPLE = '{ capacity: 100, refill: 100/min }';
 
-const planConfig = z.strictObject({
-  limit: limit.describe('A limit for each route, or unlimited'),
-  per: bucketOwner.default('consumer').describe('Whose bucket it is'),
-  priority: z
-    .enum(['high', 'normal', 'low'])
-    .optional()
-    .describe('Whose calls go first, and are refused last, where a backend has not room for all; normal'),
-  scopes: scopes.describe('Scopes that API keys of consumers on this plan have'),
-  default: z.boolean().default(false).describe('The plan of authenticated callers who have none'),
-  anonymous: z.boolean().default(false).describe('The plan of requests without an identity, per address'),
-});
+const planRouteConfig = orUnlimited(
+  limitConfigWith({ per: bucketOwner.optional().describe("Whose bucket it is; as the plan's") }),
+  EXAMPLE,
+);
+
+const planConfig = z
+  .strictObject({
+    extends: name.optional().describe('The plan of which it has all that it does not say itself'),
+    limit: orUnlimited(limitConfig, EXAMPLE)
+      .optional()
+      .describe('A limit for each route, or unlimited; unlimited where only `limitedBy` stands'),
+    per: bucketOwner.optional().describe('Whose bucket it is; consumer'),
+    routes: z
+      .record(z.string(), planRouteConfig)
+      .default({})
+      .describe(
+        "By a route's path as `frontdesk routes` shows it: the limit there, also in place of the route's own",
+      ),
+    limitedBy: planPoliciesConfig.describe("Names under limits.policies, beside the plan's limit"),
+    priority: z
+      .enum(['high', 'normal', 'low'])
+      .optional()
+      .describe('Whose calls go first, and are refused last, where a backend has not room for all; normal'),
+    scopes: z
+      .array(z.string().min(1))
+      .optional()
+      .describe('Scopes that API keys of consumers on this plan have'),
+    default: z.boolean().default(false).describe('The plan of authenticated callers who have none'),
+    anonymous: z.boolean().default(false).describe('The plan of requests without an identity, per address'),
+  })
+  .superRefine(({ extends: base, limit, limitedBy }, context) => {
+    if (base !== undefined || limit !== undefined || limitedBy.length > 0) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['limit'],
+      message: `expected unlimited, or a limit such as ${EXAMPLE}`,
+    });
+  });
 
 export type PlanConfig = z.output<typeof planConfig>;
 
@@ -39,6 +72,10 @@ export const plansConfig = z.record(name, planConfig).superRefine((plans, contex
       });
     }
   }
+  for (const key of Object.keys(plans)) {
+    if (!extendsItself(plans, key)) continue;
+    context.addIssue({ code: 'custom', path: [key, 'extends'], message: 'leads back to this plan' });
+  }
 });
 
 export type PlansConfig = z.output<typeof plansConfig>;
@@ -51,12 +88,20 @@ export const routeLimitConfig = orUnlimited(
 
 export type RouteLimitConfig = z.output<typeof routeLimitConfig>;
 
-/** A plan as requests use it. */
-export interface Plan {
-  readonly name: string;
+/** What a plan says of one route. */
+export interface PlanLimit {
   /** `undefined`: unlimited. */
   readonly spec: LimitSpec | undefined;
   readonly per: BucketOwner;
+}
+
+/** A plan as requests use it. */
+export interface Plan extends PlanLimit {
+  readonly name: string;
+  /** By a route's template, in place of the plan's and the route's own limit. */
+  readonly routes: ReadonlyMap<string, PlanLimit>;
+  /** Names of policies. */
+  readonly policies: readonly string[];
   readonly scopes: ReadonlySet<string>;
   /** `undefined` where it says nothing. */
   readonly priority: Priority | undefined;
@@ -73,16 +118,59 @@ export function compilePlans(config: PlansConfig): Plans {
   let defaultPlan: Plan | undefined;
   let anonymousPlan: Plan | undefined;
   for (const [planName, entry] of Object.entries(config)) {
-    const plan: Plan = {
-      name: planName,
-      spec: entry.limit === 'unlimited' ? undefined : limitSpec(planName, entry.limit),
-      per: entry.per,
-      scopes: new Set(entry.scopes),
-      priority: entry.priority && PRIORITIES[entry.priority],
-    };
+    const plan = compilePlan(planName, lineOf(config, planName));
     byName.set(planName, plan);
     if (entry.default) defaultPlan = plan;
     if (entry.anonymous) anonymousPlan = plan;
   }
   return { byName, defaultPlan, anonymousPlan };
+}
+
+/** The plan and those that it extends, itself first. */
+function lineOf(config: PlansConfig, planName: string): readonly PlanConfig[] {
+  const line: PlanConfig[] = [];
+  let plan = config[planName];
+  while (plan && !line.includes(plan)) {
+    line.push(plan);
+    plan = plan.extends === undefined ? undefined : config[plan.extends];
+  }
+  return line;
+}
+
+function extendsItself(plans: PlansConfig, key: string): boolean {
+  const seen = new Set<string>();
+  let at = plans[key]?.extends;
+  while (at !== undefined && !seen.has(at)) {
+    if (at === key) return true;
+    seen.add(at);
+    at = plans[at]?.extends;
+  }
+  return false;
+}
+
+function compilePlan(planName: string, line: readonly PlanConfig[]): Plan {
+  const nearest = <Key extends keyof PlanConfig>(key: Key): PlanConfig[Key] | undefined =>
+    line.find((plan) => plan[key] !== undefined)?.[key];
+  const per = nearest('per') ?? 'consumer';
+  const routes = new Map<string, PlanLimit>();
+  for (const { routes: own } of [...line].reverse()) {
+    for (const [template, limit] of Object.entries(own)) {
+      const owner = limit === 'unlimited' ? per : (limit.per ?? per);
+      routes.set(template, { spec: specOf(planName, limit), per: owner });
+    }
+  }
+  const priority = nearest('priority');
+  return {
+    name: planName,
+    spec: specOf(planName, nearest('limit')),
+    per,
+    routes,
+    policies: [...new Set(line.flatMap(({ limitedBy }) => limitedBy))],
+    scopes: new Set(nearest('scopes')),
+    priority: priority && PRIORITIES[priority],
+  };
+}
+
+function specOf(planName: string, limit: LimitConfig | 'unlimited' | undefined): LimitSpec | undefined {
+  return limit === undefined || limit === 'unlimited' ? undefined : limitSpec(planName, limit);
 }

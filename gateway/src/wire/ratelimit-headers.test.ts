@@ -7,7 +7,7 @@ const spec = { name: 'free', capacity: 100, refillPerMs: 100 / 60_000 };
 
 test('an allowed request is told what is left and when it is whole again', () => {
   const headers = HeaderFields.of({ 'x-ratelimit-limit': '7', etag: '"x"' });
-  setRateLimitFields(headers, { spec, allowed: true, remaining: 99, resetMs: 600, retryAfterMs: 0 });
+  setRateLimitFields(headers, [{ spec, allowed: true, remaining: 99, resetMs: 600, retryAfterMs: 0 }]);
   assert.deepEqual(Object.fromEntries(headers), {
     etag: '"x"',
     ratelimit: '"free";r=99;t=1',
@@ -21,7 +21,7 @@ test('an allowed request is told what is left and when it is whole again', () =>
 test('a refused one is told when to come again: at least a second, never before t', () => {
   const quota = { spec, allowed: false, remaining: 0, resetMs: 60_000, retryAfterMs: 600 };
   assert.equal(retryAfterS(quota), 1);
-  assert.equal(Object.fromEntries(rateLimitFields(quota)).ratelimit, '"free";r=0;t=1');
+  assert.equal(Object.fromEntries(rateLimitFields([quota])).ratelimit, '"free";r=0;t=1');
   assert.equal(retryAfterS({ ...quota, retryAfterMs: 0 }), 1);
   assert.equal(retryAfterS({ ...quota, retryAfterMs: 1001 }), 2);
 });
