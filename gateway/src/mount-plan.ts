@@ -106,12 +106,6 @@ export function templateOf({ path }: RouteMatch): string {
   return typeof path === 'string' ? path : `~${path.regex}`;
 }
 
-function healthMounts(): PlannedMount[] {
-  return HEALTH_PATHS.map((path) => ({ ...openTo(path, 'health'), source: `built in: ${path}` }));
-}
-
-/** A GET without a body that anybody may send, as often as they like. */
-function openTo(path: string, kind: 'health' | 'graphiql'): Omit<PlannedMount, 'source'> {
 /** The one upstream that an answer comes from, where there is one. */
 export function upstreamOf(answer: Answer): string | undefined {
   switch (answer.kind) {
@@ -129,6 +123,12 @@ export function upstreamOf(answer: Answer): string | undefined {
 /** Where the gateway tells of itself. */
 export const HEALTH_PATHS: readonly string[] = ['/healthz', '/readyz'];
 
+function healthMounts(): PlannedMount[] {
+  return HEALTH_PATHS.map((path) => ({ ...openTo(path, 'health'), source: `built in: ${path}` }));
+}
+
+/** A GET without a body that anybody may send, as often as they like. */
+function openTo(path: string, kind: 'health' | 'graphiql'): Omit<PlannedMount, 'source'> {
   return {
     match: { path, methods: ['GET'] },
     auth: NOBODY_ASKED,

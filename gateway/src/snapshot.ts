@@ -38,6 +38,7 @@ import { openPolicies } from './policies.ts';
 import type { Policies } from './policy/policies.ts';
 import type { Residents } from './residents.ts';
 import { routeGuards } from './route-guards.ts';
+import { openRouteLimits, type RouteLimits } from './route-limits.ts';
 import { compileRoutes, type RouteTable } from './router/route-table.ts';
 import { compileRouting } from './router/routing.ts';
 import type { IpRulesConfig } from './settings/ip-rules.ts';
@@ -45,7 +46,6 @@ import { openSnapshotStreams } from './snapshot-streams.ts';
 import { joinSubgraphs } from './subgraph-upstreams.ts';
 import { urlRedactor } from './telemetry/redaction.ts';
 import { requestMetrics } from './telemetry/request-metrics.ts';
-import { openRouteLimits, type RouteLimits } from './route-limits.ts';
 import { createUpstreams, type Upstreams } from './upstream/upstream.ts';
 import { makeIdSource } from './wire/trace-context.ts';
 
@@ -125,6 +125,7 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
       policies,
     });
     borrowed.push(async () => void (await Promise.all(mounts.bffs.map((bff) => bff.dispose()))));
+    const limits = openRouteLimits(config, plans, residents);
     const guarding = { config, residents, policies, authenticator: identities.authenticator };
     const routes = compileRoutes(
       mounts.list.map((mount) => ({
@@ -136,7 +137,6 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
     );
     return {
       ...openDoor(config, routes, limits, residents),
-    const limits = openRouteLimits(config, plans, residents);
       routes,
       upstreams,
       graph,
@@ -208,10 +208,11 @@ function ipRulesOf({ listen, graph, routes, bffs }: Config): (IpRulesConfig | un
 function targetOf(
   mount: Mount,
   plans: Plans,
+  limits: RouteLimits,
   { authenticator }: Identities,
   own: RouteGuards,
 ): MatchTarget {
-  const { auth, grants, deadlineMs, maxBodyBytes, handler, limit, sockets } = mount;
+  const { auth, grants, deadlineMs, maxBodyBytes, handler, sockets } = mount;
   const page = mount.page && { wants: mount.page.wants, chain: pageChain(mount.page.handler, deadlineMs) };
   const hasTenant = mount.match.tenant !== undefined;
   const asksNobody = auth.schemes.length === 0 && asksForNothing(grants) && !hasTenant;
@@ -224,7 +225,6 @@ function targetOf(
     priority: priority(mount.priority, plans),
     limit: limits.of(mount),
     guards: own,
-  limits: RouteLimits,
   };
   const chain = routeChain({ ...guards, maxBodyBytes, handler });
   const preflight = preflightChain(own);
@@ -239,6 +239,7 @@ function targetOf(
 function openDoor(
   { auth, telemetry, identityHeaders, routing, listen, securityHeaders: said }: Config,
   routes: RouteTable<MatchTarget>,
+  limits: RouteLimits,
   { clock, logger, metrics, accessLines, addressFiles, shedder }: Residents,
 ): Pick<Snapshot, 'handle' | 'refuse'> {
   const door = {
@@ -257,7 +258,6 @@ function openDoor(
       ...door,
       shed: shedder?.step((exchange) => {
         const found = routes.match(exchange);
-  limits: RouteLimits,
         // To say that there is no such route costs little more than to say that there is no time.
         return found.kind === 'found' ? found.value.sheds : NORMAL_PRIORITY;
       }),
@@ -273,9 +273,9 @@ function openDoor(
         isSecure: listen.tls !== undefined,
         meter: metrics,
       }),
+      globalLimit: limits.door,
       match: match(routes),
     }),
     refuse: (exchange, error) => refusalChain(door, error)(exchange),
   };
 }
-      globalLimit: limits.door,
