@@ -1,0 +1,136 @@
+/**
+ * Two gateways in processes of their own, over one Redis: what an operator revokes at one holds at the other as soon as
+ * it is told, not when it is next read; and what happens while Redis is gone is what the policy says.
+ */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { createApiKey } from '../../gateway/src/auth/api-key.ts';
+import { jwksOf, makeKey, signToken } from '../../gateway/src/auth/testing/issuer.ts';
+import {
+  skipWithoutServer,
+  startRedis,
+  type TestRedis,
+} from '../../gateway/src/state/testing/redis-server.ts';
+import { type ServedGateway, serve } from './gateway.ts';
+
+/** What is written is read again after ten seconds at most: what holds within this was told. */
+const TOLD_WITHIN_MS = 1000;
+const SETTLED_WITHIN_MS = 5000;
+const ISSUER = 'https://issuer.example';
+
+let redis: TestRedis;
+let gateways: [ServedGateway, ServedGateway];
+const folder = mkdtempSync(join(tmpdir(), 'frontdesk-revocation-'));
+const signing = makeKey('k', 'ES256');
+const keys = Object.fromEntries(['one', 'two', 'three'].map((id) => [id, createApiKey(id)]));
+
+const config = (url: string) => ({
+  state: { redis: url, commandLimit: '200ms' },
+  telemetry: { accessLog: { enabled: false } },
+  auth: {
+    jwt: { issuer: ISSUER, audience: 'here', keys: jwksOf(signing), algorithms: ['ES256'] },
+    apiKey: {},
+    revocation: { whenStoreIsGone: 'deny' },
+    failures: 'unlimited',
+  },
+  consumers: [{ id: 'acme', apiKeys: Object.entries(keys).map(([id, { sha256 }]) => ({ id, sha256 })) }],
+  routes: [{ match: { path: '/' }, to: { fixed: { body: 'in' } }, auth: ['jwt', 'apiKey'] }],
+});
+
+function tokenOf(sub: string, more: object = {}): Record<string, string> {
+  const now = Math.floor(Date.now() / 1000);
+  const token = signToken(signing, { iss: ISSUER, aud: 'here', sub, iat: now - 5, exp: now + 300, ...more });
+  return { authorization: `Bearer ${token}` };
+}
+
+const keyOf = (id: string): Record<string, string> => ({ 'x-api-key': keys[id]?.key ?? '' });
+
+const statusAt = async ({ url }: ServedGateway, headers: Record<string, string>): Promise<number> => {
+  const reply = await fetch(url, { headers });
+  await reply.arrayBuffer();
+  return reply.status;
+};
+
+async function revokeAt({ adminUrl }: ServedGateway, body: object): Promise<number> {
+  const reply = await fetch(`${adminUrl}/admin/revocations`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  await reply.arrayBuffer();
+  return reply.status;
+}
+
+/** Asks until the answer is this; fails once the time is over. */
+async function becomes(
+  gateway: ServedGateway,
+  headers: Record<string, string>,
+  wanted: number,
+  withinMs: number,
+) {
+  const until = performance.now() + withinMs;
+  for (;;) {
+    const askedAt = performance.now();
+    const status = await statusAt(gateway, headers);
+    if (status === wanted) return;
+    assert.ok(askedAt < until, `still ${status} after ${withinMs} ms, and not ${wanted}`);
+    await wait(10);
+  }
+}
+
+before(async () => {
+  if (skipWithoutServer) return;
+  redis = await startRedis();
+  gateways = await Promise.all([serve(folder, config(redis.url)), serve(folder, config(redis.url))]);
+});
+
+after(async () => {
+  await Promise.all((gateways ?? []).map((gateway) => gateway.stop()));
+  await redis?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('F96, G103: what is revoked at one gateway is refused at the other as soon as it is told', {
+  skip: skipWithoutServer,
+}, async () => {
+  const [here, there] = gateways;
+  const cases: [object, Record<string, string>, ServedGateway, ServedGateway][] = [
+    [{ consumer: 'acme', key: 'one' }, keyOf('one'), here, there],
+    [{ jti: 't1' }, tokenOf('ann', { jti: 't1' }), there, here],
+    [{ subject: 'bob' }, tokenOf('bob'), here, there],
+    [{ session: 's1' }, tokenOf('cid', { sid: 's1' }), there, here],
+  ];
+  for (const [body, credential, at, other] of cases) {
+    assert.deepEqual([await statusAt(at, credential), await statusAt(other, credential)], [200, 200]);
+    assert.equal(await revokeAt(at, body), 204);
+    assert.equal(await statusAt(at, credential), 401, 'here at once');
+    await becomes(other, credential, 401, TOLD_WITHIN_MS);
+  }
+  const anew = tokenOf('bob', { iat: Math.floor(Date.now() / 1000) + 2 });
+  assert.equal(await statusAt(there, anew), 200, 'who comes again comes in');
+  assert.equal(await statusAt(there, keyOf('two')), 200, 'and nobody else is concerned');
+});
+
+test('F96: Redis is killed and comes back empty: by the policy meanwhile, and nothing that was seen is forgotten', {
+  skip: skipWithoutServer,
+}, async () => {
+  const [here, there] = gateways;
+  await redis.kill();
+  await becomes(there, keyOf('two'), 503, SETTLED_WITHIN_MS);
+  assert.equal(await statusAt(there, keyOf('one')), 401, 'what is known to be revoked is no question');
+  assert.equal(
+    await revokeAt(here, { consumer: 'acme', key: 'three' }),
+    503,
+    'who revokes learns that it is not told',
+  );
+  assert.equal(await statusAt(here, keyOf('three')), 401, 'though here it holds');
+  await redis.restart();
+  await becomes(there, keyOf('two'), 200, SETTLED_WITHIN_MS);
+  assert.equal(await statusAt(there, keyOf('one')), 401);
+  assert.equal(await revokeAt(here, { consumer: 'acme', key: 'three' }), 204);
+  await becomes(there, keyOf('three'), 401, TOLD_WITHIN_MS);
+});
