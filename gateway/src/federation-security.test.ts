@@ -213,7 +213,7 @@ test('identical mutations at the same time are each executed', async () => {
   assert.equal(lab.written.length, 6);
 });
 
-test('K150 queries that differ in a forwarded field are never one call to a subgraph', async () => {
+test('K150: queries that differ in a forwarded field are never one call to a subgraph', async () => {
   const bothArrived = Promise.withResolvers<void>();
   lab.behave = async () => {
     if (lab.told.length === 2) bothArrived.resolve();

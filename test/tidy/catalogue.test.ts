@@ -30,6 +30,8 @@ const AREAS: Readonly<Record<string, readonly [first: number, last: number]>> = 
   I: [129, 137],
   /** Rate limits. */
   J: [138, 143],
+  /** Caches and sharing. */
+  K: [144, 152],
   /** WebSockets. */
   M: [161, 168],
 };

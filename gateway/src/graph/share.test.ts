@@ -54,7 +54,7 @@ test('identical queries are executed once; what is over is not kept', async () =
   assert.equal(works.contexts.length, 2);
 });
 
-test('K150 another operation, other variables, fields, identity or place: another execution', () => {
+test('K150: another operation, other variables, fields, identity or place: another execution', () => {
   const shared = new SharedAnswers(systemClock);
   const works = new Works();
   const at = (address: string): CallContext => ({
@@ -77,7 +77,7 @@ test('K150 another operation, other variables, fields, identity or place: anothe
   assert.equal(works.contexts.length, asked.length);
 });
 
-test('K144 of random pairs of callers, only the same ones share', () => {
+test('K144: of random pairs of callers, only the same ones share', () => {
   const names = fc.constantFrom('a', 'b', 'a","b', 'a,b', '');
   const maybe = fc.option(names, { nil: undefined });
   const list = fc.uniqueArray(names, { maxLength: 2 });
@@ -100,7 +100,7 @@ test('K144 of random pairs of callers, only the same ones share', () => {
   );
 });
 
-test('K151 whoever leaves disturbs nobody; the work ends with the last, by the longest deadline', async () => {
+test('K151: whoever leaves disturbs nobody; the work ends with the last, by the longest deadline', async () => {
   const clock = new ManualClock();
   const shared = new SharedAnswers(clock);
   const works = new Works();

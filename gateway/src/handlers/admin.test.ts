@@ -82,7 +82,7 @@ test('health answers anyone; readiness gives its reasons', async () => {
   );
 });
 
-test('without a token only this machine may ask, by a name of its own and not from a page', async () => {
+test('L159: without a token only this machine may ask, by a name of its own and not from a page', async () => {
   const { ask } = setUp();
   assert.equal(await textOf(await ask({ target: '/metrics' })), 'm 1\n');
   assert.equal((await ask({ target: '/metrics', host: '[::1]:4001', address: '::1' })).status, 200);

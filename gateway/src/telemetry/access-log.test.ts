@@ -82,7 +82,7 @@ test('a line says who asked what, what came of it, and what every backend did', 
   });
 });
 
-test('an anonymous, unmatched request and a hostile target make one valid line', () => {
+test('L158: an anonymous, unmatched request and a hostile target make one valid line', () => {
   const { exchange } = makeExchange({ target: '/\r\n{"id":"forged"}\u001b[2J"\\', method: 'G"T' });
   const line = lineOf(exchange, 404);
   assert.equal(line.user, null);

@@ -130,7 +130,7 @@ test('trace, request id and time left tell no calls apart; every other field doe
   for (const one of [first, second]) one.deadline.end();
 });
 
-test('K149 fields are compared one by one: no two requests read as one', async (t) => {
+test('K149: fields are compared one by one: no two requests read as one', async (t) => {
   const { backend, call } = await held(t);
   const pairs = [
     HeaderFields.of({ 'x-a': '1', 'x-b': '2' }),
@@ -145,7 +145,7 @@ test('K149 fields are compared one by one: no two requests read as one', async (
   assert.equal(backend.seen.length, pairs.length);
 });
 
-test('K150 writes, and calls that do not say so, are never shared; a write ends joining', async (t) => {
+test('K150: writes, and calls that do not say so, are never shared; a write ends joining', async (t) => {
   const { backend, call } = await held(t);
   const plain: Partial<UpstreamRequest> = { share: undefined };
   const writes = [call({ ...plain, idempotent: false }), call({ ...plain, idempotent: false })];
@@ -166,7 +166,7 @@ test('K150 writes, and calls that do not say so, are never shared; a write ends 
   await Promise.all([before, after]);
 });
 
-test('K151 whoever leaves disturbs nobody; the call ends with the last', async (t) => {
+test('K151: whoever leaves disturbs nobody; the call ends with the last', async (t) => {
   const { backend, call } = await held(t);
   const people = [1, 2, 3].map(() => context({ identity: identity() }));
   const calls = people.map((who) => call({}, who));
@@ -193,7 +193,7 @@ test('K151 whoever leaves disturbs nobody; the call ends with the last', async (
   assert.equal((await next).status, 200);
 });
 
-test('K151 each is cut by its own deadline, the call by the longest', async (t) => {
+test('K151: each is cut by its own deadline, the call by the longest', async (t) => {
   const clock = new ManualClock();
   const { backend, call } = await held(t, { timeout: { attempt: '1m' } }, { clock });
   const soon = context({ clock, identity: identity(), deadlineMs: 100 });
@@ -207,7 +207,7 @@ test('K151 each is cut by its own deadline, the call by the longest', async (t) 
   late.deadline.end();
 });
 
-test('K151 the same exchange may ask twice', async (t) => {
+test('K151: the same exchange may ask twice', async (t) => {
   const limiter = refusing((at) => at === 2);
   const { backend, call } = await held(t, { limit: { capacity: 1, refill: '1/min' } }, { limiter });
   const who = context({ identity: identity() });
@@ -270,7 +270,7 @@ test('a reply over the bound is refused, whether or not its length was told', as
   }
 });
 
-test('K145 a reply with a cookie is for one alone', async (t) => {
+test('K145: a reply with a cookie is for one alone', async (t) => {
   const { backend, call } = await held(t);
   let number = 0;
   backend.answer = (response) => {
@@ -303,7 +303,7 @@ function toldOf(one: Identity | undefined): string {
   );
 }
 
-test('K144 K150 of a thousand pairs of callers, nobody gets what was made for another', async (t) => {
+test('K144 K150: of a thousand pairs of callers, nobody gets what was made for another', async (t) => {
   const { backend, call } = await held(t);
   backend.answer = (response, headers) => {
     const told = Object.entries(headers).filter(([name]) => /^x-(user|tenant|consumer)|^x-locale/.test(name));

@@ -37,7 +37,7 @@ test('what says nothing of keeping, or nothing that can be read, is not kept', (
   assert.equal(merge('max-age=99999999999'), 'max-age=2147483648');
 });
 
-test('I146 directives are read as they are written', () => {
+test('K146: directives are read as they are written', () => {
   assert.equal(merge('Private="", Max-Age="20"'), 'private, max-age=20');
   assert.equal(merge('private=" authorization", max-age=20'), 'private, max-age=20');
   assert.equal(merge('no-cache="set-cookie, x", max-age=20'), 'no-cache, max-age=20');

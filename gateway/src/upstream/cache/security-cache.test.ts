@@ -24,7 +24,7 @@ const identities: fc.Arbitrary<Identity> = fc
 const who = ({ subject, consumer, tenant, roles, scopes, scheme }: Identity): string =>
   JSON.stringify([subject, consumer ?? null, tenant ?? null, [...roles].sort(), [...scopes].sort(), scheme]);
 
-test('144: of 1,000 random pairs nobody gets what was made for another', async () => {
+test('K144: of 1,000 random pairs nobody gets what was made for another', async () => {
   const { ask } = cacheOver({}, ({ context }) =>
     answer({ 'cache-control': 'max-age=600' }, context.identity ? who(context.identity) : 'nobody'),
   );
@@ -39,7 +39,7 @@ test('144: of 1,000 random pairs nobody gets what was made for another', async (
   );
 });
 
-test('144: what says public is shared, whoever made it be fetched', async () => {
+test('K144: what says public is shared, whoever made it be fetched', async () => {
   const { ask, calls } = cacheOver({}, () => answer({ 'cache-control': 'public, max-age=600' }));
   await ask('/logo', { identity: makeIdentity({ subject: 'a' }) });
   assert.equal((await ask('/logo', { identity: makeIdentity({ subject: 'b' }) })).did, 'hit');
@@ -48,7 +48,7 @@ test('144: what says public is shared, whoever made it be fetched', async () => 
   assert.equal(calls.length, 1);
 });
 
-test('145: replies to credentials, with cookies, parts and partial GraphQL answers are never shared', async () => {
+test('K145: replies to credentials, with cookies, parts and partial GraphQL answers are never shared', async () => {
   const cases: readonly [string, Record<string, string>, string, number, Record<string, string>][] = [
     ['/auth', {}, 'x', 200, { authorization: 'secret' }],
     ['/key', {}, 'x', 200, { 'x-api-key': 'secret' }],
@@ -69,7 +69,7 @@ test('145: replies to credentials, with cookies, parts and partial GraphQL answe
   }
 });
 
-test('145: an error is kept only where the backend says for how long', async () => {
+test('K145: an error is kept only where the backend says for how long', async () => {
   let headers: Record<string, string> = { etag: '"e"' };
   const { ask, calls } = cacheOver({ heuristic: '1h' }, () =>
     answer({ ...headers, 'last-modified': 'Wed, 01 Jan 2020 00:00:00 GMT' }, 'broken', 503),
@@ -82,7 +82,7 @@ test('145: an error is kept only where the backend says for how long', async () 
   assert.equal((await ask('/a')).did, 'hit');
 });
 
-test('146: private with an empty or doubtful list, and Vary: *, are not stored', async () => {
+test('K146: private with an empty or doubtful list, and Vary: *, are not stored', async () => {
   for (const headers of [
     { 'cache-control': 'max-age=9, private=""' },
     { 'cache-control': 'max-age=9, private=" authorization"' },
@@ -95,7 +95,7 @@ test('146: private with an empty or doubtful list, and Vary: *, are not stored',
   }
 });
 
-test('147: paths that read differently to others on the way are not cached; an extension makes nothing cacheable', async () => {
+test('K147: paths that read differently to others on the way are not cached; an extension makes nothing cacheable', async () => {
   for (const path of ['/me;.js', '/me;a=b/x.css', '/me%0a.css', '/me%00.css', '/me%2fx.css', '/me%5Cx.css']) {
     const { ask, calls } = cacheOver({}, () => answer({ 'cache-control': 'public, max-age=600' }));
     await ask(path);
@@ -108,7 +108,7 @@ test('147: paths that read differently to others on the way are not cached; an e
   assert.equal(calls.length, 2);
 });
 
-test('148: what a backend is told of the host is part of the key; so is the query, byte for byte', async () => {
+test('K148: what a backend is told of the host is part of the key; so is the query, byte for byte', async () => {
   const { ask } = cacheOver({}, ({ context, path }) =>
     answer({ 'cache-control': 'max-age=600' }, `${context.host} ${path}`),
   );
@@ -119,14 +119,14 @@ test('148: what a backend is told of the host is part of the key; so is the quer
   }
 });
 
-test('148: a GET with a body is not cached', async () => {
+test('K148: a GET with a body is not cached', async () => {
   const { ask, calls } = cacheOver({}, () => answer({ 'cache-control': 'max-age=600' }));
   await ask('/a', { body: new WholeBody('poison') });
   await ask('/a');
   assert.equal(calls.length, 2);
 });
 
-test('149: no two lists of parts give one key', async () => {
+test('K149: no two lists of parts give one key', async () => {
   fc.assert(
     fc.property(fc.array(word), fc.array(word), (a, b) => {
       assert.equal(joined(a) === joined(b), JSON.stringify(a) === JSON.stringify(b));
@@ -141,7 +141,7 @@ test('149: no two lists of parts give one key', async () => {
   );
 });
 
-test('150: concurrent fetches are shared by nobody but the same identity, and never with credentials; writes never', async () => {
+test('K150: concurrent fetches are shared by nobody but the same identity, and never with credentials; writes never', async () => {
   const gate = Promise.withResolvers<void>();
   const { ask, calls } = cacheOver({}, async () => {
     await gate.promise;
@@ -164,7 +164,7 @@ test('150: concurrent fetches are shared by nobody but the same identity, and ne
   assert.equal(calls.length, 7);
 });
 
-test('151: the one who asked first leaves, and those who wait get the reply', async () => {
+test('K151: the one who asked first leaves, and those who wait get the reply', async () => {
   const body = new HandBody(6);
   const { send, ask, calls, clock } = cacheOver({}, () => answer({ 'cache-control': 'max-age=600' }, body));
   const leader = contextOn(clock);
@@ -183,7 +183,7 @@ test('151: the one who asked first leaves, and those who wait get the reply', as
   assert.equal(calls.length, 1);
 });
 
-test('151: when all have left the backend is told', async () => {
+test('K151: when all have left the backend is told', async () => {
   const body = new HandBody();
   const { send, clock } = cacheOver({}, () => answer({ 'cache-control': 'max-age=600' }, body));
   const leader = contextOn(clock);
@@ -193,7 +193,7 @@ test('151: when all have left the backend is told', async () => {
   assert.equal(body.cancelled?.message, 'left');
 });
 
-test('152: what is fetched when a purge comes is given on and not kept', async () => {
+test('K152: what is fetched when a purge comes is given on and not kept', async () => {
   for (const purge of [{ kind: 'uri', uri: '/a' }, { kind: 'tag', tag: 'p1' }, { kind: 'all' }] as const) {
     const gate = Promise.withResolvers<void>();
     let first = true;
@@ -218,7 +218,7 @@ test('152: what is fetched when a purge comes is given on and not kept', async (
   }
 });
 
-test('152: who asks after a write joins no fetch from before it', async () => {
+test('K152: who asks after a write joins no fetch from before it', async () => {
   const gate = Promise.withResolvers<void>();
   let version = 'before';
   const { ask, send } = cacheOver({}, async ({ method }) => {
