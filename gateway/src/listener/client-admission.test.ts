@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { after, test } from 'node:test';
 import { Authority } from '../core/testing/certificates.ts';
+import { derElement, derSequence } from '../wire/der.ts';
 import { type Admission, admit } from './client-admission.ts';
 import { readClientTrust } from './client-trust.ts';
 import { listenTlsConfig } from './tls-config.ts';
@@ -39,3 +40,23 @@ test('an outdated list lets nobody in, whatever was found before', () => {
     },
   );
 });
+
+test('a certificate that is more than DER harms nobody', () => {
+  const [body, ...rest] = derSequence(derElement(shown.raw));
+  const parts = [...derSequence(body)].map(({ whole, content }, i, all) => {
+    // The subject, in the indefinite length of BER: OpenSSL reads it.
+    if (i !== all.length - 3) return whole;
+    return Buffer.concat([Buffer.from([0x30, 0x80]), content, Buffer.from([0, 0])]);
+  });
+  const loose = sequence(sequence(...parts), ...rest.map(({ whole }) => whole));
+  assert.deepEqual(admitted(Date.now(), undefined, new X509Certificate(loose)), {
+    refused: 'certificate_malformed',
+  });
+});
+
+function sequence(...parts: readonly Buffer[]): Buffer {
+  const content = Buffer.concat(parts);
+  const head = Buffer.from([0x30, 0x82, 0, 0]);
+  head.writeUInt16BE(content.length, 2);
+  return Buffer.concat([head, content]);
+}

@@ -44,8 +44,17 @@ function examine(shown: X509Certificate, trust: ClientTrust, now: number): Admis
   if (shown.validFromDate.getTime() > now) return { refused: 'certificate_not_yet_valid' };
   if (trust.listsEndAt < now) return { refused: 'revocation_list' };
   const certificate = clientCertificate(shown);
-  if (!certificate) return { refused: 'certificate_malformed' };
-  const key = certificateKey(shown);
+  const key = keyIn(shown);
+  if (!certificate || key === undefined) return { refused: 'certificate_malformed' };
   if (trust.isRevoked(key)) return { refused: 'certificate_revoked' };
   return { admitted: { certificate, key } };
+}
+
+/** OpenSSL reads more than DER. What lists cannot know it by is nobody's certificate. */
+function keyIn(shown: X509Certificate): string | undefined {
+  try {
+    return certificateKey(shown);
+  } catch {
+    return undefined;
+  }
 }

@@ -159,6 +159,16 @@ test('a revoked certificate is refused, and everybody once the list is out of da
   assert.equal(late.told.filter((message) => message.includes('out of date')).length, 1);
 });
 
+test('a list that somebody else signed in the name of the authority lets nobody in', async (t) => {
+  const lost = authority.issue('lost-too');
+  const forged = stranger.revoke('forged');
+  const alone = await guard(t, { crl: [forged] });
+  assert.equal((await talk(alone.port, by(partner))).text, '');
+  assert.deepEqual(alone.failures(), ['revocation_list']);
+  const both = await guard(t, { crl: [forged, authority.revoke('true', [lost])] });
+  assert.equal((await talk(both.port, by(lost))).text, '');
+});
+
 test('E74: a session is resumed, elsewhere too, but not after a reload of the lists or the authorities', async (t) => {
   const crl = authority.revoke('changing');
   const ca = listed(authority.folder, 'changing-ca.pem');

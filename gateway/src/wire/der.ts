@@ -3,6 +3,7 @@
  * bounds. Nothing is copied.
  */
 
+export const DER_BOOLEAN = 0x01;
 export const DER_INTEGER = 0x02;
 export const DER_UTC_TIME = 0x17;
 export const DER_GENERALIZED_TIME = 0x18;

@@ -23,13 +23,13 @@ test('X-Forwarded-Client-Cert with the certificate: all of it is known', () => {
 });
 
 test('without it, what is said of it', () => {
-  const field = `hash=${hex};SUBJECT="O=Say \\"Hi\\"\\, Ltd,CN=partner";URI=spiffe://a;URI=spiffe://b;DNS=One.Example`;
+  const field = `hash=${hex};SUBJECT="O=Say \\"Hi\\"\\, Ltd,CN=partner";URI=spiffe://a;DNS=One.Example;DNS=two.example`;
   const certificate = xfccCertificate([field]) ?? assert.fail();
   assert.equal(certificate.thumbprint, thumbprint);
   assert.equal(certificate.commonName, 'partner');
   assert.deepEqual(
     certificate.names.map(({ value }) => value),
-    ['spiffe://a', 'spiffe://b', 'one.example'],
+    ['spiffe://a', 'one.example', 'two.example'],
   );
   assert.equal(xfccCertificate(['Subject="CN=a,CN=b"'])?.commonName, undefined);
   assert.equal(xfccCertificate(['Subject="O=x\\, CN=admin,CN=partner"'])?.commonName, 'partner');
@@ -47,6 +47,8 @@ test('what could be read in two ways, or not at all, is no certificate', () => {
     // A URI in a certificate that holds more than a URI should.
     `Hash=${hex};URI=spiffe://x;Hash=${other}`,
     `Hash=${hex};URI=spiffe://x,Hash=${other}`,
+    `Hash=${hex};URI=spiffe://x;URI=spiffe://admin`,
+    'Hash=;URI=spiffe://x;URI=',
     'Subject="CN=a";Subject="CN=b"',
     'Cert="%zz"',
     'Cert="garbage"',

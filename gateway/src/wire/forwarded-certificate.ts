@@ -31,6 +31,8 @@ export function xfccCertificate(values: readonly string[]): ClientCertificate | 
     const isOther = certificate && thumbprint !== '' && certificate.thumbprint !== thumbprint;
     return isOther ? undefined : certificate;
   }
+  // A URI may hold a `;` and what follows it: no certificate for a workload has two (SPIFFE X509-SVID §2).
+  if ((element.get('uri')?.length ?? 0) > 1) return undefined;
   const [subject] = element.get('subject') ?? [];
   const names: SubjectName[] = [
     ...(element.get('uri') ?? []).filter(Boolean).map((value): SubjectName => ({ kind: 'uri', value })),

@@ -1,9 +1,11 @@
 /**
  * Certificate revocation lists (RFC 5280 §5): which certificates of which authority no longer hold. Signatures are not
- * looked at here: the TLS library does so in every full handshake, and refuses a client where a list does not hold.
+ * looked at here: the TLS library does so in every full handshake, and refuses a client where a list does not hold. Lists
+ * that it does not use, since they tell only a part, are refused here, where their reader can still say why.
  */
 import type { X509Certificate } from 'node:crypto';
 import {
+  DER_BOOLEAN,
   DER_GENERALIZED_TIME,
   DER_INTEGER,
   DER_SEQUENCE,
@@ -54,12 +56,43 @@ function readList(der: Buffer): RevocationList {
   const entries = fields[at];
   // What else may stand here, extensions, has a tag of its own.
   if (entries?.tag === DER_SEQUENCE) {
+    at += 1;
     for (const entry of derSequence(entries)) {
       const [serial] = derSequence(entry);
       revoked.add(keyOf(issuer, serial));
     }
   }
+  const extensions = fields[at];
+  if (extensions?.tag === EXTENSIONS) refusePartial(derElement(extensions.content));
   return { revoked, nextUpdate };
+}
+
+/** `crlExtensions`, explicitly tagged 0. */
+const EXTENSIONS = 0xa0;
+/** 2.5.29.27: the list tells only what has changed since another. */
+const DELTA_LIST = '551d1b';
+/** 2.5.29.28: of what the list tells. */
+const DISTRIBUTION_POINT = '551d1c';
+/** Within it: only some reasons for a revocation count; certificates of other authorities stand in it. */
+const SOME_REASONS = 0x83;
+const INDIRECT = 0x84;
+
+/** Throws where the list is not the whole truth on its issuer's certificates, or where it is not known what it tells. */
+function refusePartial(extensions: DerElement): void {
+  for (const extension of derSequence(extensions)) {
+    const [name, ...rest] = derSequence(extension);
+    const isCritical = rest[0]?.tag === DER_BOOLEAN && rest[0].content[0] !== 0;
+    const id = name?.content.toString('hex');
+    if (id === DELTA_LIST) throw new RangeError('a delta list: expected complete ones');
+    if (id === DISTRIBUTION_POINT) {
+      const value = rest.at(-1);
+      for (const { tag } of derSequence(value && derElement(value.content))) {
+        if (tag === INDIRECT)
+          throw new RangeError('an indirect list: expected those of each authority itself');
+        if (tag === SOME_REASONS) throw new RangeError('a list of some reasons: expected one of all');
+      }
+    } else if (isCritical) throw new RangeError('a list with a critical extension that is unknown');
+  }
 }
 
 function keyOf(issuer: DerElement | undefined, serial: DerElement | undefined): string {

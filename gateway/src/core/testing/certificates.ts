@@ -26,6 +26,13 @@ export interface IssueOptions {
   readonly usage?: string;
 }
 
+export interface RevokeOptions {
+  /** Until yesterday. */
+  readonly outdated?: boolean;
+  /** Lines of openssl's configuration, such as `2.5.29.27=critical,DER:020101`. */
+  readonly extensions?: string;
+}
+
 const DAY_MS = 86_400_000;
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
@@ -83,13 +90,17 @@ export class Authority {
   }
 
   /** Writes its revocation list, in which these certificates stand, and returns the list's file. */
-  revoke(name: string, revoked: readonly Issued[] = [], { outdated = false } = {}): string {
+  revoke(
+    name: string,
+    revoked: readonly Issued[] = [],
+    { outdated = false, extensions = '' }: RevokeOptions = {},
+  ): string {
     const file = join(this.folder, `${name}.crl`);
     const entries = revoked.map(({ cert }) => {
       const { serialNumber } = new X509Certificate(cert);
       return `R\t491231235959Z\t250101000000Z\t${serialNumber}\tunknown\t/CN=revoked\n`;
     });
-    const config = this.#caConfig(entries.join(''));
+    const config = this.#caConfig(entries.join(''), extensions);
     const [last, next] = outdated ? [-2, -1] : [-1, 2];
     openssl(
       ['ca', '-gencrl', '-config', config, '-cert', this.caFile, '-keyfile', this.#keyFile, '-md', 'sha256'],
@@ -109,7 +120,7 @@ export class Authority {
   }
 
   /** For `openssl ca`, which keeps a register: `index` is what stands in it. */
-  #caConfig(index: string): string {
+  #caConfig(index: string, crlExtensions = ''): string {
     const at = (name: string): string => join(this.folder, name);
     writeFileSync(at('index.txt'), index);
     writeFileSync(at('index.txt.attr'), 'unique_subject = no\n');
@@ -119,7 +130,9 @@ export class Authority {
       [
         '[ca]\ndefault_ca = this\n[this]',
         `database = ${at('index.txt')}\nserial = ${at('serial')}\nnew_certs_dir = ${this.folder}`,
+        crlExtensions === '' ? '' : 'crl_extensions = crl',
         '[policy]\ncommonName = supplied\n',
+        `[crl]\n${crlExtensions}\n`,
       ].join('\n'),
     );
     return at('ca.cnf');
