@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createApiKey } from './auth/api-key.ts';
-import { anyOf } from './auth/route-auth.ts';
+import { credentialFields } from './auth/credential-fields.ts';
+import { anyOf, NOBODY_ASKED } from './auth/route-auth.ts';
 import { presented } from './auth/testing/presented.ts';
 import { configSchema } from './config/schema.ts';
 import { makeIdentity } from './core/testing/exchange.ts';
 import { authUpstreams, identityHolds, openIdentities } from './identities.ts';
 import { compilePlans } from './limits/plans.ts';
+import { hiddenFields } from './policy/input.ts';
 import { openResidents } from './residents.ts';
 import { targetsOf } from './upstream/config.ts';
 
@@ -40,6 +42,29 @@ test('a key proves its consumer, with the scopes of its plan', async () => {
   const identity = await route.identify(presented({ 'x-api-key': key }));
   assert.equal(identity?.consumer, 'acme');
   assert.deepEqual([...(identity?.scopes ?? [])], ['read']);
+  await residents.close();
+});
+
+test('no field that any scheme reads a credential from is seen by a policy', async () => {
+  const client = { id: 'gateway', secret: 's' };
+  const auth = {
+    jwt,
+    introspection: { endpoint: 'https://id.example/introspect', client },
+    apiKey: { header: 'X-My-Key', authorization: true },
+    mtls: {},
+    dpop: {},
+  };
+  const config = configWith({ auth });
+  const residents = await openResidents(config);
+  const plans = compilePlans(config.plans);
+  const { authenticator } = openIdentities(config, plans, residents, () => assert.fail('no call'));
+  const hidden = hiddenFields(credentialFields(config.auth));
+  const read = [...authenticator.forRoute(NOBODY_ASKED).credentialHeaders];
+  assert.ok(read.includes('x-my-key') && read.includes('authorization'));
+  assert.deepEqual(
+    read.filter((name) => !hidden.has(name)),
+    [],
+  );
   await residents.close();
 });
 

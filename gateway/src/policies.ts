@@ -1,5 +1,6 @@
 /** Puts policies together for one configuration: expressions, and decision points over decisions that outlive it. */
 import type { Authenticator } from './auth/authenticator.ts';
+import { credentialFields } from './auth/credential-fields.ts';
 import type { Config } from './config/schema.ts';
 import type { Middleware } from './core/exchange.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
@@ -17,7 +18,7 @@ export function openPolicies(
 ): Policies {
   return new Policies({
     config: policies,
-    credentialFields: auth.apiKey ? [auth.apiKey.header] : [],
+    credentialFields: credentialFields(auth),
     callUpstream,
     context: (deadlineMs) => systemContext({ clock, deadlineMs }),
     cacheFor: (key) => decisions.once(key, () => new DecisionCache()),

@@ -2,6 +2,7 @@
  * What `match` says of who asks: the identity, each check in the order in which a request meets them, and what comes of
  * it. Nobody is called, unless decision points are to be asked.
  */
+import { credentialFields } from '../auth/credential-fields.ts';
 import { grantsText, hasRole, hasScope, lacking } from '../auth/grants.ts';
 import type { Config } from '../config/schema.ts';
 import type { Exchange } from '../core/exchange.ts';
@@ -113,7 +114,7 @@ function* policyChecks(
   identity: Identity | undefined,
 ): Generator<ToldCheck | Promise<ToldCheck>> {
   const { config, mount, request, params, wall } = question;
-  const hidden = hiddenFields(config.auth.apiKey ? [config.auth.apiKey.header] : []);
+  const hidden = hiddenFields(credentialFields(config.auth));
   const input: PolicyInput = {
     ...request,
     identity,
