@@ -1,11 +1,12 @@
 /**
- * `npm run bench -w test [-- passthrough|features|federation|routing|limits|overload] [--seconds N]`: the CPU time that a request costs Frontdesk,
+ * `npm run bench -w test [-- passthrough|features|federation|routing|limits|overload|front-door] [--seconds N]`: the CPU time that a request costs Frontdesk,
  * beside a peer in the same run on the same Node. It prints the machine, the versions, the commands, both sides and
  * their ratio. CPU time of the gateway's process is what survives a noisy machine; throughput stands beside it.
  */
 import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { federation } from './federation/federation.ts';
+import { frontDoor } from './front-door/front-door.ts';
 import { limits } from './limits/limits.ts';
 import type { Comparison } from './load.ts';
 import { overload } from './overload/overload.ts';
@@ -14,9 +15,9 @@ import { passthrough } from './passthrough/passthrough.ts';
 import { installPeers, peerVersion } from './peers.ts';
 import { routing } from './routing/routing.ts';
 
-const BENCHMARKS = { passthrough, features, federation, routing, limits, overload };
+const BENCHMARKS = { passthrough, features, federation, routing, limits, overload, 'front-door': frontDoor };
 /** Benchmarks that need no peer. */
-const ALONE: ReadonlySet<string> = new Set(['routing', 'limits', 'overload']);
+const ALONE: ReadonlySet<string> = new Set(['routing', 'limits', 'overload', 'front-door']);
 type Name = keyof typeof BENCHMARKS;
 
 function isName(text: string): text is Name {
