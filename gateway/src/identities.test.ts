@@ -78,6 +78,13 @@ test('an identity of two credentials holds no longer than either: it may end, or
   await revocations.revoke('j1');
   assert.equal(identityHolds(both, revocations, clock), false);
   assert.equal(identityHolds({ ...both, also: [] }, revocations, clock), true);
+  const asked = (answer: boolean | Promise<boolean>) =>
+    identityHolds({ ...both, also: [{ ...both, also: [], holds: () => answer }] }, revocations, clock);
+  assert.deepEqual([asked(true), asked(false)], [true, false]);
+  assert.deepEqual(await Promise.all([asked(Promise.resolve(true)), asked(Promise.resolve(false))]), [
+    true,
+    false,
+  ]);
   await residents.close();
 });
 

@@ -42,10 +42,15 @@ export function identityHolds(
   clock: Clock,
 ): boolean | Promise<boolean> {
   if (identity.expiresAt <= clock.wall()) return false;
-  const asked = [identity, ...(identity.also ?? [])].map((one) => revocations.isRevoked(one));
-  if (asked.includes(true)) return false;
-  const open = asked.filter((answer) => answer instanceof Promise);
-  return open.length === 0 ? true : Promise.all(open).then((answers) => !answers.includes(true));
+  const open: Promise<boolean>[] = [];
+  for (const one of [identity, ...(identity.also ?? [])]) {
+    const revoked = revocations.isRevoked(one);
+    const holds = revoked === true ? false : (one.holds?.() ?? true);
+    if (!holds) return false;
+    if (revoked instanceof Promise) open.push(revoked.then((answer) => !answer));
+    if (holds instanceof Promise) open.push(holds);
+  }
+  return open.length === 0 || Promise.all(open).then((answers) => !answers.includes(false));
 }
 
 /** The upstreams by which identity providers are asked. */

@@ -167,3 +167,36 @@ test('a token that is good, but not for us, is refused', async () => {
     } else assert.match(await of(more), /^401/, JSON.stringify(more));
   }
 });
+
+test('F97: a stream is asked after as long as it lasts: it ends once its token is not good any more, with or without exp', async () => {
+  const { clock, state, tokens, outcome } = setUp();
+  await outcome('a');
+  const holds = tokens.whileOpen('token-a', 'a');
+  clock.advance(29_999);
+  assert.equal(holds(), true);
+  assert.equal(state.asked, 1, 'the answer is used as long as for requests');
+  clock.advance(5_000);
+  assert.equal(await holds(), true);
+  assert.equal(state.asked, 2);
+  state.answer = async () => ({ active: false });
+  clock.advance(30_000);
+  assert.deepEqual(await Promise.all([holds(), holds()]), [false, false]);
+  assert.equal(holds(), false, 'that it is not good is known');
+  assert.equal(state.asked, 3);
+});
+
+test('F97: where nobody answers a stream goes on for a minute, and a new request does not', async () => {
+  const { clock, state, tokens, outcome } = setUp({ cacheTtl: '0s' });
+  await outcome('a');
+  const holds = tokens.whileOpen('token-a', 'a');
+  state.answer = () => Promise.reject(new Error('gone'));
+  clock.advance(4_999);
+  assert.equal(holds(), true, 'not asked every second, though nothing is kept');
+  clock.advance(55_000);
+  assert.equal(await holds(), true);
+  assert.match(await outcome('a'), /^503/);
+  clock.advance(1);
+  assert.equal(await holds(), false);
+  state.answer = async () => ({ active: true, sub: 'u1' });
+  assert.equal(await holds(), true);
+});

@@ -2,7 +2,8 @@
  * What an identity provider says of opaque tokens (RFC 7662 §2.2). An answer is used again for a short time, never past
  * the token's end, by the SHA-256 of the token; that a token is not good is remembered for less, and apart, so that a
  * flood of bad tokens drives out no good one. Requests with one token ask once. Where there is no answer nobody can tell:
- * 503, and never yes. An answer that has run out is not used, whatever happens.
+ * 503, and never yes. An answer that has run out is not used, whatever happens; only a stream that is open already goes on
+ * for a minute where nobody answers.
  */
 import type { Clock } from '../core/clock.ts';
 import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
@@ -14,6 +15,10 @@ import { cannotTell, invalidCredentials } from './refusal.ts';
 import { type VerifiedToken, VerifiedTokens } from './verified-tokens.ts';
 
 const MAX_ASKING = 1000;
+/** A stream's token is asked about no sooner than this, however short answers hold. */
+const STREAM_ASKS_MS = 5_000;
+/** How long a stream goes on whose token nobody can tell of. */
+const STREAM_WAITS_MS = 60_000;
 /** How far the provider's clock may be from ours, where its answer has dates. */
 const SKEW_MS = 30_000;
 /** Kinds of tokens that are good at the provider, but open no door here. */
@@ -72,6 +77,28 @@ export class IntrospectedTokens {
     asking = this.#ask(token, digest).finally(() => this.#asking.delete(digest));
     this.#asking.set(digest, asking);
     return asking;
+  }
+
+  /**
+   * Whether a token that is good now still is when this is asked, for as long as a stream lasts. It keeps the token, for
+   * nobody can be asked by a digest. Never rejects.
+   */
+  whileOpen(token: string, digest: string): () => boolean | Promise<boolean> {
+    const { clock } = this.#options;
+    let goodAt = clock.now();
+    return () => {
+      if (clock.now() - goodAt < STREAM_ASKS_MS) return true;
+      if (this.#inactive.get(digest)) return false;
+      const isGood = (): boolean => {
+        goodAt = clock.now();
+        return true;
+      };
+      if (this.#active.get(digest)) return isGood();
+      return this.ask(token, digest).then(
+        isGood,
+        (error: unknown) => !isRefusal(error) && clock.now() - goodAt < STREAM_WAITS_MS,
+      );
+    };
   }
 
   async #ask(token: string, digest: string): Promise<VerifiedToken> {
@@ -164,6 +191,10 @@ function dateMs(seconds: unknown, member: string): number | undefined {
     throw invalidCredentials(`${member} is no date`);
   }
   return seconds * 1000;
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof FrontdeskError && error.code === 'invalid_credentials';
 }
 
 function notActive(): FrontdeskError {

@@ -56,7 +56,7 @@ export class IntrospectionScheme implements Scheme {
     if (!isToken68(token)) throw invalidCredentials('not the form of a token');
     const digest = hash('sha256', token, 'base64url');
     const known = tokens.known(digest);
-    return known ? this.#admit(known, token, request) : this.#ask(token, digest, request);
+    return known ? this.#admit(known, token, digest, request) : this.#ask(token, digest, request);
   }
 
   knows({ headers }: Presented): boolean {
@@ -71,15 +71,21 @@ export class IntrospectionScheme implements Scheme {
   }
 
   async #ask(token: string, digest: string, request: Presented): Promise<Identity> {
-    return this.#admit(await this.#options.tokens.ask(token, digest), token, request);
+    return this.#admit(await this.#options.tokens.ask(token, digest), token, digest, request);
   }
 
-  #admit(known: VerifiedToken, token: string, request: Presented): Identity | Promise<Identity> {
-    const { bearer, consumers, config } = this.#options;
+  #admit(
+    known: VerifiedToken,
+    token: string,
+    digest: string,
+    request: Presented,
+  ): Identity | Promise<Identity> {
+    const { bearer, consumers, config, tokens } = this.#options;
     const { stamp } = consumers;
     if (!known.identity || known.madeFor !== stamp) {
       const reading = { scheme: this.name, names: config.claims, consumers } as const;
-      known.identity = identityOf(known.claims, known.expiresAt, reading);
+      const identity = identityOf(known.claims, known.expiresAt, reading);
+      known.identity = { ...identity, holds: tokens.whileOpen(token, digest) };
       known.madeFor = stamp;
     }
     return bearer.admit(known.identity, token, request);

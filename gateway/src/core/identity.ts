@@ -17,6 +17,11 @@ export interface Identity {
   readonly claims: Readonly<Record<string, unknown>>;
   /** Wall clock (ms since the epoch) past which this identity no longer holds; Infinity where it does not expire. */
   readonly expiresAt: number;
+  /**
+   * Whether it still holds, where its issuer alone can say so; left out where it holds until it ends or is revoked. Asked
+   * about once a second for streams that outlive their request. Never rejects.
+   */
+  readonly holds?: () => boolean | Promise<boolean>;
   /** What else was proved for the same request: this identity holds no longer than each of them. */
   readonly also?: readonly Identity[];
 }
