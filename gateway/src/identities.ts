@@ -4,6 +4,7 @@
  */
 import { ApiKeyScheme } from './auth/api-key.ts';
 import { Authenticator } from './auth/authenticator.ts';
+import { BasicScheme } from './auth/basic.ts';
 import { BearerTokens, type Confirmation } from './auth/bearer.ts';
 import { certificateConfirmation } from './auth/certificate-confirmation.ts';
 import { type ConsumerIndex, indexConsumers } from './auth/consumers.ts';
@@ -15,13 +16,16 @@ import { JwtScheme } from './auth/jwt.ts';
 import { MtlsScheme } from './auth/mtls.ts';
 import type { RevocationList } from './auth/revocation.ts';
 import type { Scheme } from './auth/scheme.ts';
+import { SessionScheme } from './auth/session/session-scheme.ts';
+import { exchangesTokens } from './backend-credentials.ts';
+import { openSessions, sessionUpstreams } from './browser-sessions.ts';
 import type { Config } from './config/schema.ts';
 import type { Clock } from './core/clock.ts';
 import type { Identity } from './core/identity.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
 import { introspectionUpstreams, openIntrospection } from './introspections.ts';
 import type { Plans } from './limits/plans.ts';
-import type { Residents } from './residents.ts';
+import type { Residents, SessionTrust } from './residents.ts';
 import { jwksUpstreams, openIssuers } from './token-trust.ts';
 import type { UpstreamConfig } from './upstream/config.ts';
 
@@ -30,6 +34,8 @@ export interface Identities {
   readonly revocations: RevocationList;
   /** The keys of each issuer whose tokens are accepted. */
   readonly keySets: readonly Jwks[];
+  /** What answers the paths of browser sessions; `undefined` where there are none. */
+  readonly sessions: SessionTrust['handlers'] | undefined;
 }
 
 /**
@@ -54,10 +60,15 @@ export function identityHolds(
 }
 
 /** The upstreams by which identity providers are asked. */
-export function authUpstreams({ jwt, introspection }: Config['auth']): Record<string, UpstreamConfig> {
+export function authUpstreams({
+  jwt,
+  introspection,
+  session,
+}: Config['auth']): Record<string, UpstreamConfig> {
   return {
     ...(jwt ? jwksUpstreams(jwt) : {}),
     ...(introspection ? introspectionUpstreams(introspection) : {}),
+    ...(session ? sessionUpstreams(session) : {}),
   };
 }
 
@@ -74,13 +85,13 @@ function consumersOf(
 }
 
 export function openIdentities(
-  config: Pick<Config, 'auth' | 'consumers' | 'consumersFrom'>,
+  config: Pick<Config, 'auth' | 'consumers' | 'consumersFrom' | 'upstreams'>,
   plans: Plans,
   residents: Residents,
   callUpstream: CallUpstream,
 ): Identities {
   const { clock } = residents;
-  const { jwt, introspection, apiKey, mtls, dpop, revocation, failures } = config.auth;
+  const { jwt, introspection, apiKey, mtls, basic, dpop, session, revocation, failures } = config.auth;
   const consumers = consumersOf(config, plans, residents);
   const { revocations, authFailures } = residents;
   revocations.configure(revocation);
@@ -92,10 +103,15 @@ export function openIdentities(
     dpop &&
     new DpopConfirmation({ config: dpop, replays: residents.dpopReplays, clock, meter: residents.metrics });
   if (possession) confirmations.push(possession);
-  const bearer = new BearerTokens(confirmations);
+  const callers = exchangesTokens(config.upstreams) ? residents.callerTokens : undefined;
+  const bearer = new BearerTokens(confirmations, callers);
   if (apiKey)
     schemes.push(new ApiKeyScheme({ config: apiKey, consumers, clock, onUse: residents.keyUse.note }));
   if (mtls) schemes.push(new MtlsScheme({ config: mtls, consumers: config.consumers, plans, clock }));
+  if (basic) {
+    const checks = residents.passwordChecks;
+    schemes.push(new BasicScheme({ config: basic, consumers: config.consumers, plans, checks, clock }));
+  }
   const { issuers, keySets } = openIssuers(jwt ?? [], residents, callUpstream);
   const jwtScheme = jwt && new JwtScheme({ issuers, bearer, consumers });
   if (jwtScheme) schemes.push(jwtScheme);
@@ -104,13 +120,22 @@ export function openIdentities(
     const isOfIssuer = (token: string): boolean => jwtScheme?.claims(token) ?? false;
     schemes.push(new IntrospectionScheme({ config: introspection, tokens, bearer, consumers, isOfIssuer }));
   }
+  const browsers = session && openSessions(session, residents, callUpstream);
+  if (session && browsers)
+    schemes.push(new SessionScheme({ config: session, sessions: browsers.sessions, consumers }));
   if (schemes.length > 0) revocations.follow();
   const authenticator = new Authenticator({
     schemes,
     revocations,
     failures: authFailures,
+    callers,
     replyFields: dpop?.nonce && possession?.replyFields,
     meter: residents.metrics,
   });
-  return { authenticator, revocations, keySets };
+  return {
+    authenticator,
+    revocations,
+    keySets: browsers ? [...keySets, browsers.jwks] : keySets,
+    sessions: browsers?.handlers,
+  };
 }

@@ -6,6 +6,7 @@
 import { configuredSchemes } from './auth/authenticator.ts';
 import { allOf, join, NOTHING_REQUIRED, type RequiredGrants } from './auth/grants.ts';
 import { anyOf, NOBODY_ASKED, type RouteAuth } from './auth/route-auth.ts';
+import type { SessionEndpoint } from './auth/session/session-endpoint.ts';
 import type { Bff } from './bff/definition.ts';
 import { placeOf } from './config/places.ts';
 import type { GuardsConfig } from './config/route.ts';
@@ -13,12 +14,16 @@ import type { Config } from './config/schema.ts';
 import type { PriorityName } from './core/priority.ts';
 import { bffRoutes } from './handlers/bff-routes.ts';
 import { filesPattern } from './handlers/graphiql/graphiql.ts';
+import { identityTokensOf } from './identity-tokens.ts';
 import type { RouteLimitConfig } from './limits/plans.ts';
 import type { RouteMatch } from './router/route-match.ts';
+import type { ValidateConfig } from './validation/config.ts';
 
 /** Longest time to the head of an answer where a route says nothing. */
 const DEFAULT_DEADLINE_MS = 10_000;
 const NO_BODY_BYTES = 0;
+/** A form with a logout token. */
+const SESSION_BODY_BYTES = 32 * 1024;
 /** A screen takes no body, its GraphQL a document and variables. */
 const BFF_BODY_BYTES = 256 * 1024;
 
@@ -31,6 +36,10 @@ export type Answer =
   | { readonly kind: 'graph' }
   /** The files of the page that browsers get at the graph's path. */
   | { readonly kind: 'graphiql' }
+  /** The public keys of identity tokens. */
+  | { readonly kind: 'jwks' }
+  /** What browsers need to log in and out. */
+  | { readonly kind: 'session'; readonly endpoint: SessionEndpoint }
   /** One path of the BFF at this place of `bffs`. */
   | {
       readonly kind: 'bff';
@@ -83,6 +92,8 @@ export interface PlannedMount {
   readonly answer: Answer;
   /** What is changed of requests and replies. */
   readonly rules?: Pick<RouteConfig, 'request' | 'response'>;
+  /** To what its requests and replies are held. */
+  readonly validate?: ValidateConfig | undefined;
   /** What is tried again, where it differs from the upstream's own. */
   readonly retry?: RouteConfig['retry'];
   /** Whether browsers get a page here, without being asked who they are. */
@@ -95,6 +106,8 @@ export interface PlannedMount {
 export function planMounts(config: Config, bffs: readonly Pick<Bff, 'screens'>[]): PlannedMount[] {
   return [
     ...healthMounts(),
+    ...sessionMounts(config.auth.session),
+    ...keyMounts(config),
     ...graphMounts(config),
     ...bffs.flatMap((bff, index) => bffMounts(config, bff, index)),
     ...config.routes.map((route, index) => routeMount(config, route, index)),
@@ -128,7 +141,7 @@ function healthMounts(): PlannedMount[] {
 }
 
 /** A GET without a body that anybody may send, as often as they like. */
-function openTo(path: string, kind: 'health' | 'graphiql'): Omit<PlannedMount, 'source'> {
+function openTo(path: string, kind: 'health' | 'graphiql' | 'jwks'): Omit<PlannedMount, 'source'> {
   return {
     match: { path, methods: ['GET'] },
     auth: NOBODY_ASKED,
@@ -139,6 +152,37 @@ function openTo(path: string, kind: 'health' | 'graphiql'): Omit<PlannedMount, '
     maxBodyBytes: NO_BODY_BYTES,
     answer: { kind },
   };
+}
+
+/** For backends, which need not prove who they are. */
+function keyMounts(config: Config): PlannedMount[] {
+  const path = identityTokensOf(config)?.publish ?? false;
+  return path === false ? [] : [{ ...openTo(path, 'jwks'), source: 'auth.identityTokens' }];
+}
+
+/** Everybody may log in; who somebody is, only the session itself is told. */
+function sessionMounts(config: Config['auth']['session']): PlannedMount[] {
+  if (!config) return [];
+  const mount = (
+    endpoint: SessionEndpoint,
+    method: string,
+    more: Partial<PlannedMount> = {},
+  ): PlannedMount => ({
+    ...openTo(`${config.path}/${endpoint}`, 'health'),
+    match: { path: `${config.path}/${endpoint}`, methods: [method] },
+    answer: { kind: 'session', endpoint },
+    source: 'auth.session',
+    ...more,
+  });
+  const mounts = [
+    mount('login', 'GET'),
+    mount('callback', 'GET'),
+    mount('logout', 'POST', { maxBodyBytes: SESSION_BODY_BYTES }),
+    mount('session', 'GET', { auth: anyOf(['session']) }),
+  ];
+  if (config.backChannelLogout)
+    mounts.push(mount('backchannel-logout', 'POST', { maxBodyBytes: SESSION_BODY_BYTES }));
+  return mounts;
 }
 
 function graphMounts(config: Config): PlannedMount[] {
@@ -187,6 +231,7 @@ function routeMount(config: Config, route: RouteConfig, index: number): PlannedM
     answer: answerOf(route),
     rules: { request, response },
     retry: route.retry,
+    validate: route.validate,
     source: placeOf(route) ?? `routes[${index}]`,
   };
 }

@@ -16,6 +16,7 @@ import { fixedHandler } from './handlers/fixed.ts';
 import { graphHandler } from './handlers/graph.ts';
 import { type Graphiql, graphiql } from './handlers/graphiql/graphiql.ts';
 import { wantsPage } from './handlers/graphiql/page-request.ts';
+import { jwksHandler } from './handlers/jwks.ts';
 import type { PathRestore } from './handlers/path-restore.ts';
 import { redirectHandler } from './handlers/redirect.ts';
 import { compileReplyRules } from './handlers/reply-rules.ts';
@@ -29,7 +30,7 @@ import { type PlannedMount, planMounts, templateOf } from './mount-plan.ts';
 import type { Policies } from './policy/policies.ts';
 import { protobufOf } from './protobuf-routes.ts';
 import { proxied } from './proxied.ts';
-import type { Residents } from './residents.ts';
+import type { Residents, SessionTrust } from './residents.ts';
 import { waysBack } from './ways-back.ts';
 import { withRetry } from './with-retry.ts';
 
@@ -55,6 +56,7 @@ export interface MountParts {
   readonly readiness: Readiness;
   readonly residents: Residents;
   readonly policies: Policies;
+  readonly sessions?: SessionTrust['handlers'] | undefined;
 }
 
 export interface Mounts {
@@ -156,8 +158,14 @@ function handlerOf(
   switch (answer.kind) {
     case 'health':
       return healthHandler(parts.readiness);
+    case 'jwks':
+      return jwksHandler(() => parts.residents.identityKeys.published());
     case 'graph':
       return graphed(parts);
+    case 'session': {
+      if (!parts.sessions) throw new TypeError('a path of sessions, and no sessions');
+      return parts.sessions[answer.endpoint];
+    }
     case 'graphiql':
       return browsers.file;
     case 'bff': {

@@ -59,12 +59,16 @@ export interface RouteGuards {
   readonly preflight?: Handler | undefined;
   /** Says which pages may read. */
   readonly cors?: Middleware | undefined;
+  /** Takes people on their way to a page to the login. */
+  readonly login?: Middleware | undefined;
   /** Refuses what a browser sent for another page's sake. */
   readonly csrf?: Middleware | undefined;
   /** Conditions on the identity and the request, here or at a decision point elsewhere. */
   readonly policies?: Middleware | undefined;
-  /** Holds the request, and if so asked the reply, to a description of them. */
+  /** Holds the request to a description of it. */
   readonly validate?: Middleware | undefined;
+  /** Holds the reply to one, before it is coded. */
+  readonly validateReply?: Middleware | undefined;
   /** Takes coded request bodies, and decodes them. */
   readonly decompress?: Middleware | undefined;
   /** Codes the reply as the client accepts it. */
@@ -135,6 +139,7 @@ export function routeChain(parts: RouteParts): Handler {
       guards.ipRules,
       guards.cors,
       deadline(deadlineMs),
+      guards.login,
       authenticator && authenticate(authenticator),
       guards.csrf,
       authenticator && hasTenant ? confirmTenant(authenticator) : undefined,
@@ -146,6 +151,7 @@ export function routeChain(parts: RouteParts): Handler {
       bodyLimit(maxBodyBytes),
       guards.validate,
       guards.compress,
+      guards.validateReply,
     ],
     handler,
   );

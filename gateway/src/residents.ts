@@ -3,16 +3,24 @@
  * snapshot borrows them; a new configuration never resets them.
  */
 
+import { CallerTokens } from './auth/caller-tokens.ts';
 import { DpopReplays } from './auth/dpop-replays.ts';
+import type { ExchangedTokens } from './auth/exchanged-tokens.ts';
 import { FailureBuckets } from './auth/failure-buckets.ts';
+import { IdentityKeys } from './auth/identity-keys.ts';
 import type { IntrospectedTokens } from './auth/introspected-tokens.ts';
 import type { Jwks } from './auth/jwks.ts';
 import { KeyUse } from './auth/key-use.ts';
+import { PasswordChecks } from './auth/password-checks.ts';
+import type { RenewedToken } from './auth/renewed-token.ts';
 import { RevocationList, revocationConfig } from './auth/revocation.ts';
+import type { SessionEndpoint } from './auth/session/session-endpoint.ts';
+import type { Sessions } from './auth/session/sessions.ts';
 import { StoredConsumers } from './auth/stored-consumers.ts';
 import type { VerifiedTokens } from './auth/verified-tokens.ts';
 import type { Config } from './config/schema.ts';
 import { type Clock, type Random, systemClock } from './core/clock.ts';
+import type { Handler } from './core/exchange.ts';
 import { Keyed } from './core/keyed.ts';
 import type { Logger } from './core/log.ts';
 import { OpenStreams } from './core/open-streams.ts';
@@ -22,6 +30,7 @@ import { LastGood } from './handlers/aggregate/last-good.ts';
 import { CallerCounts } from './handlers/caller-counts.ts';
 import { InFlight } from './limits/in-flight.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
+import { QuotaJournal } from './limits/quota-journal.ts';
 import { AddressFiles } from './middleware/address-files.ts';
 import { CodingRoom } from './middleware/compress.ts';
 import { LoadShedder } from './middleware/shed.ts';
@@ -37,6 +46,7 @@ import { Discovery } from './upstream/discovery/discovery.ts';
 import { EndpointRegistry } from './upstream/endpoint-registry.ts';
 import { type UpstreamMetrics, upstreamMetrics } from './upstream/observation.ts';
 import { SplitRegistry } from './upstream/split/registry.ts';
+import type { Description } from './validation/description.ts';
 import { makeIdSource } from './wire/trace-context.ts';
 
 /** What an identity provider said of tokens. */
@@ -44,6 +54,16 @@ export interface IntrospectionTrust {
   readonly tokens: IntrospectedTokens;
   /** How it is asked now: by the upstreams of the newest snapshot. */
   askBy: CallUpstream | undefined;
+}
+
+/** What is known of browser sessions, and what answers their paths. */
+export interface SessionTrust {
+  readonly sessions: Sessions;
+  /** The keys of the provider. */
+  readonly jwks: Jwks;
+  readonly handlers: Readonly<Record<SessionEndpoint, Handler>>;
+  /** How the provider is called now: by the upstreams of the newest snapshot. */
+  callBy: CallUpstream | undefined;
 }
 
 /** An issuer's keys and the tokens that were verified with them. */
@@ -76,8 +96,17 @@ export interface Residents {
   readonly splits: SplitRegistry;
   /** By the settings of an issuer under `auth.jwt`. */
   readonly tokenTrusts: Keyed<TokenTrust>;
+  /** By the settings of `auth.session`. */
+  readonly sessions: Keyed<SessionTrust>;
   /** By the settings of `auth.introspection`. */
   readonly introspections: Keyed<IntrospectionTrust>;
+  /** The gateway's own access tokens, by upstream and its settings. */
+  readonly renewedTokens: Keyed<RenewedToken>;
+  /** Those that it had for its callers', likewise. */
+  readonly exchangedTokens: Keyed<ExchangedTokens>;
+  readonly callerTokens: CallerTokens;
+  /** With which identity tokens are signed. */
+  readonly identityKeys: IdentityKeys;
   /** Sockets and streamed answers, to be ended when the gateway drains. */
   readonly streams: OpenStreams;
   /** How many of them each caller has. */
@@ -90,10 +119,13 @@ export interface Residents {
   readonly addressFiles: AddressFiles;
   /** What decision points said, by the settings of their policy. */
   readonly decisions: Keyed<DecisionCache>;
+  /** Descriptions of requests, compiled, by what they were made of. */
+  readonly descriptions: Keyed<Promise<Description>>;
   /** By the settings of `graph.documents.automatic`. */
   readonly automaticDocuments: Keyed<AutomaticDocuments>;
   readonly revocations: RevocationList;
   readonly authFailures: FailureBuckets;
+  readonly passwordChecks: PasswordChecks;
   /** DPoP proofs that were used. */
   readonly dpopReplays: DpopReplays;
   /** `undefined` where the state is in memory. */
@@ -113,6 +145,8 @@ const MAX_CODINGS = 128;
 const KEPT_SETTINGS = 4;
 const KEPT_POLICIES = 256;
 const KEPT_ISSUERS = 128;
+const KEPT_DESCRIPTIONS = 256;
+const KEPT_UPSTREAMS = 1024;
 
 /** Waits (a second at most) until the store is known to be there or not, so that no first request finds it unsettled. */
 export async function openResidents(
@@ -127,7 +161,9 @@ export async function openResidents(
   const store = await openStore(config.state, { clock, logger, meter: metrics });
   const channels = await openChannels(config.state, { store, clock, logger });
   await store.settled();
-  const limits = createLimits({ store, workers: 1, mode: config.limits.mode, clock, logger, meter: metrics });
+  const journal = await openJournal(config.state, { clock, logger });
+  const { mode } = config.limits;
+  const limits = createLimits({ store, workers: 1, mode, journal, clock, logger, meter: metrics });
   // The configuration's own comes with each snapshot.
   const asked = { config: revocationConfig.parse(undefined), meter: metrics };
   const revocations = new RevocationList({ ...asked, store, channels, clock, logger });
@@ -155,18 +191,25 @@ export async function openResidents(
     splits: new SplitRegistry({ clock, meter: metrics, logger }),
     tokenTrusts: new Keyed(KEPT_ISSUERS),
     introspections: new Keyed(KEPT_SETTINGS),
+    sessions: new Keyed(KEPT_SETTINGS),
+    renewedTokens: new Keyed(KEPT_UPSTREAMS),
+    exchangedTokens: new Keyed(KEPT_UPSTREAMS),
+    callerTokens: new CallerTokens(),
+    identityKeys: new IdentityKeys(clock),
     streams: new OpenStreams({ clock, random: Math.random }),
     streamCounts: new CallerCounts(),
     lastGood: new LastGood(clock),
     codings: new CodingRoom(MAX_CODINGS),
     addressFiles: new AddressFiles({ clock, logger, meter: metrics }),
     decisions: new Keyed(KEPT_POLICIES),
+    descriptions: new Keyed(KEPT_DESCRIPTIONS),
     automaticDocuments: new Keyed(KEPT_SETTINGS),
     shedder:
       config.shedding &&
       new LoadShedder({ config: config.shedding, clock, ids: makeIdSource(), logger, meter: metrics }),
     revocations,
     authFailures: new FailureBuckets({ clock, logger, meter: metrics }),
+    passwordChecks: new PasswordChecks({ clock, meter: metrics }),
     dpopReplays: new DpopReplays({ store, clock, logger }),
     storedConsumers,
     keyUse,
@@ -182,6 +225,16 @@ export async function openResidents(
       await events.close();
     },
   };
+}
+
+/** One process has the file: workers share what their primary keeps. */
+async function openJournal(
+  state: Config['state'],
+  options: { readonly clock: Clock; readonly logger: Logger },
+): Promise<QuotaJournal | undefined> {
+  return typeof state === 'object' && 'file' in state
+    ? QuotaJournal.open({ file: state.file, ...options })
+    : undefined;
 }
 
 function openAccessLines({ accessLog }: Config['telemetry'], meter: Metrics): LineSink | undefined {

@@ -3,13 +3,16 @@ import type { Authenticator } from './auth/authenticator.ts';
 import type { Config } from './config/schema.ts';
 import { compress } from './middleware/compress.ts';
 import { cors } from './middleware/cors.ts';
+import { csrf } from './middleware/csrf.ts';
 import { decompress } from './middleware/decompress.ts';
 import { ipRules } from './middleware/ip-rules.ts';
+import { loginRedirect } from './middleware/login-redirect.ts';
 import { type PlannedMount, templateOf } from './mount-plan.ts';
 import type { RouteGuards } from './pipeline.ts';
 import { policyGuard } from './policies.ts';
 import type { Policies } from './policy/policies.ts';
 import type { Residents } from './residents.ts';
+import type { Validations } from './validations.ts';
 import { compressSettingsOf } from './wire/compress-config.ts';
 
 export interface RouteGuardsParts {
@@ -18,6 +21,7 @@ export interface RouteGuardsParts {
   readonly residents: Residents;
   readonly policies: Policies;
   readonly authenticator: Authenticator;
+  readonly validations?: Validations;
 }
 
 /** One line for each guard, made by the file that it is named after. */
@@ -27,14 +31,17 @@ export function routeGuards({
   residents,
   policies,
   authenticator,
+  validations,
 }: RouteGuardsParts): RouteGuards {
   const { addressFiles, metrics, codings } = residents;
   const { guards } = mount;
   const label = templateOf(mount.match);
+  const validation = mount.validate && validations?.get(mount.validate);
   const crossOrigin = cors(guards?.cors, methodsOf(mount));
   return {
     preflight: crossOrigin?.preflight,
     cors: crossOrigin?.step,
+    ...sessionGuards(mount, config.auth.session),
     decompress: decompress(mount.rules?.request.decompress, {
       maxBodyBytes: mount.maxBodyBytes,
       room: codings,
@@ -45,6 +52,20 @@ export function routeGuards({
     }),
     ipRules: ipRules(guards?.ip, { fileAt: (path) => addressFiles.get(path), meter: metrics, label }),
     policies: policyGuard(mount, policies, authenticator),
+    validate: validation?.request,
+    validateReply: validation?.reply,
+  };
+}
+
+/** On routes that take sessions alone. */
+function sessionGuards(
+  { auth, guards }: PlannedMount,
+  session: Config['auth']['session'],
+): Pick<RouteGuards, 'csrf' | 'login'> {
+  if (!session || !auth.schemes.includes('session')) return { csrf: undefined, login: undefined };
+  return {
+    csrf: csrf([session.origin, ...session.trustedOrigins]),
+    login: guards?.login === 'redirect' ? loginRedirect(`${session.path}/login`) : undefined,
   };
 }
 

@@ -4,6 +4,12 @@
  */
 
 import { asksForNothing } from './auth/grants.ts';
+import { cookieName } from './auth/session/session-config.ts';
+import {
+  type BackendCredentials,
+  credentialUpstreams,
+  openBackendCredentials,
+} from './backend-credentials.ts';
 import type { Config } from './config/schema.ts';
 import type { FrontdeskError } from './core/errors.ts';
 import type { Exchange, Handler } from './core/exchange.ts';
@@ -14,6 +20,7 @@ import { sentFields } from './graph/headers/request-headers.ts';
 import { openDocuments } from './graph-documents.ts';
 import type { Readiness } from './handlers/admin.ts';
 import { authUpstreams, type Identities, openIdentities } from './identities.ts';
+import { identityTokenFields } from './identity-tokens.ts';
 import { compilePlans, type Plans } from './limits/plans.ts';
 import { canonicalAuthority } from './listener/host.ts';
 import { clientAddress } from './middleware/client-address.ts';
@@ -47,6 +54,7 @@ import { joinSubgraphs } from './subgraph-upstreams.ts';
 import { urlRedactor } from './telemetry/redaction.ts';
 import { requestMetrics } from './telemetry/request-metrics.ts';
 import { createUpstreams, type Upstreams } from './upstream/upstream.ts';
+import { openValidations } from './validations.ts';
 import { makeIdSource } from './wire/trace-context.ts';
 
 export interface Snapshot {
@@ -103,7 +111,10 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
     if (graph) borrowed.push(async () => graph.close());
     let restPlanner: (() => void) | undefined;
     borrowed.push(async () => restPlanner?.());
-    upstreams = openUpstreams({ ...configs, ...authUpstreams(config.auth) }, config, residents);
+    const credentials = openBackendCredentials(config, residents, callUpstream);
+    borrowed.push(async () => credentials.release());
+    const providers = { ...authUpstreams(config.auth), ...credentialUpstreams(configs) };
+    upstreams = openUpstreams({ ...configs, ...providers }, config, residents, credentials.proofsOf);
     borrowed.push(upstreams.dispose);
     const names = new Set(Object.keys(config.upstreams));
     const plans = compilePlans(config.plans);
@@ -123,10 +134,12 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
       readiness,
       residents,
       policies,
+      sessions: identities.sessions,
     });
     borrowed.push(async () => void (await Promise.all(mounts.bffs.map((bff) => bff.dispose()))));
     const limits = openRouteLimits(config, plans, residents);
-    const guarding = { config, residents, policies, authenticator: identities.authenticator };
+    const validations = await openValidations(mounts.list, residents);
+    const guarding = { config, residents, policies, authenticator: identities.authenticator, validations };
     const routes = compileRoutes(
       mounts.list.map((mount) => ({
         match: mount.match,
@@ -182,7 +195,12 @@ async function joinGraph(
   return { graph, configs: joined.configs };
 }
 
-function openUpstreams(configs: Config['upstreams'], config: Config, residents: Residents): Upstreams {
+function openUpstreams(
+  configs: Config['upstreams'],
+  config: Config,
+  residents: Residents,
+  proofsOf: BackendCredentials['proofsOf'],
+): Upstreams {
   const { clock, random, limits, endpoints, discovery, upstreamMetrics, caches, splits } = residents;
   return createUpstreams({
     caches,
@@ -195,7 +213,9 @@ function openUpstreams(configs: Config['upstreams'], config: Config, residents: 
     registry: endpoints,
     discovery,
     identityHeaders: config.identityHeaders,
+    proofsOf,
     credentialFields: config.auth.apiKey ? [config.auth.apiKey.header] : [],
+    sessionCookie: config.auth.session && cookieName(config.auth.session),
     // Empty where it comes from a variable that is not set.
     zone: config.zone === '' ? undefined : config.zone,
   });
@@ -237,7 +257,7 @@ function targetOf(
 }
 
 function openDoor(
-  { auth, telemetry, identityHeaders, routing, listen, securityHeaders: said }: Config,
+  { auth, telemetry, identityHeaders, upstreams, routing, listen, securityHeaders: said }: Config,
   routes: RouteTable<MatchTarget>,
   limits: RouteLimits,
   { clock, logger, metrics, accessLines, addressFiles, shedder }: Residents,
@@ -261,7 +281,7 @@ function openDoor(
         // To say that there is no such route costs little more than to say that there is no time.
         return found.kind === 'found' ? found.value.sheds : NORMAL_PRIORITY;
       }),
-      identityHeaders: Object.values(identityHeaders),
+      identityHeaders: [...Object.values(identityHeaders), ...identityTokenFields(upstreams)],
       tenantField: routing.tenant?.header,
       ipRules: ipRules(listen.ip, {
         fileAt: (path) => addressFiles.get(path),

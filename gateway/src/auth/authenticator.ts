@@ -8,9 +8,12 @@ import { FrontdeskError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Meter } from '../core/meter.ts';
 import { apiKeyConfig } from './api-key.ts';
+import { basicConfig } from './basic-config.ts';
+import type { CallerTokens } from './caller-tokens.ts';
 import { dpopConfig } from './dpop-config.ts';
 import { type FailureBuckets, failuresConfig } from './failure-buckets.ts';
 import { isGuess } from './guess.ts';
+import { identityTokensConfig } from './identity-token-config.ts';
 import { introspectionConfig } from './introspection-config.ts';
 import { joinIdentities } from './joined-identity.ts';
 import { jwtConfig } from './jwt-config.ts';
@@ -19,6 +22,7 @@ import { challengeOf, invalidCredentials, isOutdated, outdatedCredentials } from
 import { type RevocationList, revocationConfig } from './revocation.ts';
 import { type RouteAuth, SCHEME_NAMES, type SchemeName } from './route-auth.ts';
 import type { Presented, Scheme } from './scheme.ts';
+import { sessionConfig } from './session/session-config.ts';
 
 export const authConfig = z
   .strictObject({
@@ -28,9 +32,16 @@ export const authConfig = z
       .describe('Bearer tokens that only their issuer can read: it is asked about them'),
     apiKey: apiKeyConfig.optional().describe('API keys of the consumers'),
     mtls: mtlsConfig.optional().describe('Client certificates of the consumers'),
+    basic: basicConfig.optional().describe('User names and passwords of the consumers'),
     dpop: dpopConfig
       .optional()
       .describe("Tokens that are bound to a key of the client's, which signs each request (RFC 9449)"),
+    session: sessionConfig
+      .optional()
+      .describe('Logins of people at browsers, for web apps: no token leaves the gateway'),
+    identityTokens: identityTokensConfig
+      .optional()
+      .describe('Signed statements of who asks, for the upstreams that say identityToken'),
     revocation: revocationConfig.describe('Revoked tokens'),
     failures: failuresConfig.describe('How often one address may fail to authenticate'),
   })
@@ -46,6 +57,8 @@ export function configuredSchemes(auth: AuthConfig): SchemeName[] {
 export interface RouteAuthenticator {
   /** The identity, or `undefined` where the route lets requests without one pass. Throws or rejects with a 401. */
   identify(request: Presented): Identity | undefined | Promise<Identity | undefined>;
+  /** Whether a request has a credential that is only a part of a field, such as a cookie. */
+  carries?(headers: Presented['headers']): boolean;
   /** Headers that carried or could carry credentials: taken away before a backend sees the request. */
   readonly credentialHeaders: ReadonlySet<string>;
   /** `www-authenticate` fields for a refusal after authentication. */
@@ -65,6 +78,8 @@ export interface AuthenticatorOptions {
   readonly failures?: FailureBuckets;
   /** What a reply should carry for the sake of tokens and their proofs. */
   readonly replyFields?: ReplyFieldsOf | undefined;
+  /** Callers' tokens, where some upstream has them exchanged. */
+  readonly callers?: CallerTokens | undefined;
   readonly meter: Meter;
 }
 
@@ -72,6 +87,7 @@ export class Authenticator {
   readonly #schemes: readonly Scheme[];
   readonly #revocations: RevocationList | undefined;
   readonly #failures: FailureBuckets | undefined;
+  readonly #callers: CallerTokens | undefined;
   readonly #replyFields: ReplyFieldsOf | undefined;
   readonly #count: (value: number, scheme: string, outcome: string) => void;
 
@@ -80,6 +96,7 @@ export class Authenticator {
     this.#revocations = options.revocations;
     this.#failures = options.failures;
     this.#replyFields = options.replyFields;
+    this.#callers = options.callers;
     this.#count = options.meter.counter({
       name: 'frontdesk_authentications_total',
       help: 'Requests by the scheme that proved who asks, and the outcome: ok, missing or refused',
@@ -106,6 +123,7 @@ export class Authenticator {
       anonymous,
       credentialHeaders,
       replyFields: takesTokens ? this.#replyFields : undefined,
+      callers: this.#callers,
       count: this.#count,
     });
   }
@@ -119,6 +137,7 @@ interface AcceptedOptions {
   readonly all: boolean;
   readonly anonymous: boolean;
   readonly credentialHeaders: ReadonlySet<string>;
+  readonly callers: CallerTokens | undefined;
   readonly replyFields: ReplyFieldsOf | undefined;
   readonly count: (value: number, scheme: string, outcome: string) => void;
 }
@@ -131,6 +150,7 @@ class AcceptedSchemes implements RouteAuthenticator {
   readonly #failures: FailureBuckets | undefined;
   readonly #all: boolean;
   readonly #anonymous: boolean;
+  readonly #callers: CallerTokens | undefined;
   readonly #count: AcceptedOptions['count'];
 
   constructor(options: AcceptedOptions) {
@@ -141,6 +161,7 @@ class AcceptedSchemes implements RouteAuthenticator {
     this.#failures = options.failures;
     this.#all = options.all;
     this.#anonymous = options.anonymous;
+    this.#callers = options.callers;
     this.#count = options.count;
   }
 
@@ -162,6 +183,10 @@ class AcceptedSchemes implements RouteAuthenticator {
       else if (this.#all) throw this.#missing();
     }
     return this.#conclude(identity);
+  }
+
+  carries(headers: Presented['headers']): boolean {
+    return this.#schemes.some((scheme) => scheme.carries?.(headers) === true);
   }
 
   challenges(error?: string, scope?: string): [name: string, value: string][] {
@@ -218,7 +243,8 @@ class AcceptedSchemes implements RouteAuthenticator {
       const error = invalidCredentials('two credentials name different consumers');
       throw this.#refused(scheme, error, request);
     }
-    return joinIdentities(first, second);
+    const both = joinIdentities(first, second);
+    return this.#callers?.join(first, second, both) ?? both;
   }
 
   #conclude(identity: Identity | undefined): Identity | undefined {
@@ -233,7 +259,7 @@ class AcceptedSchemes implements RouteAuthenticator {
 
   #missing(): FrontdeskError {
     this.#count(1, 'none', 'missing');
-    return new FrontdeskError('unauthenticated', { headers: this.challenges() });
+    return new FrontdeskError('unauthenticated', { headers: this.challenges(), members: this.#members() });
   }
 
   #refused(scheme: SchemeName, error: unknown, { client }: Presented): unknown {
@@ -242,7 +268,16 @@ class AcceptedSchemes implements RouteAuthenticator {
     if (!isOutdated(error)) this.#failures?.fail(client.address);
     return new FrontdeskError('invalid_credentials', {
       ...(error.detail === undefined ? {} : { detail: error.detail }),
-      headers: [...error.headers, ...this.challenges(challengeOf(error))],
+      headers: [...error.headers, ...this.challenges(challengeOf(error)), ...this.#staleFields(scheme)],
+      members: this.#members(),
     });
+  }
+
+  #members(): Readonly<Record<string, unknown>> {
+    return Object.assign({}, ...this.#schemes.map((scheme) => scheme.refusalMembers));
+  }
+
+  #staleFields(name: SchemeName): NonNullable<Scheme['staleFields']> {
+    return this.#schemes.find((scheme) => scheme.name === name)?.staleFields ?? [];
   }
 }

@@ -10,6 +10,7 @@ export function isGuess(schemes: readonly Scheme[], request: Presented): boolean
     for (const name of credentialHeaders) if (request.headers.has(name)) unknown.add(name);
   }
   for (const scheme of schemes) {
+    if (scheme.carries?.(request.headers) === true && scheme.knows?.(request) !== true) return true;
     if (!scheme.knows?.(request)) continue;
     const carried = scheme.credentialHeaders.filter((name) => request.headers.has(name));
     for (const [i, name] of carried.entries()) {

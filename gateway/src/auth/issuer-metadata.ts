@@ -87,6 +87,12 @@ export class IssuerMetadata {
     return endpoint;
   }
 
+  /** What stands under a name as it is written, which proves nothing; `undefined` where there is nothing. */
+  async member(name: string): Promise<unknown> {
+    const { document } = await this.#current();
+    return document[name];
+  }
+
   /** Looks again before it is used again: something that it said turned out wrong. */
   doubt(): void {
     if (this.#found) this.#found = { ...this.#found, at: Number.NEGATIVE_INFINITY };

@@ -1,5 +1,6 @@
 /** What every way to prove an identity looks like to those who ask it. */
 import type { Exchange } from '../core/exchange.ts';
+import type { HeaderFields } from '../core/headers.ts';
 import type { Identity } from '../core/identity.ts';
 import type { SchemeName } from './route-auth.ts';
 
@@ -22,6 +23,12 @@ export interface Scheme {
    * `invalid_credentials` where it carries one that does not hold. Synchronous wherever the answer is known.
    */
   identify(request: Presented): Identity | undefined | Promise<Identity | undefined>;
+  /** Whether there is a credential in a field that holds other things too, such as a cookie among cookies. */
+  carries?(headers: HeaderFields): boolean;
+  /** Members that a problem document shows with a refusal, such as where a login begins. Public. */
+  readonly refusalMembers?: Readonly<Record<string, unknown>>;
+  /** Fields of the answer that refuses this credential: that take the cookie away. */
+  readonly staleFields?: readonly (readonly [name: string, value: string])[];
   /**
    * Whether the credential was good before and is remembered: then it is looked at though its address failed too often.
    * Only for credentials that nobody can guess. Throws nothing.

@@ -61,8 +61,12 @@ function targetOf(answer: Answer, config: Config): string {
   switch (answer.kind) {
     case 'health':
       return 'health';
+    case 'jwks':
+      return 'the keys of identity tokens';
     case 'graph':
       return 'the federated graph';
+    case 'session':
+      return `browser sessions: ${answer.endpoint}`;
     case 'graphiql':
       return "GraphiQL's files";
     case 'bff':

@@ -18,6 +18,7 @@ import { routeMatchConfig } from '../router/route-match.ts';
 import { ipRulesConfig } from '../settings/ip-rules.ts';
 import { durationMs, fieldName, name, sizeBytes } from '../settings/settings.ts';
 import { routeRetryConfig } from '../upstream/retry-config.ts';
+import { validateConfig } from '../validation/config.ts';
 import { compressConfig } from '../wire/compress-config.ts';
 import { corsConfig } from '../wire/cors-config.ts';
 import { stripConfig } from '../wire/json-strip.ts';
@@ -39,6 +40,10 @@ export const guardsConfig = {
     "Policies that hold here beside that limit and the plan's: names under limits.policies, or its own",
   ),
   deadline: durationMs.optional().describe('Longest time to the head of the answer, all attempts together'),
+  login: z
+    .enum(['redirect', 'refuse'])
+    .default('refuse')
+    .describe('Whether people who come here with a browser and are nobody yet are taken to the login'),
   cors: corsConfig.optional().describe('Pages of other origins that may call it; none by default'),
   compress: compressConfig
     .optional()
@@ -109,6 +114,7 @@ export const routeConfig = z.strictObject({
   retry: routeRetryConfig
     .optional()
     .describe("What to try again, and how often; the upstream's own where not set, each key by itself"),
+  validate: validateConfig.optional(),
   request: z
     .strictObject({
       maxBody: sizeBytes.prefault('1MiB').describe('The largest request body'),

@@ -4,15 +4,16 @@
  */
 import type { RouteAuthenticator } from '../auth/authenticator.ts';
 import type { Middleware } from '../core/exchange.ts';
+import type { HeaderFields } from '../core/headers.ts';
 
 export function authenticateEarly(authenticator: RouteAuthenticator): Middleware {
   const { credentialHeaders } = authenticator;
+  const isThere = (headers: HeaderFields): boolean => {
+    for (const name of credentialHeaders) if (headers.has(name)) return true;
+    return authenticator.carries?.(headers) ?? false;
+  };
   return async (exchange, next) => {
-    for (const name of credentialHeaders) {
-      if (!exchange.headers.has(name)) continue;
-      exchange.identity = await authenticator.identify(exchange);
-      break;
-    }
+    if (isThere(exchange.headers)) exchange.identity = await authenticator.identify(exchange);
     return next(exchange);
   };
 }

@@ -10,11 +10,12 @@ import type { CallContext } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { fieldName } from '../settings/settings.ts';
 import { isSoundBaggage } from '../wire/baggage.ts';
+import { withoutSession } from '../wire/cookies.ts';
 import { connectionFault, connectionNominations, isHopByHop } from '../wire/hop-by-hop.ts';
 import { formatTraceparent } from '../wire/trace-context.ts';
 import { bareName, COMMONLY_TRUSTED, FORWARDING_FIELDS, rememberNames } from '../wire/trusted-fields.ts';
 import type { Policy } from './call.ts';
-import { type CredentialsConfig, setCredential } from './credentials.ts';
+import { type StaticField, setCredential } from './credentials.ts';
 import { appendIdentity, type IdentityHeaders } from './identity-headers.ts';
 
 export const forwardConfig = z
@@ -38,9 +39,16 @@ export type ForwardConfig = z.output<typeof forwardConfig>;
 export interface ForwardingOptions {
   readonly identityHeaders: IdentityHeaders;
   readonly forward: ForwardConfig;
-  readonly credentials: CredentialsConfig | undefined;
+  /** Whether the backend is told who asks, by these. */
+  readonly tellsIdentity: boolean;
+  /** The gateway's own credential, where it is always the same. */
+  readonly credential: StaticField | undefined;
+  /** Fields that later steps set; lower case. */
+  readonly ownFields: readonly string[];
   /** Further fields that carry a client's credentials, such as the API key's; lower case. */
   readonly credentialFields: readonly string[];
+  /** The cookie of browser sessions, which stays here even where cookies go on. */
+  readonly sessionCookie?: string | undefined;
   /** Whether replies must be readable here: then no coding and no part of them is asked for. */
   readonly readsReplies: boolean;
 }
@@ -68,7 +76,7 @@ const READING_FIELDS: readonly string[] = ['accept-encoding', 'range', 'if-range
 const VIA = '1.1 frontdesk';
 
 export function forwarding(options: ForwardingOptions): Policy {
-  const { identityHeaders, credentials, readsReplies } = options;
+  const { identityHeaders, tellsIdentity, credential, readsReplies, sessionCookie } = options;
   const passes = makeNameFilter(options);
   return (call, next) => {
     const given = call.headers;
@@ -87,19 +95,22 @@ export function forwarding(options: ForwardingOptions): Policy {
       if (!passes(name) || nominated?.includes(name)) continue;
       if (name === 'via') via = `${value}, ${VIA}`;
       else if (name === 'baggage' && !isSoundBaggage(value)) continue;
-      else flat.push(name, value);
+      else if (name === 'cookie' && sessionCookie !== undefined) {
+        const others = withoutSession(value, sessionCookie);
+        if (others !== '') flat.push(name, others);
+      } else flat.push(name, value);
     }
     const { context } = call;
     flat.push('via', via);
     if (readsReplies) flat.push('accept-encoding', 'identity');
     appendOrigin(flat, context);
     try {
-      if (context.identity) appendIdentity(flat, identityHeaders, context.identity);
+      if (tellsIdentity && context.identity) appendIdentity(flat, identityHeaders, context.identity);
     } catch (error) {
       return Promise.reject(error);
     }
     const headers = new HeaderFields(flat);
-    if (credentials) setCredential(headers, credentials);
+    if (credential) setCredential(headers, credential);
     call.headers = headers;
     call.passes = passes;
     return next(call);
@@ -116,7 +127,7 @@ function appendOrigin(flat: string[], { id, client, host, trace }: CallContext):
 
 /** Whether a client's field of this lower-case name may go on; names are compared by letters and digits alone. */
 function makeNameFilter(options: ForwardingOptions): (name: string) => boolean {
-  const { identityHeaders, forward, credentials, credentialFields, readsReplies } = options;
+  const { identityHeaders, forward, credential, ownFields, credentialFields, readsReplies } = options;
   const withheld = new Set<string>();
   const add = (names: readonly string[]): void => {
     for (const name of names) withheld.add(bareName(name));
@@ -127,7 +138,8 @@ function makeNameFilter(options: ForwardingOptions): (name: string) => boolean {
   for (const name of forward.fields) withheld.delete(bareName(name));
   add(COMMONLY_TRUSTED);
   add(Object.values(identityHeaders));
-  if (credentials) add([credentials.header.name]);
+  if (credential) add([credential.name]);
+  add(ownFields);
   if (forward.deadline !== undefined) add([forward.deadline]);
   if (readsReplies) add(READING_FIELDS);
   return rememberNames((name) => !isHopByHop(name) && !withheld.has(bareName(name)));

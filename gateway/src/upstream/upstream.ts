@@ -13,7 +13,9 @@ import { openCache } from './cache/open-cache.ts';
 import type { CacheRegistry } from './cache/registry.ts';
 import { type Policy, UpstreamCall } from './call.ts';
 import { callHeaders } from './call-headers.ts';
+import { type CallProof, markProofs, presentProofs } from './call-proof.ts';
 import { shares, targetsOf, type UpstreamConfig } from './config.ts';
+import { staticField } from './credentials.ts';
 import { deadlineField } from './deadline-field.ts';
 import type { DiscoverConfig } from './discovery/config.ts';
 import type { DiscoveredSet, DiscoveryView } from './discovery/discovered-set.ts';
@@ -53,6 +55,10 @@ export interface UpstreamsOptions {
   readonly identityHeaders: IdentityHeaders;
   /** Fields that carry a client's credentials beside `authorization`, `cookie` and `x-api-key`; lower case. */
   readonly credentialFields: readonly string[];
+  /** The cookie of browser sessions, where there are such: no backend sees it. */
+  readonly sessionCookie?: string | undefined;
+  /** What proves the gateway and its callers to an upstream by tokens; needed where one asks for them. */
+  readonly proofsOf?: (upstream: string, config: UpstreamConfig) => readonly CallProof[];
   /** Where the gateway stands: endpoints of the same zone are asked first. */
   readonly zone?: string | undefined;
 }
@@ -233,7 +239,17 @@ interface LeasedSteps {
 function outboundOrder(
   name: string,
   config: UpstreamConfig,
-  { identityHeaders, credentialFields, metrics, limiter, clock, random, chainOf }: Building,
+  {
+    identityHeaders,
+    credentialFields,
+    sessionCookie,
+    metrics,
+    limiter,
+    clock,
+    random,
+    chainOf,
+    proofsOf,
+  }: Building,
   { budget, balance, cache, hedging }: LeasedSteps,
 ): (Policy | undefined)[] {
   const { forward, credentials, response } = config;
@@ -242,16 +258,28 @@ function outboundOrder(
   const changeFields = compileHeaderRules(config.request.headers);
   const draw = config.limit && drawFrom(name, config.limit, limiter, clock);
   const speaksGrpc = config.protocol !== 'http1';
+  const proofs = proofsOf?.(name, config) ?? [];
   const ignored = forward.deadline === undefined ? [] : [forward.deadline];
   return [
     config.scopes.length > 0 ? authorize(name, config.scopes) : undefined,
     config.mirror &&
       mirror({ name, config: config.mirror, clock, random, mirrored: metrics.mirrored, chainOf }),
     config.balance.key && affinity(config.balance.key),
-    forwarding({ identityHeaders, forward, credentials, credentialFields, readsReplies }),
+    forwarding({
+      identityHeaders,
+      tellsIdentity: config.identityHeaders,
+      forward,
+      credential: credentials && staticField(credentials),
+      ownFields: proofs.map(({ field }) => field),
+      credentialFields,
+      sessionCookie,
+      readsReplies,
+    }),
     changeFields && callHeaders(changeFields, clock),
+    proofs.length > 0 ? markProofs(proofs) : undefined,
     cache,
     shares(config) ? singleFlight({ clock, ignored, draw, shared: metrics.shared }) : undefined,
+    proofs.length > 0 ? presentProofs(proofs) : undefined,
     response.json && reshapeJson(response.json, response.maxStripSize),
     strips ? reshape(makeJsonStripper(response.strip), response.maxStripSize) : undefined,
     speaksGrpc ? grpcReply : undefined,

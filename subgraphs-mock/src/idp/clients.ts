@@ -62,10 +62,25 @@ function confidentialClient(clientId: string, grantTypes: string[]): ClientMetad
   };
 }
 
+/** A gateway that logs people in for a web app, at any port of this machine. */
+const SESSION_CLIENT: ClientMetadata = {
+  client_id: 'web-gateway',
+  client_name: 'web-gateway',
+  client_secret: 'web-gateway-demo-secret',
+  application_type: 'native',
+  token_endpoint_auth_method: 'client_secret_basic',
+  grant_types: ['authorization_code', 'refresh_token'],
+  response_types: ['code'],
+  redirect_uris: ['http://127.0.0.1/auth/callback', 'http://localhost/auth/callback'],
+  post_logout_redirect_uris: ['http://127.0.0.1/', 'http://localhost/'],
+  scope: 'openid profile email offline_access',
+};
+
 export const CLIENTS: ClientMetadata[] = [
   publicClient('mobile-app'),
   publicClient('web-app'),
   publicClient('demo-cli'),
+  SESSION_CLIENT,
   confidentialClient('acme-backend', ['client_credentials', DEMO_GRANT]),
   confidentialClient('globex-backend', ['client_credentials', DEMO_GRANT]),
   confidentialClient('opaque-backend', ['client_credentials', DEMO_GRANT]),

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sessionGateway, testProvider } from './browser-sessions.fixture.ts';
+
+test('a login gives a cookie without meaning; the backend learns who asks, and no token is ever seen', async (t) => {
+  const provider = await testProvider(t);
+  const { browser, seen, origin } = await sessionGateway(t, provider);
+  const refused = await browser.open('/api');
+  assert.equal(refused.status, 401);
+  assert.equal(JSON.parse(refused.text).login, '/auth/login');
+  const begun = await browser.open('/auth/login?return_to=/api?x=1');
+  const asked = new URL(begun.location).searchParams;
+  assert.equal(asked.get('redirect_uri'), `${origin}/auth/callback`);
+  assert.deepEqual([asked.get('response_type'), asked.get('code_challenge_method')], ['code', 'S256']);
+  const home = await browser.login('/auth/login?return_to=/api?x=1');
+  assert.deepEqual([home.status, home.location], [302, '/api?x=1']);
+  const cookies = home.headers.getSetCookie();
+  assert.match(cookies.at(-1) ?? '', /^frontdesk=[\w-]{54}; Path=\/; HttpOnly; SameSite=Lax$/);
+  browser.cookies.set('theme', 'dark');
+  assert.equal((await browser.open('/api')).text, 'from the backend');
+  assert.equal(seen()['x-user-id'], 'ada');
+  assert.equal(seen()['x-user-roles'], 'admin');
+  assert.equal(seen().cookie, 'theme=dark');
+  await browser.open('/open');
+  assert.equal(seen().cookie, 'theme=dark');
+  const who = JSON.parse((await browser.open('/auth/session')).text);
+  assert.deepEqual(who.claims, { sub: 'ada', name: 'Ada' });
+  const everything = browser.received.join('\n');
+  for (const token of provider.given) assert.equal(everything.includes(token), false);
+});
+
+test('after a logout the cookie opens nothing, and the refresh token is revoked', async (t) => {
+  const provider = await testProvider(t);
+  const { browser, another, origin } = await sessionGateway(t, provider);
+  await browser.login();
+  const thief = another();
+  for (const [name, value] of browser.cookies) thief.cookies.set(name, value);
+  assert.equal((await thief.open('/api')).status, 200);
+  const [refreshToken] = provider.refreshTokens;
+  const out = await browser.post('/auth/logout');
+  assert.equal(out.status, 200);
+  const next = new URL(JSON.parse(out.text).location);
+  assert.equal(next.origin + next.pathname, `${provider.url}/end`);
+  assert.equal(next.searchParams.get('post_logout_redirect_uri'), `${origin}/`);
+  assert.equal(browser.cookies.size, 0);
+  assert.ok(provider.asked.includes(`revoke ${refreshToken}`));
+  assert.equal((await thief.open('/api')).status, 401);
+  assert.equal(thief.cookies.has('frontdesk'), false);
+  assert.equal((await browser.post('/auth/logout')).status, 200);
+});
