@@ -17,6 +17,7 @@ const FILE_SETTINGS: readonly (readonly string[])[] = [
   ['listen', 'tls', 'crl'],
   ['listen', 'tls', 'others', '*', 'cert'],
   ['listen', 'tls', 'others', '*', 'key'],
+  ['state', 'file'],
   ['state', 'tls', 'ca'],
   ['upstreams', '*', 'tls', 'ca'],
   ['upstreams', '*', 'tls', 'cert'],

@@ -153,8 +153,7 @@ class Check {
 
   files(): void {
     for (const [scalar, path] of fileSettings(this.#root)) {
-      if (scalar.faulty || path[0] === 'telemetry' || this.#world.exists?.(String(scalar.value)) !== false)
-        continue;
+      if (scalar.faulty || isWritten(path) || this.#world.exists?.(String(scalar.value)) !== false) continue;
       const message = `there is no file "${scalar.value}"`;
       // What discovers endpoints may come later, and be where the gateway runs alone.
       if (path[2] === 'discover') this.#warn(path, message);
@@ -247,6 +246,11 @@ class Check {
   #warn(path: Path, message: string): void {
     this.warnings.push(faultAt(positionOf(this.#root, path), path, message));
   }
+}
+
+/** What the gateway writes itself need not be there yet. */
+function isWritten([section, key]: Path): boolean {
+  return section === 'telemetry' || (section === 'state' && key === 'file');
 }
 
 function keys(node: Node | undefined): string[] {

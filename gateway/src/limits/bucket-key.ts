@@ -21,7 +21,7 @@ export function joinKey(parts: readonly string[]): string {
  * tag, so that all the buckets of a request lie in one slot. 128 bits of SHA-256 each.
  */
 export function storeKey(parts: readonly string[]): string {
-  return `frontdesk:{${digest(slotText(parts))}}:${digest(joinKey(parts))}`;
+  return `frontdesk:{${digestOf(slotText(parts))}}:${digestOf(joinKey(parts))}`;
 }
 
 /** What decides where in a Redis Cluster it lies: buckets with the same one can be drawn from in one step. */
@@ -29,6 +29,7 @@ export function slotText(parts: readonly string[]): string {
   return parts[1] ?? '';
 }
 
-function digest(text: string): string {
+/** 128 bits of SHA-256: the text does not show, and no two meet. */
+export function digestOf(text: string): string {
   return hash('sha256', text, 'base64url').slice(0, DIGEST_CHARS);
 }

@@ -14,6 +14,7 @@ import { MemoryLimiter } from './memory-limiter.ts';
 import { isTokenBucket } from './mode.ts';
 import { PrimaryLeases, PrimaryLimiter } from './primary-limits.ts';
 import { ProcessCount } from './processes.ts';
+import type { QuotaJournal } from './quota-journal.ts';
 import { RedisLeases } from './redis-leases.ts';
 import { RedisLimiter } from './redis-limiter.ts';
 import { type GiveBack, SlotLimiter } from './slot-limiter.ts';
@@ -24,6 +25,8 @@ export interface LimitsOptions {
   readonly workers: number;
   /** Of limits that do not say; leased by default. */
   readonly mode?: Mode;
+  /** Where limits in memory keep quotas over restarts. Default: nowhere. */
+  readonly journal?: QuotaJournal | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly meter: Meter;
@@ -59,7 +62,11 @@ export function createLimits(options: LimitsOptions): Limits {
     } as const;
     return sharedLimits({ ...common, ...parts, id, mode, processes: () => workers }, async () => {});
   }
-  return { limiter: new MemoryLimiter({ clock, meter, shares: workers }), close: async () => {} };
+  const { journal } = options;
+  return {
+    limiter: new MemoryLimiter({ clock, meter, shares: workers, journal }),
+    close: async () => journal?.close(),
+  };
 }
 
 interface SharedOptions extends Pick<LimitsOptions, 'clock' | 'logger' | 'meter'> {

@@ -6,8 +6,10 @@ import { joinKey } from './bucket-key.ts';
 import { affords } from './decision.ts';
 import { type CountDecision, decisionCounter } from './decision-meter.ts';
 import { EpochClock } from './epoch-clock.ts';
+import { FixedWindow } from './fixed-window.ts';
 import { LimitTable } from './limit-table.ts';
 import type { LimitCheck, LimitDecision, Limiter, LimitSpec, LimitState } from './limiter.ts';
+import { isQuota, type QuotaJournal } from './quota-journal.ts';
 import { shareOf } from './share.ts';
 
 const DEFAULT_MAX_BUCKETS = 100_000;
@@ -18,6 +20,8 @@ export interface MemoryLimiterOptions {
   /** Processes that admit side by side without knowing of each other; 1 by default. */
   readonly shares?: number;
   readonly maxBuckets?: number;
+  /** Where quotas of the calendar are kept over restarts. Default: nowhere. */
+  readonly journal?: QuotaJournal | undefined;
   /** Entries that all of them keep together; see `LimitTable`. */
   readonly maxWeight?: number;
 }
@@ -26,6 +30,7 @@ export class MemoryLimiter implements Limiter {
   readonly #clock: EpochClock;
   readonly #count: CountDecision;
   readonly #shares: number;
+  readonly #journal: QuotaJournal | undefined;
   readonly #shared = new WeakMap<LimitSpec, LimitSpec>();
   readonly #table: LimitTable<LimitState>;
   /** The texts of keys that are asked for again and again: whoever asks keeps a caller's checks. */
@@ -35,6 +40,7 @@ export class MemoryLimiter implements Limiter {
     this.#clock = new EpochClock(options.clock);
     this.#count = decisionCounter(options.meter, 'memory');
     this.#shares = options.shares ?? 1;
+    this.#journal = options.journal;
     this.#table = new LimitTable({
       maxRows: options.maxBuckets ?? DEFAULT_MAX_BUCKETS,
       ...(options.maxWeight === undefined ? {} : { maxWeight: options.maxWeight }),
@@ -59,7 +65,7 @@ export class MemoryLimiter implements Limiter {
     if (only && checks.length === 1) {
       const state = this.#state(only, nowMs);
       const allowed = affords(state.available(), tokens);
-      if (allowed) this.#draw(state, tokens, nowMs);
+      if (allowed) this.#draw(only, state, tokens, nowMs);
       this.#count(allowed);
       return [state.decision(tokens, allowed)];
     }
@@ -75,18 +81,22 @@ export class MemoryLimiter implements Limiter {
     const decisions: LimitDecision[] = [];
     for (let i = 0; i < states.length; i += 1) {
       const state = states[i];
-      if (!state) continue;
+      const check = checks[i];
+      if (!state || !check) continue;
       const had = affords(state.available(), tokens);
-      if (allowed) this.#draw(state, tokens, nowMs);
+      if (allowed) this.#draw(check, state, tokens, nowMs);
       decisions.push(state.decision(tokens, allowed || had));
     }
     this.#count(allowed);
     return decisions;
   }
 
-  #draw(state: LimitState, tokens: number, nowMs: number): void {
+  #draw({ key }: LimitCheck, state: LimitState, tokens: number, nowMs: number): void {
     const { weight } = state;
     state.draw(tokens);
+    if (this.#journal && state instanceof FixedWindow && isQuota(state.spec)) {
+      this.#journal.note(this.#keys.get(key) ?? joinKey(key), state);
+    }
     if (state.weight !== weight) this.#table.weighed(state.weight - weight, nowMs);
   }
 
@@ -107,7 +117,8 @@ export class MemoryLimiter implements Limiter {
       if (known.weight !== weight) this.#table.weighed(known.weight - weight, atMs);
       return known;
     }
-    const state = newState(spec, atMs);
+    const recalled = this.#journal && isQuota(spec) ? this.#journal.recall(key, spec, atMs) : undefined;
+    const state = recalled ?? newState(spec, atMs);
     this.#table.add(key, state, atMs);
     return state;
   }

@@ -19,7 +19,7 @@ export async function openChannels(
   { store, clock, logger }: ChannelsDependencies,
 ): Promise<OpenChannels> {
   if (store instanceof PrimaryStore) return new PrimaryChannels({ store, logger });
-  if (config === 'memory' || !isScriptStore(store)) return new MemoryChannels({ logger });
+  if (config === 'memory' || 'file' in config || !isScriptStore(store)) return new MemoryChannels({ logger });
   const [{ RedisChannels }, { openListener }] = await Promise.all([
     import('./redis-channels.ts'),
     import('./redis-client.ts'),

@@ -1,4 +1,7 @@
-/** Which store holds the shared state: `state: memory`, or `state: { redis: … }`: a server, sentinels, a cluster. */
+/**
+ * Which store holds the shared state: `state: memory`, `state: { file: … }`, which is memory with quotas of the calendar
+ * in a file, or `state: { redis: … }`: a server, sentinels, a cluster.
+ */
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
@@ -16,6 +19,14 @@ const commandLimit = durationMs.refine((ms) => ms >= 5 && ms <= 1000, 'expected 
 export const stateConfig = z
   .union([
     z.literal('memory').describe('This node alone: its one process, or the primary process of its workers'),
+    z.strictObject({
+      file: z
+        .string()
+        .min(1)
+        .describe(
+          'This one process: all in memory, and what is drawn of quotas of a day or a month in this file too, so that they survive a restart',
+        ),
+    }),
     z.strictObject({
       redis: redisPlaceConfig.describe(
         'Where Redis listens; a password belongs in the environment or a file',
@@ -48,13 +59,14 @@ export interface StateDependencies {
  */
 export async function openStore(config: StateConfig, dependencies: StateDependencies): Promise<StateStore> {
   const { clock } = dependencies;
-  if (config === 'memory') return hasPrimary() ? new PrimaryStore({ clock }) : new MemoryStore({ clock });
+  if (config === 'memory' || 'file' in config)
+    return hasPrimary() ? new PrimaryStore({ clock }) : new MemoryStore({ clock });
   return openRedis(config, { commandLimitMs: config.commandLimit, ...dependencies });
 }
 
 /** A store on connections of its own, of the kind that the place asks for. */
 async function openRedis(
-  { redis: at, username, password, tls }: Exclude<StateConfig, 'memory'>,
+  { redis: at, username, password, tls }: Extract<StateConfig, { redis: unknown }>,
   options: StateDependencies & { readonly commandLimitMs: number },
 ): Promise<ScriptStore & BinaryStore> {
   const place = { at, username, password, tls };
@@ -77,7 +89,7 @@ export function openBinaryStore(
   config: StateConfig,
   { clock, logger }: Pick<StateDependencies, 'clock' | 'logger'>,
 ): (() => Promise<BinaryStore>) | undefined {
-  if (config === 'memory') return undefined;
+  if (config === 'memory' || 'file' in config) return undefined;
   // The gauge of the state store speaks of the other connection.
   return () => openRedis(config, { commandLimitMs: BINARY_COMMAND_LIMIT_MS, clock, logger, meter: noMeter });
 }
