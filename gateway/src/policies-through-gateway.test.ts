@@ -98,7 +98,8 @@ async function overHttp(query: string, claims?: object): Promise<Answer> {
     headers: { 'content-type': 'application/json', ...(claims ? { authorization: bearer(claims) } : {}) },
     body: JSON.stringify({ query }),
   });
-  const { data, errors, type = '' } = await reply.json();
+  const told: { data?: unknown; errors?: unknown; type?: unknown } = JSON.parse(await reply.text());
+  const { data, errors, type = '' } = told;
   return { data, codes: errors ? codesOf(errors) : type === '' ? [] : [String(type).split(/[:/#]/).at(-1)] };
 }
 

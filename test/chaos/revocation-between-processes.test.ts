@@ -3,7 +3,8 @@
  * it is told, not when it is next read; and what happens while Redis is gone is what the policy says.
  */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -11,10 +12,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { createApiKey } from '../../gateway/src/auth/api-key.ts';
 import { jwksOf, makeKey, signToken } from '../../gateway/src/auth/testing/issuer.ts';
 import {
+  redisCommand,
   skipWithoutServer,
   startRedis,
   type TestRedis,
 } from '../../gateway/src/state/testing/redis-server.ts';
+import { ROOT } from '../stack/config.ts';
 import { type ServedGateway, serve } from './gateway.ts';
 
 /** What is written is read again after ten seconds at most: what holds within this was told. */
@@ -30,7 +33,7 @@ const keys = Object.fromEntries(['one', 'two', 'three'].map((id) => [id, createA
 
 const config = (url: string) => ({
   state: { redis: url, commandLimit: '200ms' },
-  telemetry: { accessLog: { enabled: false } },
+  telemetry: { level: 'debug' },
   auth: {
     jwt: { issuer: ISSUER, audience: 'here', keys: jwksOf(signing), algorithms: ['ES256'] },
     apiKey: {},
@@ -92,6 +95,76 @@ after(async () => {
   await Promise.all((gateways ?? []).map((gateway) => gateway.stop()));
   await redis?.stop();
   rmSync(folder, { recursive: true, force: true });
+});
+
+test('G101, F98: no key and no token is in any log, metric, answer of the admin port or key of Redis', {
+  skip: skipWithoutServer,
+}, async () => {
+  const secrets = new Set<string>();
+  const good = keyOf('two')['x-api-key'] ?? '';
+  const mistyped = `${good.slice(0, -1)}${good.endsWith('a') ? 'b' : 'a'}`;
+  const [token] = Object.values(tokenOf('eve', { jti: 'canary' }));
+  for (const gateway of gateways) {
+    for (const [name, value] of [
+      ['x-api-key', good],
+      ['x-api-key', mistyped],
+      ['x-api-key', createApiKey('never').key],
+      ['authorization', token ?? ''],
+      ['authorization', `${token}x`],
+      ['authorization', 'Bearer a-secret-that-is-no-token'],
+    ] as const) {
+      secrets.add(value.replace('Bearer ', ''));
+      await statusAt(gateway, { [name]: value });
+    }
+    // Where clients must not put it, but do.
+    await statusAt(
+      { ...gateway, url: `${gateway.url}/?api_key=${good}&access_token=${token?.slice(7)}` },
+      {},
+    );
+  }
+  const told = [
+    ...gateways.map((gateway) => gateway.output()),
+    ...(await Promise.all(gateways.map((gateway) => gateway.metrics()))),
+    ...(await Promise.all(
+      ['consumers', 'revocations', 'upstreams'].map(async (what) =>
+        (await fetch(`${gateways[0].adminUrl}/admin/${what}`)).text(),
+      ),
+    )),
+    String(await redisCommand(redis.port, 'KEYS *')),
+  ];
+  assert.ok(told.every((text) => text.length > 0));
+  for (const secret of secrets) {
+    for (const text of told) {
+      const at = text.indexOf(secret);
+      assert.equal(at, -1, at < 0 ? '' : `${text.slice(Math.max(0, at - 200), at)}…`);
+    }
+  }
+});
+
+test('G101: a configuration that is refused is not shown with its secrets', () => {
+  const { key } = createApiKey('leaked');
+  const secret = 'a-short-secret';
+  const faulty = {
+    ...config('redis://127.0.0.1:1'),
+    auth: { apiKey: { pepper: secret }, introspection: { client: { id: 'x', secret: { of: secret } } } },
+    consumers: [
+      {
+        id: 'acme',
+        apiKeys: [
+          { id: 'one', sha256: key },
+          { id: 'two', key },
+        ],
+      },
+    ],
+  };
+  const file = join(folder, 'faulty.yaml');
+  writeFileSync(file, JSON.stringify(faulty, undefined, 1));
+  const main = join(ROOT, 'gateway/src/main.ts');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'check', '--config', file]);
+  assert.notEqual(status, 0);
+  const told = `${stdout}${stderr}`;
+  assert.match(told, /pepper/);
+  for (const one of [key, secret]) assert.ok(!told.includes(one), told);
 });
 
 test('F96, G103: what is revoked at one gateway is refused at the other as soon as it is told', {

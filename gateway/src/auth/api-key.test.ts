@@ -6,7 +6,7 @@ import { FrontdeskError } from '../core/errors.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { ManualClock } from '../core/manual-clock.ts';
 import { ApiKeyScheme, apiKeyConfig, createApiKey, isMistyped, LEAKED_KEY } from './api-key.ts';
-import { hmacOf } from './consumer-key.ts';
+import { hmacOf, type KnownKey, knownKey } from './consumer-key.ts';
 import { consumersConfig, indexConsumers } from './consumers.ts';
 import { digestPrefix } from './digest.ts';
 import { presented } from './testing/presented.ts';
@@ -120,6 +120,51 @@ test('G100: a key is looked up by its digest, and those that begin alike are tol
   assert.equal(present(key)?.consumer, 'acme');
   const other = setUp([{ id: 'twin', sha256: twin }]);
   refused(() => other.present(key), /unknown/);
+});
+
+test('G100: valid, unknown and mistyped keys cost the same digests, look-ups and comparisons', () => {
+  const pepper = 'a pepper of thirty-two characters';
+  const { key, sha256 } = createApiKey('k1');
+  const work = { lookUps: 0, comparisons: 0 };
+  const candidate = (digest: Buffer): KnownKey => ({
+    ...knownKey({ id: 'k1', sha256 }, { id: 'acme', tenant: undefined, plan: undefined }),
+    get digest() {
+      work.comparisons += 1;
+      return digest;
+    },
+  });
+  const others = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)].map(candidate);
+  const right = candidate(Buffer.from(sha256, 'hex'));
+  const workOf = (presentedKey: string, candidates: readonly KnownKey[]) => {
+    Object.assign(work, { lookUps: 0, comparisons: 0 });
+    const consumers = {
+      ...indexConsumers([], grants),
+      keysByDigestPrefix: {
+        get: () => {
+          work.lookUps += 1;
+          return candidates;
+        },
+      },
+    };
+    const config = apiKeyConfig.parse({ pepper });
+    const scheme = new ApiKeyScheme({ config, consumers, clock: new ManualClock() });
+    try {
+      scheme.identify(presented({ 'x-api-key': presentedKey }));
+    } catch {
+      // Refused or not: what is compared is the work.
+    }
+    return { ...work };
+  };
+  const mistyped = `${key.slice(0, -1)}${key.endsWith('a') ? 'b' : 'a'}`;
+  for (const [name, one, candidates] of [
+    ['found first', key, [right, ...others]],
+    ['found last', key, [...others, right]],
+    ['unknown', createApiKey('k1').key, [...others, right]],
+    ['mistyped', mistyped, [...others, right]],
+    ['of another origin', 'a-key-of-another-origin', [...others, right]],
+  ] as const) {
+    assert.deepEqual(workOf(one, candidates), { lookUps: 2, comparisons: 6 }, name);
+  }
 });
 
 test('the challenge names the header', () => {
