@@ -18,7 +18,8 @@ function digestHex(what: string) {
     .transform((text) => text.toLowerCase());
 }
 
-const instant = z.union([z.string(), z.date()]).transform((written, context) => {
+/** A date, as wall clock in ms. */
+export const instant = z.union([z.string(), z.date()]).transform((written, context) => {
   const at = written instanceof Date ? written.getTime() : Date.parse(written);
   if (Number.isFinite(at)) return at;
   context.addIssue({ code: 'custom', message: 'expected a date such as 2027-01-31 or 2027-01-31T12:00:00Z' });

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { certificatesConfig, sharedCertificates } from './consumer-certificates.ts';
 import { consumerKeyConfig, type KnownKey, knownKey } from './consumer-key.ts';
+import { passwordFaults, passwordsConfig } from './consumer-passwords.ts';
 import { digestPrefix } from './digest.ts';
 
 export const consumerConfig = z.strictObject({
@@ -23,6 +24,7 @@ export const consumerConfig = z.strictObject({
     .default([])
     .describe("OAuth clients whose tokens (client_id or azp) are this application's"),
   certificates: certificatesConfig,
+  passwords: passwordsConfig,
 });
 
 export const consumersConfig = z
@@ -46,7 +48,7 @@ export const consumersConfig = z
         once('client', client, consumer.id, [i, 'clients', c]);
       });
     });
-    for (const { path, message } of sharedCertificates(consumers)) {
+    for (const { path, message } of [...sharedCertificates(consumers), ...passwordFaults(consumers)]) {
       context.addIssue({ code: 'custom', path: [...path], message });
     }
   });

@@ -33,11 +33,16 @@ if ARGV[3] == '' then redis.call('HDEL', KEYS[1], ARGV[1]) else redis.call('HSET
 redis.call('INCR', KEYS[2])
 return 1`);
 
-/** Certificates are looked up among those of the configuration, which an authority there vouches for. */
-const storedConfig = consumerConfig.refine(({ certificates }) => certificates.length === 0, {
-  path: ['certificates'],
-  message: 'expected in the configuration alone',
-});
+/** Certificates and passwords are looked up among those of the configuration. */
+const storedConfig = consumerConfig
+  .refine(({ certificates }) => certificates.length === 0, {
+    path: ['certificates'],
+    message: 'expected in the configuration alone',
+  })
+  .refine(({ passwords }) => passwords.length === 0, {
+    path: ['passwords'],
+    message: 'expected in the configuration alone',
+  });
 
 export interface StoredConsumer {
   readonly config: ConsumerConfig;

@@ -123,6 +123,14 @@ function addKeys(program: Command, terminal: Terminal, done: Done): void {
     .option('--consumer <id>', 'the consumer it is for')
     .action(async (flags) => done(await (await import('./keys.ts')).createKey(flags, terminal)));
   keys
+    .command('password')
+    .description('make a password for Basic authentication: shown once, with the hash to configure')
+    .requiredOption('--consumer <id>', 'the consumer it is for')
+    .option('--username <name>', "the user name (default: the consumer's id)")
+    .action(async (flags) =>
+      done(await (await import('./keys-password.ts')).createPassword(flags, terminal)),
+    );
+  keys
     .command('list')
     .description('list the configured keys, or those that a running gateway knows, with their last use')
     .option('-c, --config <file>', 'the configuration', DEFAULT_FILE)

@@ -62,7 +62,7 @@ export function checkReferences(root: MapNode, world: World = {}): References {
 }
 
 /** Sections of `auth` that are no schemes. */
-const OF_SCHEMES: ReadonlySet<string> = new Set(['revocation', 'failures', 'dpop']);
+const OF_SCHEMES: ReadonlySet<string> = new Set(['revocation', 'failures', 'dpop', 'identityTokens']);
 
 class Check {
   readonly faults: Fault[] = [];
@@ -116,8 +116,12 @@ class Check {
       }
       const known = list(child(consumer, 'clients'));
       for (const [c, client] of known.entries()) this.#once(clients, client, [...path, 'clients', c]);
-      if (apiKeys.length === 0 && known.length === 0) {
+      const others = [...list(child(consumer, 'certificates')), ...list(child(consumer, 'passwords'))];
+      if (apiKeys.length === 0 && known.length === 0 && others.length === 0) {
         this.#warn(path, 'has neither apiKeys nor clients, so no request is ever recognised as its own');
+      }
+      if (child(consumer, 'passwords') && !this.#schemes.includes('basic')) {
+        this.#warn([...path, 'passwords'], 'are never asked for: auth.basic is not configured');
       }
       if (apiKeys.length > 0 && !this.#schemes.includes('apiKey')) {
         this.#warn([...path, 'apiKeys'], 'are never asked for: auth.apiKey is not configured');
