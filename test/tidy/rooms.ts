@@ -8,6 +8,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   protobuf: ['core'],
   router: ['core', 'settings'],
   policy: ['core', 'settings', 'wire', 'router'],
+  validation: ['core', 'settings', 'wire', 'router'],
   telemetry: ['core', 'settings'],
   state: ['core', 'settings'],
   limits: ['core', 'settings', 'state'],
@@ -37,7 +38,7 @@ export const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   jose: ['gateway/src/auth/', 'test/'],
   pino: ['gateway/src/telemetry/'],
   'prom-client': ['gateway/src/telemetry/'],
-  yaml: ['gateway/src/config/', 'gateway/src/upstream/discovery/', 'test/'],
+  yaml: ['gateway/src/config/', 'gateway/src/upstream/discovery/', 'gateway/src/validation/', 'test/'],
   commander: ['gateway/src/cli/', 'gateway/src/main.ts'],
   dataloader: ['gateway/src/bff/', 'gateway/src/handlers/'],
   graphql: [
@@ -62,8 +63,9 @@ export const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   '@grpc/grpc-js': ['gateway/src/', 'subgraphs-mock/'],
   '@grpc/proto-loader': ['subgraphs-mock/'],
   'oidc-provider': ['subgraphs-mock/'],
-  ajv: ['subgraphs-mock/'],
-  'ajv-formats': ['subgraphs-mock/'],
+  // Neither is loaded where nothing is validated.
+  ajv: ['gateway/src/validation/', 'subgraphs-mock/'],
+  'ajv-formats': ['gateway/src/validation/', 'subgraphs-mock/'],
   typescript: ['test/tidy/'],
   'playwright-core': ['test/'],
   'structured-headers': ['gateway/', 'test/'],

@@ -15,6 +15,7 @@ interface ErrorRow {
 export const ERRORS = {
   // The request itself.
   bad_request: { status: 400, title: 'The request is malformed', retryable: false },
+  invalid_request: { status: 400, title: 'The request is not as its description says', retryable: false },
   invalid_query: { status: 400, title: 'The GraphQL request is invalid', retryable: false },
   unauthenticated: { status: 401, title: 'Authentication is required', retryable: false },
   invalid_credentials: { status: 401, title: 'The credentials are not valid', retryable: false },
@@ -50,6 +51,7 @@ export const ERRORS = {
   upstream_unavailable: { status: 503, title: 'A backend is unavailable', retryable: true },
   circuit_open: { status: 503, title: 'A backend is unavailable', retryable: true },
   bulkhead_full: { status: 503, title: 'A backend is busy', retryable: true },
+  upstream_credential: { status: 503, title: 'A backend is unavailable', retryable: true },
   upstream_limited: { status: 429, title: 'The rate limit is exceeded', retryable: true },
   upstream_timeout: { status: 504, title: 'A backend did not answer in time', retryable: true },
   upstream_connect: { status: 502, title: 'A backend could not be reached', retryable: true },
