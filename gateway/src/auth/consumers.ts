@@ -23,6 +23,11 @@ export const consumerConfig = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe("OAuth clients whose tokens (client_id or azp) are this application's"),
+  issuer: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The iss that tokens of its clients must have; that of any configured issuer by default'),
   certificates: certificatesConfig,
   passwords: passwordsConfig,
 });
@@ -84,6 +89,8 @@ export interface Consumer {
   readonly id: string;
   readonly plan: PlanGrant | undefined;
   readonly tenant: string | undefined;
+  /** Whose tokens alone are its clients'. */
+  readonly issuer?: string | undefined;
 }
 
 export interface ConsumerIndex {
@@ -102,7 +109,7 @@ export function indexConsumers(config: ConsumersConfig, plans: PlanGrants): Cons
   const byClient = new Map<string, Consumer>();
   for (const entry of config) {
     const plan = entry.plan === undefined ? plans.defaultPlan : plans.byName.get(entry.plan);
-    const consumer: Consumer = { id: entry.id, plan, tenant: entry.tenant };
+    const consumer: Consumer = { id: entry.id, plan, tenant: entry.tenant, issuer: entry.issuer };
     for (const client of entry.clients) byClient.set(client, consumer);
     for (const key of entry.apiKeys) {
       const known = knownKey(key, consumer);

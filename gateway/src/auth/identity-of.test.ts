@@ -8,7 +8,10 @@ const gold = { name: 'gold', scopes: new Set<string>() };
 const consumers: ConsumerIndex = {
   keysByDigestPrefix: new Map(),
   stamp: {},
-  byClient: new Map([['client-1', { id: 'acme', plan: gold, tenant: 'acme-tenant' }]]),
+  byClient: new Map([
+    ['client-1', { id: 'acme', plan: gold, tenant: 'acme-tenant' }],
+    ['client-2', { id: 'ours', plan: gold, tenant: 'our-tenant', issuer: 'https://id.example' }],
+  ]),
   defaultPlan: free,
 };
 const names = claimsConfig.parse(undefined);
@@ -20,6 +23,16 @@ test('client_id stands before azp; who is nobody’s client has the default plan
   assert.equal(of({ client_id: 'other', azp: 'client-1' }).consumer, undefined);
   assert.deepEqual([of({}).consumer, of({}).plan], [undefined, 'free']);
   assert.equal(of({ client_id: '__proto__' }).consumer, undefined);
+});
+
+test('F85: a consumer of one issuer is nobody that another issuer names', () => {
+  const ours = of({ client_id: 'client-2', iss: 'https://id.example' });
+  assert.deepEqual([ours.consumer, ours.plan, ours.tenant], ['ours', 'gold', 'our-tenant']);
+  for (const iss of ['https://other.example', 'https://id.example/', undefined]) {
+    const theirs = of({ client_id: 'client-2', iss });
+    assert.deepEqual([theirs.consumer, theirs.plan, theirs.tenant], [undefined, 'free', undefined]);
+  }
+  assert.equal(of({ client_id: 'client-1', iss: 'https://other.example' }).consumer, 'acme');
 });
 
 test('scopes come from the token alone, as text or as a list', () => {

@@ -44,7 +44,10 @@ export function identityOf(
     throw invalidCredentials('the token has no usable sub');
   }
   const client = typeof claims.client_id === 'string' ? claims.client_id : claims.azp;
-  const consumer = typeof client === 'string' ? consumers.byClient.get(client) : undefined;
+  const named = typeof client === 'string' ? consumers.byClient.get(client) : undefined;
+  // An issuer of ours may name its clients as it likes, and so as another issuer's.
+  const isTheirs = named?.issuer === undefined || named.issuer === claims.iss;
+  const consumer = isTheirs ? named : undefined;
   const plan = consumer ? consumer.plan : consumers.defaultPlan;
   const tenant = claimAt(claims, names.tenant);
   return {

@@ -18,13 +18,13 @@ export function joinStored(
   const keys = new WeakMap<StoredKey, KnownKey>();
 
   const consumerOf = (entry: StoredConsumer): Consumer | undefined => {
-    const { id, plan: named, tenant } = entry.config;
+    const { id, plan: named, tenant, issuer } = entry.config;
     if (ids.has(id)) return undefined;
     let consumer = consumers.get(entry);
     if (!consumer) {
       const plan = named === undefined ? plans.defaultPlan : plans.byName.get(named);
       if (named !== undefined && !plan) return undefined;
-      consumer = { id, plan, tenant };
+      consumer = { id, plan, tenant, issuer };
       consumers.set(entry, consumer);
     }
     return consumer;
