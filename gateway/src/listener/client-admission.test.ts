@@ -41,6 +41,14 @@ test('an outdated list lets nobody in, whatever was found before', () => {
   );
 });
 
+test('a certificate that the lists of today name stays outside, whatever was found before', () => {
+  const lost = authority.issue('lost');
+  const crl = authority.revoke('today', [lost]);
+  const certificate = new X509Certificate(lost.cert);
+  assert.deepEqual(admitted(Date.now(), crl, certificate), { refused: 'certificate_revoked' });
+  assert.ok('admitted' in admitted(Date.now(), crl, new X509Certificate(authority.issue('kept').cert)));
+});
+
 test('a certificate that is more than DER harms nobody', () => {
   const [body, ...rest] = derSequence(derElement(shown.raw));
   const parts = [...derSequence(body)].map(({ whole, content }, i, all) => {

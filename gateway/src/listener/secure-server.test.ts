@@ -1,5 +1,6 @@
 /** Sessions, what they survive, and certificates that change on disk. (Clients' certificates: client-certificates.test.ts.) */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -116,4 +117,31 @@ test('ciphers without forward secrecy are not spoken, and those that are asked f
   await once(socket, 'secureConnect');
   assert.equal(socket.getCipher().name, 'TLS_CHACHA20_POLY1305_SHA256');
   socket.destroy();
+});
+
+test('nobody renegotiates, and a session may be resumed as long as is said', async (t) => {
+  const { port } = await listen(t, { tickets: { lifetime: '30m' } });
+  const socket = tls.connect({
+    port,
+    host: '127.0.0.1',
+    servername: 'localhost',
+    ca: authority.ca,
+    maxVersion: 'TLSv1.2',
+  });
+  socket.on('error', () => {});
+  await once(socket, 'secureConnect');
+  const refused = await new Promise<Error | null>((done) => {
+    socket.renegotiate({}, done);
+    socket.once('close', () => done(new Error('closed')));
+  });
+  assert.ok(refused);
+  socket.destroy();
+  const client = spawn('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, '-tls1_2']);
+  client.stdin.end();
+  let said = '';
+  client.stdout.on('data', (chunk) => {
+    said += chunk;
+  });
+  await once(client, 'close');
+  assert.match(said, /ticket lifetime hint: 1800 /);
 });

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { systemClock } from '../core/clock.ts';
 import { parseAddress } from '../core/ip-address.ts';
 import { noLogger } from '../core/log.ts';
+import { ManualClock } from '../core/manual-clock.ts';
 import { noMeter } from '../core/meter.ts';
 import { AddressFiles, parseAddressList } from './address-files.ts';
 
@@ -75,4 +76,24 @@ test('a file that is not there is told, and nothing stays open', async () => {
   const missing = join(tmpdir(), 'frontdesk-no-such-list.txt');
   await assert.rejects(files.lease([missing]), /there is no file/);
   assert.throws(() => files.get(missing), /nobody has leased/);
+});
+
+test('who leases a file while its last lease ends has it, and nothing is waited for once nobody has', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'frontdesk-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const path = join(folder, 'allow.txt');
+  await writeFile(path, '192.0.2.1\n');
+  const clock = new ManualClock();
+  const files = new AddressFiles({ clock, logger: noLogger, meter: noMeter });
+  const first = await files.lease([path]);
+  const leasing = files.lease([path]);
+  first();
+  const second = await leasing;
+  assert.ok(holds(files.get(path))('192.0.2.1'));
+  assert.ok(clock.pending > 0);
+  second();
+  assert.equal(clock.pending, 0);
+  await assert.rejects(files.lease([path, join(folder, 'missing.txt')]), /there is no file/);
+  assert.throws(() => files.get(path), /nobody has leased/);
+  assert.equal(clock.pending, 0);
 });

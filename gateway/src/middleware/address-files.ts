@@ -53,7 +53,9 @@ export class AddressFiles {
     };
     try {
       for (const file of new Set(files)) {
-        const followed = await this.#followed(file);
+        let followed = await this.#followed(file);
+        // Its last lease may have ended just now.
+        while (this.#files.get(file) !== followed) followed = await this.#followed(file);
         followed.leases += 1;
         leased.push(followed);
       }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { certificateOf } from '../auth/testing/certificate.ts';
 import { emptyBody } from '../core/body.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import { type Exchange, makeReply } from '../core/exchange.ts';
@@ -130,6 +131,28 @@ test('the peer and the way are told to whoever comes after', async () => {
   const { client } = await seen(['x-forwarded-for', '6.6.6.6, 1.2.3.4, 10.0.0.2']);
   assert.equal(client.peer, PROXY);
   assert.equal(client.trail, '1.2.3.4, 10.0.0.2, 10.0.0.1');
+});
+
+test("the proxy's own certificate is not its clients'", async () => {
+  const step = clientAddress(trustedProxiesConfig.parse({ addresses: [PROXY] }), {
+    canonicalHost: () => undefined,
+  });
+  const { exchange } = makeExchange();
+  exchange.client = { address: PROXY, scheme: 'https', certificate: certificateOf() };
+  await step?.(exchange, async () => makeReply(204, new HeaderFields(), emptyBody));
+  assert.equal(exchange.client.certificate, undefined);
+});
+
+test("an operation of a socket is its client's, whatever stands in its fields", async () => {
+  const step = clientAddress(trustedProxiesConfig.parse({ addresses: [PROXY, '198.51.100.7'] }), {
+    canonicalHost: () => undefined,
+  });
+  const { exchange } = makeExchange();
+  const client = { address: '198.51.100.7', scheme: 'https', peer: PROXY } as const;
+  const operation = { ...exchange, isOperation: true, client };
+  operation.headers.append('x-forwarded-for', '6.6.6.6');
+  await step?.(operation, async () => makeReply(204, new HeaderFields(), emptyBody));
+  assert.deepEqual(operation.client, client);
 });
 
 test('without trusted proxies there is no step', () => {

@@ -103,3 +103,13 @@ test('a place is given back when the body was read or dropped, although its repl
     place();
   }
 });
+
+test('a place is given back where the request fails before its body is read', async () => {
+  const room = new CodingRoom(1);
+  const step = decompress(['gzip'], { maxBodyBytes: LIMIT, room });
+  const body = new WholeBody(gzipSync('x'));
+  const { exchange } = makeExchange({ method: 'POST', body, headers: { 'content-encoding': 'gzip' } });
+  const failing = step?.(exchange, () => Promise.reject(new Error('no luck')));
+  await assert.rejects(failing ?? assert.fail(), /no luck/);
+  assert.ok(room.take());
+});

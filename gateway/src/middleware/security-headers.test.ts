@@ -79,3 +79,8 @@ test('off is no step, and a field that would break the head is a fault', () => {
   assert.equal(securityHeadersConfig.safeParse({ contentSecurityPolicy: 'a\r\nb: c' }).success, false);
   assert.equal(securityHeadersConfig.safeParse({ remove: ['a b'] }).success, false);
 });
+
+test("a problem that a backend tells is the backend's, policy and all", async () => {
+  const said = ['content-type', 'application/problem+json', 'content-security-policy', 'default-src a'];
+  assert.equal((await fields({}, said, { status: 404 }))['content-security-policy'], 'default-src a');
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { constants, createZstdCompress, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { type Body, collect, type Flow, type Sink, WholeBody } from '../core/body.ts';
 import { DecodedBody, type ReadableCoding } from './decoded-body.ts';
 
@@ -79,4 +79,33 @@ test('what is cut short or no coding at all is 400', async () => {
     await assert.rejects(read(coded.subarray(0, -6), coding), { code: 'bad_request' }, coding);
     await assert.rejects(read(Buffer.from('no coding at all'), coding), { code: 'bad_request' });
   }
+});
+
+test('D62: a Zstandard frame that wants a window of 16 MiB does not get it', async () => {
+  const coder = createZstdCompress({ params: { [constants.ZSTD_c_windowLog]: 24 } });
+  // Not told beforehand how much it will be, it says how far back it may look.
+  coder.write('a little');
+  coder.end(' and a little more');
+  const pieces: Buffer[] = [];
+  for await (const piece of coder) pieces.push(piece);
+  await assert.rejects(read(Buffer.concat(pieces), 'zstd'), { code: 'bad_request' });
+});
+
+test('content that is cut short, or followed by something else, is no content', async () => {
+  const text = 'some text that is long enough. '.repeat(20);
+  for (const coding of CODINGS) {
+    const whole = CODERS[coding](text);
+    for (const bytes of [whole.subarray(0, -1), whole.subarray(0, 5), Buffer.alloc(0)]) {
+      await assert.rejects(read(bytes, coding), { code: 'bad_request' }, coding);
+    }
+  }
+  for (const coding of CODINGS) {
+    const followed = Buffer.concat([CODERS[coding](text), Buffer.from('something else')]);
+    await assert.rejects(read(followed, coding), { code: 'bad_request' }, coding);
+  }
+  // Two members are one content; of two frames the second would be lost, so that both are refused.
+  const members = Buffer.concat([gzipSync('one, '), gzipSync('two')]);
+  assert.equal(Buffer.from(await read(members, 'gzip')).toString(), 'one, two');
+  const frames = Buffer.concat([zstdCompressSync('one, '), zstdCompressSync('two')]);
+  await assert.rejects(read(frames, 'zstd'), { code: 'bad_request' });
 });

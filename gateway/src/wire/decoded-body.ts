@@ -39,6 +39,7 @@ export class DecodedBody implements Body {
 
   start(sink: Sink): Flow {
     const maxBytes = this.#maxBytes;
+    const coder = decoderFor(this.#coding);
     let bytes = 0;
     const bounded: Sink = {
       write(chunk) {
@@ -53,10 +54,14 @@ export class DecodedBody implements Body {
         sink.fail(error);
         return false;
       },
-      end: (trailers) => sink.end(trailers),
+      end(trailers) {
+        // Node stops without a word where a Zstandard frame ends, though another may follow.
+        if (coder.bytesWritten === through.bytesIn) sink.end(trailers);
+        else sink.fail(undecodable(new RangeError('more follows the end of the coding')));
+      },
       fail: (error) => sink.fail(error),
     };
-    const through = new ThroughCoder(decoderFor(this.#coding), bounded, {
+    const through = new ThroughCoder(coder, bounded, {
       fault: undecodable,
       over: this.#over,
     });

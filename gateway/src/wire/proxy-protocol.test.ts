@@ -29,6 +29,8 @@ test('both versions name the source, and where the request begins', () => {
     [binary(0x21, 0x21, MAPPED), '192.0.2.7'],
     [binary(0x21, 0x11, Buffer.concat([ADDRESSES_4, Buffer.alloc(200)])), '192.0.2.7'],
     [binary(0x20, 0x00, Buffer.alloc(0)), undefined],
+    // A balancer that speaks for itself may fill the addresses in: they do not count.
+    [binary(0x20, 0x11, ADDRESSES_4), undefined],
     [binary(0x21, 0x31, Buffer.alloc(216)), undefined],
   ] as const) {
     const found = readProxyHeader(Buffer.concat([bytes, Buffer.from('GET / HTTP/1.1\r\n')]));

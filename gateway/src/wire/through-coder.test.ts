@@ -118,3 +118,41 @@ test('what the coder cannot read is told to both sides, in the words of whoever 
   assert.equal(source.cancelled?.message, 'no gzip');
   assert.equal(through.bytesIn, 4);
 });
+
+test('whoever gives up, the coder is let go, and is told of once', async () => {
+  const left = new Error('left');
+  for (const give of [
+    (_: Source, flow: Flow) => flow.cancel(left),
+    (source: Source) => source.sink?.fail(left),
+    (source: Source) => source.sink?.end(),
+  ]) {
+    const source = new Source();
+    const coder = createGzip();
+    const closed = new Promise((resolve) => coder.once('close', resolve));
+    let over = 0;
+    const through = new ThroughCoder(
+      coder,
+      { write: () => true, end() {}, fail() {} },
+      {
+        over: () => {
+          over += 1;
+        },
+      },
+    );
+    const flow = through.from(source);
+    source.sink?.write(Buffer.from('x'));
+    give(source, flow);
+    await closed;
+    flow.cancel(left);
+    source.sink?.fail(left);
+    assert.equal(over, 1);
+  }
+});
+
+test('a source that begins after its receiver gave up is stopped', () => {
+  const source = new Source();
+  const through = new ThroughCoder(createGzip(), { write: () => true, end() {}, fail() {} });
+  through.cancel(new Error('gave up'));
+  through.from(source);
+  assert.equal(source.cancelled?.message, 'gave up');
+});
