@@ -122,7 +122,7 @@ export function openIdentities(
   }
   const browsers = session && openSessions(session, residents, callUpstream);
   if (session && browsers)
-    schemes.push(new SessionScheme({ config: session, sessions: browsers.sessions, consumers }));
+    schemes.push(new SessionScheme({ config: session, sessions: browsers.sessions, consumers, callers }));
   if (schemes.length > 0) revocations.follow();
   const authenticator = new Authenticator({
     schemes,

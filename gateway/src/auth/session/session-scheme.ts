@@ -2,10 +2,10 @@
  * Browser sessions as a scheme: the cookie's id finds the session, its claims say who asks. What a process knows of a
  * session costs a look-up. The cookie proves nothing of what a page wants: changes are guarded by the CSRF step beside.
  */
-import { keepAccessToken } from '../../core/access-token.ts';
 import type { HeaderFields } from '../../core/headers.ts';
 import type { Identity } from '../../core/identity.ts';
 import { setCookie, soleCookie } from '../../wire/cookies.ts';
+import type { CallerTokens } from '../caller-tokens.ts';
 import type { ConsumerIndex } from '../consumers.ts';
 import { identityOf } from '../identity-of.ts';
 import { invalidCredentials } from '../refusal.ts';
@@ -18,6 +18,8 @@ export interface SessionSchemeOptions {
   readonly config: Pick<SessionConfig, 'origin' | 'cookie' | 'path' | 'claims'>;
   readonly sessions: Sessions;
   readonly consumers: ConsumerIndex;
+  /** Where access tokens are kept for backends that get others for them. */
+  readonly callers?: CallerTokens | undefined;
 }
 
 export class SessionScheme implements Scheme {
@@ -64,12 +66,13 @@ export class SessionScheme implements Scheme {
   }
 
   #identity(session: CachedSession): Identity {
-    const { consumers, config } = this.#options;
+    const { consumers, config, callers } = this.#options;
     if (session.identity && session.madeFor === consumers) return session.identity;
     const { claims, endsAt, refreshToken, accessExpiresAt } = session.record;
     const expiresAt = refreshToken === undefined ? Math.min(endsAt, accessExpiresAt) : endsAt;
     const identity = identityOf(claims, expiresAt, { scheme: this.name, names: config.claims, consumers });
-    keepAccessToken(identity, () => session.record.accessToken);
+    // A refresh makes the identity anew, with the token of then.
+    callers?.keep(identity, session.record.accessToken);
     session.identity = identity;
     session.madeFor = consumers;
     return identity;
