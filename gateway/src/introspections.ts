@@ -6,9 +6,9 @@ import { basicCredential, clientFields } from './auth/client-authentication.ts';
 import { IntrospectedTokens } from './auth/introspected-tokens.ts';
 import { type AskIntrospection, introspectionClient } from './auth/introspection-client.ts';
 import type { IntrospectionConfig } from './auth/introspection-config.ts';
-import { IssuerMetadata, metadataBy, metadataUrls } from './auth/issuer-metadata.ts';
 import type { DocumentSource } from './auth/json-document.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
+import { providerEndpoint, providerOrigin } from './provider-endpoint.ts';
 import type { IntrospectionTrust, Residents } from './residents.ts';
 import { type UpstreamConfig, upstreamConfig } from './upstream/config.ts';
 import { systemContext } from './upstream/system-context.ts';
@@ -20,7 +20,7 @@ const METADATA_TIMEOUT_MS = 2000;
 
 /** The upstreams of the provider that introspects. */
 export function introspectionUpstreams(config: IntrospectionConfig): Record<string, UpstreamConfig> {
-  const url = originOf(config);
+  const url = providerOrigin(config);
   const basic = basicCredential(config.client);
   const credentials =
     basic === undefined ? {} : { credentials: { header: { name: 'authorization', value: basic } } };
@@ -29,12 +29,6 @@ export function introspectionUpstreams(config: IntrospectionConfig): Record<stri
   };
   if (config.endpoint === undefined) upstreams[METADATA_UPSTREAM] = upstreamConfig.parse({ url });
   return upstreams;
-}
-
-/** Where the provider is: what its metadata says must be there too. */
-function originOf({ endpoint, issuer = '', discovery }: IntrospectionConfig): string {
-  const [first] = endpoint === undefined ? metadataUrls(issuer, discovery) : [new URL(endpoint)];
-  return first?.origin ?? '';
 }
 
 export function openIntrospection(
@@ -77,24 +71,15 @@ function openClient(
   return introspectionClient({
     source: within(timeout),
     upstream: INTROSPECTION_UPSTREAM,
-    endpoint: endpointOf(config, within(METADATA_TIMEOUT_MS), clock),
+    endpoint: providerEndpoint(config, {
+      member: 'introspection_endpoint',
+      source: within(METADATA_TIMEOUT_MS),
+      upstream: METADATA_UPSTREAM,
+      clock,
+    }),
     fields: clientFields(client, clock),
     issuer,
     repeatable: client.method !== 'private_key_jwt',
     timeoutMs: timeout,
   });
-}
-
-function endpointOf(
-  { endpoint, issuer = '', discovery }: IntrospectionConfig,
-  source: DocumentSource,
-  clock: Residents['clock'],
-): () => Promise<URL> {
-  if (endpoint !== undefined) {
-    const known = new URL(endpoint);
-    return async () => known;
-  }
-  const fetchMetadata = metadataBy(source, () => METADATA_UPSTREAM);
-  const metadata = new IssuerMetadata({ issuer, discovery, fetchMetadata, clock });
-  return () => metadata.endpoint('introspection_endpoint');
 }

@@ -3,6 +3,7 @@
  * the door that all calls to backends take: with the breakers, time limits and credentials of the upstreams that serve
  * them, over the same connections.
  */
+import { credentialUpstreams, openBackendCredentials } from './backend-credentials.ts';
 import type { Config } from './config/schema.ts';
 import { collect, WholeBody } from './core/body.ts';
 import { FrontdeskError } from './core/errors.ts';
@@ -14,7 +15,7 @@ import { joinSubgraphs } from './subgraph-upstreams.ts';
 import { MAX_SDL_BYTES } from './supergraph/source.ts';
 import { targetsOf } from './upstream/config.ts';
 import { systemContext } from './upstream/system-context.ts';
-import { createUpstreams } from './upstream/upstream.ts';
+import { createUpstreams, type Upstreams } from './upstream/upstream.ts';
 
 export interface Introspection {
   readonly subgraphs: readonly { readonly name: string; readonly url: string }[];
@@ -39,8 +40,10 @@ export function openIntrospection(
     () => config.graph?.headers.forward ?? [],
   );
   const { clock, random, limits, endpoints, discovery, upstreamMetrics } = residents;
-  const upstreams = createUpstreams({
-    configs,
+  const credentials = openBackendCredentials(config, residents, (request) => upstreams.call(request));
+  const upstreams: Upstreams = createUpstreams({
+    configs: { ...configs, ...credentialUpstreams(configs) },
+    proofsOf: credentials.proofsOf,
     clock,
     random,
     metrics: upstreamMetrics,
@@ -78,7 +81,10 @@ export function openIntrospection(
         context.deadline.end();
       }
     },
-    close: upstreams.dispose,
+    close: () => {
+      credentials.release();
+      return upstreams.dispose();
+    },
   };
 }
 

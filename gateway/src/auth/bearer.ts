@@ -6,6 +6,7 @@
  */
 import type { HeaderFields } from '../core/headers.ts';
 import type { Identity } from '../core/identity.ts';
+import type { CallerTokens } from './caller-tokens.ts';
 import { invalidCredentials } from './refusal.ts';
 import type { Presented } from './scheme.ts';
 
@@ -48,8 +49,14 @@ export class BearerTokens {
   /** The request fields that carry tokens and what proves them, in lower case. */
   readonly fields: readonly string[];
 
-  /** With the ways in which tokens may be bound; tokens that are bound in another way are refused. */
-  constructor(confirmations: readonly Confirmation[] = []) {
+  readonly #callers: CallerTokens | undefined;
+
+  /**
+   * With the ways in which tokens may be bound; tokens that are bound in another way are refused. `callers` keeps those that
+   * are good, where some upstream has them exchanged.
+   */
+  constructor(confirmations: readonly Confirmation[] = [], callers?: CallerTokens) {
+    this.#callers = callers;
     this.#confirmations = confirmations;
     const own = confirmations.flatMap(({ authorization }) =>
       authorization === undefined ? [] : authorization,
@@ -76,6 +83,7 @@ export class BearerTokens {
 
   /** What is asked on every use of a token that is good: is proven what it is bound to? At once for plain bearer tokens. */
   admit(identity: Identity, token: string, request: Presented): Identity | Promise<Identity> {
+    this.#callers?.keep(identity, token);
     if (identity.claims.cnf === undefined && this.#prefixes.length === 1) return identity;
     const proving = this.#prove(token, identity.claims, request);
     return proving ? proving.then(() => identity) : identity;

@@ -3,12 +3,11 @@ import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import { jwtVerify } from 'jose';
 import { ManualClock } from '../core/manual-clock.ts';
+import { type OauthClientConfig, oauthClientConfig } from '../settings/oauth-client.ts';
 import { basicCredential, clientFields } from './client-authentication.ts';
-import { type ClientConfig, introspectionConfig } from './introspection-config.ts';
 
-const clientOf = (client: object): ClientConfig =>
-  introspectionConfig.parse({ endpoint: 'https://id.example/i', client: { id: 'gate way', ...client } })
-    .client;
+const clientOf = (client: object): OauthClientConfig =>
+  oauthClientConfig.parse({ id: 'gate way', ...client });
 
 test('a Basic credential has id and secret encoded as in a form', () => {
   const basic = basicCredential(clientOf({ secret: 'a:b+c ü' }));

@@ -5,13 +5,13 @@
 import { createPrivateKey, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { Clock } from '../core/clock.ts';
-import type { ClientConfig } from './introspection-config.ts';
+import type { OauthClientConfig } from '../settings/oauth-client.ts';
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const ASSERTION_LIFETIME_S = 60;
 
 /** The value of `authorization` where the client proves itself by that. Id and secret are encoded as a form's values. */
-export function basicCredential({ method, id, secret }: ClientConfig): string | undefined {
+export function basicCredential({ method, id, secret }: OauthClientConfig): string | undefined {
   if (method !== 'client_secret_basic' || secret === undefined) return undefined;
   return `Basic ${Buffer.from(`${formValue(id)}:${formValue(secret)}`).toString('base64')}`;
 }
@@ -23,7 +23,7 @@ function formValue(text: string): string {
 /** What the client adds to a form. `audience` is whom an assertion is for. */
 export type ClientFields = (audience: string) => Promise<Readonly<Record<string, string>>>;
 
-export function clientFields(client: ClientConfig, clock: Clock): ClientFields {
+export function clientFields(client: OauthClientConfig, clock: Clock): ClientFields {
   const { method, id, secret, key, keyId, algorithm } = client;
   if (method === 'client_secret_post' && secret !== undefined) {
     return async () => ({ client_id: id, client_secret: secret });

@@ -1,47 +1,8 @@
 /** `auth.introspection`: whom to ask about tokens that only their issuer can read, and as whom. */
-import { createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
+import { oauthClientConfig } from '../settings/oauth-client.ts';
 import { durationMs, httpUrl, sizeBytes } from '../settings/settings.ts';
 import { claimsConfig } from './identity-of.ts';
-
-const ASSERTION_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'Ed25519'] as const;
-
-const privateKeyPem = z.string().refine((text) => {
-  try {
-    createPrivateKey(text);
-    return true;
-  } catch {
-    return false;
-  }
-}, 'expected a private key as PEM, without a passphrase; best by file: and its path');
-
-const clientConfig = z
-  .strictObject({
-    id: z.string().min(1).max(256).describe('The client_id of the gateway itself'),
-    method: z
-      .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt'])
-      .default('client_secret_basic')
-      .describe('How the gateway proves itself (OpenID Connect Core §9)'),
-    secret: z
-      .string()
-      .min(1)
-      .max(1024)
-      .optional()
-      .describe('Its secret, for the client_secret methods; from the environment or a file'),
-    key: privateKeyPem
-      .optional()
-      .describe('Its private key as PEM, for private_key_jwt; by file: and its path'),
-    keyId: z.string().min(1).max(256).optional().describe('The kid by which the provider knows that key'),
-    algorithm: z
-      .enum(ASSERTION_ALGORITHMS)
-      .default('RS256')
-      .describe('The algorithm with which that key signs'),
-  })
-  .superRefine(({ method, secret, key }, context) => {
-    const [needed, given] = method === 'private_key_jwt' ? ['key', key] : ['secret', secret];
-    if (given !== undefined) return;
-    context.addIssue({ code: 'custom', path: [needed], message: `expected ${needed}, for ${method}` });
-  });
 
 export const introspectionConfig = z
   .strictObject({
@@ -54,7 +15,7 @@ export const introspectionConfig = z
     discovery: httpUrl
       .optional()
       .describe("Where the issuer's metadata is, if not below the issuer's own URL"),
-    client: clientConfig.describe('The gateway itself, as the provider knows it'),
+    client: oauthClientConfig.describe('The gateway itself, as the provider knows it'),
     audience: z
       .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
       .optional()
@@ -95,4 +56,3 @@ export const introspectionConfig = z
   });
 
 export type IntrospectionConfig = z.output<typeof introspectionConfig>;
-export type ClientConfig = IntrospectionConfig['client'];

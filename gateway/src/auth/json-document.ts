@@ -35,9 +35,24 @@ export interface DocumentRequest {
 
 /** Rejects with `upstream_invalid` for anything but a reply of status 200 with JSON, and with what calls reject with. */
 export async function fetchDocument(source: DocumentSource, request: DocumentRequest): Promise<unknown> {
+  return (await fetchReply(source, request, [200])).document;
+}
+
+export interface DocumentReply {
+  readonly status: number;
+  readonly document: unknown;
+}
+
+/** As `fetchDocument`, where replies of other statuses say something too. */
+export async function fetchReply(
+  source: DocumentSource,
+  request: DocumentRequest,
+  statuses: readonly number[],
+): Promise<DocumentReply> {
   const context = source.context();
   try {
-    return parsed(await fetchBytes(source.callUpstream, request, context), request.what);
+    const { status, bytes } = await fetchBytes(source.callUpstream, request, context, statuses);
+    return { status, document: parsed(bytes, request.what) };
   } finally {
     context.deadline.end();
   }
@@ -47,7 +62,8 @@ async function fetchBytes(
   callUpstream: CallUpstream,
   request: DocumentRequest,
   context: CallContext,
-): Promise<Uint8Array> {
+  statuses: readonly number[],
+): Promise<{ readonly status: number; readonly bytes: Uint8Array }> {
   const { upstream, path, what, label, timeoutMs, maxBytes } = request;
   const reply = await callUpstream({
     upstream,
@@ -61,12 +77,13 @@ async function fetchBytes(
     label,
   });
   const encoding = reply.headers.get('content-encoding');
-  if (reply.status !== 200 || (encoding !== undefined && encoding !== 'identity')) {
-    const error = unusable(what, reply.status === 200 ? 'is encoded' : `has status ${reply.status}`);
+  const { status } = reply;
+  if (!statuses.includes(status) || (encoding !== undefined && encoding !== 'identity')) {
+    const error = unusable(what, statuses.includes(status) ? 'is encoded' : `has status ${status}`);
     reply.body.discard(error);
     throw error;
   }
-  return collect(reply.body, maxBytes, () => unusable(what, 'is too large'));
+  return { status, bytes: await collect(reply.body, maxBytes, () => unusable(what, 'is too large')) };
 }
 
 function parsed(bytes: Uint8Array, what: string): unknown {

@@ -8,12 +8,13 @@ import { breakerConfig } from './breaker.ts';
 import { bulkheadConfig } from './bulkhead.ts';
 import { cacheConfig } from './cache/config.ts';
 import { callRequestConfig } from './call-headers.ts';
-import { credentialsConfig } from './credentials.ts';
+import { credentialField, credentialsConfig } from './credentials.ts';
 import { discoverConfig, isPlain } from './discovery/config.ts';
 import { endpointUrl } from './endpoint-url.ts';
 import { forwardConfig } from './forwarding.ts';
 import { healthConfig } from './health-config.ts';
 import { hedgeConfig } from './hedge-config.ts';
+import { identityTokenConfig } from './identity-token-config.ts';
 import { upstreamLimitConfig } from './limit.ts';
 import { mirrorConfig } from './mirror/config.ts';
 import { outlierConfig } from './outlier-config.ts';
@@ -87,6 +88,13 @@ export const upstreamConfig = z
     subgraph: name.optional().describe('The subgraph that this upstream serves, where its name is another'),
     scopes: scopes.describe('What a caller must be allowed to cause a call'),
     credentials: credentialsConfig.optional().describe('How the gateway proves itself to the upstream'),
+    identityToken: identityTokenConfig
+      .optional()
+      .describe('A signed statement of who asks; `{}` for the defaults, none without it'),
+    identityHeaders: z
+      .boolean()
+      .default(true)
+      .describe('Whether the fields of the section identityHeaders are sent'),
     forward: forwardConfig.describe('What is passed on of the client'),
     share: z
       .boolean()
@@ -118,6 +126,14 @@ export const upstreamConfig = z
     ({ url, targets, discover, split }) =>
       [url, targets, discover, split].filter((one) => one !== undefined).length === 1,
     { message: 'expected exactly one of url, targets, discover and split' },
+  )
+  .refine(
+    ({ credentials, identityToken }) =>
+      !credentials || !identityToken || credentialField(credentials) !== identityToken.header,
+    {
+      message: "would stand in the field of the gateway's own credential: expected another",
+      path: ['identityToken', 'header'],
+    },
   )
   .refine((config) => !config.tls || targetsOf(config).every(({ url }) => url.startsWith('https://')), {
     message: 'is for https:// endpoints: expected every URL of this upstream to be one',

@@ -14,7 +14,9 @@ const clock = new ManualClock();
 const defaults: ForwardingOptions = {
   identityHeaders: identityHeadersConfig.parse({}),
   forward: forwardConfig.parse({}),
-  credentials: undefined,
+  tellsIdentity: true,
+  credential: undefined,
+  ownFields: [],
   credentialFields: [],
   readsReplies: false,
 };
@@ -179,12 +181,29 @@ describe('hop-by-hop fields (RFC 9110 §7.6.1)', () => {
 });
 
 test('the gateway’s own credential stands alone under its name', async () => {
-  const credentials = { header: { name: 'authorization', value: 'Basic eA==' } };
+  const credential = { name: 'authorization', value: 'Basic eA==' };
   const headers = await sent(['authorization', 'Bearer client'], {
-    credentials,
+    credential,
     forward: forwardConfig.parse({ fields: ['authorization'] }),
   });
   assert.deepEqual(headers.getAll('authorization'), ['Basic eA==']);
+});
+
+test('a backend need not be told who asks, and what a later step says nobody else does', async () => {
+  const caller = context({ clock, identity: identity() });
+  const headers = await sent(
+    ['x-user-id', 'forged', 'x_identity_token', 'forged', 'Authorization', 'Bearer client'].map((text) =>
+      text.toLowerCase(),
+    ),
+    {
+      tellsIdentity: false,
+      ownFields: ['x-identity-token', 'authorization'],
+      forward: forwardConfig.parse({ fields: ['authorization'] }),
+    },
+    caller,
+  );
+  const told = [...headers].filter(([name]) => /user|identity|scopes|tenant|authorization/.test(name));
+  assert.deepEqual(told, []);
 });
 
 test('where replies are read here, no coding and no part is asked for', async () => {

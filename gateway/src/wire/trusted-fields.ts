@@ -43,6 +43,7 @@ export const COMMONLY_TRUSTED: readonly string[] = [
   'x-ssl-client-s-dn',
   'client-cert',
   'client-cert-chain',
+  'x-identity-token',
 ];
 
 /** A client's word about the way it came: rebuilt from the connection, never taken over. In lower case. */

@@ -7,7 +7,7 @@ import { context, request } from '../testing/harness.ts';
 import { makeAsker } from './asker.ts';
 
 test("an identity counts first, then fields that carry credentials; the gateway's own are nobody's", () => {
-  const askerOf = makeAsker(['X-Partner-Key'], 'X-Api-Key');
+  const askerOf = makeAsker(['X-Partner-Key'], ['X-Api-Key']);
   const ask = (headers: Record<string, string>, identity = false) =>
     askerOf(
       new UpstreamCall(

@@ -10,13 +10,10 @@ const CREDENTIAL_FIELDS: readonly string[] = [
   'x-api-key',
 ];
 
-/** `own`: the field by which the gateway proves itself, which is the same whoever asks. */
-export function makeAsker(
-  further: readonly string[],
-  own: string | undefined,
-): (call: UpstreamCall) => Asker {
+/** `own`: fields by which the gateway proves itself, which is the same whoever asks, or the identity. */
+export function makeAsker(further: readonly string[], own: readonly string[]): (call: UpstreamCall) => Asker {
   const names = new Set([...CREDENTIAL_FIELDS, ...further.map((name) => name.toLowerCase())]);
-  if (own !== undefined) names.delete(own.toLowerCase());
+  for (const name of own) names.delete(name.toLowerCase());
   return ({ context, headers }) => {
     if (context.identity) return 'identity';
     const { flat } = headers;

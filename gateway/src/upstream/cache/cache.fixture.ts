@@ -63,7 +63,7 @@ export function cacheOver(settings: object, backend: Backend, store: CacheStore 
     clock,
     origins: { hosts: new Set(['backend.example']), basePaths: ['/base'] },
     credentialFields: [],
-    ownCredential: undefined,
+    ownFields: [],
   });
   const calls: UpstreamCall[] = [];
   const send = (path: string, ask: Ask = {}): Promise<UpstreamReply> => {

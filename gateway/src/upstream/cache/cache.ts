@@ -29,8 +29,8 @@ export interface CacheOptions {
   readonly origins: Origins;
   /** Fields that carry a client's credentials, beside the usual ones. */
   readonly credentialFields: readonly string[];
-  /** The field by which the gateway proves itself to the upstream. */
-  readonly ownCredential: string | undefined;
+  /** Fields by which the gateway proves itself, or who asks, to the upstream; lower case. */
+  readonly ownFields: readonly string[];
 }
 
 type Rest = Next<UpstreamCall, UpstreamReply>;
@@ -38,7 +38,7 @@ type Rest = Next<UpstreamCall, UpstreamReply>;
 export function cache(options: CacheOptions): Policy {
   const reader = new Reader(options);
   const { cache: shared, origins } = options;
-  const askerOf = makeAsker(options.credentialFields, options.ownCredential);
+  const askerOf = makeAsker(options.credentialFields, options.ownFields);
   return (call, next) => {
     const { method } = call;
     if (call.stream) return next(call).then(withoutCacheWords);

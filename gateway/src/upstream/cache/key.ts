@@ -28,7 +28,8 @@ const OF_THE_TOKEN: ReadonlySet<string> = new Set(['iat', 'exp', 'nbf', 'jti']);
 /** An identity is verified once for many requests. */
 const known = new WeakMap<Identity, string>();
 
-function identityText(identity: Identity): string {
+/** Two identities of which backends may be told different things have different texts. */
+export function identityText(identity: Identity): string {
   let text = known.get(identity);
   if (text === undefined) {
     text = joined(['identity', ...identityParts(identity)]);

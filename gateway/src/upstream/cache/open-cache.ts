@@ -2,6 +2,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Policy } from '../call.ts';
 import { targetsOf, type UpstreamConfig } from '../config.ts';
+import { credentialField } from '../credentials.ts';
 import type { Lease } from '../lease.ts';
 import { cache } from './cache.ts';
 import type { CacheConfig } from './config.ts';
@@ -33,15 +34,24 @@ export function openCache(
     clock,
     origins: originsOf(targetsOf(config).map(({ url }) => url)),
     credentialFields,
-    ownCredential: config.credentials?.header.name,
+    ownFields: ownFieldsOf(config),
   });
   return { policy, lease };
+}
+
+/** Fields that look like a client's credential and are none. */
+function ownFieldsOf({ credentials, identityToken }: UpstreamConfig): string[] {
+  const fields = credentials ? [credentialField(credentials)] : [];
+  if (identityToken) fields.push(identityToken.header);
+  return fields;
 }
 
 /**
  * What is sent and what is taken out of replies, which are stored after that: with other rules the stored ones are not
  * what the backend would be made to say now.
  */
-function shapeOf({ request, response, forward }: UpstreamConfig): string {
-  return JSON.stringify([request, response, forward]);
+function shapeOf(config: UpstreamConfig): string {
+  const { request, response, forward, identityHeaders, identityToken, credentials } = config;
+  const how = credentials && Object.keys(credentials);
+  return JSON.stringify([request, response, forward, identityHeaders, identityToken, how]);
 }

@@ -19,7 +19,7 @@ import { EndpointRegistry } from '../endpoint-registry.ts';
 import { identityHeadersConfig } from '../identity-headers.ts';
 import { type UpstreamMetrics, upstreamMetrics } from '../observation.ts';
 import { SplitRegistry } from '../split/registry.ts';
-import { createUpstreams, type Upstreams } from '../upstream.ts';
+import { createUpstreams, type Upstreams, type UpstreamsOptions } from '../upstream.ts';
 
 export const unlimited: Limiter = {
   take: (checks) =>
@@ -127,6 +127,7 @@ export interface RigOptions {
   readonly caches?: CacheRegistry;
   readonly splits?: SplitRegistry;
   readonly credentialFields?: readonly string[];
+  readonly proofsOf?: UpstreamsOptions['proofsOf'];
 }
 
 /** Upstreams from configuration as it is written, over the real transport. */
@@ -154,6 +155,7 @@ export function rig(
       options.discovery ?? new Discovery({ clock, random: Math.random, meter: noMeter, logger: noLogger }),
     identityHeaders: identityHeadersConfig.parse({}),
     credentialFields: options.credentialFields ?? [],
+    ...(options.proofsOf ? { proofsOf: options.proofsOf } : {}),
   });
   t.after(() => {
     void upstreams.dispose();

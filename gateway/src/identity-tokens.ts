@@ -1,0 +1,19 @@
+/** What a configuration says of identity tokens, in the sections that speak of them. */
+import { type IdentityTokensConfig, identityTokensConfig } from './auth/identity-token-config.ts';
+import type { Config } from './config/schema.ts';
+
+/** Their settings; `undefined` where no upstream gets any and nobody speaks of them. */
+export function identityTokensOf({
+  auth,
+  upstreams,
+}: Pick<Config, 'auth' | 'upstreams'>): IdentityTokensConfig | undefined {
+  if (auth.identityTokens) return auth.identityTokens;
+  const isAsked = Object.values(upstreams).some(({ identityToken }) => identityToken !== undefined);
+  return isAsked ? identityTokensConfig.parse({}) : undefined;
+}
+
+/** The fields that carry them and are no client's credential: nobody else may say anything in them. */
+export function identityTokenFields(upstreams: Config['upstreams']): string[] {
+  const fields = Object.values(upstreams).flatMap(({ identityToken }) => identityToken?.header ?? []);
+  return [...new Set(fields)].filter((field) => field !== 'authorization');
+}
