@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { systemClock } from '../core/clock.ts';
 import { noLogger } from '../core/log.ts';
 import { ManualClock } from '../core/manual-clock.ts';
+import { noMeter } from '../core/meter.ts';
 import { MemoryStore } from '../state/memory.ts';
+import { RedisStore } from '../state/redis.ts';
 import { type Script, type ScriptStore, storeGone } from '../state/store.ts';
+import { redisCommand, skipWithoutServer, startStore } from '../state/testing/redis-server.ts';
 import { DpopReplays } from './dpop-replays.ts';
 
 const HORIZON_MS = 120_000;
@@ -84,4 +88,42 @@ test('memory is bounded: what the store has too is forgotten first, and nothing 
   for (let i = 0; i < 100; i += 1) await used(shared, `a${i}`);
   assert.ok(shared.size <= 10);
   await assert.rejects(used(shared, 'a0'), refused);
+});
+
+test('two processes over one Redis: of a hundred proofs that both get at once, each is taken once', {
+  skip: skipWithoutServer,
+}, async () => {
+  const { redis, store, stop } = await startStore();
+  const asked = {
+    url: redis.url,
+    commandLimitMs: 1_000,
+    clock: systemClock,
+    logger: noLogger,
+    meter: noMeter,
+  };
+  const otherStore = new RedisStore(asked);
+  try {
+    await otherStore.settled();
+    const replays = [store, otherStore].map((of) => {
+      const one = new DpopReplays({ store: of, clock: systemClock, logger: noLogger });
+      one.configure({ whenStoreIsGone: 'allow', maxKept: 1_000 }, HORIZON_MS);
+      return one;
+    });
+    const digests = Array.from({ length: 100 }, (_, i) => `proof-${i}`);
+    const outcomes = await Promise.allSettled(
+      digests.flatMap((digest) => replays.map((one) => used(one, digest))),
+    );
+    assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 100);
+    const ttl = Number((await redisCommand(redis.port, 'PTTL dpop:proof-0')).replace(':', ''));
+    assert.ok(ttl > 0 && ttl <= HORIZON_MS, `${ttl}`);
+    await redis.kill();
+    const [one, other] = replays;
+    assert.ok(one && other);
+    await used(one, 'later');
+    await assert.rejects(used(one, 'later'), refused);
+    await used(other, 'later');
+  } finally {
+    await otherStore.close();
+    await stop();
+  }
 });
