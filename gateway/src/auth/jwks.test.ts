@@ -87,9 +87,9 @@ test('after five minutes the keys are fetched again behind the request that noti
 });
 
 test('a rotated key is found at once: its unknown kid causes a fetch', async () => {
-  const { clock, state, find } = setUp();
+  const { state, find } = setUp();
   await find('k1');
-  clock.advance(30_000);
+  // However short ago the keys were fetched: that was for another reason.
   state.answer = async () => jwksOf(first, second);
   const found = await Promise.all(Array.from({ length: 100 }, () => outcome(find('k2'))));
   assert.deepEqual(new Set(found), new Set(['key']));
@@ -104,7 +104,7 @@ test('unknown kids cause one fetch in thirty seconds, however many come', async 
       assert.equal(await outcome(find(`x${second}-${i}`)), 'ERR_JWKS_NO_MATCHING_KEY');
     clock.advance(1000);
   }
-  assert.equal(state.fetches, 2);
+  assert.equal(state.fetches, 3, 'the first for the keys, one for unknown ones in each half of the minute');
   assert.equal(await outcome(find('k1')), 'key');
 });
 

@@ -49,6 +49,8 @@ export class Jwks {
   #keys: KeySet | undefined;
   #refreshing: Promise<void> | undefined;
   #triedAt = Number.NEGATIVE_INFINITY;
+  /** When a key that nobody knew was asked for: what was fetched before for another reason is no answer to that. */
+  #askedAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
 
   constructor(options: JwksOptions) {
@@ -88,7 +90,11 @@ export class Jwks {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
       // Another key set may have come while this one was asked.
       if (this.#keys === keys) {
-        if (!this.#refreshing && !this.#mayTry(COOLDOWN_MS)) return this.#unknownKey(error);
+        if (!this.#refreshing) {
+          const now = this.#clock.now();
+          if (now - this.#askedAt < COOLDOWN_MS) return this.#unknownKey(error);
+          this.#askedAt = now;
+        }
         await this.#refresh();
       }
       const fresh = this.#usable();
