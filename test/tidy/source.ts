@@ -48,7 +48,11 @@ export function readSources(): SourceFile[] {
 
 /** Tests and what only they use: free to reach across rooms. */
 export function isForTests(path: string): boolean {
-  return /\.(test|fixture)\.ts$|\/testing\//.test(path) || path.startsWith('test/');
+  return (
+    /\.(test|fixture)\.ts$|\/testing\//.test(path) ||
+    path.startsWith('test/') ||
+    path.startsWith('gateway/bench/')
+  );
 }
 
 export function readSource(path: string): SourceFile {
