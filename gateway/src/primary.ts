@@ -1,7 +1,8 @@
 /**
- * What a primary process keeps for the workers it forks, where no Redis does: keys and values, limits, channels. Whoever
- * forks gives a worker `environment` and then calls `adopt`; in the worker `openStore` finds it by itself.
+ * What a primary process keeps for the workers it forks, where no Redis does: keys and values, limits, revocations,
+ * channels. Whoever forks gives a worker `environment` and then calls `adopt`; in the worker `openStore` finds it by itself.
  */
+import { serveRevocations } from './auth/primary-revocations.ts';
 import type { Clock } from './core/clock.ts';
 import type { Logger } from './core/log.ts';
 import { serveLimits } from './limits/primary-limits.ts';
@@ -20,5 +21,6 @@ export function createPrimaryState(options: {
 }): PrimaryState {
   const server = new PrimaryServer(options);
   serveLimits(server, options);
+  serveRevocations(server, options);
   return { environment: PRIMARY_STATE, adopt: (worker) => server.adopt(worker) };
 }

@@ -64,7 +64,17 @@ export interface Page {
   readonly isLast: boolean;
 }
 
-export class RevocationJournal {
+/** Where revocations are kept for processes that were not there. All reject when that is gone. */
+export interface Journal {
+  /** Until whichever is later: its own end, or that of the same one before. */
+  write(revocation: Revocation): Promise<void>;
+  /** What was written at `since` or later, by the keeper's clock, oldest first. */
+  since(since: number): Promise<Page>;
+  /** The marks of these names, in their order. */
+  lookUp(names: readonly (readonly [RevocationKind, string])[]): Promise<(Mark | undefined)[]>;
+}
+
+export class RevocationJournal implements Journal {
   readonly #store: ScriptStore;
 
   constructor(store: ScriptStore) {

@@ -11,9 +11,10 @@ import type { Clock } from '../core/clock.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Logger } from '../core/log.ts';
 import { type Meter, noMeter } from '../core/meter.ts';
-import { type Channels, isScriptStore, type StateStore } from '../state/store.ts';
+import { type Channels, hasPrimaryCalls, isScriptStore, type StateStore } from '../state/store.ts';
+import { PrimaryJournal } from './primary-revocations.ts';
 import { cannotTell } from './refusal.ts';
-import { RevocationJournal } from './revocation-journal.ts';
+import { type Journal, RevocationJournal } from './revocation-journal.ts';
 import {
   decodeRevocation,
   encodeRevocation,
@@ -88,7 +89,7 @@ export class RevocationList {
   readonly #logger: Logger;
   readonly #channels: Channels | undefined;
   /** `undefined` where the state is this process's alone: then the view is all there is. */
-  readonly #journal: RevocationJournal | undefined;
+  readonly #journal: Journal | undefined;
   readonly #measure: (view: RevocationView, whole: boolean) => void;
   readonly #countAsked: (value: number, outcome: string) => void;
   #config: RevocationConfig;
@@ -116,7 +117,7 @@ export class RevocationList {
     this.#clock = clock;
     this.#logger = logger;
     this.#channels = channels;
-    this.#journal = isScriptStore(store) ? new RevocationJournal(store) : undefined;
+    this.#journal = journalIn(store);
     this.#view = new RevocationView(config.maxKept);
     const known = meter.gauge({
       name: 'frontdesk_revocations_known',
@@ -283,7 +284,7 @@ export class RevocationList {
     this.#cursor = undefined;
   }
 
-  async #readAll(journal: RevocationJournal): Promise<void> {
+  async #readAll(journal: Journal): Promise<void> {
     const view = this.#view;
     let at = Math.max(0, (this.#cursor ?? 0) - OVERLAP_MS);
     this.#cursor ??= at;
@@ -337,4 +338,9 @@ export class RevocationList {
     }
     this.#cleared.set(name, askedAt);
   }
+}
+
+function journalIn(store: StateStore): Journal | undefined {
+  if (isScriptStore(store)) return new RevocationJournal(store);
+  return hasPrimaryCalls(store) ? new PrimaryJournal(store) : undefined;
 }
