@@ -54,7 +54,7 @@ before(async () => {
     telemetry: { accessLog: { enabled: false }, level: 'silent' },
     auth: {
       jwt: { issuer: ISSUER, audience: 'here', keys: jwksOf(signing), algorithms: ['ES256'] },
-      failures: 'unlimited',
+      failures: { burst: 5, perSecond: 0.001 },
     },
     policies: {
       acme: { allow: 'identity.tenant == "acme"' },
@@ -153,3 +153,36 @@ for (const [kind, ask] of [
     assert.match(String(other.codes[0]), /^forbidden$/i);
   });
 }
+
+test('G105: guesses over WebSockets count as any others: then neither they nor requests are looked at', async () => {
+  const guess = async (): Promise<unknown> => {
+    const client = createClient({
+      url: `ws://${origin}`,
+      webSocketImpl: WebSocket,
+      retryAttempts: 0,
+      connectionParams: { authorization: 'Bearer guess' },
+    });
+    try {
+      for await (const answer of client.iterate({ query: '{ me { id } }' })) return answer;
+      return undefined;
+    } catch (thrown) {
+      return thrown instanceof Error || Array.isArray(thrown) ? thrown : Reflect.get(Object(thrown), 'code');
+    } finally {
+      await client.dispose();
+    }
+  };
+  const overHttpGuess = async (): Promise<number> => {
+    const reply = await fetch(`http://${origin}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: 'Bearer guess' },
+      body: JSON.stringify({ query: '{ me { id } }' }),
+    });
+    await reply.arrayBuffer();
+    return reply.status;
+  };
+  const closed: unknown[] = [];
+  for (let i = 0; i < 5; i += 1) closed.push(await guess());
+  assert.equal(new Set(closed).size, 1);
+  assert.equal(await overHttpGuess(), 429, `five were counted: ${closed}`);
+  assert.notEqual(await guess(), closed[0], 'and the next socket is told something else');
+});
