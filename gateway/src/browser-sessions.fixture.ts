@@ -3,7 +3,8 @@
  * and a gateway with sessions in front of a backend that tells what it saw.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { request as ask, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { TestContext } from 'node:test';
 import { jwksOf, makeKey, signToken } from './auth/testing/issuer.ts';
 import { type Gateway, gateway, httpBackend } from './proxied.fixture.ts';
@@ -155,6 +156,19 @@ export interface Page {
   readonly text: string;
 }
 
+/** Adds nothing by itself, unlike `fetch`, which says where it comes from. */
+async function send(url: URL, method: string, headers: Record<string, string>, body = ''): Promise<Page> {
+  const request = ask(url, { method, headers, agent: false });
+  request.end(body);
+  const [response]: IncomingMessage[] = await once(request, 'response');
+  if (!response) throw new TypeError('no response');
+  const text = await textOf(response);
+  const fields = new Headers();
+  for (let i = 0; i < response.rawHeaders.length; i += 2)
+    fields.append(response.rawHeaders[i] ?? '', response.rawHeaders[i + 1] ?? '');
+  return { status: response.statusCode ?? 0, location: fields.get('location') ?? '', headers: fields, text };
+}
+
 /** Keeps the cookies of one host, goes nowhere by itself, and says like a browser where a request comes from. */
 export class Browser {
   readonly cookies = new Map<string, string>();
@@ -177,23 +191,12 @@ export class Browser {
     const url = new URL(target, this.#origin);
     const isOwn = url.origin === this.#origin;
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const response = await fetch(url, {
-      method,
-      headers: { ...(isOwn && cookie !== '' ? { cookie } : {}), ...headers },
-      body: body ?? null,
-      redirect: 'manual',
-    });
-    const text = await response.text();
+    const page = await send(url, method, { ...(isOwn && cookie !== '' ? { cookie } : {}), ...headers }, body);
     if (isOwn) {
-      this.received.push(JSON.stringify([...response.headers]), text);
-      for (const line of response.headers.getSetCookie()) this.#keep(line);
+      this.received.push(JSON.stringify([...page.headers]), page.text);
+      for (const line of page.headers.getSetCookie()) this.#keep(line);
     }
-    return {
-      status: response.status,
-      location: response.headers.get('location') ?? '',
-      headers: response.headers,
-      text,
-    };
+    return page;
   }
 
   post(target: string, headers: Record<string, string> = { origin: this.#origin }): Promise<Page> {
