@@ -8,6 +8,7 @@ import { noMeter } from '../core/meter.ts';
 import { MemoryStore } from '../state/memory.ts';
 import { DpopConfirmation } from './dpop.ts';
 import { dpopConfig } from './dpop-config.ts';
+import { DpopNonces } from './dpop-nonces.ts';
 import { DpopReplays } from './dpop-replays.ts';
 import { challengeOf, isOutdated } from './refusal.ts';
 import type { Presented } from './scheme.ts';
@@ -155,6 +156,30 @@ test('RFC 9449 §7.1: the example of the RFC itself', async () => {
   );
   const value = '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I';
   await dpop.confirm({ token, claims: {}, value }, request);
+});
+
+test('a proof is remembered everywhere for longer than it could be used', async () => {
+  const kept: number[] = [];
+  class Recorded extends DpopReplays {
+    override use(digest: string, ttlMs: number): Promise<void> | undefined {
+      kept.push(ttlMs);
+      return super.use(digest, ttlMs);
+    }
+  }
+  const clock = new ManualClock(1_800_000_000_000);
+  const replays = new Recorded({ store: new MemoryStore({ clock }), clock, logger: noLogger });
+  const confirm = async (config: Record<string, unknown>, parts: Partial<ProofParts>) => {
+    const dpop = new DpopConfirmation({ config: dpopConfig.parse(config), replays, clock, meter: noMeter });
+    const proof = proofBy(prover, { token: TOKEN, at: clock.wall(), ...parts });
+    await dpop.confirm({ token: TOKEN, claims: {}, value: prover.thumbprint }, presented({ dpop: proof }));
+    return kept.at(-1) ?? assert.fail();
+  };
+  const window = { maxAge: '60s', clockSkew: '5s' };
+  assert.ok((await confirm(window, { at: clock.wall() + 5_000 })) > 70_000);
+  assert.ok((await confirm(window, { at: clock.wall() - 60_000 })) > 5_000);
+  const secret = 's'.repeat(32);
+  const nonces = new DpopNonces({ secret, rotationMs: 60_000, clock });
+  assert.ok((await confirm({ nonce: { secret } }, { nonce: nonces.current() })) > 60_000);
 });
 
 describe('RFC 9449 §9: nonces', () => {

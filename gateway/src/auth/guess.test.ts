@@ -39,3 +39,16 @@ test('G105: a credential that is known covers no guess beside it', () => {
   assert.equal(asked({ 'x-api-key': 'good-apiKey', authorization: 'Basic x' }), true);
   assert.equal(asked({ 'x-api-key': 'guess', authorization: 'good-jwt' }), true);
 });
+
+test('a proof beside a token that is known is no guess, whichever of two kinds of tokens that is', () => {
+  const tokens = [
+    scheme('jwt', 'authorization', 'dpop'),
+    scheme('introspection', 'authorization', 'dpop'),
+    scheme('apiKey', 'x-api-key'),
+  ];
+  const isGuessed = (headers: Record<string, string>) => isGuess(tokens, presented(headers));
+  assert.equal(isGuessed({ authorization: 'good-jwt', dpop: 'a proof' }), false);
+  assert.equal(isGuessed({ authorization: 'good-introspection', dpop: 'a proof' }), false);
+  assert.equal(isGuessed({ authorization: 'bad', dpop: 'a proof' }), true);
+  assert.equal(isGuessed({ authorization: 'good-jwt', dpop: 'a proof', 'x-api-key': 'bad' }), true);
+});

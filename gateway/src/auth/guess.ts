@@ -14,8 +14,12 @@ export function isGuess(schemes: readonly Scheme[], request: Presented): boolean
     if (!scheme.knows?.(request)) continue;
     const carried = scheme.credentialHeaders.filter((name) => request.headers.has(name));
     for (const [i, name] of carried.entries()) {
-      // Of a field that others read too it is known only where it can be this scheme's own credential.
-      const isShared = schemes.some((other) => other !== scheme && other.credentialHeaders.includes(name));
+      // Of a field that others read too it is known only where it can be this scheme's own credential, or goes with one:
+      // signed and introspected tokens share their proofs.
+      const isShared = schemes.some(
+        ({ credentialHeaders: [first, ...others] }) =>
+          first !== scheme.credentialHeaders[0] && (first === name || others.includes(name)),
+      );
       if (i === 0 || !isShared) unknown.delete(name);
     }
   }
