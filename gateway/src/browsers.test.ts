@@ -6,6 +6,7 @@ import { gunzipSync, gzipSync, zstdDecompressSync } from 'node:zlib';
 import { type Backend, type Gateway, gateway, httpBackend } from './proxied.fixture.ts';
 
 const APP = 'https://app.example';
+const OTHER = 'https://other.example';
 const TEXT = JSON.stringify(Array.from({ length: 200 }, (_, id) => ({ id, name: `name ${id}` })));
 
 interface Answer {
@@ -59,6 +60,7 @@ function guarded({ url }: Backend): Record<string, unknown> {
         limit: { capacity: 1, refill: '1/h', per: 'address' },
       },
       { match: { path: '/text' }, to: { upstream: 'one' }, auth: 'none' },
+      { match: { path: '/shared' }, to: { upstream: 'one' }, auth: 'none', cors: { origins: [APP, OTHER] } },
       {
         match: { path: '/upload' },
         to: { upstream: 'one' },
@@ -141,10 +143,34 @@ test('a cache keeps one reply for all codings, and validators work across them',
   for (const headers of [{ 'accept-encoding': 'gzip' }, {}]) {
     const same = await ask(door, '/text', { ...headers, 'if-none-match': 'W/"1"' });
     assert.equal(same.status, 304);
+    assert.equal(same.headers.etag, 'W/"1"');
   }
   const head = await ask(door, '/text', { 'accept-encoding': 'gzip' }, { method: 'HEAD' });
   assert.equal(head.headers.vary, 'Accept-Encoding');
-  assert.equal(head.headers['content-encoding'], undefined);
+  assert.equal(head.headers['content-encoding'], 'gzip');
+  assert.equal(head.headers['content-length'], undefined);
+  assert.equal(head.headers.etag, 'W/"1"');
+  assert.equal(calls, 1);
+});
+
+test('a cached reply is told to each page by its own origin, never by the one before', async (t) => {
+  let calls = 0;
+  const backend = await httpBackend(t, (_request, response) => {
+    calls += 1;
+    response.setHeader('content-type', 'application/json');
+    response.setHeader('cache-control', 'max-age=60');
+    response.setHeader('access-control-allow-origin', 'https://evil.test');
+    response.setHeader('access-control-allow-credentials', 'true');
+    response.end(TEXT);
+  });
+  const door = await gateway(t, guarded(backend));
+  for (const origin of [APP, 'https://evil.test', OTHER, APP, `${APP}.evil.test`, 'null', undefined]) {
+    const { headers } = await ask(door, '/shared', origin === undefined ? {} : { origin });
+    const granted = origin === APP || origin === OTHER ? origin : undefined;
+    assert.equal(headers['access-control-allow-origin'], granted, origin);
+    assert.equal(headers['access-control-allow-credentials'], undefined);
+    assert.match(headers.vary ?? '', /Origin/);
+  }
   assert.equal(calls, 1);
 });
 

@@ -15,6 +15,8 @@ export type ReadableCoding = (typeof READABLE_CODINGS)[number];
 const MAX_RATIO = 20;
 /** Up to here no ratio does any harm. */
 const ANY_RATIO_BYTES = 16 * 1024;
+/** As many as an empty frame has. */
+const MOST_BYTES_BEHIND = 13;
 /** 8 MiB, as RFC 9659 has it. */
 const MAX_ZSTD_WINDOW_BITS = 23;
 
@@ -56,7 +58,8 @@ export class DecodedBody implements Body {
       },
       end(trailers) {
         // Node stops without a word where a Zstandard frame ends, though another may follow.
-        if (coder.bytesWritten === through.bytesIn) sink.end(trailers);
+        const left = through.bytesIn - coder.bytesWritten;
+        if (left === 0 || isEmptyFrame(through.lastBytes(left))) sink.end(trailers);
         else sink.fail(undecodable(new RangeError('more follows the end of the coding')));
       },
       fail: (error) => sink.fail(error),
@@ -64,6 +67,7 @@ export class DecodedBody implements Body {
     const through = new ThroughCoder(coder, bounded, {
       fault: undecodable,
       over: this.#over,
+      keeps: MOST_BYTES_BEHIND,
     });
     return through.from(this.#source);
   }
@@ -72,6 +76,13 @@ export class DecodedBody implements Body {
     this.#over?.();
     this.#source.discard(reason);
   }
+}
+
+/** Node's own encoder, fed piece by piece, writes one behind its frame: with a checksum or without. */
+const EMPTY_FRAMES: readonly string[] = ['28b52ffd2000010000', '28b52ffd240001000099e9d851'];
+
+function isEmptyFrame(bytes: Uint8Array | undefined): boolean {
+  return bytes !== undefined && EMPTY_FRAMES.includes(Buffer.from(bytes).toString('hex'));
 }
 
 function decoderFor(coding: ReadableCoding): Coder {

@@ -17,7 +17,11 @@ export interface ThroughCoderOptions {
   readonly fault?: (error: Error) => Error;
   /** Called once, when the coder is done with, however it ended. */
   readonly over?: (() => void) | undefined;
+  /** How many of the last bytes that came are kept for `lastBytes`; 0. */
+  readonly keeps?: number;
 }
+
+const NOTHING = new Uint8Array(0);
 
 export class ThroughCoder implements Sink, Flow {
   readonly #coder: Coder;
@@ -25,6 +29,7 @@ export class ThroughCoder implements Sink, Flow {
   readonly #options: ThroughCoderOptions;
   /** Bytes that came from the source. */
   bytesIn = 0;
+  #kept: Uint8Array = NOTHING;
   #source: Flow | undefined;
   #trailers: HeaderFields | undefined;
   #broken: Error | undefined;
@@ -57,10 +62,17 @@ export class ThroughCoder implements Sink, Flow {
   write(chunk: Uint8Array): boolean {
     if (this.#over) return false;
     this.bytesIn += chunk.length;
-    const { flush } = this.#options;
+    const { flush, keeps = 0 } = this.#options;
+    if (keeps > 0)
+      this.#kept = chunk.length >= keeps ? chunk.subarray(-keeps) : joined(this.#kept, chunk, keeps);
     const goesOn = this.#coder.write(chunk);
     if (flush !== undefined) this.#coder.flush(flush);
     return goesOn;
+  }
+
+  /** The last bytes that came; `undefined` where fewer are kept. */
+  lastBytes(count: number): Uint8Array | undefined {
+    return count > this.#kept.length ? undefined : this.#kept.subarray(this.#kept.length - count);
   }
 
   end(trailers?: HeaderFields): void {
@@ -101,4 +113,8 @@ export class ThroughCoder implements Sink, Flow {
     this.#options.over?.();
     return true;
   }
+}
+
+function joined(first: Uint8Array, second: Uint8Array, most: number): Uint8Array {
+  return Buffer.concat([first, second]).subarray(-most);
 }
