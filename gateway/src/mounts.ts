@@ -6,6 +6,7 @@ import { withPlace } from './config/schema-faults.ts';
 import type { Clock } from './core/clock.ts';
 import type { Handler } from './core/exchange.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
+import { fieldDraws } from './field-draws.ts';
 import type { Graph } from './graph/graph.ts';
 import { clientFields } from './graph/headers/request-headers.ts';
 import { type GraphSockets, graphSockets } from './graph-sockets.ts';
@@ -117,6 +118,7 @@ async function mounted(bff: Bff, mount: string, parts: MountParts): Promise<Moun
     logger,
     meter: metrics,
     policies: parts.policies,
+    draw: fieldDraws(residents.limits.limiter),
   });
 }
 

@@ -52,6 +52,9 @@ export const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   'fast-xml-parser': ['gateway/src/wire/'],
   'graphql-http': ['gateway/src/graph/', 'gateway/src/handlers/'],
   '@apollo/server': ['gateway/src/handlers/', 'subgraphs-mock/'],
+  // `@rateLimit` in BFFs' schemas; the limiter beside it is there for the shape that it expects.
+  'graphql-rate-limit-directive': ['gateway/src/handlers/'],
+  'rate-limiter-flexible': ['gateway/src/handlers/'],
   '@apollo/subgraph': ['subgraphs-mock/', 'test/bench/'],
   '@apollo/composition': ['gateway/src/graph/', 'schema/'],
   '@apollo/federation-internals': ['gateway/src/graph/', 'schema/'],

@@ -16,6 +16,7 @@ import type { Bff } from '../bff/definition.ts';
 import type { ScreenRun } from '../bff/engine.ts';
 import type { Screen } from '../bff/screen.ts';
 import type { FrontdeskError } from '../core/errors.ts';
+import type { DrawField, FieldDraw } from './field-limits.ts';
 
 /** A BFF whose parts do not fit together; `faults` has one line for each. */
 export class BffError extends Error {
@@ -33,11 +34,19 @@ export interface ScreenRuns {
   runOf(screen: Screen): ScreenRun;
   /** Why this caller may not see a screen, if so. */
   refusalOf(screen: Screen): FrontdeskError | undefined | Promise<FrontdeskError | undefined>;
+  /** Who asks, in parts, for limits on fields. */
+  caller(): readonly string[];
 }
 
-/** Reads and binds the schema. Rejects with a `BffError` that names every fault. */
-export async function bindSchema(bff: Bff): Promise<GraphQLSchema> {
-  const text = await readSchema(bff);
+/**
+ * Reads and binds the schema. Rejects with a `BffError` that names every fault. `draw`: where fields with `@rateLimit` draw
+ * from. Default: nowhere, they are not limited.
+ */
+export async function bindSchema(bff: Bff, draw?: DrawField): Promise<GraphQLSchema> {
+  const written = await readSchema(bff);
+  // It brings a library, which a schema without the directive never loads.
+  const limits = written.includes('@rateLimit') ? await import('./bff-rate-limit.ts') : undefined;
+  const text = limits ? `${written}\n${limits.rateLimitTypeDefs}` : written;
   let schema: GraphQLSchema;
   try {
     schema = buildSchema(text);
@@ -57,8 +66,13 @@ export async function bindSchema(bff: Bff): Promise<GraphQLSchema> {
       if (!fields.has(field)) faults.push(`Query.${field} is in the schema, but there is no such screen`);
     }
   }
+  const limited = limits?.withRateLimits(schema, { bff: bff.name, draw: draw ?? drawNothing }, faults);
   if (faults.length > 0) throw new BffError(bff.name, faults);
-  return schema;
+  return limited ?? schema;
+}
+
+function drawNothing(): FieldDraw {
+  return { allowed: true, remaining: 0, retryAfterMs: 0 };
 }
 
 async function readSchema({ name, schema }: Bff): Promise<string> {

@@ -22,6 +22,7 @@ import { BffClients } from './bff-clients.ts';
 import { type OpenRuns, startGraphqlFace } from './bff-graphql.ts';
 import { type BffRoute, bffRoutes } from './bff-routes.ts';
 import { BffError, bindSchema } from './bff-schema.ts';
+import type { DrawField } from './field-limits.ts';
 
 const PART_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
@@ -37,6 +38,8 @@ export interface MountBffOptions {
   readonly introspection?: boolean;
   readonly logger?: Logger;
   readonly meter?: Meter;
+  /** Where fields with `@rateLimit` draw from. Default: nowhere, they are not limited. */
+  readonly draw?: DrawField | undefined;
   /** What screens' policies are; a name that is not among them is an error at start. Default: none. */
   readonly policies?: ScreenPolicies | undefined;
 }
@@ -66,7 +69,7 @@ export interface MountedBff {
 export async function mountBff(bff: Bff, options: MountBffOptions): Promise<MountedBff> {
   const { mount, logger = noLogger } = options;
   checkMount(bff, options);
-  const schema = await bindSchema(bff);
+  const schema = await bindSchema(bff, options.draw);
   const { callUpstream, graph } = options;
   const clients = new BffClients(bff.backends, {
     callUpstream,
@@ -84,6 +87,7 @@ export async function mountBff(bff: Bff, options: MountBffOptions): Promise<Moun
     openRuns: (exchange) => {
       const openClients = clients.forRequest();
       return openRuns(
+        exchange,
         (screen) => begin(screen, exchange, openClients),
         // A request for one screen alone was held to its policies as a route.
         (screen) =>
@@ -136,12 +140,15 @@ async function answerRest(begin: () => ScreenRun, exchange: Exchange): Promise<R
 
 /** The runs of one GraphQL request. Closures, because Apollo Server copies the members of its context. */
 function openRuns(
+  { identity, client }: Exchange,
   begin: (screen: Screen) => ScreenRun,
   refusalOf: (screen: Screen) => FrontdeskError | undefined | Promise<FrontdeskError | undefined>,
 ): OpenRuns {
   const runs = new Map<Screen, ScreenRun>();
   return {
     refusalOf,
+    caller: () =>
+      identity ? [identity.consumer ?? identity.subject, identity.subject] : ['', client.address],
     runOf(screen) {
       let run = runs.get(screen);
       if (!run) {

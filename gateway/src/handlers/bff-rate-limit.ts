@@ -1,0 +1,98 @@
+/**
+ * `@rateLimit(limit, duration)` in a BFF's schema, by graphql-rate-limit-directive, drawn from our own token buckets and
+ * their store in place of its fixed windows: a bucket of `limit` that fills in `duration` seconds, for each caller and
+ * field. A refused field is an error of that field; those beside it are answered.
+ */
+import { type GraphQLSchema, getDirectiveValues } from 'graphql';
+import { rateLimitDirective } from 'graphql-rate-limit-directive';
+import type { IRateLimiterOptions, RateLimiterAbstract } from 'rate-limiter-flexible';
+import limiters from 'rate-limiter-flexible';
+import { FrontdeskError } from '../core/errors.ts';
+import type { DrawField, FieldLimit } from './field-limits.ts';
+
+/** Who asks, as the context of a request tells it. */
+export interface LimitedCaller {
+  /** In parts; the first decides where in a cluster of Redis its buckets lie. */
+  caller(): readonly string[];
+}
+
+export interface BffRateLimitOptions {
+  /** The BFF's name: each has buckets of its own. */
+  readonly bff: string;
+  readonly draw: DrawField;
+}
+
+/** What a schema is joined with that uses the directive. */
+export const rateLimitTypeDefs = rateLimitDirective().rateLimitDirectiveTypeDefs;
+
+/** The schema with resolvers that draw first. Its faults go to `faults`. */
+export function withRateLimits(
+  schema: GraphQLSchema,
+  { bff, draw }: BffRateLimitOptions,
+  faults: string[],
+): GraphQLSchema {
+  const wrong = faultsOf(schema);
+  faults.push(...wrong);
+  if (wrong.length > 0) return schema;
+  const { rateLimitDirectiveTransformer } = rateLimitDirective<LimitedCaller>({
+    limiterClass: limiterOver(bff, draw),
+    keyGenerator: (_directive, _source, _args, context, { parentType, fieldName }) =>
+      JSON.stringify([...context.caller(), `${parentType.name}.${fieldName}`]),
+    onLimit: ({ msBeforeNext }) => {
+      const retryAfterS = Math.max(1, Math.ceil(msBeforeNext / 1000));
+      throw new FrontdeskError('rate_limited', { retryAfterS, members: { retryAfter: retryAfterS } });
+    },
+  });
+  return rateLimitDirectiveTransformer(schema);
+}
+
+/**
+ * A limiter of the shape that the directive expects, which makes one for each pair of limit and duration. The library's
+ * bare class is a type alone: of the one in memory nothing is used, and it keeps nothing.
+ */
+function limiterOver(bff: string, draw: DrawField): typeof RateLimiterAbstract {
+  return class extends limiters.RateLimiterMemory {
+    readonly #limit: FieldLimit;
+
+    constructor(options: IRateLimiterOptions) {
+      super(options);
+      const { points = 1, duration = 1 } = options;
+      this.#limit = { capacity: points, refillPerMs: points / (duration * 1000) };
+    }
+
+    override async consume(key: string | number, tokens = 1): Promise<limiters.RateLimiterRes> {
+      const { allowed, remaining, retryAfterMs } = await draw(this.#limit, keyOf(bff, `${key}`), tokens);
+      const waitMs = Number.isFinite(retryAfterMs) ? retryAfterMs : this.msDuration;
+      const told = new limiters.RateLimiterRes(remaining, waitMs, tokens, false);
+      // The directive takes an error for a failure, and this for a refusal.
+      if (!allowed) throw told;
+      return told;
+    }
+  };
+}
+
+/** Whose it is stands second, as in the keys of all limits. */
+function keyOf(bff: string, text: string): string[] {
+  const parts: unknown = JSON.parse(text);
+  return [`bff.${bff}.field`, ...(Array.isArray(parts) ? parts.map(String) : [text])];
+}
+
+/** What the library would take for another number in silence. */
+function faultsOf(schema: GraphQLSchema): string[] {
+  const directive = schema.getDirective('rateLimit');
+  if (!directive) return [];
+  const faults: string[] = [];
+  const check = (place: string, node: Parameters<typeof getDirectiveValues>[1] | null | undefined): void => {
+    const values = node ? getDirectiveValues(directive, node) : undefined;
+    for (const name of ['limit', 'duration'] as const) {
+      if (values && !(Number(values[name]) >= 1))
+        faults.push(`${place}: @rateLimit: expected a ${name} of 1 at least`);
+    }
+  };
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!('getFields' in type)) continue;
+    check(type.name, type.astNode);
+    for (const field of Object.values(type.getFields())) check(`${type.name}.${field.name}`, field.astNode);
+  }
+  return faults;
+}
