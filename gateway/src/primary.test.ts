@@ -5,6 +5,7 @@ import { after, describe, test } from 'node:test';
 import { systemClock } from './core/clock.ts';
 import { noLogger } from './core/log.ts';
 import type { LimitCheck } from './limits/limiter.ts';
+import { isReady, messageOf } from './limits/testing/child.ts';
 import type { DrawOrder, DrawReport } from './limits/testing/worker.ts';
 import { createPrimaryState } from './primary.ts';
 
@@ -26,16 +27,13 @@ async function startWorkers(mode: string): Promise<readonly ChildProcess[]> {
   );
   forked.push(...workers);
   for (const worker of workers) primary.adopt(worker);
-  await Promise.all(workers.map((worker) => once(worker, 'message')));
+  await Promise.all(workers.map((worker) => messageOf(worker, isReady)));
   return workers;
 }
 
-async function draw(worker: ChildProcess, order: DrawOrder): Promise<DrawReport> {
+function draw(worker: ChildProcess, order: DrawOrder): Promise<DrawReport> {
   worker.send(order);
-  for (;;) {
-    const [message]: unknown[] = await once(worker, 'message');
-    if (isReport(message)) return message;
-  }
+  return messageOf(worker, isReport);
 }
 
 function isReport(message: unknown): message is DrawReport {

@@ -1,7 +1,6 @@
 /** The reliability experiments 7 to 11 of the security catalogue, over several nodes that are processes, in brief. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -11,6 +10,7 @@ import {
   type TestRedis,
 } from '../state/testing/redis-server.ts';
 import type { LimitCheck } from './limiter.ts';
+import { isReady, messageOf } from './testing/child.ts';
 import type { DrawOrder, DrawReport } from './testing/worker.ts';
 
 const NODES = 3;
@@ -50,20 +50,17 @@ describe('a Redis that fails under three nodes', { skip: skipWithoutServer, conc
     nodes = await Promise.all(
       Array.from({ length: NODES }, async () => {
         const process = fork(url, [state, 'leased', '1'], { execArgv: [] });
-        await once(process, 'message');
-        const draw = async (order: DrawOrder): Promise<DrawReport> => {
+        await messageOf(process, isReady);
+        const draw = (order: DrawOrder): Promise<DrawReport> => {
           process.send(order);
-          for (;;) {
-            const [message]: unknown[] = await once(process, 'message');
-            if (isReport(message)) return message;
-          }
+          return messageOf(process, isReport);
         };
         return { process, draw };
       }),
     );
   }
 
-  /** All nodes draw for a while, at twice the rate together, and something happens meanwhile. */
+  /** All nodes draw for a second, at three times the rate together, and something happens meanwhile. */
   async function under(draws: number, fault: () => Promise<void>) {
     const startedAt = performance.now();
     const drawing = Promise.all(nodes.map((node) => node.draw({ check, draws, everyMs: EVERY_MS })));
@@ -111,7 +108,7 @@ describe('a Redis that fails under three nodes', { skip: skipWithoutServer, conc
 
   for (const [name, fault] of Object.entries(faults)) {
     test(`${name}: no request fails, 10 % too many at most`, async (t) => {
-      const { admitted, failed, fallbacks, bound } = await under(380, fault);
+      const { admitted, failed, fallbacks, bound } = await under(220, fault);
       t.diagnostic(`${admitted} admitted of ${bound.toFixed(0)}, ${fallbacks} decided locally`);
       assert.equal(failed, 0);
       assert.ok(admitted <= bound * 1.1, `${admitted} of ${bound}`);

@@ -6,13 +6,20 @@ import { noMeter } from '../core/meter.ts';
 import { LeaseTable } from './lease-table.ts';
 import { LocalShares } from './local-shares.ts';
 import { LeaseLedger } from './testing/lease-ledger.ts';
+import { noSettle } from './testing/no-store.ts';
 
 const spec = { name: 'p', capacity: 100, refillPerMs: 0.01 };
 
 test('one call a bucket at a time: who comes meanwhile asks together in the next', async () => {
   const clock = new ManualClock();
   const ledger = new LeaseLedger(clock);
-  const local = new LocalShares({ processes: () => 1, clock, logger: noLogger, meter: noMeter });
+  const local = new LocalShares({
+    processes: () => 1,
+    settle: noSettle,
+    clock,
+    logger: noLogger,
+    meter: noMeter,
+  });
   const table = new LeaseTable({ source: ledger, local, holder: 'a', clock, meter: noMeter });
   const row = table.row({ spec, key: ['a'] }, 0);
   const first = table.ask(row, 1);

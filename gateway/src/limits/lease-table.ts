@@ -129,23 +129,21 @@ export class LeaseTable {
   }
 
   async #call(row: LeaseRow): Promise<void> {
-    const { source, clock, local } = this.#options;
+    const { source, clock } = this.#options;
     const { check, waiters } = row;
     const askedAtMs = clock.now();
     row.scheduled = false;
     row.calling = true;
     row.waiters = [];
-    const owed = local.takeOwed(check);
     let reply: LeaseReply | undefined;
     let sequence = 0;
     try {
       this.#countCall(1);
-      const request = this.#request(row, waiters, owed, askedAtMs);
+      const request = this.#request(row, waiters, askedAtMs);
       sequence = request.sequence;
       reply = await source.lease(check.spec, check.key, request);
       row.lost = 0;
     } catch (error) {
-      local.oweAgain(check, owed);
       if (row.lost === 0) row.lost = sequence;
       for (const waiter of waiters) waiter.answer({ gone: error });
     }
@@ -159,7 +157,7 @@ export class LeaseTable {
     }
   }
 
-  #request(row: LeaseRow, waiters: LeaseRow['waiters'], owed: number, nowMs: number) {
+  #request(row: LeaseRow, waiters: LeaseRow['waiters'], nowMs: number) {
     let need = Number.POSITIVE_INFINITY;
     let all = 0;
     for (const { tokens } of waiters) {
@@ -173,6 +171,7 @@ export class LeaseTable {
       row.back += row.held;
       row.held = 0;
     }
+    const isLocal = this.#options.local.holdsAny([row.check]);
     const isIdle = waiters.length === 0 && nowMs - row.spentAtMs >= SWEEP_MS;
     const { back } = row;
     row.back = 0;
@@ -182,12 +181,13 @@ export class LeaseTable {
       sequence: this.#sequence,
       lost: row.lost,
       known: row.knownLevel(nowMs),
+      most: row.check.spec.capacity,
       held: row.held + row.reserved,
       back,
-      owed,
+      owed: 0,
       need,
       waiting: all - need,
-      ahead: this.#closed || row.dropped || isIdle ? 0 : row.batch(all, nowMs),
+      ahead: this.#closed || row.dropped || isIdle || isLocal ? 0 : row.batch(all, nowMs),
       shares: this.#options.local.shares,
     };
   }
@@ -198,7 +198,7 @@ export class LeaseTable {
     row.validUntilMs = askedAtMs + LEASE_MS;
     row.held += reply.ahead;
     row.learn(reply.level, reply.ahead, askedAtMs, nowMs);
-    this.#options.local.remember(row.check, reply.level);
+    this.#options.local.remember(row.check, reply.level, reply.ahead);
     let left = reply.granted;
     for (const { tokens, answer } of waiters) {
       const granted = affords(left, tokens);

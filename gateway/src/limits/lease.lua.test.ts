@@ -33,6 +33,8 @@ describe('the lease script', { skip: skipWithoutServer }, () => {
       held: amount,
       back: amount,
       owed: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: amount }),
+      most: fc.double({ min: -20, max: 50, noNaN: true }),
+      known: fc.double({ min: -20, max: 50, noNaN: true }),
       need: fc.integer({ min: 0, max: 3 }),
       waiting: amount,
       ahead: amount,
@@ -54,21 +56,22 @@ describe('the lease script', { skip: skipWithoutServer }, () => {
           const request = {
             ...asked,
             lost,
-            known: spec.capacity,
             sequence: late === 0 ? sequence - 5 : sequence,
           };
-          model ??= { tokens: spec.capacity, atMs: clockMs, leases: new Map() };
+          model ??= { tokens: Math.min(spec.capacity, request.known), atMs: clockMs, leases: new Map() };
           const expected = settleLease(model, spec, request, clockMs);
           // A level that nothing was drawn from is not kept.
-          isKept ||= expected.granted + expected.ahead + request.held + request.owed > 0;
+          isKept ||=
+            request.known < spec.capacity ||
+            expected.granted + expected.ahead + request.held + request.owed > 0;
           if (!isKept) model = undefined;
-          const { holder, held, back, owed, need, waiting, ahead, shares } = request;
+          const { holder, held, back, owed, need, waiting, ahead, shares, known, most } = request;
           const reply = await store.run(
             script,
             [`test:{${run}}`, `test:{${run}}:leases`],
             [
               ...[spec.capacity, spec.refillPerMs, LEASE_KEPT_MS, holder, request.sequence, held, back],
-              ...[owed, need, waiting, ahead, shares, lost, spec.capacity, clockMs],
+              ...[owed, need, waiting, ahead, shares, lost, known, most, clockMs],
             ],
           );
           assert.ok(Array.isArray(reply));

@@ -3,7 +3,7 @@
  * the same words, so that a limit which changes its mode keeps its level; the leases stand beside it, a field a holder.
  *
  * KEYS: the bucket, its leases. ARGV: capacity, refill per millisecond, how long a lease is kept, holder, sequence, held,
- * back, owed, need, waiting, ahead, shares, lost, known. Reply: granted, leased ahead, level, as text (Redis would cut a number's fraction).
+ * back, owed, need, waiting, ahead, shares, lost, known, most. Reply: granted, leased ahead, level, as text (Redis would cut a number's fraction).
  */
 import { defineScript } from '../state/store.ts';
 
@@ -47,15 +47,17 @@ level = math.min(room, level + math.max(0, clock - at) * rate)
 if clock >= at or at - clock > capacity / rate then at = clock end
 local granted, given = 0, 0
 if not late then
+  level = math.min(level, tonumber(ARGV[15]))
   level = math.min(math.max(0, capacity - others - held), level + back)
-  level = math.max(-capacity, level - owed)
+  local paid = math.min(owed, math.max(0, level + capacity))
+  level = level - paid
   if level + 1e-9 >= need then
     granted = math.max(need, math.min(need + waiting, math.floor(level + 1e-9)))
     given = math.min(ahead, math.floor(math.max(0, level - granted) / (2 * shares)))
   end
   level = level - granted - given
-  if held + granted + given > 0 then
-    local lease = string.format('%.17g %.0f %.0f %.17g', held + given, clock + keep, sequence, granted + given)
+  if held + granted + given + paid > 0 then
+    local lease = string.format('%.17g %.0f %.0f %.17g', held + given, clock + keep, sequence, granted + given + paid)
     redis.call('HSET', KEYS[2], holder, lease)
   elseif known then
     redis.call('HDEL', KEYS[2], holder)

@@ -18,6 +18,7 @@ function asking(parts: Partial<LeaseRequest>): LeaseRequest {
     held: 0,
     back: 0,
     owed: 0,
+    most: 1e9,
     need: 0,
     waiting: 0,
     ahead: 0,

@@ -29,8 +29,10 @@ export interface LeaseRequest {
   readonly held: number;
   /** What it gives back, of its lease or of what was granted to it: it spends none of that any more. */
   readonly back: number;
-  /** The level that it last heard of, and what came back since: what a store that lost the bucket goes on from. */
+  /** What a store that lost the bucket goes on from: the level that it last heard of, less what others may have taken since. */
   readonly known: number;
+  /** What the bucket holds at most, if it was away and is back: what it heard of last and what came back since. */
+  readonly most: number;
   /** What it admitted on its own while the store was gone. */
   readonly owed: number;
   /** The cost of its first request that waits: as much or nothing. */
@@ -61,7 +63,7 @@ interface Lease {
   readonly tokens: number;
   readonly until: number;
   readonly sequence: number;
-  /** All that the last request was given. */
+  /** All that the last request took out of the bucket. */
   readonly given: number;
 }
 
@@ -84,9 +86,11 @@ export function settleLease(
   if (out.overUntil > bucket.atMs) refillUpTo(bucket, spec, Math.max(0, room - out.over), out.overUntil);
   refillUpTo(bucket, spec, room, nowMs);
   if (known && known.sequence >= request.sequence) return { granted: 0, ahead: 0, level: bucket.tokens };
+  bucket.tokens = Math.min(bucket.tokens, request.most);
   const back = request.back + (known?.sequence === request.lost ? known.given : 0);
   bucket.tokens = Math.min(Math.max(0, spec.capacity - out.others - held), bucket.tokens + back);
-  bucket.tokens = Math.max(-spec.capacity, bucket.tokens - request.owed);
+  const paid = Math.min(request.owed, Math.max(0, bucket.tokens + spec.capacity));
+  bucket.tokens -= paid;
   let granted = 0;
   let ahead = 0;
   if (affords(bucket.tokens, need)) {
@@ -95,7 +99,7 @@ export function settleLease(
     ahead = Math.min(request.ahead, Math.floor(rest / (2 * request.shares)));
   }
   bucket.tokens -= granted + ahead;
-  const given = granted + ahead;
+  const given = granted + ahead + paid;
   if (held + given > 0) {
     const until = nowMs + LEASE_KEPT_MS;
     bucket.leases.set(holder, { tokens: held + ahead, until, sequence: request.sequence, given });

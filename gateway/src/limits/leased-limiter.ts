@@ -67,6 +67,7 @@ export class LeasedLimiter implements Limiter {
         this.#countLease(true);
         return [row.decision(tokens, true, nowMs)];
       }
+      if (this.#options.local.holdsAny(checks)) return this.#options.local.take(checks, tokens);
       if (row.lacks(tokens, nowMs)) {
         this.#countLease(false);
         return [row.decision(tokens, false, nowMs)];
@@ -103,6 +104,7 @@ export class LeasedLimiter implements Limiter {
 
   /** Gathers the tokens of all limits, wherever they are; what was gathered for a refusal goes back. */
   async #takeSlowly(checks: readonly LimitCheck[], tokens: number): Promise<Decisions> {
+    if (this.#options.local.holdsAny(checks)) return this.#options.local.take(checks, tokens);
     const leased = checks.filter((check) => isLeased(check.spec, this.#mode));
     const outcomes = await Promise.all(leased.map((check) => this.#gather(check, tokens)));
     const gone = outcomes.find((outcome) => 'gone' in outcome);

@@ -80,7 +80,8 @@ describe('limits over a real Redis that fails', { skip: skipWithoutServer, concu
   };
   const fallbacks = () => meter.value('frontdesk_limit_fallbacks_total');
   const sharedAgain = async () => {
-    while (!store.connected) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (!store.connected || meter.value('frontdesk_limit_local_limits') > 0)
+      await new Promise((resolve) => setTimeout(resolve, 5));
   };
 
   test('J143: killed, and back empty: what is left is admitted locally and no more; back within a second', async () => {

@@ -5,10 +5,10 @@ import type { Logger } from '../core/log.ts';
 import type { Meter } from '../core/meter.ts';
 import { hasPrimaryCalls, isScriptStore, type StateStore } from '../state/store.ts';
 import type { StoreLabel } from './decision-meter.ts';
-import { FallbackLimiter, type Settle } from './fallback-limiter.ts';
+import { FallbackLimiter } from './fallback-limiter.ts';
 import type { LeaseRequest, LeaseSource } from './lease.ts';
 import { LeasedLimiter } from './leased-limiter.ts';
-import type { Limiter, Mode } from './limiter.ts';
+import type { Limiter, LimitSpec, Mode } from './limiter.ts';
 import { LocalShares } from './local-shares.ts';
 import { MemoryLimiter } from './memory-limiter.ts';
 import { isTokenBucket } from './mode.ts';
@@ -17,6 +17,7 @@ import { ProcessCount } from './processes.ts';
 import type { QuotaJournal } from './quota-journal.ts';
 import { RedisLeases } from './redis-leases.ts';
 import { RedisLimiter } from './redis-limiter.ts';
+import type { Settle } from './settlement.ts';
 import { type GiveBack, SlotLimiter } from './slot-limiter.ts';
 
 export interface LimitsOptions {
@@ -49,7 +50,7 @@ export function createLimits(options: LimitsOptions): Limits {
     const source = new RedisLeases(store);
     const redis = new RedisLimiter(store);
     const shared = store.sharded ? new SlotLimiter(redis, giveBackBy(source, id)) : redis;
-    const parts = { source, shared, store: 'redis', settle: settleBy(source, id) } as const;
+    const parts = { source, shared, store: 'redis' } as const;
     return sharedLimits({ ...common, ...parts, id, mode, processes: () => processes.value }, () =>
       processes.stop(),
     );
@@ -73,7 +74,6 @@ interface SharedOptions extends Pick<LimitsOptions, 'clock' | 'logger' | 'meter'
   readonly source: LeaseSource;
   readonly shared: Limiter;
   readonly store: StoreLabel;
-  readonly settle?: Settle;
   readonly id: string;
   readonly mode: Mode;
   readonly processes: () => number;
@@ -81,25 +81,27 @@ interface SharedOptions extends Pick<LimitsOptions, 'clock' | 'logger' | 'meter'
 
 /** Leases and exact draws over one shared store, and what decides while that is gone. */
 function sharedLimits(options: SharedOptions, leave: () => Promise<void>): Limits {
-  const local = new LocalShares(options);
+  const local = new LocalShares({ ...options, settle: settleBy(options.source, options.shared, options.id) });
   const exact = new FallbackLimiter({ ...options, local });
   const limiter = new LeasedLimiter({ ...options, exact, local, holder: options.id });
   return {
     limiter,
     async close() {
       await limiter.close();
+      await local.close();
       await leave();
     },
   };
 }
 
-/** A call that leases nothing and asks for nothing: the order of such calls is of no matter. */
-function idle(id: string, known: number): LeaseRequest {
+/** A call that leases nothing and asks for nothing. */
+function idle(holder: string, { capacity }: LimitSpec): LeaseRequest {
   return {
-    holder: `${id}:exact`,
+    holder,
     sequence: 0,
     lost: -1,
-    known,
+    known: capacity,
+    most: capacity,
     held: 0,
     back: 0,
     owed: 0,
@@ -110,16 +112,27 @@ function idle(id: string, known: number): LeaseRequest {
   };
 }
 
-/** What was admitted while the store was gone is drawn from it afterwards, as far as its limits are token buckets. */
-function settleBy(source: LeaseSource, id: string): Settle {
-  return async ({ spec, key }, owed) => {
-    if (isTokenBucket(spec)) await source.lease(spec, key, { ...idle(id, spec.capacity), owed });
+/**
+ * What was admitted while the store was gone is drawn from it afterwards: of a token bucket even where it is not there,
+ * of other limits as much as is.
+ */
+export function settleBy(source: LeaseSource, shared: Limiter, id: string): Settle {
+  return async (check, { owed, known, most, sequence, lost }) => {
+    const { spec, key } = check;
+    if (isTokenBucket(spec)) {
+      const request = { ...idle(`${id}:debts`, spec), owed, known, most, sequence, lost };
+      return (await source.lease(spec, key, request)).level;
+    }
+    const [drawn] = await shared.take([check], Math.min(owed, spec.capacity));
+    if (!drawn || drawn.allowed) return drawn?.remaining ?? 0;
+    const [rest] = await shared.take([check], drawn.remaining);
+    return rest?.remaining ?? 0;
   };
 }
 
-/** Windows and logs have no way back: what was drawn of them in vain stays drawn. */
+/** Windows and logs have no way back: what was drawn of them in vain stays drawn. Their order is of no matter. */
 function giveBackBy(source: LeaseSource, id: string): GiveBack {
   return async ({ spec, key }, back) => {
-    if (isTokenBucket(spec)) await source.lease(spec, key, { ...idle(id, spec.capacity), back });
+    if (isTokenBucket(spec)) await source.lease(spec, key, { ...idle(`${id}:exact`, spec), back });
   };
 }

@@ -1,8 +1,8 @@
 /**
  * Decides on this process's own while the shared store is gone. Each process takes its share: a bucket starts from the
  * last level that the store told, divided by the processes that were last known, and refills at the divided rate; one
- * that the store never spoke of starts as a full share. What was admitted meanwhile is remembered, so that the store can
- * be told when it is back.
+ * that the store never spoke of starts as a full share. What was admitted meanwhile is remembered; the store is told when
+ * it is back, and decides again a moment later (settlement.ts).
  */
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
@@ -14,6 +14,8 @@ import { type CountDecision, decisionCounter } from './decision-meter.ts';
 import { EpochClock } from './epoch-clock.ts';
 import { LimitTable } from './limit-table.ts';
 import type { Decisions, LimitCheck, LimitState } from './limiter.ts';
+import { isTokenBucket } from './mode.ts';
+import { type Debtor, type Settle, Settlement } from './settlement.ts';
 import { shareOf } from './share.ts';
 
 const DEFAULT_MAX_BUCKETS = 100_000;
@@ -21,18 +23,31 @@ const DEFAULT_MAX_BUCKETS = 100_000;
 export interface LocalSharesOptions {
   /** How many processes share the limits right now, as last known; at least 1. */
   readonly processes: () => number;
+  /** Tells the store what was admitted without it. */
+  readonly settle: Settle;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly meter: Meter;
   readonly maxBuckets?: number;
 }
 
-interface KnownRow {
+class KnownRow implements Debtor {
+  check: LimitCheck;
   state: LimitState;
   /** Whether it stands for this process's share; the store's own word is for all processes together. */
-  local: boolean;
+  local = false;
   /** Admitted locally, and the store does not know of it. */
-  owed: number;
+  owed = 0;
+  /** What the store told last of what is available to all; Infinity where it never did. */
+  told = Number.POSITIVE_INFINITY;
+  toldAtMs = 0;
+  /** Taken out of the store with its last word. */
+  taken = 0;
+
+  constructor(check: LimitCheck, state: LimitState) {
+    this.check = check;
+    this.state = state;
+  }
 }
 
 export class LocalShares {
@@ -41,6 +56,8 @@ export class LocalShares {
   readonly #countFallback: (value: number) => void;
   readonly #table: LimitTable<KnownRow>;
   readonly #epoch: EpochClock;
+  readonly #settlement: Settlement<KnownRow>;
+  readonly #gauge: (value: number) => void;
   #away = false;
 
   constructor(options: LocalSharesOptions) {
@@ -51,6 +68,20 @@ export class LocalShares {
       name: 'frontdesk_limit_fallbacks_total',
       help: 'Decisions of limits that were taken locally because the shared store was gone',
       labels: [],
+    });
+    this.#gauge = options.meter.gauge({
+      name: 'frontdesk_limit_local_limits',
+      help: 'Limits that are decided locally now: the shared store is gone, or was until a moment ago',
+      labels: [],
+    });
+    this.#settlement = new Settlement<KnownRow>({
+      settle: options.settle,
+      processes: () => this.shares,
+      clock: options.clock,
+      known: (row) => this.#known(row),
+      told: (row, available, isShared) => this.#told(row, available, isShared),
+      done: () => this.#back(),
+      maxRows: options.maxBuckets ?? DEFAULT_MAX_BUCKETS,
     });
     this.#table = new LimitTable({
       maxRows: options.maxBuckets ?? DEFAULT_MAX_BUCKETS,
@@ -67,40 +98,45 @@ export class LocalShares {
     return Math.max(1, this.#options.processes());
   }
 
-  /** The store's own word on a limit: so much is available. */
-  remember({ spec, key }: LimitCheck, available: number): void {
-    this.#back();
+  /** Whether one of these is decided here for now, whether the store answers or not. */
+  holdsAny(checks: readonly LimitCheck[]): boolean {
+    if (this.#settlement.size === 0) return false;
+    for (let i = 0; i < checks.length; i += 1) {
+      const check = checks[i];
+      if (check && this.#table.get(joinKey(check.key))?.local === true) return true;
+    }
+    return false;
+  }
+
+  /** The store's own word on a limit: so much is available after `taken`. What is decided here does not change by it. */
+  remember(check: LimitCheck, available: number, taken = 0): void {
+    const { spec, key } = check;
     const nowMs = this.#now(spec);
     const name = joinKey(key);
-    const known = this.#table.get(name);
+    let row = this.#table.get(name);
+    if (row?.local) return;
     const state = stateWith(spec, available, nowMs);
-    if (!known) {
-      this.#table.add(name, { state, local: false, owed: 0 }, nowMs);
-      return;
+    if (row) {
+      this.#table.weighed(state.weight - row.state.weight, nowMs);
+      row.state = state;
+      row.check = check;
+    } else {
+      row = new KnownRow(check, state);
+      this.#table.add(name, row, nowMs);
     }
-    this.#table.weighed(state.weight - known.state.weight, nowMs);
-    known.state = state;
-    known.local = false;
+    row.told = available;
+    row.toldAtMs = nowMs;
+    row.taken = taken;
   }
 
-  /** What the store has to be told of a bucket. It is told once: if that fails, it is forgotten. */
-  takeOwed(check: LimitCheck): number {
-    const row = this.#table.get(joinKey(check.key));
-    if (!row || row.owed === 0) return 0;
-    const { owed } = row;
-    row.owed = 0;
-    return owed;
+  /** Tells the store what is owed, once and no more. */
+  close(): Promise<void> {
+    return this.#settlement.close();
   }
 
-  /** A telling that reached nobody: it is owed still. */
-  oweAgain(check: LimitCheck, tokens: number): void {
-    const row = this.#table.get(joinKey(check.key));
-    if (row) row.owed += tokens;
-  }
-
-  /** Decides for the store that is gone, for the reason given. */
-  take(checks: readonly LimitCheck[], tokens: number, error: unknown): Decisions {
-    if (!this.#away) {
+  /** Decides for the store that is gone, for the reason given; where none is, `holdsAny` said so. */
+  take(checks: readonly LimitCheck[], tokens: number, error?: unknown): Decisions {
+    if (!this.#away && error !== undefined) {
       this.#away = true;
       this.#options.logger.warn({ reason: reasonOf(error) }, 'limits are decided locally');
     }
@@ -133,24 +169,55 @@ export class LocalShares {
     return this.#epoch.of(spec, this.#epoch.now());
   }
 
-  #row({ spec, key }: LimitCheck, shares: number): KnownRow {
+  #row(check: LimitCheck, shares: number): KnownRow {
+    const { spec, key } = check;
     const nowMs = this.#now(spec);
     const share = shareOf(spec, shares);
     const name = joinKey(key);
     let row = this.#table.get(name);
     if (!row) {
-      row = { state: newState(share, nowMs), local: true, owed: 0 };
+      row = new KnownRow(check, newState(share, nowMs));
       this.#table.add(name, row, nowMs);
-      return row;
-    }
-    if (!row.local) {
+    } else if (row.local) {
+      row.state = underSpec(row.state, share, nowMs);
+    } else {
       row.state = underSpec(row.state, spec, nowMs);
       row.state.advance(nowMs);
+      // The others have taken since then what this one took, for all that is known.
+      const others = Math.min(row.taken * (shares - 1), row.state.available());
+      if (others > 0) row.state.draw(others);
       row.state.divide(shares);
-      row.local = true;
-    } else row.state = underSpec(row.state, share, nowMs);
+    }
+    row.check = check;
     row.state.advance(nowMs);
+    if (row.local) return row;
+    row.local = true;
+    this.#settlement.add(row);
+    this.#gauge(this.#settlement.size);
     return row;
+  }
+
+  #known({ check, told, toldAtMs, taken }: KnownRow) {
+    const { spec } = check;
+    const most = Math.min(spec.capacity, told + Math.max(0, this.#now(spec) - toldAtMs) * spec.refillPerMs);
+    return { most, known: Math.max(0, most - taken * (this.shares - 1)) };
+  }
+
+  #told(row: KnownRow, available: number | undefined, isShared: boolean): void {
+    const { check, state } = row;
+    if (available !== undefined) {
+      row.told = available;
+      row.toldAtMs = this.#now(check.spec);
+    }
+    if (isShared) {
+      row.local = false;
+      if (available !== undefined) this.remember(check, available);
+      this.#gauge(this.#settlement.size);
+    } else if (available !== undefined && isTokenBucket(check.spec)) {
+      // Others have drawn what would have been this process's.
+      state.advance(this.#now(check.spec));
+      state.draw(Math.max(0, state.available() - Math.max(0, available)));
+    }
   }
 }
 

@@ -32,8 +32,12 @@ export function serveLimits(
   const exact = new MemoryLimiter({ clock, meter: noMeter, maxBuckets });
   const table = new LimitTable<LedgerRow>({
     maxRows: maxBuckets,
-    fullness: ({ spec, tokens, atMs }, nowMs) =>
-      Math.min(1, (tokens + (nowMs - atMs) * spec.refillPerMs) / spec.capacity),
+    fullness: ({ spec, tokens, atMs, leases }, nowMs) => {
+      let out = 0;
+      for (const lease of leases.values()) if (lease.until > nowMs) out += lease.tokens;
+      const filled = tokens + (nowMs - atMs) * spec.refillPerMs;
+      return Math.min(spec.capacity - out, filled) / spec.capacity;
+    },
   });
   server.operation('limits.take', (argument) => {
     const { checks, tokens } = takeOf(argument);
@@ -54,7 +58,7 @@ export function serveLimits(
     const name = joinKey(key);
     let row = table.get(name);
     if (!row) {
-      row = { tokens: spec.capacity, atMs: nowMs, leases: new Map(), spec };
+      row = { tokens: Math.min(spec.capacity, request.known), atMs: nowMs, leases: new Map(), spec };
       table.add(name, row, nowMs);
     }
     row.spec = spec;

@@ -26,6 +26,9 @@ describe('ProcessCount', { skip: skipWithoutServer }, () => {
     assert.equal(a.value, 3);
     await c.stop();
     await a.beat();
+    assert.equal(a.value, 3, 'a Redis that lost its memory would say so too');
+    clock.advance(15_000);
+    await a.beat();
     assert.equal(a.value, 2);
     await redis.kill();
     await a.beat();

@@ -1,12 +1,17 @@
 /**
- * Counts the processes that share the limits: each says every few seconds in Redis that it lives, and learns how many
- * do. When Redis is gone, the last count stands; it is what the local fallback divides by.
+ * Counts the processes that share the limits: each says every second in Redis that it lives, and learns how many
+ * do. When Redis is gone, the last count stands; it is what the local fallback divides by. A count that falls is
+ * believed after a while: a Redis that lost its memory counts from one again.
  */
 import type { Clock } from '../core/clock.ts';
 import { defineScript, type ScriptStore } from '../state/store.ts';
 
-const BEAT_MS = 5000;
-/** Three beats missed: a process that died is counted no longer. */
+/** So late at most others hear of a process that came: till then their shares are too large. */
+const BEAT_MS = 1000;
+/** Those that start together know of each other sooner. */
+const FIRST_BEATS = 10;
+const FIRST_BEAT_MS = 100;
+/** A process that stands still for less is counted on; one that died is counted no longer. */
 const ALIVE_MS = 15_000;
 
 const beatScript = defineScript(`
@@ -34,6 +39,9 @@ export interface ProcessCountOptions {
 export class ProcessCount {
   readonly #options: ProcessCountOptions;
   #counted = 1;
+  /** How long a smaller count is not believed. */
+  #countedUntilMs = 0;
+  #beats = 0;
   #stop: (() => void) | undefined;
   #stopped = false;
 
@@ -52,11 +60,22 @@ export class ProcessCount {
     this.#stop?.();
     try {
       const count = await store.run(beatScript, KEYS, [id, ALIVE_MS]);
-      if (typeof count === 'number') this.#counted = count;
+      if (typeof count === 'number') this.#believe(count);
     } catch {
       // The store tells of its own absence; the last count stands.
     }
-    if (!this.#stopped) this.#stop = clock.after(BEAT_MS, () => void this.beat());
+    this.#stop?.();
+    if (this.#stopped) return;
+    this.#beats += 1;
+    const againMs = this.#beats < FIRST_BEATS ? FIRST_BEAT_MS : BEAT_MS;
+    this.#stop = clock.after(againMs, () => void this.beat());
+  }
+
+  #believe(count: number): void {
+    const nowMs = this.#options.clock.now();
+    if (count < this.#counted && nowMs < this.#countedUntilMs) return;
+    this.#counted = count;
+    this.#countedUntilMs = nowMs + ALIVE_MS;
   }
 
   async stop(): Promise<void> {

@@ -33,6 +33,7 @@ export class RedisLeases implements LeaseSource {
         request.shares,
         request.lost,
         request.known,
+        request.most,
       ],
     );
     const [granted, ahead, level] = Array.isArray(reply) ? reply.map(Number) : [];

@@ -14,6 +14,7 @@ import {
 import { storeKey } from './bucket-key.ts';
 import { allAllowed } from './decision.ts';
 import { RedisLimiter } from './redis-limiter.ts';
+import { isReady, messageOf } from './testing/child.ts';
 
 const free = { name: 'free', capacity: 3, refillPerMs: 0.001 };
 let redis: TestRedis;
@@ -87,16 +88,14 @@ async function drawAtOnce(processes: number, draws: number, consumer: string) {
   const takers = Array.from({ length: processes }, () =>
     fork(new URL('./testing/taker.ts', import.meta.url), [redis.url, `${draws}`, consumer], { execArgv: [] }),
   );
-  await Promise.all(takers.map((taker) => once(taker, 'message')));
+  await Promise.all(takers.map((taker) => messageOf(taker, isReady)));
   const stopWatching = await watchPings(redis.port);
   const startedAt = performance.now();
   const results = await Promise.all(
     takers.map(async (taker) => {
-      const result = once(taker, 'message');
+      const result = messageOf(taker, isResult);
       taker.send('go');
-      const [message]: unknown[] = await result;
-      assert.ok(isResult(message));
-      return message;
+      return await result;
     }),
   );
   const elapsedMs = performance.now() - startedAt;

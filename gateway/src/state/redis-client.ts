@@ -1,14 +1,14 @@
 /**
  * The one place where clients of Redis are made, by the rules that all of them obey: nothing is queued while there is no
- * connection, no command is sent twice, connecting is given up after half a second and begins again after half a
- * second at most. None is connected yet. What a place holds may be secret and is never logged.
+ * connection, no command is sent twice, connecting is given up after half a second and begins again after a quarter of
+ * a second at most. None is connected yet. What a place holds may be secret and is never logged.
  */
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { type RedisPlace, type ServerAccess, sentinelAccess, serverAccess } from './redis-place.ts';
 
 const CONNECT_TIMEOUT_MS = 500;
-/** Reconnecting begins at 50 ms and never waits longer than this, so that recovery stays below a second. */
-const MAX_BACKOFF_MS = 500;
+/** Reconnecting begins at 50 ms and never waits longer than this: recovery stays below a second, and all are back together. */
+const MAX_BACKOFF_MS = 250;
 /** How often a command may be sent on to another node of a cluster. */
 const MAX_REDIRECTIONS = 4;
 /** Replicas that took over are found this soon, where nobody asks for anything. */

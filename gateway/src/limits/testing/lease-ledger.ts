@@ -24,14 +24,19 @@ export class LeaseLedger implements LeaseSource {
   async lease(spec: LimitSpec, key: readonly string[], request: LeaseRequest): Promise<LeaseReply> {
     if (this.isGone) throw storeGone('test');
     this.requests.push(request);
-    return settleLease(this.bucket(spec, key), spec, request, this.#clock.now());
+    return settleLease(this.bucket(spec, key, request.known), spec, request, this.#clock.now());
   }
 
-  bucket(spec: LimitSpec, key: readonly string[]): LeasedLevel {
+  /** Loses everything, as a Redis does that is replaced by an empty one. */
+  clear(): void {
+    this.#buckets.clear();
+  }
+
+  bucket(spec: LimitSpec, key: readonly string[], known = spec.capacity): LeasedLevel {
     const name = joinKey(key);
     let bucket = this.#buckets.get(name);
     if (!bucket) {
-      bucket = { tokens: spec.capacity, atMs: this.#clock.now(), leases: new Map() };
+      bucket = { tokens: Math.min(spec.capacity, known), atMs: this.#clock.now(), leases: new Map() };
       this.#buckets.set(name, bucket);
     }
     return bucket;
