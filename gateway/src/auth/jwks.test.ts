@@ -87,8 +87,9 @@ test('after five minutes the keys are fetched again behind the request that noti
 });
 
 test('a rotated key is found at once: its unknown kid causes a fetch', async () => {
-  const { state, find } = setUp();
+  const { clock, state, find } = setUp();
   await find('k1');
+  clock.advance(1);
   // However short ago the keys were fetched: that was for another reason.
   state.answer = async () => jwksOf(first, second);
   const found = await Promise.all(Array.from({ length: 100 }, () => outcome(find('k2'))));

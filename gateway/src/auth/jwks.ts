@@ -82,6 +82,7 @@ export class Jwks {
     if (header.kid !== undefined && (typeof header.kid !== 'string' || header.kid.length > MAX_KID_CHARS)) {
       throw invalidCredentials('the kid is no key id');
     }
+    const cameAt = this.#clock.now();
     let keys = this.#usable() ?? (await this.#firstKeys());
     if (this.#age(keys) >= REFRESH_MS && this.#mayTry(COOLDOWN_MS)) void this.#refresh();
     try {
@@ -91,9 +92,10 @@ export class Jwks {
       // Another key set may have come while this one was asked.
       if (this.#keys === keys) {
         if (!this.#refreshing) {
-          const now = this.#clock.now();
-          if (now - this.#askedAt < COOLDOWN_MS) return this.#unknownKey(error);
-          this.#askedAt = now;
+          // What was fetched since the token came tells all there is.
+          if (keys.fetchedAt >= cameAt || cameAt - this.#askedAt < COOLDOWN_MS)
+            return this.#unknownKey(error);
+          this.#askedAt = cameAt;
         }
         await this.#refresh();
       }
