@@ -88,6 +88,17 @@ test('an identity of two credentials holds no longer than either: it may end, or
   await residents.close();
 });
 
+test('where nobody can tell of one credential, a no of the other leaves no failure that nobody hears of', async () => {
+  const residents = await openResidents(configWith({}));
+  const { clock } = residents;
+  const revocations = Object.assign(Object.create(residents.revocations), {
+    isRevoked: () => Promise.reject(new Error('gone')),
+  });
+  const one = makeIdentity({ also: [makeIdentity({ holds: () => false })] });
+  await assert.rejects(async () => identityHolds(one, revocations, clock), /gone/);
+  await residents.close();
+});
+
 test('the keys of an issuer outlive a configuration, and are fetched by the newest one', async () => {
   const config = configWith({ auth: { jwt } });
   const residents = await openResidents(config);

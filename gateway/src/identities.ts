@@ -48,15 +48,14 @@ export function identityHolds(
   clock: Clock,
 ): boolean | Promise<boolean> {
   if (identity.expiresAt <= clock.wall()) return false;
-  const open: Promise<boolean>[] = [];
-  for (const one of [identity, ...(identity.also ?? [])]) {
+  const answers = [identity, ...(identity.also ?? [])].flatMap((one) => {
     const revoked = revocations.isRevoked(one);
-    const holds = revoked === true ? false : (one.holds?.() ?? true);
-    if (!holds) return false;
-    if (revoked instanceof Promise) open.push(revoked.then((answer) => !answer));
-    if (holds instanceof Promise) open.push(holds);
-  }
-  return open.length === 0 || Promise.all(open).then((answers) => !answers.includes(false));
+    return [revoked instanceof Promise ? revoked.then((answer) => !answer) : !revoked, one.holds?.() ?? true];
+  });
+  // All that was asked is waited for, also where one says no at once: nobody else hears of what fails.
+  if (answers.some((answer) => answer instanceof Promise))
+    return Promise.all(answers).then((told) => !told.includes(false));
+  return !answers.includes(false);
 }
 
 /** The upstreams by which identity providers are asked. */
