@@ -49,3 +49,27 @@ test('a store that is gone costs nothing but the news', async (t) => {
   await use.tell();
   assert.deepEqual(await use.lastUses(names), [undefined, 3]);
 });
+
+test('a use while others are being told is not lost with them', async () => {
+  const told: unknown[][] = [];
+  const key = keyOf('k1', 5);
+  const store = {
+    run: async (_script: unknown, _keys: readonly string[], args: readonly unknown[]) => {
+      told.push([...args].slice(1));
+      if (told.length > 1) return 1;
+      key.usedAt = 9;
+      use.note(key);
+      // Whoever looks gathers what was used.
+      await use.lastUses([]);
+      return 1;
+    },
+  };
+  const use = new KeyUse({ store, clock: new ManualClock(), logger: noLogger });
+  use.note(key);
+  await use.tell();
+  await use.close();
+  assert.deepEqual(told, [
+    ['acme/k1', 5],
+    ['acme/k1', 9],
+  ]);
+});

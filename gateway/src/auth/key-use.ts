@@ -29,7 +29,7 @@ return answer`);
 
 export interface KeyUseOptions {
   /** `undefined` where the state is this process's alone: then it knows its own. */
-  readonly store: ScriptStore | undefined;
+  readonly store: Pick<ScriptStore, 'run'> | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }

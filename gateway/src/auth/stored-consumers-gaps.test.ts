@@ -82,6 +82,14 @@ test('a store that lost its consumers takes none away, however often it is read;
   channel.message('eve');
   await turn();
   assert.deepEqual(ids(), ['acme', 'new'], 'one that somebody takes away is gone');
+  put('acme');
+  clock.advance(30_000);
+  await turn();
+  entries.delete('acme');
+  held.changes += 1;
+  clock.advance(30_000);
+  await turn();
+  assert.deepEqual(ids(), ['new'], 'one that is written again is the store’s again');
 });
 
 test('what changed while nobody heard is read again though all of it was being read', async () => {

@@ -25,7 +25,12 @@ interface Scripted {
   input(): Promise<Input>;
 }
 
-function open(answer: string | Error, more: object = {}, status = 200): Scripted {
+function open(
+  answer: string | Error,
+  more: object = {},
+  status = 200,
+  headers: Readonly<Record<string, string>> = {},
+): Scripted {
   const asked: UpstreamRequest[] = [];
   const clock = new ManualClock();
   const config: DecisionConfig = decisionConfig.parse({ upstream: 'opa', path: 'shop/allow', ...more });
@@ -40,7 +45,7 @@ function open(answer: string | Error, more: object = {}, status = 200): Scripted
       const body = new WholeBody(answer);
       return Promise.resolve({
         status,
-        headers: new HeaderFields(),
+        headers: HeaderFields.of(headers),
         body,
         settled: Promise.resolve({ kind: 'complete', bytes: 0 }),
       });
@@ -96,6 +101,11 @@ test('the input is who asks and for what, and no more than was chosen', async ()
   assert.deepEqual(input.request.headers, { 'x-region': 'eu' });
   assert.deepEqual(input.request.query, { q: '1' });
   assert.deepEqual(input.client, { address: '192.0.2.7' });
+});
+
+test('an answer that is encoded is not read, whatever its bytes would say', async () => {
+  const { point } = open('{"result":true}', {}, 200, { 'content-encoding': 'gzip' });
+  await assert.rejects(async () => point.decide(exchange), { code: 'upstream_unavailable' });
 });
 
 test('what it says: true, false, an object, or nothing, which is no', async () => {
