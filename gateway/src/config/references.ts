@@ -6,6 +6,7 @@
 import { aggregateFaults } from './aggregate-references.ts';
 import { cacheFaults } from './cache-references.ts';
 import { type Fault, faultAt, type Path } from './fault.ts';
+import { identityTokenFaults } from './identity-token-references.ts';
 import { limitFaults } from './limit-references.ts';
 import { mtlsFaults, mtlsWarnings } from './mtls-references.ts';
 import { suggestion } from './nearest.ts';
@@ -14,6 +15,7 @@ import { policyFaults } from './policy-references.ts';
 import { protobufFaults } from './protobuf-references.ts';
 import { routeReferences } from './route-references.ts';
 import { ruleFaults } from './rule-references.ts';
+import { sessionFaults } from './session-references.ts';
 import { splitFaults } from './split-references.ts';
 import { streamFaults } from './stream-references.ts';
 import { child, type ListNode, type MapNode, type Node, positionOf, textOf } from './tree.ts';
@@ -54,6 +56,8 @@ export function checkReferences(root: MapNode, world: World = {}): References {
       ...aggregateFaults(root),
       ...cacheFaults(root),
       ...mtlsFaults(root),
+      ...sessionFaults(root),
+      ...identityTokenFaults(root),
       ...policyFaults(root),
       ...limitFaults(root),
     ],

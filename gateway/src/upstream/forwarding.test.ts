@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import type { CallContext } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { ManualClock } from '../core/manual-clock.ts';
@@ -82,6 +83,15 @@ describe('what a client says of itself', () => {
     assert.equal(open.get('authorization'), 'Bearer t');
     assert.equal(open.get('cookie'), 'a=b');
     assert.equal(open.has('x-api-key'), false);
+  });
+
+  test("a session's cookie stays here even where cookies go on", async () => {
+    const forward = forwardConfig.parse({ fields: ['cookie'] });
+    const cookies = 'a=b; __Host-fd=secret; __Host-fd-login-abcdefgh=x; c=d';
+    const some = await sent(['cookie', cookies], { forward, sessionCookie: '__Host-fd' });
+    assert.equal(some.get('cookie'), 'a=b; c=d');
+    const none = await sent(['cookie', '__Host-fd=secret'], { forward, sessionCookie: '__Host-fd' });
+    assert.equal(none.has('cookie'), false);
   });
 
   test('forwarding and trace fields are ours alone', async () => {
@@ -204,6 +214,23 @@ test('a backend need not be told who asks, and what a later step says nobody els
   );
   const told = [...headers].filter(([name]) => /user|identity|scopes|tenant|authorization/.test(name));
   assert.deepEqual(told, []);
+});
+
+test('the field of identity tokens never comes from a client, however it is spelt', async () => {
+  const separators = fc.constantFrom('-', '_', '.', '', '--', '~', "'");
+  const spelling = fc
+    .tuple(separators, separators, separators, separators)
+    .map(([a, b, c, d]) => `${d}x${a}identity${b}token${c}`);
+  await fc.assert(
+    fc.asyncProperty(spelling, fc.boolean(), async (name, isConfigured) => {
+      const headers = await sent([name, 'forged', 'x-other', 'kept'], {
+        ownFields: isConfigured ? ['x-identity-token'] : [],
+      });
+      assert.equal(headers.flat.includes('forged'), false, name);
+      assert.equal(headers.get('x-other'), 'kept');
+    }),
+    { numRuns: 200 },
+  );
 });
 
 test('where replies are read here, no coding and no part is asked for', async () => {
