@@ -45,6 +45,8 @@ test('an issuer that is asked for must be that', () => {
   assert.deepEqual(find(all, { commonName: 'x' }), ['a']);
   assert.deepEqual(find(all, { commonName: 'x', issuer: 'CN=Other' }), ['b']);
   assert.deepEqual(find(all, { commonName: 'x', issuer: '' }), []);
+  const comma = { a: [{ commonName: 'x', issuer: 'O=Foo\\, Inc, CN=CA' }] };
+  assert.deepEqual(find(comma, { commonName: 'x', issuer: 'O=Foo\\, Inc\nCN=CA' }), ['a']);
 });
 
 test('what would be two consumers’ at once is a fault', () => {

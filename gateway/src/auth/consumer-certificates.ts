@@ -41,10 +41,10 @@ export const certificatesConfig = z
           .describe("The subject's common name; only where the authority is one's own"),
         san: san.optional().describe('A subject alternative name'),
         issuer: text
-          .transform((name) => name.split(/,\s*/).join('\n'))
+          .transform((name) => name.split(/(?<!\\),\s*/).join('\n'))
           .optional()
           .describe(
-            'The issuer it must have, such as `O=Example, CN=Partner CA`, in the order of `openssl x509 -issuer`',
+            'The issuer it must have, such as `O=Example, CN=Partner CA`, in the order of `openssl x509 -issuer`; a comma within a name is written `\\,`',
           ),
       })
       .refine(

@@ -11,6 +11,11 @@ import { CodingRoom } from './compress.ts';
 import { decompress } from './decompress.ts';
 
 const LIMIT = 1_000;
+const OF_THE_CODING = {
+  'content-length': '9',
+  'content-digest': 'sha-256=:AA==:',
+  'repr-digest': 'sha-256=:AA==:',
+};
 
 async function sent(
   body: Body,
@@ -19,7 +24,7 @@ async function sent(
 ): Promise<{ text: string; fields: Record<string, string> }> {
   const step = decompress(['gzip', 'zstd'], { maxBodyBytes: LIMIT, room });
   assert.ok(step);
-  const { exchange } = makeExchange({ method: 'POST', body, headers: { 'content-length': '9' } });
+  const { exchange } = makeExchange({ method: 'POST', body, headers: OF_THE_CODING });
   if (encoding !== '') exchange.headers.append('content-encoding', encoding);
   let text = '';
   const reply = await step(exchange, (inner) =>

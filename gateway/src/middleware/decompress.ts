@@ -16,6 +16,16 @@ export const decompressConfig = z
     'Codings of request bodies that are taken and decoded, up to maxBody and 20 times their size; none by default',
   );
 
+/** Fields that speak of the coded bytes (RFC 9110 §8.6, RFC 9530 §2): a backend would hold the content to them. */
+const OF_THE_CODING: ReadonlySet<string> = new Set([
+  'content-encoding',
+  'content-length',
+  'content-md5',
+  'digest',
+  'content-digest',
+  'repr-digest',
+]);
+
 export interface DecompressOptions {
   readonly maxBodyBytes: number;
   /** Shared with what codes replies. */
@@ -49,7 +59,7 @@ export function decompress(
       );
     }
     exchange.body = new DecodedBody(body, coding, maxBodyBytes, release);
-    headers.filter((name) => name !== 'content-encoding' && name !== 'content-length');
+    headers.filter((name) => !OF_THE_CODING.has(name));
     return next(exchange).then(
       (reply) => {
         reply.settlement.whenSettled(release);
