@@ -189,13 +189,7 @@ export async function openResidents(
     upstreamMetrics: instruments,
     caches,
     splits: new SplitRegistry({ clock, meter: metrics, logger }),
-    tokenTrusts: new Keyed(KEPT_ISSUERS),
-    introspections: new Keyed(KEPT_SETTINGS),
-    sessions: new Keyed(KEPT_SETTINGS),
-    renewedTokens: new Keyed(KEPT_UPSTREAMS),
-    exchangedTokens: new Keyed(KEPT_UPSTREAMS),
-    callerTokens: new CallerTokens(),
-    identityKeys: new IdentityKeys(clock),
+    ...openCredentials({ store, clock, logger, metrics }),
     streams: new OpenStreams({ clock, random: Math.random }),
     streamCounts: new CallerCounts(),
     lastGood: new LastGood(clock),
@@ -208,9 +202,6 @@ export async function openResidents(
       config.shedding &&
       new LoadShedder({ config: config.shedding, clock, ids: makeIdSource(), logger, meter: metrics }),
     revocations,
-    authFailures: new FailureBuckets({ clock, logger, meter: metrics }),
-    passwordChecks: new PasswordChecks({ clock, meter: metrics }),
-    dpopReplays: new DpopReplays({ store, clock, logger }),
     storedConsumers,
     keyUse,
     async close() {
@@ -224,6 +215,27 @@ export async function openResidents(
       await accessLines?.close();
       await events.close();
     },
+  };
+}
+
+/** What is remembered of credentials: those that come in, and ours. */
+function openCredentials({
+  store,
+  clock,
+  logger,
+  metrics,
+}: Pick<Residents, 'store' | 'clock' | 'logger' | 'metrics'>) {
+  return {
+    tokenTrusts: new Keyed<TokenTrust>(KEPT_ISSUERS),
+    introspections: new Keyed<IntrospectionTrust>(KEPT_SETTINGS),
+    sessions: new Keyed<SessionTrust>(KEPT_SETTINGS),
+    renewedTokens: new Keyed<RenewedToken>(KEPT_UPSTREAMS),
+    exchangedTokens: new Keyed<ExchangedTokens>(KEPT_UPSTREAMS),
+    callerTokens: new CallerTokens(),
+    identityKeys: new IdentityKeys(clock),
+    authFailures: new FailureBuckets({ clock, logger, meter: metrics }),
+    passwordChecks: new PasswordChecks({ clock, meter: metrics }),
+    dpopReplays: new DpopReplays({ store, clock, logger }),
   };
 }
 

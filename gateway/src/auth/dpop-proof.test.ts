@@ -5,6 +5,7 @@ import { readProof } from './dpop-proof.ts';
 import { challengeOf } from './refusal.ts';
 import { makeProver, type ProofParts, proofBy, signProof } from './testing/dpop-prover.ts';
 import { base64url } from './testing/issuer.ts';
+import { mutated, seeded } from './testing/token-mutations.ts';
 
 const prover = makeProver();
 const at = 1_700_000_000_000;
@@ -96,4 +97,25 @@ test('what is no signed object, and what says one thing twice', () => {
   const twice = base64url(Buffer.from(body, 'base64url').toString().replace('{', '{"htm":"POST",'));
   refused(`${head}.${twice}.${signature}`, /twice/);
   refused(proof({ claims: { pad: 'x'.repeat(4_096) } }), /too long/);
+});
+
+test('no change to a proof gives another thumbprint, method, URL or id than it was signed with', () => {
+  const good = proof();
+  const known = readProof(good);
+  const random = seeded(20_261_122);
+  const signed = good.slice(0, good.lastIndexOf('.'));
+  for (let round = 0; round < 2_000; round += 1) {
+    const text = mutated(good, random);
+    try {
+      const read = readProof(text);
+      // What reads otherwise is not what was signed: its signature cannot hold.
+      if (text.startsWith(`${signed}.`)) assert.deepEqual(read, known, text);
+      assert.match(read.thumbprint, /^[\w-]{43}$/);
+      assert.ok(read.jti.length > 0 && read.jti.length <= 256 && Number.isFinite(read.iat), text);
+    } catch (error) {
+      if (error instanceof assert.AssertionError) throw error;
+      assert.ok(error instanceof FrontdeskError, `${error}: ${text}`);
+      assert.equal(error.code, 'invalid_credentials', text);
+    }
+  }
 });

@@ -14,6 +14,7 @@ import { challengeOf, isOutdated } from './refusal.ts';
 import type { Presented } from './scheme.ts';
 import { makeProver, type ProofParts, proofBy } from './testing/dpop-prover.ts';
 import { presented } from './testing/presented.ts';
+import { mutated, seeded } from './testing/token-mutations.ts';
 
 const TOKEN = 'a.b.c';
 const prover = makeProver();
@@ -251,4 +252,24 @@ test('its challenge says which algorithms will do', () => {
   assert.deepEqual(dpop.challenges('use_dpop_nonce', 'a b'), [
     'DPoP realm="frontdesk", algs="ES256 PS256", error="use_dpop_nonce", scope="a b"',
   ]);
+});
+
+test('a fuzzer finds no changed proof that is taken, and nothing thrown beside refusals', async () => {
+  const { confirm, proof } = setUp();
+  const random = seeded(20_261_122);
+  for (let round = 0; round < 500; round += 1) {
+    const good = proof();
+    const text = mutated(good, random);
+    const label = `round ${round}: ${text}`;
+    try {
+      await confirm(text);
+      assert.equal(text.slice(0, text.lastIndexOf('.')), good.slice(0, good.lastIndexOf('.')), label);
+    } catch (error) {
+      if (error instanceof assert.AssertionError) throw error;
+      assert.ok(
+        error instanceof FrontdeskError && error.code === 'invalid_credentials',
+        `${error}: ${label}`,
+      );
+    }
+  }
 });
