@@ -54,6 +54,18 @@ test('one token before any work, the rest of the cost before anything is planned
   assert.deepEqual(plans, []);
 });
 
+test('limits by operation are drawn from when it is known; what clients name as they like is one operation', async () => {
+  const { admit, plans } = await admission();
+  const drawn: string[] = [];
+  await admit({ chargeOperation: async (operation) => void drawn.push(operation) });
+  await admit({ query: '{ nothing }', chargeOperation: async (operation) => void drawn.push(operation) });
+  assert.deepEqual(drawn, ['']);
+  const refusing = async (): Promise<void> => Promise.reject(new FrontdeskError('rate_limited'));
+  const before = plans.length;
+  await assert.rejects(admit({ chargeOperation: refusing }), { code: 'rate_limited' });
+  assert.equal(plans.length, before);
+});
+
 test('by the request: one token, whatever it costs', async () => {
   const { admit } = await admission();
   const { drawn, charge } = drawing();

@@ -55,6 +55,10 @@ export class Admission {
       : this.#documents.prepare(request);
     const prepared = preparing instanceof Promise ? await preparing : preparing;
     if (prepared instanceof Refusal) return { kind: 'unknown', refusal: prepared };
+    // Names that clients make up would be a new count each time.
+    if (request.chargeOperation) {
+      await request.chargeOperation(prepared.registered ? (prepared.operation.name?.value ?? '') : '');
+    }
     const kind = prepared.operation.operation;
     if (kind === 'subscription' && !request.accepts?.subscription) {
       return { kind, refusal: subscriptionRefusal(request.queryOnly ?? false) };

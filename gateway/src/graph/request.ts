@@ -27,6 +27,8 @@ export interface GraphRequest {
   readonly accepts?: { readonly subscription: boolean; readonly incremental: boolean } | undefined;
   /** Draws tokens from the consumer's bucket; its rejection refuses the operation. */
   readonly charge?: ((tokens: number) => Promise<void>) | undefined;
+  /** Draws from limits by operation; its rejection refuses it. The name of a registered document's, or an empty text. */
+  readonly chargeOperation?: ((operation: string) => Promise<void>) | undefined;
   /** What the answer's `extensions` shall tell, as the header `frontdesk-debug` says it; `extensions` may say it too. */
   readonly debug?: string | undefined;
   /** Whether one token was drawn for this operation already, as for the first of an HTTP request. Default: false. */

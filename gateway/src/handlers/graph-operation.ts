@@ -22,6 +22,7 @@ export function graphOperationHandler({ graph, forward }: GraphOperationOptions)
       context: exchange,
       forwarded: forwardedFields(exchange.headers, forward),
       charge: exchange.charge,
+      chargeOperation: exchange.chargeOperation,
       paid: true,
       accepts: ANY_STREAM,
     });

@@ -104,6 +104,7 @@ async function serve(
     forwarded: forwardedFields(exchange.headers, forward),
     queryOnly: exchange.method === 'GET',
     charge: exchange.charge,
+    chargeOperation: exchange.chargeOperation,
     paid: true,
     debug: exchange.headers.get('frontdesk-debug'),
     accepts: accepts.streams,
@@ -136,10 +137,10 @@ async function serveBatch(
   { graph, forward }: GraphHandlerOptions,
 ): Promise<Reply> {
   const forwarded = forwardedFields(exchange.headers, forward);
-  const { charge } = exchange;
+  const { charge, chargeOperation } = exchange;
   const debug = exchange.headers.get('frontdesk-debug');
   const body = await executeBatch(exchange, batch, async (parameters, paid) => {
-    const request = { ...parameters, context: exchange, forwarded, charge, paid, debug };
+    const request = { ...parameters, context: exchange, forwarded, charge, chargeOperation, paid, debug };
     return (await graph.execute(request)).body;
   });
   return makeReply(200, replyHeaders(mediaType), new WholeBody(body));
