@@ -7,6 +7,7 @@ import { anyOf, type SchemeName } from '../src/auth/route-auth.ts';
 import { certificateOf } from '../src/auth/testing/certificate.ts';
 import { makeProver, proofBy } from '../src/auth/testing/dpop-prover.ts';
 import { jwksOf, makeKey, signToken } from '../src/auth/testing/issuer.ts';
+import { openSessions } from '../src/browser-sessions.ts';
 import { configSchema } from '../src/config/schema.ts';
 import type { Exchange } from '../src/core/exchange.ts';
 import { HeaderFields } from '../src/core/headers.ts';
@@ -42,6 +43,12 @@ const config = configSchema.parse({
     mtls: {},
     dpop: {},
     basic: { allowPlain: true },
+    session: {
+      issuer: 'https://issuer.example',
+      origin: 'https://app.example',
+      client: { id: 'gateway', method: 'none' },
+      keys: ['a secret of the bench, of enough characters'],
+    },
   },
   plans: { all: { limit: 'unlimited', default: true } },
   consumers: [
@@ -54,9 +61,8 @@ const config = configSchema.parse({
   ],
 });
 const residents = await openResidents(config);
-const { authenticator } = openIdentities(config, compilePlans(config.plans), residents, () =>
-  Promise.reject(new Error('nobody is called')),
-);
+const callNobody = () => Promise.reject(new Error('nobody is called'));
+const { authenticator } = openIdentities(config, compilePlans(config.plans), residents, callNobody);
 
 const claims = (more: object = {}): object => ({
   iss: 'https://issuer.example',
@@ -87,6 +93,20 @@ function identify(scheme: SchemeName, requests: readonly Exchange[]): Act {
     const one = requests[i % requests.length];
     return one && route.identify(one);
   };
+}
+
+/** People who are logged in, with cookies of others beside their own. */
+async function sessionRequests(count: number): Promise<Exchange[]> {
+  if (!config.auth.session) return [];
+  const { sessions } = openSessions(config.auth.session, residents, callNobody);
+  const token = { accessToken: 'a'.repeat(900), refreshToken: 'r'.repeat(64), lifetimeS: 3600 };
+  const requests: Exchange[] = [];
+  for (let i = 0; i < count; i += 1) {
+    const tokens = { ...token, idToken: undefined, scope: undefined };
+    const cookie = await sessions.begin(tokens, 'nonce', () => ({ ...claims(), jti: `session-${i}` }));
+    requests.push(request({ cookie: `theme=dark; __Host-frontdesk=${cookie}; locale=en` }));
+  }
+  return requests;
 }
 
 function take(spec: LimitSpec, limiter = residents.limits.limiter): Act {
@@ -143,6 +163,9 @@ await measure(
     ),
   ]),
 );
+const loggedIn = await sessionRequests(1);
+await measure('browser session, known', identify('session', loggedIn));
+await measure('browser session, read from the store', identify('session', await sessionRequests(FEW)), FEW);
 await measure('DPoP, a proof each (ES256)', identify('jwt', proofs), FEW);
 
 const unlimited = { capacity: 1_000_000_000, refillPerMs: 1_000_000 };
