@@ -249,3 +249,62 @@ test('a WebSocket is dialled with tokens too', async (t) => {
   assert.equal(headers.authorization, 'Bearer granted-1');
   assert.equal(String(headers['x-identity-token']).split('.').length, 3);
 });
+
+test('no secret and no token is in answers, metrics, or what operators see', async (t) => {
+  const service = await tokenService(t);
+  const { url } = await backend(t);
+  const secrets = [
+    'canary-client-secret',
+    'canary-password',
+    'canary-bearer',
+    'canary-granted',
+    'canary-said',
+  ];
+  const exchange = { tokenEndpoint: service.endpoint, ...provider };
+  const { host, running } = await gateway(t, {
+    ...callers,
+    upstreams: {
+      own: { url, credentials: { oauth: exchange } },
+      theirs: { url, credentials: { exchange }, identityToken: {} },
+      basic: {
+        url: 'http://127.0.0.1:1',
+        credentials: { basic: { user: 'u', password: 'canary-password' } },
+      },
+      bearer: { url: 'http://127.0.0.1:1', credentials: { bearer: 'canary-bearer' } },
+    },
+    routes: ['own', 'theirs', 'basic', 'bearer'].map((upstream) => ({
+      match: { path: `/${upstream}` },
+      to: { upstream },
+      auth: ['jwt', 'anonymous'],
+    })),
+  });
+  const token = tokenOf('u1');
+  const shown: string[] = [];
+  const ask = async (path: string): Promise<void> => {
+    const reply = await fetch(`http://${host}${path}`, { headers: bearer(token) });
+    shown.push(JSON.stringify([...reply.headers]) + (reply.status === 200 ? '' : await reply.text()));
+  };
+  service.answer = { error: 'invalid_client', error_description: 'canary-said' };
+  service.status = 401;
+  for (const path of ['/own', '/theirs', '/basic', '/bearer']) await ask(path);
+  service.status = 200;
+  for (const answer of [{ access_token: 'canary-granted\n' }, { access_token: 'canary-granted' }]) {
+    service.answer = answer;
+    await new Promise((resolve) => setTimeout(resolve, 1050));
+    for (const path of ['/own', '/theirs']) await ask(path);
+  }
+  const admin = running.addresses.admin?.port;
+  for (const path of ['/metrics', '/admin/upstreams', '/admin/discovery', '/admin/consumers']) {
+    shown.push(await (await fetch(`http://127.0.0.1:${admin}${path}`)).text());
+  }
+  const all = shown.join('\n');
+  for (const secret of [
+    ...secrets,
+    token,
+    btoa('u:canary-password'),
+    btoa('frontdesk:canary-client-secret'),
+  ]) {
+    assert.ok(!all.includes(secret), secret);
+  }
+  assert.ok(shown.some((text) => text.includes('frontdesk_backend_tokens_total')));
+});

@@ -78,9 +78,9 @@ function checkPlace({ issuer, tokenEndpoint, discovery }: Place, context: z.Refi
   } else if (issuer === undefined) fault([], 'expected tokenEndpoint, or issuer to find it by discovery');
 }
 
-export const oauthConfig = z.strictObject(grantShape).superRefine(checkPlace);
+const oauthConfig = z.strictObject(grantShape).superRefine(checkPlace);
 
-export const exchangeConfig = z
+const exchangeConfig = z
   .strictObject({
     ...grantShape,
     actor: z

@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { durationMs, fieldName } from '../settings/settings.ts';
 import { requestFieldFault } from '../wire/header-rules.ts';
 
-export const DEFAULT_IDENTITY_TOKEN_FIELD = 'x-identity-token';
+const DEFAULT_IDENTITY_TOKEN_FIELD = 'x-identity-token';
 
 /** Claims that say what the gateway says. */
-export const GATEWAYS_CLAIMS: ReadonlySet<string> = new Set([
+const GATEWAYS_CLAIMS: ReadonlySet<string> = new Set([
   'iss',
   'aud',
   'sub',
