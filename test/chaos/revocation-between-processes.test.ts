@@ -3,21 +3,17 @@
  * it is told, not when it is next read; and what happens while Redis is gone is what the policy says.
  */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { createApiKey } from '../../gateway/src/auth/api-key.ts';
-import { jwksOf, makeKey, signToken } from '../../gateway/src/auth/testing/issuer.ts';
-import {
-  redisCommand,
-  skipWithoutServer,
-  startRedis,
-  type TestRedis,
-} from '../../gateway/src/state/testing/redis-server.ts';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { ROOT } from '../stack/config.ts';
+import { freePorts } from '../stack/ports.ts';
 import { type ServedGateway, serve } from './gateway.ts';
 
 /** What is written is read again after ten seconds at most: what holds within this was told. */
@@ -25,32 +21,64 @@ const TOLD_WITHIN_MS = 1000;
 const SETTLED_WITHIN_MS = 5000;
 const ISSUER = 'https://issuer.example';
 
-let redis: TestRedis;
+const installed = spawnSync('redis-server', ['--version']).status === 0;
+const skip = installed ? false : 'redis-server is not installed';
+
+let redis: ChildProcess;
+let redisPort = 0;
 let gateways: [ServedGateway, ServedGateway];
 const folder = mkdtempSync(join(tmpdir(), 'frontdesk-revocation-'));
-const signing = makeKey('k', 'ES256');
-const keys = Object.fromEntries(['one', 'two', 'three'].map((id) => [id, createApiKey(id)]));
+const signing = await generateKeyPair('ES256', { extractable: true });
+const jwks = { keys: [{ ...(await exportJWK(signing.publicKey)), kid: 'k', alg: 'ES256', use: 'sig' }] };
+const keys = Object.fromEntries(
+  ['one', 'two', 'three'].map((id) => [id, `fd_${id}_${randomBytes(19).toString('hex')}`]),
+);
 
-const config = (url: string) => ({
+/** Empty, on the port of the one before. */
+async function startRedis(): Promise<void> {
+  const flags = ['--port', `${redisPort}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+  redis = spawn('redis-server', flags, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const { stdout } = redis;
+  assert.ok(stdout);
+  while (!String(await once(stdout, 'data')).includes('Ready to accept'));
+}
+
+async function killRedis(): Promise<void> {
+  const gone = once(redis, 'exit');
+  redis.kill('SIGKILL');
+  await gone;
+}
+
+const config = (url: string): Record<string, unknown> => ({
   state: { redis: url, commandLimit: '200ms' },
   telemetry: { level: 'debug' },
   auth: {
-    jwt: { issuer: ISSUER, audience: 'here', keys: jwksOf(signing), algorithms: ['ES256'] },
+    jwt: { issuer: ISSUER, audience: 'here', keys: jwks, algorithms: ['ES256'] },
     apiKey: {},
     revocation: { whenStoreIsGone: 'deny' },
     failures: 'unlimited',
   },
-  consumers: [{ id: 'acme', apiKeys: Object.entries(keys).map(([id, { sha256 }]) => ({ id, sha256 })) }],
+  consumers: [
+    { id: 'acme', apiKeys: Object.entries(keys).map(([id, key]) => ({ id, sha256: sha256Of(key) })) },
+  ],
   routes: [{ match: { path: '/' }, to: { fixed: { body: 'in' } }, auth: ['jwt', 'apiKey'] }],
 });
 
-function tokenOf(sub: string, more: object = {}): Record<string, string> {
+const redisUrl = (): string => `redis://127.0.0.1:${redisPort}`;
+
+function sha256Of(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+async function tokenOf(sub: string, more: Record<string, unknown> = {}): Promise<Record<string, string>> {
   const now = Math.floor(Date.now() / 1000);
-  const token = signToken(signing, { iss: ISSUER, aud: 'here', sub, iat: now - 5, exp: now + 300, ...more });
+  const token = await new SignJWT({ iss: ISSUER, aud: 'here', sub, iat: now - 5, exp: now + 300, ...more })
+    .setProtectedHeader({ alg: 'ES256', kid: 'k', typ: 'at+jwt' })
+    .sign(signing.privateKey);
   return { authorization: `Bearer ${token}` };
 }
 
-const keyOf = (id: string): Record<string, string> => ({ 'x-api-key': keys[id]?.key ?? '' });
+const keyOf = (id: string): Record<string, string> => ({ 'x-api-key': keys[id] ?? '' });
 
 const statusAt = async ({ url }: ServedGateway, headers: Record<string, string>): Promise<number> => {
   const reply = await fetch(url, { headers });
@@ -86,29 +114,30 @@ async function becomes(
 }
 
 before(async () => {
-  if (skipWithoutServer) return;
-  redis = await startRedis();
-  gateways = await Promise.all([serve(folder, config(redis.url)), serve(folder, config(redis.url))]);
+  if (skip) return;
+  [redisPort = 0] = await freePorts(1);
+  await startRedis();
+  gateways = await Promise.all([serve(folder, config(redisUrl())), serve(folder, config(redisUrl()))]);
 });
 
 after(async () => {
   await Promise.all((gateways ?? []).map((gateway) => gateway.stop()));
-  await redis?.stop();
+  if (redis) await killRedis();
   rmSync(folder, { recursive: true, force: true });
 });
 
 test('G101, F98: no key and no token is in any log, metric, answer of the admin port or key of Redis', {
-  skip: skipWithoutServer,
+  skip,
 }, async () => {
   const secrets = new Set<string>();
   const good = keyOf('two')['x-api-key'] ?? '';
   const mistyped = `${good.slice(0, -1)}${good.endsWith('a') ? 'b' : 'a'}`;
-  const [token] = Object.values(tokenOf('eve', { jti: 'canary' }));
+  const [token] = Object.values(await tokenOf('eve', { jti: 'canary' }));
   for (const gateway of gateways) {
     for (const [name, value] of [
       ['x-api-key', good],
       ['x-api-key', mistyped],
-      ['x-api-key', createApiKey('never').key],
+      ['x-api-key', `fd_never_${randomBytes(19).toString('hex')}`],
       ['authorization', token ?? ''],
       ['authorization', `${token}x`],
       ['authorization', 'Bearer a-secret-that-is-no-token'],
@@ -130,7 +159,7 @@ test('G101, F98: no key and no token is in any log, metric, answer of the admin 
         (await fetch(`${gateways[0].adminUrl}/admin/${what}`)).text(),
       ),
     )),
-    String(await redisCommand(redis.port, 'KEYS *')),
+    String(spawnSync('redis-cli', ['-p', `${redisPort}`, 'KEYS', '*']).stdout),
   ];
   assert.ok(told.every((text) => text.length > 0));
   for (const secret of secrets) {
@@ -142,7 +171,7 @@ test('G101, F98: no key and no token is in any log, metric, answer of the admin 
 });
 
 test('G101: a configuration that is refused is not shown with its secrets', () => {
-  const { key } = createApiKey('leaked');
+  const key = `fd_leaked_${randomBytes(19).toString('hex')}`;
   const secret = 'a-short-secret';
   const faulty = {
     ...config('redis://127.0.0.1:1'),
@@ -168,14 +197,14 @@ test('G101: a configuration that is refused is not shown with its secrets', () =
 });
 
 test('F96, G103: what is revoked at one gateway is refused at the other as soon as it is told', {
-  skip: skipWithoutServer,
+  skip,
 }, async () => {
   const [here, there] = gateways;
   const cases: [object, Record<string, string>, ServedGateway, ServedGateway][] = [
     [{ consumer: 'acme', key: 'one' }, keyOf('one'), here, there],
-    [{ jti: 't1' }, tokenOf('ann', { jti: 't1' }), there, here],
-    [{ subject: 'bob' }, tokenOf('bob'), here, there],
-    [{ session: 's1' }, tokenOf('cid', { sid: 's1' }), there, here],
+    [{ jti: 't1' }, await tokenOf('ann', { jti: 't1' }), there, here],
+    [{ subject: 'bob' }, await tokenOf('bob'), here, there],
+    [{ session: 's1' }, await tokenOf('cid', { sid: 's1' }), there, here],
   ];
   for (const [body, credential, at, other] of cases) {
     assert.deepEqual([await statusAt(at, credential), await statusAt(other, credential)], [200, 200]);
@@ -183,16 +212,16 @@ test('F96, G103: what is revoked at one gateway is refused at the other as soon 
     assert.equal(await statusAt(at, credential), 401, 'here at once');
     await becomes(other, credential, 401, TOLD_WITHIN_MS);
   }
-  const anew = tokenOf('bob', { iat: Math.floor(Date.now() / 1000) + 2 });
+  const anew = await tokenOf('bob', { iat: Math.floor(Date.now() / 1000) + 2 });
   assert.equal(await statusAt(there, anew), 200, 'who comes again comes in');
   assert.equal(await statusAt(there, keyOf('two')), 200, 'and nobody else is concerned');
 });
 
 test('F96: Redis is killed and comes back empty: by the policy meanwhile, and nothing that was seen is forgotten', {
-  skip: skipWithoutServer,
+  skip,
 }, async () => {
   const [here, there] = gateways;
-  await redis.kill();
+  await killRedis();
   await becomes(there, keyOf('two'), 503, SETTLED_WITHIN_MS);
   assert.equal(await statusAt(there, keyOf('one')), 401, 'what is known to be revoked is no question');
   assert.equal(
@@ -201,7 +230,7 @@ test('F96: Redis is killed and comes back empty: by the policy meanwhile, and no
     'who revokes learns that it is not told',
   );
   assert.equal(await statusAt(here, keyOf('three')), 401, 'though here it holds');
-  await redis.restart();
+  await startRedis();
   await becomes(there, keyOf('two'), 200, SETTLED_WITHIN_MS);
   assert.equal(await statusAt(there, keyOf('one')), 401);
   assert.equal(await revokeAt(here, { consumer: 'acme', key: 'three' }), 204);
