@@ -9,6 +9,13 @@ export function affords(available: number, tokens: number): boolean {
   return available + EPSILON >= tokens;
 }
 
+/** How often one of several limits was named up to there: who names it twice pays twice. */
+export function timesNamed(limits: readonly unknown[], place: number): number {
+  let times = 1;
+  for (let i = 0; i < place; i += 1) if (limits[i] === limits[place]) times += 1;
+  return times;
+}
+
 /** Whole tokens, never below 0. */
 export function wholeTokens(available: number): number {
   return Math.max(0, Math.floor(available + EPSILON));

@@ -43,6 +43,7 @@ export class LeakyBucket implements LimitState {
   /** Tokens that have yet to go, with the part that is left of the one which goes. */
   waiting: number;
   atMs: number;
+  #behindMs = 0;
 
   constructor(spec: LeakyBucketSpec, waiting: number, atMs: number) {
     this.spec = spec;
@@ -65,6 +66,7 @@ export class LeakyBucket implements LimitState {
     } else if (-elapsedMs > fillMs(this.spec)) {
       this.atMs = nowMs;
     }
+    this.#behindMs = this.atMs - nowMs;
   }
 
   available(): number {
@@ -77,7 +79,7 @@ export class LeakyBucket implements LimitState {
 
   decision(tokens: number, allowed: boolean): LimitDecision {
     const available = this.available();
-    const decision = bucketDecision(this.spec, available, tokens, allowed);
+    const decision = bucketDecision(this.spec, available, tokens, allowed, this.#behindMs);
     return allowed ? { ...decision, waitMs: turnMs(this.spec, available, tokens) } : decision;
   }
 

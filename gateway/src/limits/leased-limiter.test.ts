@@ -197,6 +197,18 @@ test('without the store leases are spent, then shares; what was admitted is sett
   assert.equal(Math.round(ledger.bucket(tight.spec, tight.key).tokens), 29);
 });
 
+test('a limit that is named twice is paid twice', async () => {
+  const { clock, limiter } = setUp();
+  const tight: LimitCheck = { spec: { name: 't', capacity: 11, refillPerMs: 1e-9 }, key: ['tight'] };
+  for (let i = 0; i < 5; i += 1) {
+    clock.advance(10);
+    assert.ok(allAllowed(await limiter.take([tight, tight], 1)));
+  }
+  assert.ok(!allAllowed(await limiter.take([tight, tight], 1)));
+  await turn();
+  assert.ok(allAllowed(await limiter.take([tight], 1)));
+});
+
 test('a flood of callers keeps the bound, and drops nobody who waits', async () => {
   const { limiter } = setUp();
   const all = await Promise.all(

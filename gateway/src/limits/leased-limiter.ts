@@ -89,6 +89,9 @@ export class LeasedLimiter implements Limiter {
       const check = checks[i];
       if (!check || !isLeased(check.spec, this.#mode)) return undefined;
       const row = this.#table.row(check, nowMs);
+      // A limit that is named twice is paid twice, one after the other.
+      for (let j = 0; j < i; j += 1)
+        if (checks[j] && this.#table.row(checks[j] ?? check, nowMs) === row) return undefined;
       if (row.has(tokens, nowMs)) continue;
       if (!row.lacks(tokens, nowMs)) return undefined;
       enough = false;

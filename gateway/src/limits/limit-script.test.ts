@@ -114,6 +114,41 @@ describe('the script of limits, on a real Redis', { skip: skipWithoutServer, con
     );
   });
 
+  test('J140: after a step back of time nobody is told to come again too early', async () => {
+    const bucket = fc.constantFrom<Algorithm>('token-bucket', 'leaky-bucket').chain(anyLimit);
+    await fc.assert(
+      fc.asyncProperty(bucket, fc.double({ min: 0, max: 1, noNaN: true }), async (spec, part) => {
+        const { clock, memory, redis, check } = rig();
+        const checks = [check(spec, 'x')];
+        for (const limiter of [memory, redis]) {
+          clock.at = WALL;
+          await limiter.take(checks, spec.capacity);
+          clock.at -= Math.floor((part * spec.capacity) / spec.refillPerMs);
+          const [refused] = await limiter.take(checks, 1);
+          assert.equal(refused?.allowed, false);
+          clock.at += Math.ceil(refused?.retryAfterMs ?? 0);
+          assert.ok(allAllowed(await limiter.take(checks, 1)), `told to wait ${refused?.retryAfterMs} ms`);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('a limit that is named twice is paid twice', async () => {
+    await fc.assert(
+      fc.asyncProperty(anySpec, fc.integer({ min: 1, max: 6 }), async (spec, tokens) => {
+        const { memory, redis, check } = rig();
+        for (const limiter of [memory, redis]) {
+          const twice = await limiter.take([check(spec, 'x'), check(spec, 'x')], tokens);
+          const paid = spec.capacity >= 2 * tokens ? 2 * tokens : 0;
+          assert.equal(allAllowed(twice), paid > 0);
+          assert.equal((await limiter.take([check(spec, 'x')], 0))[0]?.remaining, spec.capacity - paid);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   test('a changed spec gives nothing back: levels, counts and those who wait stay', async () => {
     const changes: [object, object, number][] = [
       [{ capacity: 5, refill: '1/h' }, { capacity: 50, refill: '1/h' }, 1],

@@ -34,7 +34,7 @@ end
 `;
 
 const TAIL = `
-local states, allowed = {}, 1
+local states, times, allowed = {}, {}, 1
 for i = 1, #KEYS do
   local at = 5 * i - 3
   local s = {
@@ -46,13 +46,17 @@ for i = 1, #KEYS do
     period = ARGV[at + 4],
   }
   s.algorithm.look(s)
-  if s.available + 1e-9 < tokens then allowed = 0 end
+  times[s.key] = (times[s.key] or 0) + 1
+  if s.available + 1e-9 < tokens * times[s.key] then allowed = 0 end
   states[i] = s
 end
 local reply = { allowed }
 for i = 1, #KEYS do
   local s = states[i]
-  if allowed == 1 and tokens > 0 then s.algorithm.draw(s) end
+  if allowed == 1 and tokens > 0 then
+    if times[s.key] > 1 then s.algorithm.look(s) end
+    s.algorithm.draw(s)
+  end
   local reset, retry = s.algorithm.told(s)
   reply[3 * i - 1] = string.format('%.17g', s.available)
   reply[3 * i] = string.format('%.17g', reset)

@@ -9,7 +9,7 @@ import type { Logger } from '../core/log.ts';
 import type { Meter } from '../core/meter.ts';
 import { newState, stateWith, underSpec } from './algorithms.ts';
 import { joinKey } from './bucket-key.ts';
-import { affords } from './decision.ts';
+import { affords, timesNamed } from './decision.ts';
 import { type CountDecision, decisionCounter } from './decision-meter.ts';
 import { EpochClock } from './epoch-clock.ts';
 import { LimitTable } from './limit-table.ts';
@@ -143,7 +143,9 @@ export class LocalShares {
     const { shares } = this;
     const rows = checks.map((check) => this.#row(check, shares));
     const needed = rows.map((row, i) => neededOf(tokens, checks[i]?.spec.capacity ?? 0, row.state));
-    const had = rows.map((row, i) => affords(row.state.available(), needed[i] ?? tokens));
+    const had = rows.map((row, i) =>
+      affords(row.state.available(), (needed[i] ?? tokens) * timesNamed(rows, i)),
+    );
     const allowed = had.every(Boolean);
     const decisions = rows.map((row, i) => {
       if (allowed) {

@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Meter } from '../core/meter.ts';
 import { newState, underSpec } from './algorithms.ts';
 import { joinKey } from './bucket-key.ts';
-import { affords } from './decision.ts';
+import { affords, timesNamed } from './decision.ts';
 import { type CountDecision, decisionCounter } from './decision-meter.ts';
 import { EpochClock } from './epoch-clock.ts';
 import { FixedWindow } from './fixed-window.ts';
@@ -75,15 +75,15 @@ export class MemoryLimiter implements Limiter {
       const check = checks[i];
       if (!check) continue;
       const state = this.#state(check, nowMs);
-      if (!affords(state.available(), tokens)) allowed = false;
       states.push(state);
+      if (!affords(state.available(), tokens * timesNamed(states, states.length - 1))) allowed = false;
     }
     const decisions: LimitDecision[] = [];
     for (let i = 0; i < states.length; i += 1) {
       const state = states[i];
       const check = checks[i];
       if (!state || !check) continue;
-      const had = affords(state.available(), tokens);
+      const had = affords(state.available(), tokens * timesNamed(states, i));
       if (allowed) this.#draw(check, state, tokens, nowMs);
       decisions.push(state.decision(tokens, allowed || had));
     }

@@ -2,7 +2,7 @@
 import { FrontdeskError } from '../core/errors.ts';
 import type { ScriptStore } from '../state/store.ts';
 import { storeKey } from './bucket-key.ts';
-import { affords, toldDecision } from './decision.ts';
+import { affords, timesNamed, toldDecision } from './decision.ts';
 import { keySuffix, limitArguments, limitScript } from './limit-script.ts';
 import type { LimitCheck, LimitDecision, Limiter } from './limiter.ts';
 
@@ -32,7 +32,7 @@ export class RedisLimiter implements Limiter {
       const resetMs = Number(reply[i * WIDTH + 2]);
       const retryAfterMs = Number(reply[i * WIDTH + 3]);
       if (!Number.isFinite(available + resetMs + retryAfterMs)) throw unexpectedReply();
-      const allowed = admitted || affords(available, tokens);
+      const allowed = admitted || affords(available, tokens * timesNamed(keys, i));
       return toldDecision(spec, tokens, allowed, { available, resetMs, retryAfterMs });
     });
   }

@@ -23,7 +23,9 @@ algorithms['token-bucket'] = {
     keep(s.key, string.format('%.17g %.0f', s.available, s.at), 2 * s.capacity / s.rate)
   end,
   told = function(s)
-    return (s.capacity - s.available) / s.rate, (tokens - s.available) / s.rate
+    local behind = math.max(0, s.at - clock)
+    local missing = s.capacity - s.available
+    return missing > 0 and missing / s.rate + behind or 0, (tokens - s.available) / s.rate + behind
   end,
 }
 `;

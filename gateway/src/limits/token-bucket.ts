@@ -63,20 +63,30 @@ export function refill(level: BucketLevel, spec: Rate, nowMs: number): void {
   }
 }
 
-/** What to tell of a bucket that stands at `level` after the decision. */
+/**
+ * What to tell of a bucket that stands at `level` after the decision. Nothing comes back for `behindMs`: so far did time
+ * run back.
+ */
 export function bucketDecision(
   spec: LimitSpec,
   level: number,
   tokens: number,
   allowed: boolean,
+  behindMs = 0,
 ): LimitDecision {
   const missing = allowed ? 0 : Math.max(0, tokens - level);
+  const below = Math.max(0, spec.capacity - level);
   return {
     spec,
     allowed,
     remaining: wholeTokens(level),
-    resetMs: Math.max(0, (spec.capacity - level) / spec.refillPerMs),
-    retryAfterMs: tokens > spec.capacity && !allowed ? Number.POSITIVE_INFINITY : missing / spec.refillPerMs,
+    resetMs: below === 0 ? 0 : below / spec.refillPerMs + behindMs,
+    retryAfterMs:
+      tokens > spec.capacity && !allowed
+        ? Number.POSITIVE_INFINITY
+        : missing === 0
+          ? 0
+          : missing / spec.refillPerMs + behindMs,
     waitMs: 0,
   };
 }
@@ -86,6 +96,7 @@ export class TokenBucket implements LimitState {
   readonly weight = 1;
   tokens: number;
   atMs: number;
+  #behindMs = 0;
 
   constructor(spec: TokenBucketSpec, tokens: number, atMs: number) {
     this.spec = spec;
@@ -101,6 +112,7 @@ export class TokenBucket implements LimitState {
 
   advance(nowMs: number): void {
     refill(this, this.spec, nowMs);
+    this.#behindMs = this.atMs - nowMs;
   }
 
   available(): number {
@@ -112,7 +124,7 @@ export class TokenBucket implements LimitState {
   }
 
   decision(tokens: number, allowed: boolean): LimitDecision {
-    return bucketDecision(this.spec, this.tokens, tokens, allowed);
+    return bucketDecision(this.spec, this.tokens, tokens, allowed, this.#behindMs);
   }
 
   divide(shares: number): void {

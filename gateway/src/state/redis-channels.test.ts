@@ -1,21 +1,22 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, type TestContext, test } from 'node:test';
-import { systemClock } from '../core/clock.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
 import { noLogger } from '../core/log.ts';
+import { ManualClock } from '../core/manual-clock.ts';
 import { noMeter } from '../core/meter.ts';
 import { RedisStore } from './redis.ts';
 import { RedisChannels } from './redis-channels.ts';
 import { openListener } from './redis-client.ts';
 import { redisCommand, skipWithoutServer, startRedis, type TestRedis } from './testing/redis-server.ts';
 
-async function open(t: TestContext, url: string) {
+async function open(t: TestContext, url: string, clock: Clock = systemClock) {
   const options = { url, commandLimitMs: 1000, clock: systemClock, logger: noLogger, meter: noMeter };
   const store = new RedisStore(options);
   await store.settled();
   const channels = new RedisChannels({
     open: () => openListener({ at: url }, 'frontdesk-channels'),
     store,
-    clock: systemClock,
+    clock,
     logger: noLogger,
   });
   t.after(async () => {
@@ -58,8 +59,10 @@ describe('RedisChannels', { skip: skipWithoutServer, concurrency: false, timeout
   });
 
   test('a message reaches everybody who listens to its channel, in order', async (t) => {
-    const { channels: here } = await open(t, redis.url);
-    const { channels: there } = await open(t, redis.url);
+    // Nobody pings on a clock that stands still: a busy machine is no gap.
+    const clock = new ManualClock();
+    const { channels: here } = await open(t, redis.url, clock);
+    const { channels: there } = await open(t, redis.url, clock);
     const [a, b, c] = [listen(here, 'x'), listen(there, 'x'), listen(there, 'y')];
     await Promise.all([a.until('(resumed)'), b.until('(resumed)'), c.until('(resumed)')]);
     for (const text of ['1', '2', '3']) await here.publish('x', text);
@@ -89,15 +92,12 @@ describe('RedisChannels', { skip: skipWithoutServer, concurrency: false, timeout
     assert.deepEqual(told, ['(resumed)', 'again']);
   });
 
-  test('a Redis that stands still is a gap within a second, and so is one that went away', async (t) => {
+  test('a Redis that stands still is a gap, and so is one that went away', async (t) => {
     const { store, channels } = await open(t, redis.url);
     const { told, until } = listen(channels, 'x');
     await until('(resumed)');
     redis.pause();
-    const pausedAt = performance.now();
     await until('(interrupted)');
-    // Pings are sent each 250 ms and missed after 500: twice that is room for a busy machine.
-    assert.ok(performance.now() - pausedAt < 1500);
     told.length = 0;
     redis.resume();
     await until('(resumed)');
