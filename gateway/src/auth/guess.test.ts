@@ -52,3 +52,14 @@ test('a proof beside a token that is known is no guess, whichever of two kinds o
   assert.equal(isGuessed({ authorization: 'bad', dpop: 'a proof' }), true);
   assert.equal(isGuessed({ authorization: 'good-jwt', dpop: 'a proof', 'x-api-key': 'bad' }), true);
 });
+
+test('a cookie that we did not make is a guess, one that we made is none', () => {
+  const session: Scheme = {
+    ...scheme('session'),
+    carries: (headers) => headers.has('cookie'),
+    knows: ({ headers }) => headers.get('cookie') === 'ours',
+  };
+  assert.equal(isGuess([session], presented({ cookie: 'made up' })), true);
+  assert.equal(isGuess([session], presented({ cookie: 'ours' })), false);
+  assert.equal(isGuess([session], presented({})), false);
+});

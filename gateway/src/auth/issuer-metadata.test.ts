@@ -89,6 +89,14 @@ test('it leads nowhere that the configuration does not allow', async () => {
   assert.equal(String(await metadata.endpoint('jwks_uri')), `${keys}/k`);
 });
 
+test('other members are told as they are written', async () => {
+  const { metadata } = setUp({
+    [openId]: { ...sound, authorization_response_iss_parameter_supported: true },
+  });
+  assert.equal(await metadata.member('authorization_response_iss_parameter_supported'), true);
+  assert.equal(await metadata.member('end_session_endpoint'), undefined);
+});
+
 test('what was doubted is looked for again; on an outage the old serves', async () => {
   const { asked, state, metadata } = setUp({ [openId]: sound });
   await metadata.endpoint('jwks_uri');

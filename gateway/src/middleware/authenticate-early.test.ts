@@ -25,6 +25,22 @@ test('credentials of the handshake are proved, and stay', async () => {
   assert.equal(exchange.headers.get('x-api-key'), 'k');
 });
 
+test('a cookie among cookies counts where a scheme says that it is its own', async () => {
+  const identity = makeIdentity();
+  const early = authenticateEarly({
+    identify: async () => identity,
+    credentialHeaders: new Set<string>(),
+    carries: (headers) => headers.get('cookie')?.includes('session=') ?? false,
+    challenges: () => [],
+  });
+  const own = makeExchange({ headers: { cookie: 'a=b; session=1' } }).exchange;
+  await early(own, async () => reply);
+  assert.equal(own.identity, identity);
+  const other = makeExchange({ headers: { cookie: 'a=b' } }).exchange;
+  await early(other, async () => reply);
+  assert.equal(other.identity, undefined);
+});
+
 test('who has none yet may pass; who has bad ones may not', async () => {
   const refuse = step(() => Promise.reject(new FrontdeskError('invalid_credentials')));
   const { exchange } = makeExchange();

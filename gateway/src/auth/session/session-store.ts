@@ -12,7 +12,7 @@ import type { Seal } from './seal.ts';
 /** A session with all its tokens and claims; more is refused at login. */
 const MAX_RECORD_CHARS = 65_536;
 /** Longer than a refresh may take: then another may try. */
-const LOCK_MS = 15_000;
+const LOCK_MS = 20_000;
 
 export interface SessionRecord {
   /** Grows with each refresh. */

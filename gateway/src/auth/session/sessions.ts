@@ -69,7 +69,7 @@ export class Sessions {
     this.#touchEveryMs = Math.min(60_000, options.idleMs / 4);
     this.#count = options.meter.counter({
       name: 'frontdesk_sessions_total',
-      help: 'What happened to browser sessions: begun, refreshed, refresh_failed, ended (logout), refused (by the provider)',
+      help: 'What happened to browser sessions: begun, refreshed, refresh_failed, ended (by a logout), replaced (by another login), refused (by the provider)',
       labels: ['event'],
     });
   }
