@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { schemaFolder } from '../protobuf/testing/schemas.ts';
+import { DescriptionError } from '../validation/description-error.ts';
 import { formatFault } from './fault.ts';
 import { loadConfig } from './load.ts';
 import { schemaFaults, withPlace } from './schema-faults.ts';
@@ -16,10 +17,13 @@ service Plain { rpc M(B) returns (B); }
 message B { string id = 1; }
 `;
 
+const DESCRIBED = { openapi: '3.1.0', paths: { '/y': { get: { operationId: 'get' } } } };
+
 async function load(t: TestContext, route: string, proto = GOOD) {
   const folder = await schemaFolder(t);
   const file = join(folder, 'f.yaml');
   await writeFile(join(folder, 'a.proto'), proto);
+  await writeFile(join(folder, 'a.json'), JSON.stringify(DESCRIBED));
   await writeFile(
     file,
     `upstreams: { u: { url: "http://127.0.0.1:1", protocol: http2 } }\nroutes:\n${route}\n`,
@@ -100,4 +104,28 @@ test('a start tells the place, too', async (t) => {
   );
   const other = new TypeError('x');
   await assert.rejects(withPlace(settings, Promise.reject(other)), other);
+});
+
+test('descriptions of requests are told with the setting and the place inside', async (t) => {
+  const route = `  - match: { path: /x }
+    to: { upstream: u }
+    validate:
+      body: { properties: { a: { maxLenght: 1 } } }
+  - match: { path: /y }
+    to: { upstream: u }
+    validate: { openapi: ./a.json, operation: gett }`;
+  const { routes, folder } = await load(t, route);
+  const faults = (await schemaFaults(routes)).map((fault) => formatFault(fault).replace(`${folder}/`, ''));
+  assert.match(
+    faults[0] ?? '',
+    /^f\.yaml:6:13: routes\[0\]\.validate\.body: #\/properties\/a\/maxLenght: is no keyword/,
+  );
+  assert.match(
+    faults[1] ?? '',
+    /^f\.yaml:9:41: routes\[1\]\.validate\.operation: no operation is named "gett"; did you mean "get"\?$/,
+  );
+  const settings = routes[1]?.validate;
+  assert.ok(settings);
+  const error = new DescriptionError('operation', '', 'is wrong');
+  await assert.rejects(withPlace(settings, Promise.reject(error)), /f\.yaml:9:41: .*is wrong/);
 });

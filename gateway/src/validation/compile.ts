@@ -23,6 +23,9 @@ const ID = 'frontdesk:';
 /** What is wrong with a value; `undefined` where nothing is. `bytes`: how large it was when it came. */
 export type Check = (value: unknown, bytes: number, where: Where) => readonly Fault[] | undefined;
 
+/** Holds schemas to the schema of schemas. */
+let isSchema: Ajv2020 | undefined;
+
 /** Work of this many milliseconds is done before others get their turn. */
 const SLICE_MS = 20;
 
@@ -46,7 +49,10 @@ export class Checks {
 
   /** Others get their turn in between. Rejects with what ajv says of a schema that is none. */
   async compile(clock: Clock): Promise<void> {
+    if (this.#compiled.size === 0) return;
     const schema = { $id: ID, $defs: this.#bundle.definitions() };
+    isSchema ??= new Ajv2020({ strict: false, logger: false });
+    if (isSchema.validateSchema(schema) !== true) throw new Error(isSchema.errorsText(isSchema.errors));
     const budget = { left: 0 };
     const quick = ajvOf(schema, budget, this.#takesAnyPattern, false);
     const thorough = ajvOf(schema, budget, this.#takesAnyPattern, true);
@@ -101,6 +107,9 @@ function ajvOf(
     allErrors,
     // A member of a prototype is no member.
     ownProperties: true,
+    // `isSchema` has looked: another copy of the schema of schemas takes longer to make than what is compiled here.
+    validateSchema: false,
+    meta: false,
     strict: false,
     validateFormats: true,
     formats: { ...FORMATS },
@@ -113,6 +122,8 @@ function ajvOf(
   }
   ajv.addKeyword({
     keyword: VISIT,
+    // A keyword that fails ends the others: this must come before all that lead further.
+    before: '$ref',
     schemaType: 'boolean',
     errors: false,
     validate: () => {

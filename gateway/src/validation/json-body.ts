@@ -4,7 +4,7 @@
  */
 import { isNestedDeeper } from '../wire/json-depth.ts';
 
-export const MAX_JSON_DEPTH = 64;
+const MAX_JSON_DEPTH = 64;
 
 export type JsonReading =
   | { readonly value: unknown }

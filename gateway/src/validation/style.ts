@@ -155,7 +155,7 @@ function deepObject(
 }
 
 /** The name and the text around the first `=`. */
-export function pairOf(text: string): readonly [string, string] {
+function pairOf(text: string): readonly [string, string] {
   const equals = text.indexOf('=');
   return equals < 0 ? [text, ''] : [text.slice(0, equals), text.slice(equals + 1)];
 }
