@@ -140,13 +140,8 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
     const limits = openRouteLimits(config, plans, residents);
     const validations = await openValidations(mounts.list, residents);
     const guarding = { config, residents, policies, authenticator: identities.authenticator, validations };
-    const routes = compileRoutes(
-      mounts.list.map((mount) => ({
-        match: mount.match,
-        source: mount.source,
-        value: targetOf(mount, plans, limits, identities, routeGuards({ ...guarding, mount })),
-      })),
-      compileRouting(config.routing),
+    const routes = routesOf(mounts.list, config, (mount) =>
+      targetOf(mount, plans, limits, identities, routeGuards({ ...guarding, mount })),
     );
     return {
       ...openDoor(config, routes, limits, residents),
@@ -223,6 +218,19 @@ function openUpstreams(
 
 function ipRulesOf({ listen, graph, routes, bffs }: Config): (IpRulesConfig | undefined)[] {
   return [listen, graph, ...routes, ...bffs].map((section) => section?.ip);
+}
+
+function routesOf(
+  mounts: readonly Mount[],
+  { routing }: Config,
+  targetOfMount: (mount: Mount) => MatchTarget,
+): RouteTable<MatchTarget> {
+  const entries = mounts.map((mount) => ({
+    match: mount.match,
+    source: mount.source,
+    value: targetOfMount(mount),
+  }));
+  return compileRoutes(entries, compileRouting(routing));
 }
 
 function targetOf(

@@ -122,10 +122,10 @@ test('descriptions of requests are told with the setting and the place inside', 
   );
   assert.match(
     faults[1] ?? '',
-    /^f\.yaml:9:41: routes\[1\]\.validate\.operation: no operation is named "gett"; did you mean "get"\?$/,
+    /^f\.yaml:9:47: routes\[1\]\.validate\.operation: no operation is named "gett"; did you mean "get"\?$/,
   );
   const settings = routes[1]?.validate;
   assert.ok(settings);
   const error = new DescriptionError('operation', '', 'is wrong');
-  await assert.rejects(withPlace(settings, Promise.reject(error)), /f\.yaml:9:41: .*is wrong/);
+  await assert.rejects(withPlace(settings, Promise.reject(error)), /f\.yaml:9:47: .*is wrong/);
 });
