@@ -149,3 +149,22 @@ test('what cannot be had from the store is refused, and not left out in silence'
   assert.deepEqual(ids(), ['plain']);
   assert.deepEqual(errors, ['an entry of the state store is no consumer']);
 });
+
+test('what is changed here while all is read is not undone by what was read before', async () => {
+  const { stored, channel, put, held } = rig();
+  put('old');
+  const answer = Promise.withResolvers<void>();
+  held.waits = answer.promise;
+  channel.resumed();
+  await turn();
+  await stored.change('new', () => ({ id: 'new' }));
+  await stored.change('old', () => undefined);
+  held.waits = undefined;
+  answer.resolve();
+  await turn();
+  await turn();
+  assert.deepEqual(
+    stored.all().map(({ config }) => config.id),
+    ['new'],
+  );
+});

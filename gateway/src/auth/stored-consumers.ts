@@ -147,6 +147,8 @@ export class StoredConsumers {
       const entry = change(before === '' ? undefined : entryOf(before));
       const after = entry === undefined ? '' : JSON.stringify(entry);
       if ((await store.run(REPLACE, KEYS, [id, before, after])) !== 1) continue;
+      // What is being read may be from before.
+      this.#touched.add(id);
       this.#take(id, after === '' ? undefined : after);
       await channels.publish(CHANNEL, id);
       return;
