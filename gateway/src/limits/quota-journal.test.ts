@@ -112,7 +112,7 @@ test('a line that broke off is no damage; a damaged file is told of and set asid
   const torn = await start(file);
   assert.deepEqual([torn.leftOf('acme'), torn.warned.length], [7, 0]);
   const lines = readFileSync(file, 'latin1').split('\n');
-  writeFileSync(file, [lines[0], '', (lines[1] ?? '').replace(/ 3 /, ' 0 '), ...lines.slice(2)].join('\n'));
+  writeFileSync(file, [lines[0], '', (lines[1] ?? '').replace(/ 3 /, ' 1 '), ...lines.slice(2)].join('\n'));
   const damaged = await start(file);
   assert.deepEqual([damaged.leftOf('acme'), damaged.leftOf('other'), damaged.warned.length], [10, 6, 1]);
   assert.ok(statSync(`${file}.damaged`).size > 0);
