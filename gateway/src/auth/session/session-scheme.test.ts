@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Browser, sessionGateway, testProvider } from '../../browser-sessions.fixture.ts';
-import { refusal } from '../../proxied.fixture.ts';
+import { client, closing, refusal, socketBackend } from '../../proxied.fixture.ts';
 import { skipWithoutServer, startRedis } from '../../state/testing/redis-server.ts';
 import { SessionScheme } from './session-scheme.ts';
 
@@ -78,6 +78,24 @@ test('a WebSocket of another page is refused although the cookie comes along', a
   const open = async (origin: string) =>
     (await refusal(`ws://${host}/socket`, { headers: { cookie, origin } })).status;
   assert.equal(await open('https://evil.example'), 403);
+});
+
+test('a WebSocket that a session opened ends with its logout', async (t) => {
+  const backend = await socketBackend(t);
+  const { browser, host, origin } = await sessionGateway(t, await testProvider(t), {
+    config: {
+      upstreams: { one: { url: backend.url } },
+      routes: [{ match: { path: '/socket' }, to: { upstream: 'one', websocket: {} } }],
+    },
+  });
+  await browser.login();
+  const cookie = `frontdesk=${browser.cookies.get('frontdesk')}`;
+  const socket = await client(t, `ws://${host}/socket`, [], { headers: { cookie, origin } });
+  const { headers } = await backend.next();
+  assert.deepEqual([headers['x-user-id'], headers.cookie], ['ada', undefined]);
+  const closed = closing(socket);
+  await browser.post('/auth/logout');
+  assert.notEqual((await closed).code, 1000);
 });
 
 describe('over Redis', { skip: skipWithoutServer }, () => {
