@@ -85,6 +85,8 @@ test('an outage that comes and goes gives no fresh burst', async () => {
   assert.equal(await admit(90), 90);
   state.error = storeGone('test');
   assert.equal(await admit(50), 5);
+  state.error = undefined;
+  assert.equal(await admit(50), 0, 'it answers, and the others have not told it yet');
   await back();
   assert.equal(await admit(50), 12, 'what Redis remembers, less what it was told of, and 7 that came back');
   state.error = storeGone('test');

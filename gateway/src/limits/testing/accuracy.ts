@@ -5,9 +5,15 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { systemClock } from '../../core/clock.ts';
+import { noLogger } from '../../core/log.ts';
+import { PRIMARY_STATE } from '../../state/primary-link.ts';
+import { PrimaryServer } from '../../state/primary-server.ts';
 import { startCluster } from '../../state/testing/redis-cluster-server.ts';
 import { startRedis } from '../../state/testing/redis-server.ts';
 import type { LimitSpec, Mode } from '../limiter.ts';
+import { serveLimits } from '../primary-limits.ts';
+import { messageOf } from './child.ts';
 
 const PROGRAM = new URL('./accuracy-node.ts', import.meta.url);
 const CAPACITY = 400;
@@ -65,10 +71,13 @@ async function run(row: Row): Promise<Both> {
     perSecond: PER_SECOND / row.nodes,
     forMs: FOR_MS,
   };
+  const primary = row.store === 'primary' ? startPrimary() : undefined;
+  const env = { ...process.env, ...(primary ? PRIMARY_STATE : {}) };
   const nodes = Array.from({ length: row.nodes }, () =>
-    fork(PROGRAM, [JSON.stringify(order)], { execArgv: [] }),
+    fork(PROGRAM, [JSON.stringify(order)], { execArgv: [], env }),
   );
-  await Promise.all(nodes.map((node) => once(node, 'message')));
+  for (const node of nodes) primary?.adopt(node);
+  await Promise.all(nodes.map((node) => messageOf(node, isAny)));
   const reports = await Promise.all(nodes.map(reportOf));
   await Promise.all(nodes.map((node) => node.exitCode ?? once(node, 'exit')));
   return {
@@ -92,10 +101,23 @@ function together(reports: readonly Report[]): Report {
 }
 
 async function reportOf(node: ChildProcess): Promise<Both> {
-  const reported = once(node, 'message');
+  const reported = messageOf(node, isBoth);
   node.send('go');
-  const [report] = await reported;
-  return report;
+  return await reported;
+}
+
+function startPrimary(): PrimaryServer {
+  const server = new PrimaryServer({ clock: systemClock, logger: noLogger });
+  serveLimits(server, { clock: systemClock });
+  return server;
+}
+
+function isAny(message: unknown): message is unknown {
+  return message === 'ready';
+}
+
+function isBoth(message: unknown): message is Both {
+  return typeof message === 'object' && message !== null && 'hard' in message;
 }
 
 async function main(): Promise<void> {
@@ -106,6 +128,8 @@ async function main(): Promise<void> {
   const rows: Row[] = [
     { algorithm: 'token-bucket', store: 'memory', state: 'memory', mode: 'exact', nodes: 1 },
     { algorithm: 'token-bucket', store: 'memory', state: 'memory', mode: 'exact', nodes: 4 },
+    { algorithm: 'token-bucket', store: 'primary', state: 'memory', mode: 'exact', nodes: 4 },
+    { algorithm: 'token-bucket', store: 'primary', state: 'memory', mode: 'leased', nodes: 4 },
     ...[1, 4].flatMap((nodes) =>
       (['exact', 'leased'] as const).map(
         (mode): Row => ({ algorithm: 'token-bucket', store: 'redis', state: single, mode, nodes }),
