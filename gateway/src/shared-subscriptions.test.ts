@@ -35,6 +35,7 @@ describe('sharing', () => {
       { context: caller(makeIdentity({ subject: 'ada' })) },
       { context: caller(makeIdentity({ subject: 'bob' })) },
       { context: caller(makeIdentity({ subject: 'bob', scopes: new Set(['x']) })) },
+      { context: caller(makeIdentity({ subject: 'bob', also: [makeIdentity({ subject: 'ada' })] })) },
     ];
     const clients = await Promise.all(variants.map((more) => subscribe(more)));
     await servers.whenOpen(variants.length);

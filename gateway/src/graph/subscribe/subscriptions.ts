@@ -222,13 +222,13 @@ const OF_THE_TOKEN: ReadonlySet<string> = new Set(['iat', 'exp', 'nbf', 'jti', '
 
 /**
  * Claims are part of it: two issuers may call different people by one subject, and policies, header rules and the calls
- * for an event's further fields go by any claim.
+ * for an event's further fields go by any claim. So is what else was proved: subgraphs may be told by its token.
  */
 function identityKey(identity: Identity | undefined): unknown {
   if (!identity) return null;
-  const { subject, consumer, tenant, plan, scheme, keyId, roles, scopes, claims } = identity;
+  const { subject, consumer, tenant, plan, scheme, keyId, roles, scopes, claims, also = [] } = identity;
   const names = Object.keys(claims).filter((name) => !OF_THE_TOKEN.has(name));
   const lasting = names.sort().map((name) => [name, claims[name]]);
   const who = [subject, consumer ?? null, tenant ?? null, plan ?? null, scheme, keyId ?? null];
-  return [who, roles, [...scopes].sort(), lasting];
+  return [who, roles, [...scopes].sort(), lasting, also.map(identityKey)];
 }

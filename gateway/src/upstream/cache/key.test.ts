@@ -35,3 +35,12 @@ test('whoever differs in a claim is somebody else, because rules can send claims
   assert.notEqual(own({ org: 'a' }), own({}));
   assert.equal(own({ org: 'a', n: 1, exp: 1, jti: 'x' }), own({ n: 1, org: 'a', exp: 2, iat: 3, jti: 'y' }));
 });
+
+test('who proved two things differs by either: backends may be told of the second by its token', () => {
+  const own = (second: string) => {
+    const both = makeIdentity({ scheme: 'apiKey', also: [makeIdentity({ subject: second })] });
+    return cacheKey('/a', contextOn(new ManualClock(), both)).own;
+  };
+  assert.notEqual(own('alice'), own('bob'));
+  assert.equal(own('alice'), own('alice'));
+});

@@ -40,7 +40,8 @@ export function identityText(identity: Identity): string {
 
 /**
  * All that a backend may be told of an identity, claims included (header rules can send each of them): whoever differs
- * in any of it is somebody else.
+ * in any of it is somebody else. So is whoever proved something else beside it: backends may be told of that by the token
+ * that proved it, or by one that was had in exchange.
  */
 function identityParts({
   scheme,
@@ -51,6 +52,7 @@ function identityParts({
   roles,
   scopes,
   claims,
+  also = [],
 }: Identity): string[] {
   const told = Object.entries(claims).filter(([name]) => !OF_THE_TOKEN.has(name));
   return [
@@ -64,6 +66,7 @@ function identityParts({
     joined([...roles].sort()),
     joined([...scopes].sort()),
     told.length === 0 ? '' : digestOf(told.sort(([a], [b]) => (a < b ? -1 : 1))),
+    joined(also.map(identityText)),
   ];
 }
 
