@@ -20,7 +20,7 @@ import type { CallUpstream } from './core/upstream-call.ts';
 import { identityTokensOf } from './identity-tokens.ts';
 import { providerEndpoint, providerOrigin } from './provider-endpoint.ts';
 import type { Residents } from './residents.ts';
-import type { CallProof } from './upstream/call-proof.ts';
+import { type CallProof, markOf } from './upstream/call-proof.ts';
 import { type UpstreamConfig, upstreamConfig } from './upstream/config.ts';
 import type { ExchangeConfig, OauthConfig } from './upstream/credentials.ts';
 import { systemContext } from './upstream/system-context.ts';
@@ -100,7 +100,7 @@ function identityTokenFor(
   });
   return new IdentityToken({
     field: header,
-    ...{ issuer, audience, claims, keys, clock, upstream, signed },
+    ...{ issuer, audience, claims, keys, clock, upstream, signed, markOf },
     ttlMs: ttl,
   });
 }

@@ -11,6 +11,7 @@ function rig(more: Partial<IdentityTokenOptions> = {}) {
   const token = new IdentityToken({
     ...{ field: 'x-identity-token', issuer: 'frontdesk', audience: 'orders', ttlMs: 60_000, claims: [] },
     ...{ keys: new IdentityKeys(clock).lease(undefined), clock, upstream: 'orders' },
+    markOf: ({ subject, roles }) => `${subject} ${roles}`,
     signed: () => {
       signatures += 1;
     },
@@ -71,4 +72,28 @@ test('one serves for half of its life, and none is good for longer than its call
 test('in Authorization it is a bearer token', () => {
   const { token } = rig({ field: 'authorization' });
   assert.match(token.valueFor({ identity: caller }) ?? '', /^Bearer ey/);
+});
+
+test('an identity that is made anew with each request costs no signature; another, or one that ends sooner, does', () => {
+  const { token, clock, signatures } = rig();
+  const value = (more = {}) => token.valueFor({ identity: makeIdentity(more) });
+  const first = value();
+  assert.equal(value(), first);
+  assert.equal(signatures(), 1);
+  assert.notEqual(value({ roles: ['admin'] }), first);
+  assert.notEqual(value({ expiresAt: clock.wall() + 40_000 }), first);
+  assert.equal(value(), first);
+  assert.equal(signatures(), 3);
+  clock.advance(30_000);
+  assert.notEqual(value(), first);
+});
+
+test('what is kept of identities that are made anew is bounded', () => {
+  const { token, signatures } = rig({ keys: { sign: (claims) => claims } });
+  const value = (subject: string) => token.valueFor({ identity: makeIdentity({ subject }) });
+  for (let i = 0; i <= 4096; i += 1) value(`u${i}`);
+  value('u4096');
+  assert.equal(signatures(), 4097);
+  value('u0');
+  assert.equal(signatures(), 4098);
 });

@@ -13,6 +13,8 @@ import type { SigningKeys } from './identity-keys.ts';
 
 /** Backends' clocks may be behind by so much. */
 const SKEW_S = 5;
+/** Tokens that are found by what they say, for callers whose identity is made anew with each request. */
+const MAX_FOUND = 4096;
 /** A caller whose token is accepted although it has just expired, for clocks that differ, is told for so long. */
 const SHORTEST_S = 5;
 
@@ -25,6 +27,8 @@ export interface IdentityTokenOptions {
   /** Claims of the caller's token that are told too. */
   readonly claims: readonly string[];
   readonly keys: Pick<SigningKeys, 'sign'>;
+  /** A short text that two identities share only where the same may be told of both, but for when they end. */
+  readonly markOf: (identity: Identity) => string;
   readonly clock: Clock;
   readonly upstream: string;
   /** Counts signatures: (1, upstream). */
@@ -45,6 +49,8 @@ export class IdentityToken {
   readonly #prefix: string;
   /** As many as there are identities, which their caches bound. */
   readonly #signed = new WeakMap<Identity, Signed>();
+  /** By what is said and until when: a certificate that a proxy tells of, or two credentials together, are read anew. */
+  readonly #found = new Map<string, Signed>();
 
   constructor(options: IdentityTokenOptions) {
     this.#options = options;
@@ -58,10 +64,23 @@ export class IdentityToken {
     const now = this.#options.clock.wall();
     const known = this.#signed.get(identity);
     if (known && now < known.until) return known.value;
-    return this.#sign(identity, now);
+    const signed = this.#find(identity, now);
+    this.#signed.set(identity, signed);
+    return signed.value;
   }
 
-  #sign(identity: Identity, now: number): string {
+  #find(identity: Identity, now: number): Signed {
+    const name = `${identity.expiresAt} ${this.#options.markOf(identity)}`;
+    const known = this.#found.get(name);
+    this.#found.delete(name);
+    const signed = known && now < known.until ? known : this.#sign(identity, now);
+    this.#found.set(name, signed);
+    const oldest = this.#found.keys().next();
+    if (this.#found.size > MAX_FOUND && !oldest.done) this.#found.delete(oldest.value);
+    return signed;
+  }
+
+  #sign(identity: Identity, now: number): Signed {
     const { issuer, audience, ttlMs, keys, signed, upstream, clock } = this.#options;
     const iat = Math.floor(now / 1000);
     const until = Math.min(now + ttlMs, identity.expiresAt);
@@ -86,8 +105,7 @@ export class IdentityToken {
     };
     const value = this.#prefix + keys.sign(JSON.stringify(claims));
     signed(1, upstream);
-    this.#signed.set(identity, { value, until: now + Math.max(0, exp * 1000 - clock.wall()) / 2 });
-    return value;
+    return { value, until: now + Math.max(0, exp * 1000 - clock.wall()) / 2 };
   }
 
   #further({ claims }: Identity): Record<string, unknown> {

@@ -39,8 +39,8 @@ const OF_NOBODY = 'nobody';
 /** By identity: its text may hold what must not stand in a field. */
 const marks = new WeakMap<Identity, string>();
 
-function markOf(identity: Identity | undefined): string {
-  if (!identity) return OF_NOBODY;
+/** What tells an identity from all others of which backends may be told something else. */
+export function markOf(identity: Identity): string {
   let mark = marks.get(identity);
   if (mark === undefined) {
     mark = hash('sha256', identityText(identity), 'base64url');
@@ -49,10 +49,14 @@ function markOf(identity: Identity | undefined): string {
   return mark;
 }
 
+function callersMark({ identity }: CallContext): string {
+  return identity ? markOf(identity) : OF_NOBODY;
+}
+
 export function markProofs(proofs: readonly CallProof[]): Policy {
   return (call, next) => {
     for (const { field, ofCaller } of proofs) {
-      call.headers.set(field, ofCaller ? markOf(call.context.identity) : OF_THE_GATEWAY);
+      call.headers.set(field, ofCaller ? callersMark(call.context) : OF_THE_GATEWAY);
     }
     return next(call);
   };
