@@ -185,6 +185,7 @@ export function upgradeChain({
       guards.ipRules,
       deadline(deadlineMs),
       authenticator && authenticateEarly(authenticator),
+      guards.csrf,
       authenticator && hasTenant ? confirmTenantEarly : undefined,
       limit && handshakeLimit(limit),
     ],

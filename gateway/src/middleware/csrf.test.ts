@@ -23,6 +23,17 @@ test('a change by a session must come from a page of ours', async () => {
   }
 });
 
+test('a handshake is a change, although it is a GET', async () => {
+  const handshake = (headers: Record<string, string>, scheme = 'session') => {
+    const { exchange } = makeExchange({ headers, identity: makeIdentity({ scheme }) });
+    return step({ ...exchange, dispatch: pass }, pass);
+  };
+  assert.equal((await handshake({ origin: 'https://app.example' })).status, 200);
+  assert.equal((await handshake({ origin: 'https://partner.example' }, 'jwt')).status, 200);
+  for (const origin of ['https://evil.example', 'http://app.example', 'null'])
+    await assert.rejects(handshake({ origin }), coded('forbidden'));
+});
+
 test('reads pass, and so do credentials that no browser adds by itself', async () => {
   assert.equal((await send('GET', { 'sec-fetch-site': 'cross-site' })).status, 200);
   assert.equal((await send('POST', { 'sec-fetch-site': 'cross-site' }, 'jwt')).status, 200);

@@ -11,7 +11,9 @@ import { foreignPage, isSafe } from '../wire/fetch-metadata.ts';
 export function csrf(trusted: readonly string[]): Middleware {
   const origins = new Set(trusted);
   return (exchange, next) => {
-    if (exchange.identity?.scheme !== 'session' || isSafe(exchange.method)) return next(exchange);
+    // A handshake is a GET, but what comes over the socket may change anything, and a page of elsewhere could read it.
+    const isChange = exchange.dispatch !== undefined || !isSafe(exchange.method);
+    if (exchange.identity?.scheme !== 'session' || !isChange) return next(exchange);
     const fault = foreignPage(exchange.headers, origins);
     if (fault === undefined) return next(exchange);
     const error = new FrontdeskError('forbidden', {

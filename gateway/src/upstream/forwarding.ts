@@ -8,9 +8,10 @@ import { z } from 'zod';
 import { FrontdeskError } from '../core/errors.ts';
 import type { CallContext } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
+import type { UpstreamReply } from '../core/upstream-call.ts';
 import { fieldName } from '../settings/settings.ts';
 import { isSoundBaggage } from '../wire/baggage.ts';
-import { withoutSession } from '../wire/cookies.ts';
+import { setsSession, withoutSession } from '../wire/cookies.ts';
 import { connectionFault, connectionNominations, isHopByHop } from '../wire/hop-by-hop.ts';
 import { formatTraceparent } from '../wire/trace-context.ts';
 import { bareName, COMMONLY_TRUSTED, FORWARDING_FIELDS, rememberNames } from '../wire/trusted-fields.ts';
@@ -113,8 +114,17 @@ export function forwarding(options: ForwardingOptions): Policy {
     if (credential) setCredential(headers, credential);
     call.headers = headers;
     call.passes = passes;
-    return next(call);
+    if (sessionCookie === undefined) return next(call);
+    return next(call).then((reply) => withoutSessionCookies(reply, sessionCookie));
   };
+}
+
+/** A backend begins, swaps and ends nobody's session. */
+function withoutSessionCookies(reply: UpstreamReply, sessionCookie: string): UpstreamReply {
+  const { headers } = reply;
+  if (headers.has('set-cookie'))
+    headers.filter((name, value) => name !== 'set-cookie' || !setsSession(value, sessionCookie));
+  return reply;
 }
 
 function appendOrigin(flat: string[], { id, client, host, trace }: CallContext): void {

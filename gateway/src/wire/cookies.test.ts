@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HeaderFields } from '../core/headers.ts';
-import { cookieNames, setCookie, soleCookie, withoutSession } from './cookies.ts';
+import { cookieNames, setCookie, setsSession, soleCookie, withoutSession } from './cookies.ts';
 
 const fields = (...values: string[]) => new HeaderFields(values.flatMap((value) => ['cookie', value]));
 
@@ -35,6 +35,15 @@ test("a session's cookies are cut out, and no others", () => {
   assert.equal(withoutSession('fd-theme=1; fdx=2; xfd=3', 'fd'), 'fd-theme=1; fdx=2; xfd=3');
   assert.equal(withoutSession('fd=x', 'fd'), '');
   assert.equal(withoutSession('a=1', 'fd'), 'a=1');
+});
+
+test("who sets a session's cookie is noticed, however it is written", () => {
+  const own = ['__Host-fd=x', ' __Host-fd = x; Path=/', '__host-FD=x', '__Host-fd=; Max-Age=0', '__Host-fd'];
+  const nameless = ['=__Host-fd=x', ' = __Host-fd=x', '==__Host-fd=x'];
+  for (const value of [...own, ...nameless, '__Host-fd-login-abcdefgh=x', '__Host-fd;x'])
+    assert.equal(setsSession(value, '__Host-fd'), true, value);
+  for (const value of ['fd=x', '__Host-fdx=1', '__Host-fd-theme=1', 'a=__Host-fd=x', 'a=1; __Host-fd=x', ''])
+    assert.equal(setsSession(value, '__Host-fd'), false, value);
 });
 
 test('names are listed as they came', () => {

@@ -61,6 +61,18 @@ export function withoutSession(field: string, name: string): string {
     .trim();
 }
 
+/**
+ * Whether a `set-cookie` value is for a session's cookie or one of its logins, in any case: nobody but us gives those. A
+ * cookie without a name whose value looks like a pair counts as well, since browsers send it back as that pair.
+ */
+export function setsSession(value: string, name: string): boolean {
+  const stop = value.indexOf(';');
+  const pair = (stop < 0 ? value : value.slice(0, stop)).replace(/^[=\s]+/, '');
+  const own = nameOf(pair).toLowerCase();
+  const session = name.toLowerCase();
+  return own === session || own.startsWith(loginCookiePrefix(session));
+}
+
 function nameOf(pair: string): string {
   const equals = pair.indexOf('=');
   return (equals < 0 ? pair : pair.slice(0, equals)).trim();

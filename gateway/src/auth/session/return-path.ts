@@ -4,7 +4,8 @@
  * when dots are resolved.
  */
 
-const MAX_CHARS = 2048;
+/** Five logins under way, each with such a path sealed in its cookie, must leave room for other header fields. */
+const MAX_CHARS = 1024;
 
 /** The path as a browser resolves it, with its query; `undefined` for what leads elsewhere or is not allowed. */
 export function returnPath(asked: string, allowed: readonly string[]): string | undefined {

@@ -56,7 +56,8 @@ export class SessionClaims {
       sub: id.sub,
       client_id: config.client.id,
       ...(typeof id.sid === 'string' ? { sid: id.sid } : {}),
-      iat: Math.floor(createdAt / 1000),
+      // With its milliseconds: a login in the very second after a logout of all is not among those before.
+      iat: createdAt / 1000,
       jti: sessionName(sessionId),
     };
   }

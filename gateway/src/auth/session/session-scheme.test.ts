@@ -1,8 +1,12 @@
 /** Sessions as a scheme among others, through a whole gateway: who is known, what is refused, what guards changes. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { type Browser, sessionGateway, testProvider } from '../../browser-sessions.fixture.ts';
-import { client, closing, refusal, socketBackend } from '../../proxied.fixture.ts';
+import { startServers } from '../../graph/testing/subscription-servers.fixture.ts';
+import { client, closing, httpBackend, refusal, socketBackend } from '../../proxied.fixture.ts';
 import { skipWithoutServer, startRedis } from '../../state/testing/redis-server.ts';
 import { SessionScheme } from './session-scheme.ts';
 
@@ -78,6 +82,71 @@ test('a WebSocket of another page is refused although the cookie comes along', a
   const open = async (origin: string) =>
     (await refusal(`ws://${host}/socket`, { headers: { cookie, origin } })).status;
   assert.equal(await open('https://evil.example'), 403);
+});
+
+test('a backend begins, swaps and ends no session', async (t) => {
+  const backend = await httpBackend(t, (_, response) => {
+    const cookies = [
+      'frontdesk=planted; Path=/api',
+      '=frontdesk=x',
+      'frontdesk-login-abcdefgh=x',
+      'theme=dark',
+    ];
+    response.setHeader('set-cookie', cookies).end();
+  });
+  const { browser } = await sessionGateway(t, await testProvider(t), {
+    config: { upstreams: { one: { url: backend.url } } },
+  });
+  assert.deepEqual((await browser.open('/open')).headers.getSetCookie(), ['theme=dark']);
+});
+
+test('a WebSocket to a host that is spelled otherwise, or from http while we are at https, gets no session', async (t) => {
+  const backend = await socketBackend(t);
+  const { browser, host } = await sessionGateway(t, await testProvider(t), {
+    config: {
+      upstreams: { one: { url: backend.url } },
+      routes: [
+        {
+          match: { path: '/socket' },
+          to: { upstream: 'one', websocket: { origins: ['https://partner.example'] } },
+        },
+      ],
+    },
+  });
+  await browser.login();
+  const cookie = `frontdesk=${browser.cookies.get('frontdesk')}`;
+  // Taken without a session: the host that the request names, and a page that the route lets come.
+  for (const origin of [`https://${host}`, 'https://partner.example'])
+    assert.equal((await refusal(`ws://${host}/socket`, { headers: { cookie, origin } })).status, 403);
+});
+
+test('a WebSocket to the graph is for pages of ours as well', async (t) => {
+  const servers = await startServers(t);
+  const folder = mkdtempSync(join(tmpdir(), 'frontdesk-sessions-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'supergraph.graphql'), servers.supergraphSdl);
+  const { browser, host, origin } = await sessionGateway(t, await testProvider(t), {
+    config: {
+      routes: [],
+      graph: {
+        supergraph: join(folder, 'supergraph.graphql'),
+        planBudget: '10s',
+        subscriptions: { origins: ['https://partner.example'] },
+      },
+    },
+  });
+  await browser.login();
+  const cookie = `frontdesk=${browser.cookies.get('frontdesk')}`;
+  const url = `ws://${host}/graphql`;
+  const protocol = { 'sec-websocket-protocol': 'graphql-transport-ws' };
+  for (const other of ['https://evil.example', 'https://partner.example', `https://${host}`, 'null'])
+    assert.equal(
+      (await refusal(url, { headers: { cookie, origin: other, ...protocol } })).status,
+      403,
+      other,
+    );
+  assert.equal((await refusal(url, { headers: { cookie, ...protocol } })).status, 403);
+  await client(t, url, ['graphql-transport-ws'], { headers: { cookie, origin } });
 });
 
 test('a WebSocket that a session opened ends with its logout', async (t) => {
