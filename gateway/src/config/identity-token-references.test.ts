@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatFault } from './fault.ts';
-import { identityTokenFaults } from './identity-token-references.ts';
+import { identityTokenFaults, identityTokenWarnings } from './identity-token-references.ts';
 import { readYaml } from './yaml-source.ts';
 
 const check = (text: string): string =>
@@ -18,6 +18,17 @@ test('several workers need keys that all of them publish', () => {
   assert.notEqual(check(`${upstreams}\nworkers: auto\nauth: { identityTokens: {} }`), '');
   assert.equal(check(`${upstreams}\nworkers: auto\nauth: { identityTokens: { keys: [x] } }`), '');
   assert.equal(check('upstreams: { a: {} }\nworkers: 4'), '');
+});
+
+test('several gateways should have keys that all of them publish', () => {
+  const warned = (text: string): string =>
+    identityTokenWarnings(readYaml('f', text).root).map(formatFault).join('\n');
+  const upstreams = 'upstreams: { a: { identityToken: {} } }';
+  const state = 'state: { redis: "redis://127.0.0.1" }';
+  assert.match(warned(`${upstreams}\n${state}`), /^f:1:.*upstreams.a.identityToken: .*identityTokens.keys/);
+  assert.equal(warned(upstreams), '');
+  assert.equal(warned(`upstreams: { a: {} }\n${state}`), '');
+  assert.equal(warned(`${upstreams}\n${state}\nauth: { identityTokens: { keys: [x] } }`), '');
 });
 
 test('no rule sets the field that carries them, in any spelling', () => {

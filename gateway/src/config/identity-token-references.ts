@@ -14,7 +14,7 @@ export function identityTokenFaults(root: MapNode): Fault[] {
   const places: Path[] = upstreams.map(([name]) => ['upstreams', name, 'request', 'headers']);
   const routes = child(root, 'routes');
   if (routes?.kind === 'list')
-    routes.items.forEach((_, i) => places.push(['routes', i, 'request', 'headers']));
+    for (const i of routes.items.keys()) places.push(['routes', i, 'request', 'headers']);
   return [...keyFaults(root, first[0]), ...places.flatMap((place) => ruleFaults(root, place, fields))];
 }
 
@@ -26,6 +26,17 @@ function keyFaults(root: MapNode, upstream: string): Fault[] {
   const path: Path = ['upstreams', upstream, 'identityToken'];
   const message =
     'needs auth.identityTokens.keys where there are several workers: each would sign with its own';
+  return [faultAt(positionOf(root, path), path, message)];
+}
+
+/** Gateways that share a state are several, and what one publishes the others do not. */
+export function identityTokenWarnings(root: MapNode): Fault[] {
+  const [first] = entriesOf(child(root, 'upstreams')).filter(([, one]) => child(one, 'identityToken'));
+  if (!first || !child(child(root, 'state'), 'redis')) return [];
+  if (child(child(child(root, 'auth'), 'identityTokens'), 'keys')) return [];
+  const path: Path = ['upstreams', first[0], 'identityToken'];
+  const message =
+    'is signed by each gateway with a key of its own, where several share state.redis: a backend that asks one of them knows none of the others; give all of them auth.identityTokens.keys';
   return [faultAt(positionOf(root, path), path, message)];
 }
 

@@ -6,7 +6,7 @@
 import { aggregateFaults } from './aggregate-references.ts';
 import { cacheFaults } from './cache-references.ts';
 import { type Fault, faultAt, type Path } from './fault.ts';
-import { identityTokenFaults } from './identity-token-references.ts';
+import { identityTokenFaults, identityTokenWarnings } from './identity-token-references.ts';
 import { limitFaults } from './limit-references.ts';
 import { mtlsFaults, mtlsWarnings } from './mtls-references.ts';
 import { suggestion } from './nearest.ts';
@@ -61,7 +61,13 @@ export function checkReferences(root: MapNode, world: World = {}): References {
       ...policyFaults(root),
       ...limitFaults(root),
     ],
-    warnings: [...check.warnings, ...routes.warnings, ...zoneWarnings(root), ...mtlsWarnings(root)],
+    warnings: [
+      ...check.warnings,
+      ...routes.warnings,
+      ...zoneWarnings(root),
+      ...mtlsWarnings(root),
+      ...identityTokenWarnings(root),
+    ],
   };
 }
 
