@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { hashPassword } from './auth/password-hash.ts';
 import { anyOf } from './auth/route-auth.ts';
 import { presented } from './auth/testing/presented.ts';
 import { configSchema } from './config/schema.ts';
@@ -70,6 +71,10 @@ test('G101: consumers and keys from making to rotation and end; no secret stays 
   await assert.rejects(admin.put('x', { plan: 'lost' }), badRequest);
   await assert.rejects(admin.put('x', { clients: ['app'] }), badRequest);
   await assert.rejects(admin.put('x', { other: 1 }), badRequest);
+  // Nobody would ever look for them there.
+  const { text: scrypt } = await hashPassword('a password', 2 ** 14, 8, 1);
+  await assert.rejects(admin.put('x', { passwords: [{ scrypt }] }), badRequest);
+  await assert.rejects(admin.put('x', { certificates: [{ commonName: 'x' }] }), badRequest);
   await assert.rejects(admin.addKey('acme', { id: 'k2' }), badRequest);
   await assert.rejects(admin.addKey('nobody', { id: 'k2' }), { code: 'not_found' });
   await assert.rejects(admin.remove('nobody'), { code: 'not_found' });

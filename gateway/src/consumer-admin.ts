@@ -5,9 +5,9 @@
  */
 import { createApiKey } from './auth/api-key.ts';
 import { type ConsumerKeyConfig, hmacOf } from './auth/consumer-key.ts';
-import { type ConsumerConfig, consumerConfig } from './auth/consumers.ts';
+import type { ConsumerConfig } from './auth/consumers.ts';
 import type { KeyUse } from './auth/key-use.ts';
-import type { StoredConsumers } from './auth/stored-consumers.ts';
+import { type StoredConsumers, storedConsumerConfig } from './auth/stored-consumers.ts';
 import type { Config } from './config/schema.ts';
 import { FrontdeskError } from './core/errors.ts';
 import type { AdminConsumers, NewKey } from './handlers/admin-consumers.ts';
@@ -107,7 +107,7 @@ export class ConsumerAdmin implements AdminConsumers {
     const stored = this.#stored(id);
     await stored.change(id, (before) => {
       const entry = change(before);
-      const parsed = consumerConfig.safeParse(entry);
+      const parsed = storedConsumerConfig.safeParse(entry);
       if (!parsed.success) {
         throw refused(
           parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`),

@@ -34,7 +34,7 @@ redis.call('INCR', KEYS[2])
 return 1`);
 
 /** Certificates and passwords are looked up among those of the configuration. */
-const storedConfig = consumerConfig
+export const storedConsumerConfig = consumerConfig
   .refine(({ certificates }) => certificates.length === 0, {
     path: ['certificates'],
     message: 'expected in the configuration alone',
@@ -229,7 +229,7 @@ export class StoredConsumers {
     let reason = 'it is too long';
     if (text.length <= MAX_ENTRY_CHARS) {
       try {
-        const parsed = storedConfig.safeParse(JSON.parse(text));
+        const parsed = storedConsumerConfig.safeParse(JSON.parse(text));
         if (parsed.success && parsed.data.id === id) return parsed.data;
         const [issue] = parsed.error?.issues ?? [];
         reason = issue ? `${issue.path.join('.')}: ${issue.message}` : 'its id is another';
