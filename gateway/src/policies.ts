@@ -36,5 +36,9 @@ export function policyGuard(
   const asked = policies.of(names, guards?.allow);
   if (asked.length === 0) return undefined;
   const accepted = authenticator.forRoute(auth);
-  return enforce({ policies: asked, challenges: () => accepted.challenges(), count: policies.count });
+  return enforce({
+    policies: asked,
+    challenges: (client) => accepted.challenges(undefined, undefined, client),
+    count: policies.count,
+  });
 }

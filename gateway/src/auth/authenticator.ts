@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { FrontdeskError } from '../core/errors.ts';
+import type { ClientInfo } from '../core/exchange.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Meter } from '../core/meter.ts';
 import { apiKeyConfig } from './api-key.ts';
@@ -62,7 +63,7 @@ export interface RouteAuthenticator {
   /** Headers that carried or could carry credentials: taken away before a backend sees the request. */
   readonly credentialHeaders: ReadonlySet<string>;
   /** `www-authenticate` fields for a refusal after authentication. */
-  challenges(error?: string, scope?: string): [name: string, value: string][];
+  challenges(error?: string, scope?: string, client?: ClientInfo): [name: string, value: string][];
   /** What the reply to a request that it identified should carry; left out where there is never anything. */
   readonly replyFields?: ReplyFieldsOf | undefined;
 }
@@ -180,18 +181,18 @@ class AcceptedSchemes implements RouteAuthenticator {
       }
       if (found instanceof Promise) return this.#continue(request, identity, found, i);
       if (found) identity = this.#join(identity, found, scheme.name, request);
-      else if (this.#all) throw this.#missing();
+      else if (this.#all) throw this.#missing(request);
     }
-    return this.#conclude(identity);
+    return this.#conclude(identity, request);
   }
 
   carries(headers: Presented['headers']): boolean {
     return this.#schemes.some((scheme) => scheme.carries?.(headers) === true);
   }
 
-  challenges(error?: string, scope?: string): [name: string, value: string][] {
+  challenges(error?: string, scope?: string, client?: ClientInfo): [name: string, value: string][] {
     // Two schemes that read one field may say the same.
-    const values = new Set(this.#schemes.flatMap((scheme) => scheme.challenges(error, scope)));
+    const values = new Set(this.#schemes.flatMap((scheme) => scheme.challenges(error, scope, client)));
     return [...values].map((value) => ['www-authenticate', value]);
   }
 
@@ -212,9 +213,9 @@ class AcceptedSchemes implements RouteAuthenticator {
         throw this.#refused(scheme.name, error, request);
       }
       if (found) identity = this.#join(identity, found, scheme.name, request);
-      else if (this.#all) throw this.#missing();
+      else if (this.#all) throw this.#missing(request);
     }
-    return this.#conclude(identity);
+    return this.#conclude(identity, request);
   }
 
   /** Who asks by this scheme, unless that is revoked. */
@@ -247,19 +248,20 @@ class AcceptedSchemes implements RouteAuthenticator {
     return this.#callers?.join(first, second, both) ?? both;
   }
 
-  #conclude(identity: Identity | undefined): Identity | undefined {
+  #conclude(identity: Identity | undefined, request: Presented): Identity | undefined {
     if (identity) {
       this.#count(1, identity.scheme, 'ok');
       return identity;
     }
-    if (!this.#anonymous) throw this.#missing();
+    if (!this.#anonymous) throw this.#missing(request);
     this.#count(1, 'none', 'ok');
     return undefined;
   }
 
-  #missing(): FrontdeskError {
+  #missing({ client }: Presented): FrontdeskError {
     this.#count(1, 'none', 'missing');
-    return new FrontdeskError('unauthenticated', { headers: this.challenges(), members: this.#members() });
+    const headers = this.challenges(undefined, undefined, client);
+    return new FrontdeskError('unauthenticated', { headers, members: this.#members() });
   }
 
   #refused(scheme: SchemeName, error: unknown, { client }: Presented): unknown {
@@ -268,7 +270,11 @@ class AcceptedSchemes implements RouteAuthenticator {
     if (!isOutdated(error)) this.#failures?.fail(client.address);
     return new FrontdeskError('invalid_credentials', {
       ...(error.detail === undefined ? {} : { detail: error.detail }),
-      headers: [...error.headers, ...this.challenges(challengeOf(error)), ...this.#staleFields(scheme)],
+      headers: [
+        ...error.headers,
+        ...this.challenges(challengeOf(error), undefined, client),
+        ...this.#staleFields(scheme),
+      ],
       members: this.#members(),
     });
   }

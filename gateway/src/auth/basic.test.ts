@@ -129,6 +129,60 @@ test('malformed credentials are refused before anything is computed, and other s
   assert.equal(await ask('', 'https', new HeaderFields()), undefined);
 });
 
+test('a user whose hash is cheap costs as much as one who is none', async () => {
+  const clock = new ManualClock();
+  const dear = await hashPassword('dear', 2 ** 15, 8, 2);
+  const consumers = consumersConfig.parse([
+    { id: 'acme', passwords: [{ scrypt: first }] },
+    { id: 'other', passwords: [{ scrypt: dear.text }] },
+  ]);
+  const costs: number[] = [];
+  class CostedChecks extends PasswordChecks {
+    override check({ hashes }: PasswordCheck): Promise<string | undefined> {
+      costs.push(hashes.reduce((sum, { hash: { n, r, p } }) => sum + n * r * p, 0));
+      return Promise.resolve(undefined);
+    }
+  }
+  const checks = new CostedChecks({ clock, meter: noMeter });
+  const scheme = new BasicScheme({ config: basicConfig.parse({}), consumers, plans, checks, clock });
+  for (const pair of ['acme:wrong', 'other:wrong', 'nobody:wrong']) {
+    await assert.rejects(async () => scheme.identify(over(HeaderFields.of({ authorization: basic(pair) }))));
+  }
+  assert.deepEqual(costs, [2 ** 19, 2 ** 19, 2 ** 19]);
+});
+
+test('what one address proved, another that guesses too often cannot guess', async () => {
+  const { clock, scheme } = setUp();
+  const failures = new FailureBuckets({ clock, logger: noLogger, meter: noMeter });
+  failures.configure({ burst: 2, perSecond: 1 });
+  const route = new Authenticator({ schemes: [scheme], failures, meter: noMeter }).forRoute(anyOf(['basic']));
+  const ask = async (pair: string, address: string) =>
+    route.identify(
+      presented(HeaderFields.of({ authorization: basic(pair) }), { client: { address, scheme: 'https' } }),
+    );
+  await ask('acme:next', '192.0.2.1');
+  for (const guess of ['acme:1', 'acme:2'])
+    await assert.rejects(ask(guess, '192.0.2.9'), { code: 'invalid_credentials' });
+  await assert.rejects(ask('acme:next', '192.0.2.9'), { code: 'rate_limited' });
+  assert.equal((await ask('acme:next', '192.0.2.1'))?.consumer, 'acme');
+});
+
+test('nobody is asked for a password where none is taken', async () => {
+  const asked = async (config: Record<string, unknown>, scheme: 'http' | 'https'): Promise<unknown> => {
+    const authenticator = new Authenticator({ schemes: [setUp(config).scheme], meter: noMeter });
+    const route = authenticator.forRoute(anyOf(['basic']));
+    try {
+      await route.identify(over(new HeaderFields(), scheme));
+    } catch (error) {
+      return error instanceof FrontdeskError && error.headers.length;
+    }
+    return undefined;
+  };
+  assert.equal(await asked({}, 'https'), 1);
+  assert.equal(await asked({}, 'http'), 0);
+  assert.equal(await asked({ allowPlain: true }, 'http'), 1);
+});
+
 test('its challenge asks for UTF-8', () => {
   assert.deepEqual(setUp({ realm: 'inner' }).scheme.challenges(), ['Basic realm="inner", charset="UTF-8"']);
 });

@@ -6,6 +6,7 @@
 import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
+import type { ClientInfo } from '../core/exchange.ts';
 import type { HeaderFields } from '../core/headers.ts';
 import type { Identity } from '../core/identity.ts';
 import type { BasicConfig } from './basic-config.ts';
@@ -78,14 +79,21 @@ export class BasicScheme implements Scheme {
     return this.#check(written, digest, request.client.address);
   }
 
-  knows({ headers }: Presented): boolean {
+  /**
+   * Only where the address proved it itself: what another address proved could be guessed here for as long as it is
+   * remembered, past the bucket of failures and without the cost of a check.
+   */
+  knows({ headers, client }: Presented): boolean {
     if (headers.count(AUTHORIZATION) !== 1) return false;
     const written = this.#read(headers);
     if (written === undefined || written.length > MAX_CREDENTIAL_CHARS) return false;
-    return this.#remembered(this.#checks.digestOf(written)) !== undefined;
+    const digest = this.#checks.digestOf(written);
+    return this.#remembered(digest) !== undefined && this.#checks.provedBy(digest) === client.address;
   }
 
-  challenges(): readonly string[] {
+  /** None over a connection on which a password is refused: a browser would ask for one and send it all the same. */
+  challenges(_error?: string, _scope?: string, client?: ClientInfo): readonly string[] {
+    if (client && client.scheme !== 'https' && !this.#config.allowPlain) return [];
     return [`Basic realm="${this.#config.realm}", charset="UTF-8"`];
   }
 
@@ -107,7 +115,9 @@ export class BasicScheme implements Scheme {
   async #check(written: string, digest: string, address: string): Promise<Identity> {
     const { user, password } = decode(written);
     const own = this.#byUser.get(user) ?? [];
-    const hashes = [...own.map(({ hash }) => hash), ...this.#decoys.slice(own.length)];
+    const ofUser = own.map(({ hash }) => hash);
+    const [dearest] = this.#decoys;
+    const hashes = [...ofUser, ...fillersFor(ofUser, dearest), ...this.#decoys.slice(own.length)];
     const named = hashes.map((hash) => ({ name: nameOf(user, hash), hash }));
     const fits = await this.#checks.check({ digest, password, hashes: named, address });
     const known = own.find(({ hash }) => nameOf(user, hash) === fits);
@@ -145,17 +155,23 @@ function decoysFor(users: readonly (readonly KnownPassword[])[]): PasswordHash[]
   const [dearest] = users
     .flat()
     .map(({ hash }) => hash)
-    .sort((a, b) => b.n * b.r * b.p - a.n * a.r * a.p);
+    .sort((a, b) => costOf(b) - costOf(a));
+  return dearest ? Array.from({ length: most }, () => decoyOf(dearest)) : [];
+}
+
+const costOf = ({ n, r, p }: Pick<PasswordHash, 'n' | 'r' | 'p'>): number => n * r * p;
+
+/** What makes hashes that are cheaper than the dearest as dear: one of a user who is none is that dear. */
+function fillersFor(hashes: readonly PasswordHash[], dearest: PasswordHash | undefined): PasswordHash[] {
   if (!dearest) return [];
-  const { n, r, p } = dearest;
-  return Array.from({ length: most }, () => ({
-    text: '',
-    n,
-    r,
-    p,
-    salt: randomBytes(16),
-    hash: randomBytes(32),
-  }));
+  return hashes.flatMap(({ n, r, p }) => {
+    const missing = Math.round(costOf(dearest) / (n * r)) - p;
+    return missing < 1 ? [] : decoyOf({ n, r, p: missing });
+  });
+}
+
+function decoyOf({ n, r, p }: Pick<PasswordHash, 'n' | 'r' | 'p'>): PasswordHash {
+  return { text: '', n, r, p, salt: randomBytes(16), hash: randomBytes(32) };
 }
 
 const noScopes: ReadonlySet<string> = new Set();

@@ -28,14 +28,23 @@ export interface PasswordChecksOptions {
   readonly meter: Meter;
 }
 
+interface Good {
+  /** Of the hash it was good for. */
+  readonly name: string;
+  /** By `now`. */
+  readonly until: number;
+  /** From which it came when it was checked. */
+  readonly address: string;
+}
+
 export class PasswordChecks {
   readonly #clock: Clock;
   /** Of the inner and the outer hash. */
   readonly #keys = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')] as const;
   readonly #count: (value: number, outcome: string) => void;
   #bounds: Bounds = { cacheTtl: 60_000, maxConcurrent: 2, maxQueued: 100, maxPerAddress: 10 };
-  /** By digest: the name of the hash it was good for, and until when by `now`. */
-  readonly #good = new Map<string, { readonly name: string; readonly until: number }>();
+  /** By digest. */
+  readonly #good = new Map<string, Good>();
   readonly #pending = new Map<string, Promise<string | undefined>>();
   readonly #byAddress = new Map<string, number>();
   readonly #waiting: (() => void)[] = [];
@@ -70,6 +79,11 @@ export class PasswordChecks {
     return undefined;
   }
 
+  /** The address for which a credential that is remembered was checked. */
+  provedBy(digest: string): string | undefined {
+    return this.#good.get(digest)?.address;
+  }
+
   /** The name of the hash that it fits; `undefined` where it fits none. Rejects where there is no room. */
   check(asked: PasswordCheck): Promise<string | undefined> {
     const { digest, address } = asked;
@@ -95,7 +109,7 @@ export class PasswordChecks {
     return checking;
   }
 
-  async #inTurn({ digest, password, hashes }: PasswordCheck): Promise<string | undefined> {
+  async #inTurn({ digest, password, hashes, address }: PasswordCheck): Promise<string | undefined> {
     if (this.#running >= this.#bounds.maxConcurrent) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#waiting.push(resolve);
@@ -105,7 +119,7 @@ export class PasswordChecks {
       let fits: string | undefined;
       for (const { name, hash } of hashes) if (await isPassword(password, hash)) fits ??= name;
       this.#count(1, fits === undefined ? 'refused' : 'ok');
-      if (fits !== undefined) this.#remember(digest, fits);
+      if (fits !== undefined) this.#remember(digest, fits, address);
       return fits;
     } finally {
       // Whoever is next takes over the place.
@@ -115,11 +129,11 @@ export class PasswordChecks {
     }
   }
 
-  #remember(digest: string, name: string): void {
+  #remember(digest: string, name: string, address: string): void {
     if (this.#bounds.cacheTtl === 0) return;
     this.#good.delete(digest);
     const oldest = this.#good.keys().next();
     if (this.#good.size >= MAX_REMEMBERED && !oldest.done) this.#good.delete(oldest.value);
-    this.#good.set(digest, { name, until: this.#clock.now() + this.#bounds.cacheTtl });
+    this.#good.set(digest, { name, until: this.#clock.now() + this.#bounds.cacheTtl, address });
   }
 }

@@ -1,5 +1,5 @@
 /** What every way to prove an identity looks like to those who ask it. */
-import type { Exchange } from '../core/exchange.ts';
+import type { ClientInfo, Exchange } from '../core/exchange.ts';
 import type { HeaderFields } from '../core/headers.ts';
 import type { Identity } from '../core/identity.ts';
 import type { SchemeName } from './route-auth.ts';
@@ -41,7 +41,8 @@ export interface Scheme {
   among?(accepted: readonly SchemeName[]): Scheme;
   /**
    * The values of `WWW-Authenticate` for a refusal (none for what no challenge can ask for, such as a certificate);
-   * `error` only where a credential was sent (RFC 6750 §3.1).
+   * `error` only where a credential was sent (RFC 6750 §3.1). `client`: who would be asked, so that nobody is asked for what
+   * must not be sent over such a connection.
    */
-  challenges(error?: string, scope?: string): readonly string[];
+  challenges(error?: string, scope?: string, client?: ClientInfo): readonly string[];
 }

@@ -5,17 +5,19 @@
 import type { RouteAuthenticator } from '../auth/authenticator.ts';
 import { hasRole, hasScope, lacking, type RequiredGrants, sufficientScopes } from '../auth/grants.ts';
 import { FrontdeskError } from '../core/errors.ts';
-import type { Middleware } from '../core/exchange.ts';
-import type { Identity } from '../core/identity.ts';
+import type { Exchange, Middleware } from '../core/exchange.ts';
 
 /** Only worth a place in a chain where something is asked for. */
 export function authorize(authenticator: RouteAuthenticator, { scopes, roles }: RequiredGrants): Middleware {
   const sufficient = sufficientScopes(scopes);
-  const refusal = (identity: Identity | undefined): FrontdeskError | undefined => {
-    if (!identity) return new FrontdeskError('unauthenticated', { headers: authenticator.challenges() });
+  const refusal = ({ identity, client }: Exchange): FrontdeskError | undefined => {
+    if (!identity) {
+      const headers = authenticator.challenges(undefined, undefined, client);
+      return new FrontdeskError('unauthenticated', { headers });
+    }
     const scope = scopes.length === 0 ? undefined : lacking(scopes, hasScope(identity));
     if (scope !== undefined) {
-      const headers = authenticator.challenges('insufficient_scope', sufficient);
+      const headers = authenticator.challenges('insufficient_scope', sufficient, client);
       return new FrontdeskError('insufficient_scope', { detail: `lacks ${scope}`, headers });
     }
     const role = roles.length === 0 ? undefined : lacking(roles, hasRole(identity));
@@ -24,7 +26,7 @@ export function authorize(authenticator: RouteAuthenticator, { scopes, roles }: 
       : new FrontdeskError('forbidden', { detail: `lacks as role: ${role}` });
   };
   return (exchange, next) => {
-    const error = refusal(exchange.identity);
+    const error = refusal(exchange);
     return error ? Promise.reject(error) : next(exchange);
   };
 }

@@ -10,8 +10,11 @@ import type { Identity } from '../core/identity.ts';
 /** Only worth a place in the chain of such a route, behind `authenticate`. */
 export function confirmTenant(authenticator: RouteAuthenticator): Middleware {
   return async (exchange, next) => {
-    const { identity } = exchange;
-    if (!identity) throw new FrontdeskError('unauthenticated', { headers: authenticator.challenges() });
+    const { identity, client } = exchange;
+    if (!identity) {
+      const headers = authenticator.challenges(undefined, undefined, client);
+      throw new FrontdeskError('unauthenticated', { headers });
+    }
     confirm(identity, exchange);
     return next(exchange);
   };

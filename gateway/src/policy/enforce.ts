@@ -4,7 +4,7 @@
  * asked, nobody can tell, and the answer is 503. No backend sees a request before.
  */
 import { FrontdeskError } from '../core/errors.ts';
-import type { Exchange, Middleware } from '../core/exchange.ts';
+import type { ClientInfo, Exchange, Middleware } from '../core/exchange.ts';
 import type { Meter } from '../core/meter.ts';
 import type { Policy, Verdict } from './policy.ts';
 
@@ -24,7 +24,7 @@ export interface EnforceOptions {
   /** One at least. */
   readonly policies: readonly Policy[];
   /** What somebody unknown is asked for; empty where the route takes no credential. */
-  readonly challenges: () => readonly (readonly [name: string, value: string])[];
+  readonly challenges: (client: ClientInfo) => readonly (readonly [name: string, value: string])[];
   readonly count: CountDecision;
 }
 
@@ -36,7 +36,7 @@ export function enforce({ policies, challenges, count }: EnforceOptions): Middle
   const judge = (exchange: Exchange, policy: Policy, verdict: Verdict): FrontdeskError | undefined => {
     count(policy.name, verdict.outcome);
     if (verdict.outcome !== 'allowed')
-      return refusalOf(policy, verdict, exchange.identity === undefined ? challenges() : []);
+      return refusalOf(policy, verdict, exchange.identity === undefined ? challenges(exchange.client) : []);
     for (const [name, value] of verdict.headers ?? []) exchange.headers.set(name, value);
     return undefined;
   };
