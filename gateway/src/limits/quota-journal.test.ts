@@ -12,8 +12,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { crc32 } from 'node:zlib';
 import { systemClock } from '../core/clock.ts';
 import { noLogger } from '../core/log.ts';
 import { ManualClock } from '../core/manual-clock.ts';
@@ -158,4 +160,68 @@ test('a disk that is full is told of once, and written to when there is room', a
   writeFileSync(file, 'frontdesk-quotas 1\n');
   await journal.close();
   assert.equal((await start(file)).leftOf('acme'), 7);
+});
+
+test('cut off at any byte it opens, and never grants more than was left before it was cut', async () => {
+  const file = newFile();
+  const first = await start(file);
+  first.limiter.take([check('acme')], 3);
+  first.limiter.take([check('other')], 4);
+  await first.journal.close();
+  const whole = readFileSync(file);
+  for (let end = 0; end <= whole.length; end += 1) {
+    writeFileSync(file, whole.subarray(0, end));
+    const { leftOf } = await start(file);
+    const left = [leftOf('acme'), leftOf('other')];
+    assert.ok((left[0] === 7 || left[0] === 10) && (left[1] === 6 || left[1] === 10), `${end}: ${left}`);
+  }
+});
+
+test('lines that are whole and make no sense are none; a window of a clock gone wrong ends with the month', async () => {
+  const file = newFile();
+  const clock = new ManualClock();
+  const ahead = new ManualClock();
+  ahead.advance(50 * 365 * 86_400_000);
+  const first = await start(file, ahead);
+  first.limiter.take([check('acme')], 3);
+  await first.journal.close();
+  const { limiter, journal } = await start(file, clock);
+  assert.equal(limiter.take([check('acme')], 0)[0]?.remaining, 7);
+  clock.advance(32 * 86_400_000);
+  assert.equal(limiter.take([check('acme')], 0)[0]?.remaining, 10);
+  await journal.close();
+  const [, line = ''] = readFileSync(file, 'latin1').split('\n');
+  const lessThanNone = line.slice(9).replace(/ 3 /, ' -1000 ');
+  writeFileSync(
+    file,
+    `frontdesk-quotas 1\n${crc32(lessThanNone).toString(16).padStart(8, '0')} ${lessThanNone}\n`,
+  );
+  const negative = await start(file);
+  assert.deepEqual([negative.leftOf('acme'), negative.warned.length], [10, 1]);
+});
+
+test('while nothing can be written no more is remembered than otherwise, and nothing of it is lost', async () => {
+  const file = newFile();
+  const { limiter, journal } = await start(file, new ManualClock(), 50);
+  limiter.take([check('first')], 1);
+  rmSync(join(folder, 'deep'), { recursive: true });
+  for (let i = 0; i < 60; i += 1) {
+    limiter.take([check(`c${i}`)], 2);
+    await journal.flush();
+  }
+  assert.equal(journal.size, 50);
+  mkdirSync(join(folder, 'deep'));
+  await journal.close();
+  assert.equal(readFileSync(file, 'latin1').split('\n').length, 52);
+  assert.equal((await start(file)).leftOf('c30'), 8);
+});
+
+test('it is written by one process', async () => {
+  const file = newFile();
+  const { journal } = await start(file);
+  const drawer = fileURLToPath(new URL('./testing/quota-drawer.ts', import.meta.url));
+  const child = spawn(process.execPath, [drawer, file], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const told = await text(child.stderr);
+  assert.match(told, /is held by another gateway, process/);
+  await journal.close();
 });

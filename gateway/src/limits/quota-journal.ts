@@ -5,7 +5,8 @@
  * by one rename.
  *
  * Invariants: whatever ends the process, at most the draws of its last second are forgotten; the file is bounded, and
- * so is what is remembered of keys that memory had no more room for. Keys are hashed: no id and no address lies on disk.
+ * so is what is remembered of keys that memory had no more room for, also while nothing can be written. One process
+ * writes it. Keys are hashed: no id and no address lies on disk.
  */
 import { appendFile, copyFile, mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -13,6 +14,7 @@ import { crc32 } from 'node:zlib';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
 import { digestOf } from './bucket-key.ts';
+import { holdFile } from './file-hold.ts';
 import { FixedWindow, windowEnd } from './fixed-window.ts';
 import type { FixedWindowSpec, LimitSpec } from './limiter.ts';
 
@@ -57,18 +59,26 @@ export class QuotaJournal {
   #disarm: (() => void) | undefined;
   #writing: Promise<void> = Promise.resolve();
   #isFailing = false;
+  readonly #letGo: () => Promise<void>;
 
-  private constructor(options: QuotaJournalOptions) {
+  private constructor(options: QuotaJournalOptions, letGo: () => Promise<void>) {
     this.#options = options;
+    this.#letGo = letGo;
     this.#maxKeys = options.maxKeys ?? DEFAULT_MAX_KEYS;
   }
 
-  /** Reads what can be read. Rejects where the file can be neither read nor written. */
+  /** Reads what can be read. Rejects where the file can be neither read nor written, or another process writes it. */
   static async open(options: QuotaJournalOptions): Promise<QuotaJournal> {
-    const journal = new QuotaJournal(options);
     await mkdir(dirname(options.file), { recursive: true });
-    await journal.#read();
-    await journal.#rewrite();
+    const letGo = await holdFile(options.file);
+    const journal = new QuotaJournal(options, letGo);
+    try {
+      await journal.#read();
+      await journal.#rewrite();
+    } catch (error) {
+      await letGo();
+      throw error;
+    }
     return journal;
   }
 
@@ -82,8 +92,8 @@ export class QuotaJournal {
     const changed = this.#changed.get(key);
     const entry = changed ? entryOf(changed) : this.#entries.get(digestOf(key));
     if (!entry || entry.endMs <= nowMs) return undefined;
-    const isSame = entry.windowMs === spec.windowMs && entry.period === spec.period;
-    return new FixedWindow(spec, entry.used, isSame ? entry.endMs : windowEnd(spec, nowMs), nowMs);
+    // Of a window that is open the end is known: one that was written by a clock gone wrong would never come.
+    return new FixedWindow(spec, entry.used, windowEnd(spec, nowMs), nowMs);
   }
 
   /** Something was drawn. */
@@ -105,10 +115,11 @@ export class QuotaJournal {
     this.#disarm?.();
     this.#disarm = undefined;
     await this.flush();
+    await this.#letGo();
   }
 
   async #write(): Promise<void> {
-    if (this.#changed.size === 0) return;
+    if (this.#changed.size === 0 && !this.#isFailing) return;
     const changed = this.#changed;
     this.#changed = new Map();
     const lines: string[] = [];
@@ -119,14 +130,15 @@ export class QuotaJournal {
       lines.push(lineOf(digest, entry));
     }
     try {
-      if (this.#lines + lines.length > 2 * this.#entries.size + SPARE_LINES) await this.#rewrite();
+      // What could not be written before is among the entries.
+      const isLong = this.#lines + lines.length > 2 * this.#entries.size + SPARE_LINES;
+      if (isLong || this.#isFailing) await this.#rewrite();
       else {
         await appendFile(this.#options.file, lines.join(''), { mode: OWNER_ONLY, flush: true });
         this.#lines += lines.length;
       }
       this.#isFailing = false;
     } catch (error) {
-      for (const [key, state] of changed) if (!this.#changed.has(key)) this.#changed.set(key, state);
       if (!this.#isFailing) this.#warn(error, 'quotas cannot be written: a restart would forget them');
       this.#isFailing = true;
     }
@@ -208,7 +220,8 @@ function readLine(line: string): { digest: string; entry: Entry } | undefined {
   if (space < 0 || line.slice(0, space) !== checksum(text)) return undefined;
   const [digest = '', used, endMs, windowMs, period = ''] = text.split(' ');
   const entry = { used: Number(used), endMs: Number(endMs), windowMs: Number(windowMs), period };
-  return Number.isFinite(entry.used + entry.endMs + entry.windowMs) ? { digest, entry } : undefined;
+  const isSense = entry.used >= 0 && Number.isFinite(entry.used + entry.endMs + entry.windowMs);
+  return isSense ? { digest, entry } : undefined;
 }
 
 function checksum(text: string): string {
