@@ -93,3 +93,29 @@ test('texts', async () => {
   assert.equal(checkBody(rule, Buffer.from('abc')).length, 1);
   assert.equal(checkBody(rule, new Uint8Array([0xff])), 'other encoding');
 });
+
+test('a form is read as UTF-8, as its backend reads it, though it is not percent-encoded', async () => {
+  const rule = (await form({ a: { type: 'string', maxLength: 1, not: { const: 'é' } } })).bodies?.[0];
+  assert.ok(rule);
+  assert.deepEqual(checkBody(rule, Buffer.from('a=ü')), []);
+  for (const text of ['a=é', 'a=%C3%A9', '%61=é']) {
+    assert.deepEqual(checkBody(rule, Buffer.from(text)), [
+      { in: 'body', pointer: '/a', detail: 'is of a kind that is excluded' },
+    ]);
+  }
+  assert.equal(checkBody(rule, Buffer.from([0x61, 0x3d, 0xff])), 'other encoding');
+});
+
+test('names of a form are those of no prototype', async () => {
+  const rule = (await form({ a: { type: 'string' } })).bodies?.[0];
+  assert.ok(rule);
+  for (const name of ['__proto__', 'constructor', '%5F_proto__', 'toString']) {
+    const verdict = checkBody(rule, Buffer.from(`${name}=x`));
+    assert.ok(verdict !== 'other encoding');
+    assert.deepEqual(
+      verdict.map(({ detail }) => detail),
+      ['is not known here'],
+      name,
+    );
+  }
+});

@@ -49,10 +49,11 @@ export type BodyVerdict = readonly Fault[] | 'other encoding';
 export function checkBody(rule: BodyRule, bytes: Uint8Array): BodyVerdict {
   const { kind, check } = rule;
   if (!check) return [];
-  if (kind === 'form') return checkForm(rule, bytes);
   const reading = kind === 'json' ? readJson(bytes) : readPlain(bytes);
-  if (!('wrong' in reading)) return check(reading.value, bytes.length, BODY) ?? [];
-  return reading.isEncoding ? 'other encoding' : [{ ...BODY, pointer: '', detail: reading.wrong }];
+  if ('wrong' in reading)
+    return reading.isEncoding ? 'other encoding' : [{ ...BODY, pointer: '', detail: reading.wrong }];
+  if (kind === 'form') return checkForm(rule, String(reading.value), bytes.length);
+  return check(reading.value, bytes.length, BODY) ?? [];
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -66,9 +67,8 @@ function readPlain(bytes: Uint8Array): ReturnType<typeof readJson> {
 }
 
 /** `application/x-www-form-urlencoded` (OpenAPI 3.1 §4.8.14.4): an object whose members are texts, lists, or JSON. */
-function checkForm({ shape, encoding, check }: BodyRule, bytes: Uint8Array): readonly Fault[] {
+function checkForm({ shape, encoding, check }: BodyRule, text: string, bytes: number): readonly Fault[] {
   const wrong = (pointer: string, detail: string): readonly Fault[] => [{ ...BODY, pointer, detail }];
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   const pairs = rawPairs(text, MAX_PAIRS);
   if (!pairs) return wrong('', `has more than ${MAX_PAIRS} fields`);
   const value: Record<string, unknown> = Object.create(null);
@@ -101,7 +101,7 @@ function checkForm({ shape, encoding, check }: BodyRule, bytes: Uint8Array): rea
     if (!(error instanceof URIError)) throw error;
     return wrong('', 'is not percent-encoded UTF-8');
   }
-  return check?.(value, bytes.length, BODY) ?? [];
+  return check?.(value, bytes, BODY) ?? [];
 }
 
 /** The text itself where it is no JSON: then the schema says what is wrong. */

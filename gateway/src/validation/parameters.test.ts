@@ -117,3 +117,14 @@ test('parameters described together', async () => {
   assert.deepEqual(check({ params: { id: '1' }, headers: ['X-A', '1', 'X-B', '1'], query: '%2F=1' }), []);
   assert.deepEqual(check({ params: { id: 'x' }, query: '/=x' }).sort(), ['header x-a', 'path id', 'query /']);
 });
+
+test('a cookie is no part of the query: its plus is a plus, and its name is none that is known there', async () => {
+  const parameters = [{ name: 'sid', in: 'cookie', schema: { type: 'string', pattern: '^[a+%]*$' } }];
+  const cookie = ['Cookie', 'sid=a+a'];
+  assert.deepEqual(await faults(parameters, { headers: cookie }), []);
+  assert.equal((await faults(parameters, { headers: ['Cookie', 'sid=a%20a'] })).length, 1);
+  assert.deepEqual(
+    await faults(parameters, { query: 'sid=x', headers: cookie }, { unknownQuery: 'refuse' }),
+    ['query sid: is not known here'],
+  );
+});

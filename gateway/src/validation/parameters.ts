@@ -30,8 +30,11 @@ export function checkParameters(operation: Operation, source: ParametersSource):
   const query = rawPairs(source.query);
   let cookies: RawPairs | undefined;
   for (const parameter of operation.parameters) {
-    if (parameter.in === 'cookie') cookies ??= cookiePairs(source.headers);
-    faults.push(...checkOne(parameter, source, parameter.in === 'cookie' ? (cookies ?? []) : query, known));
+    if (parameter.in === 'cookie') {
+      cookies ??= cookiePairs(source.headers);
+      // The name of a cookie makes none of the query known.
+      faults.push(...checkOne(parameter, source, cookies, new Set()));
+    } else faults.push(...checkOne(parameter, source, query, known));
   }
   for (const group of operation.groups) faults.push(...checkGroup(group, source, query, known));
   if (operation.refusesUnknownQuery) {
@@ -79,11 +82,13 @@ function read(
     if (raw === undefined) return undefined;
     return style === 'json' ? jsonText(decode(raw)) : readText(raw, { ...parameter, style }, decode);
   }
-  if (style !== 'json') return readPairs(pairs, { ...parameter, style }, decodeForm, known);
-  const own = pairs.filter(([key]) => decodeForm(key) === name);
+  // A cookie is no form: its `+` is one.
+  const decode = parameter.in === 'cookie' ? decodeText : decodeForm;
+  if (style !== 'json') return readPairs(pairs, { ...parameter, style }, decode, known);
+  const own = pairs.filter(([key]) => decode(key) === name);
   if (own.length > 0) known.add(name);
   if (own.length > 1) return { wrong: 'is given more than once' };
-  return own[0] && jsonText(decodeForm(own[0][1]));
+  return own[0] && jsonText(decode(own[0][1]));
 }
 
 function jsonText(text: string): Reading {

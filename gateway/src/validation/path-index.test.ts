@@ -9,6 +9,7 @@ const index = new PathIndex(
     '/{any}/me',
     '/files/{name}.{ext}',
     '/files/v{n}',
+    '/exports/{name}.json',
     '/a b',
     '/',
     '/users/{id}/orders/{order}',
@@ -22,6 +23,7 @@ test('what is written out comes first', () => {
     ['/x/me', '/{any}/me', { any: 'x' }],
     ['/files/a.tar.gz', '/files/{name}.{ext}', { name: 'a', ext: 'tar.gz' }],
     ['/files/v12', '/files/v{n}', { n: '12' }],
+    ['/exports/a.json.json', '/exports/{name}.json', { name: 'a.json' }],
     ['/a%20b', '/a b', {}],
     ['/', '/', {}],
     ['/users/a%2Cb/orders/9', '/users/{id}/orders/{order}', { id: 'a%2Cb', order: '9' }],
@@ -41,6 +43,8 @@ test('no path is of a template that is another', () => {
     '/files/x.',
     '/files/v',
     '/Users/7',
+    '/exports/.json',
+    '/exports/a.json.txt',
   ]) {
     assert.equal(index.find(path), undefined, path);
   }

@@ -63,13 +63,20 @@ function takes(pieces: readonly Piece[], segment: string, params: Record<string,
       at += text.length;
       continue;
     }
-    const next = pieces[i + 1];
-    const end = next && 'text' in next ? segment.indexOf(encoded(next.text), at + 1) : segment.length;
+    const end = endOf(pieces, i, segment, at);
     if (end <= at) return false;
     params[piece.name] = segment.slice(at, end);
     at = end;
   }
   return at === segment.length;
+}
+
+/** Where the parameter ends that is the piece `i`: before the text behind it; the last text is the segment's end. */
+function endOf(pieces: readonly Piece[], i: number, segment: string, at: number): number {
+  const next = pieces[i + 1];
+  if (!next || !('text' in next)) return segment.length;
+  const text = encoded(next.text);
+  return i + 2 === pieces.length ? segment.length - text.length : segment.indexOf(text, at + 1);
 }
 
 /** As canonical paths write it. */
