@@ -55,6 +55,30 @@ test('a bucket stays local until all may be back; what was admitted is told once
   assert.equal(clock.pending, 0);
 });
 
+test('an outage that outlasts the bucket leaves no debt that time has paid', async () => {
+  const told: Debt[] = [];
+  let answers = false;
+  const { clock, local } = setUp(1, async (_check, debt) => {
+    if (!answers) throw gone;
+    told.push(debt);
+    return 100 - debt.owed;
+  });
+  // A caller at half the rate, for ten times as long as the bucket takes to fill.
+  for (let i = 0; i < 500; i += 1) {
+    assert.ok(allAllowed(local.take([check], 1, gone)));
+    clock.advance(200);
+    await turn();
+  }
+  local.take([check], 30, gone);
+  answers = true;
+  clock.advance(50);
+  await turn();
+  await turn();
+  assert.equal(told.length, 1);
+  assert.ok(Math.abs((told[0]?.owed ?? 0) - 29.5) < 0.01, `owed ${told[0]?.owed}, of 530 that were admitted`);
+  assert.ok(!local.holdsAny([check]));
+});
+
 test('what the others took while this one was away is not admitted here', async () => {
   const { clock, local } = setUp(2, async () => 3);
   local.remember(check, 60);

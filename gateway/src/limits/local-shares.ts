@@ -79,6 +79,7 @@ export class LocalShares {
       processes: () => this.shares,
       clock: options.clock,
       known: (row) => this.#known(row),
+      missing: (row) => this.#missing(row),
       told: (row, available, isShared) => this.#told(row, available, isShared),
       done: () => this.#back(),
       maxRows: options.maxBuckets ?? DEFAULT_MAX_BUCKETS,
@@ -203,6 +204,11 @@ export class LocalShares {
     const { spec } = check;
     const most = Math.min(spec.capacity, told + Math.max(0, this.#now(spec) - toldAtMs) * spec.refillPerMs);
     return { most, known: Math.max(0, most - taken * (this.shares - 1)) };
+  }
+
+  #missing({ check, state }: KnownRow): number {
+    state.advance(this.#now(check.spec));
+    return Math.max(0, state.spec.capacity - state.available());
   }
 
   #told(row: KnownRow, available: number | undefined, isShared: boolean): void {

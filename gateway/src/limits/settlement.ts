@@ -20,7 +20,7 @@ const DEFAULT_MAX_ROWS = 100_000;
 
 /** What the store is told. All amounts are tokens. */
 export interface Debt {
-  /** Admitted without it. */
+  /** Admitted without it, and not paid by the time since. */
   readonly owed: number;
   /** What is there as far as is known here, for a store that lost it. */
   readonly known: number;
@@ -47,6 +47,8 @@ export interface SettlementOptions<Row extends Debtor> {
   readonly clock: Clock;
   /** What the store would say, as far as it is known here. */
   readonly known: (row: Row) => Pick<Debt, 'known' | 'most'>;
+  /** What this process's share lacks: of what was admitted, the time since then has paid the rest. */
+  readonly missing: (row: Row) => number;
   /** What the store says is available; undefined where nobody knows any more. Where `isShared`, it decides from now on. */
   readonly told: (row: Row, available: number | undefined, isShared: boolean) => void;
   /** Called when the last one is shared again. */
@@ -149,13 +151,16 @@ export class Settlement<Row extends Debtor> {
 
   /** What is available then; undefined where the store is gone. */
   async #pay(row: Row, progress: Progress): Promise<number | undefined> {
-    const { settle, known } = this.#options;
+    const { settle, known, missing } = this.#options;
     const { owed } = row;
+    // An outage may be long: a store that was told all of it would refuse callers who never asked for too much.
+    const isFirst = progress.backAtMs === Number.POSITIVE_INFINITY;
+    const told = isFirst ? Math.min(owed, missing(row)) : owed;
     row.owed = 0;
     this.#sequence += 1;
     const sequence = this.#sequence;
     try {
-      const debt = { ...known(row), owed, sequence, lost: progress.lost };
+      const debt = { ...known(row), owed: told, sequence, lost: progress.lost };
       const available = await settle(row.check, debt);
       progress.lost = 0;
       return available;
