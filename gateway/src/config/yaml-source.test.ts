@@ -32,6 +32,13 @@ test('what configuration needs not is refused, each with its place', () => {
   assert.equal(Object.getPrototypeOf(toPlain(readYaml('f', '__proto__: {x: 1}').root)), Object.prototype);
 });
 
+test('a file that was cut short to nothing is no configuration', () => {
+  for (const text of ['', '\n\n', '# only a comment\n']) {
+    assert.match(faultsOf(text).join(), /^f.yaml:1:1: says nothing: expected settings/, JSON.stringify(text));
+  }
+  assert.deepEqual(faultsOf('{}\n'), []);
+});
+
 test('aliases work and bombs do not', () => {
   const { root, faults } = readYaml('f.yaml', 'a: &x { n: 1 }\nb: *x\n');
   assert.deepEqual(faults, []);

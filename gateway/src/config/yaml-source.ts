@@ -11,6 +11,8 @@ export const MAX_FILE_BYTES = 1024 * 1024;
 const MAX_DEPTH = 64;
 const MAX_NODES = 100_000;
 const MAX_ALIASES = 100;
+/** A file that was cut short while it was written must not become a gateway without routes. */
+const EMPTY = 'says nothing: expected settings, or {} where nothing is meant to be set';
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
 export interface YamlSource {
@@ -46,7 +48,9 @@ export function readYaml(file: string, text: string): YamlSource {
     const message = error.code === 'MULTIPLE_DOCS' ? 'expected one document, found several' : error.message;
     return faultAt(reader.position(error.pos[0]), [], `is not valid YAML: ${message}`);
   });
-  if (document.contents === null) return { root: empty, faults };
+  if (document.contents === null) {
+    return { root: empty, faults: faults.length > 0 ? faults : [faultAt(start, [], EMPTY)] };
+  }
   try {
     const root = reader.read(document.contents, [], 0);
     if (root.kind === 'map') return { root, faults: [...faults, ...reader.faults] };
