@@ -37,6 +37,7 @@ export class OperationExchange implements Exchange {
   readonly cancellation: Cancellation;
   readonly timeline: Timeline;
   charge: (tokens: number) => Promise<void> = async () => {};
+  chargeOperation: Exchange['chargeOperation'] = undefined;
   error: Error | undefined;
   requestBytes: number;
 

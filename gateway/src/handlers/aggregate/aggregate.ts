@@ -117,7 +117,7 @@ class Aggregate {
       path: template,
       field: template,
       scopes: [],
-    policies: [],
+      policies: [],
       // The route's deadline holds.
       deadlineMs: Number.POSITIVE_INFINITY,
       parts,
