@@ -96,9 +96,22 @@ export function limitKey(
   return [kinds, owner ?? '', ...rest];
 }
 
+/** Of IPv6 addresses that were seen: to read one anew costs several times what a limit does. */
+const networks = new Map<string, string>();
+const MAX_NETWORKS = 4096;
+
 /** An IPv6 address as its /64; others as they are. */
 export function networkOf(address: string): string {
   if (!address.includes(':')) return address;
+  const known = networks.get(address);
+  if (known !== undefined) return known;
+  const network = readNetwork(address);
+  if (networks.size >= MAX_NETWORKS) networks.clear();
+  networks.set(address, network);
+  return network;
+}
+
+function readNetwork(address: string): string {
   const parsed = parseAddress(address);
   if (parsed?.version !== 6) return address;
   const [first, second] = parsed.words;

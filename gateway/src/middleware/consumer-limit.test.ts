@@ -75,7 +75,10 @@ test('answers tell what is left; past the plan it is 429 with the same fields an
     'x-ratelimit-remaining': '0',
     'x-ratelimit-reset': '20',
   });
-  assert.deepEqual(error.members, { 'violated-policies': ['free'] });
+  assert.deepEqual(error.members, {
+    reason: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
+    'violated-policies': ['free'],
+  });
   clock.advance(20_000);
   await request(acme);
 });

@@ -110,13 +110,13 @@ describe('several policies at once', () => {
     for (let i = 0; i < 3; i += 1) await ask();
     for (let i = 0; i < 3; i += 1) {
       const error = await refusal(ask());
-      assert.deepEqual([error.members, error.retryAfterS], [{ 'violated-policies': ['free'] }, 20]);
+      assert.deepEqual([error.members['violated-policies'], error.retryAfterS], [['free'], 20]);
     }
     clock.advance(60_000);
     const last = await ask();
     assert.equal(items(last.headers, 'ratelimit').length, 2, 'refusals cost the quota nothing');
     const error = await refusal(ask());
-    assert.deepEqual(error.members, { 'violated-policies': ['daily'] });
+    assert.deepEqual(error.members['violated-policies'], ['daily']);
     assert.ok((error.retryAfterS ?? 0) > 3600);
     assert.deepEqual(Object.fromEntries(error.headers)['x-ratelimit-limit'], '4');
   });
@@ -135,7 +135,7 @@ describe('several policies at once', () => {
         return answered();
       }),
     );
-    assert.deepEqual(error.members, { 'violated-policies': ['costly'] });
+    assert.deepEqual(error.members['violated-policies'], ['costly']);
   });
 
   test('a limit by operation is drawn from when the operation is known: each its own count', async () => {
@@ -147,7 +147,7 @@ describe('several policies at once', () => {
     const { headers } = await ask(asking('Checkout'));
     assert.deepEqual(items(headers, 'ratelimit-policy'), [['byName', { q: 1, w: 60 }]]);
     const error = await refusal(ask(asking('Checkout')));
-    assert.deepEqual(error.members, { 'violated-policies': ['byName'] });
+    assert.deepEqual(error.members['violated-policies'], ['byName']);
     await ask(asking('Search'));
     await ask(answered);
   });
@@ -182,7 +182,7 @@ describe('requests at once', () => {
     const first = await ask();
     await ask();
     const error = await refusal(ask(async () => assert.fail('went on')));
-    assert.deepEqual([error.members, error.retryAfterS], [{ 'violated-policies': ['atOnce'] }, 1]);
+    assert.deepEqual([error.members['violated-policies'], error.retryAfterS], [['atOnce'], 1]);
     assert.deepEqual(items(error.headers, 'ratelimit'), [['atOnce', { r: 0 }]]);
     first.settlement.settle({ kind: 'complete', bytes: 0 });
     const again = await ask();
@@ -197,7 +197,7 @@ describe('requests at once', () => {
     for (const reply of held) reply.settlement.settle({ kind: 'complete', bytes: 0 });
     (await ask()).settlement.settle({ kind: 'complete', bytes: 0 });
     const error = await refusal(ask());
-    assert.deepEqual(error.members, { 'violated-policies': ['free'] });
+    assert.deepEqual(error.members['violated-policies'], ['free']);
     assert.equal(inFlight.size, 0);
     assert.equal(clock.pending, 0);
   });
@@ -260,7 +260,7 @@ describe('at the door', () => {
       ['doors', 'flood', 'free', 'daily'],
     );
     const error = await refusal(ask());
-    assert.deepEqual(error.members, { 'violated-policies': ['doors'] });
+    assert.deepEqual(error.members['violated-policies'], ['doors']);
     reply.settlement.settle({ kind: 'complete', bytes: 0 });
   });
 
@@ -271,7 +271,7 @@ describe('at the door', () => {
       assert.deepEqual(items(headers, 'ratelimit-policy'), [['flood', { q: 3, w: 60 }]]);
     }
     const error = await refusal(ask(async () => assert.fail('went on')));
-    assert.deepEqual(error.members, { 'violated-policies': ['flood'] });
+    assert.deepEqual(error.members['violated-policies'], ['flood']);
     const health = await ask(answered, { path: '/healthz' });
     assert.equal(health.headers.size, 0);
     await ask(answered, { client: { address: '192.0.2.9', scheme: 'http' } });
@@ -293,4 +293,18 @@ describe('at the door', () => {
       );
     }
   });
+});
+
+test('whatever throws at once, its places are given back', async () => {
+  const { ask, inFlight, limiter } = rig(['atOnce'], { plans: unplanned });
+  const broken = () => {
+    throw new Error('broken');
+  };
+  for (let i = 0; i < 3; i += 1) await assert.rejects(async () => ask(broken));
+  assert.equal(inFlight.size, 0);
+  const drawing = rig(['atOnce', 'daily']);
+  drawing.limiter.take = broken;
+  for (let i = 0; i < 3; i += 1) await assert.rejects(async () => drawing.ask());
+  assert.equal(drawing.inFlight.size, 0);
+  assert.equal(limiter.size, 0);
 });

@@ -23,6 +23,9 @@ import {
 /** When a place among the requests at once comes free nobody can tell. */
 const PLACE_RETRY_MS = 1000;
 
+/** The problem type of draft-ietf-httpapi-ratelimit-headers-10 §5.1, as a member: `type` is our own for every code. */
+const QUOTA_EXCEEDED = 'https://iana.org/assignments/http-problem-types#quota-exceeded';
+
 /** What was drawn at the door, to be told with what was drawn further in. */
 export class DoorDraws {
   readonly #told = new WeakMap<Exchange, readonly Quota[]>();
@@ -122,7 +125,7 @@ export class LimitedRequest {
       count(1, template, spec.name, allowed ? 'allowed' : 'refused');
     const { release } = held;
     if (!release) return Promise.reject(this.#refusal());
-    return this.#draw().then(
+    return this.#drawn().then(
       (reply) => {
         reply.settlement.whenSettled(release);
         return reply;
@@ -132,6 +135,15 @@ export class LimitedRequest {
         throw error;
       },
     );
+  }
+
+  /** What throws at once must give its places back as well. */
+  #drawn(): Promise<Reply> {
+    try {
+      return this.#draw();
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   #draw(): Promise<Reply> {
@@ -212,7 +224,7 @@ export class LimitedRequest {
     return new FrontdeskError('rate_limited', {
       ...(first ? { retryAfterS: retryAfterS(tightestOf(violated, first)) } : {}),
       headers: rateLimitFields(quotas),
-      members: { 'violated-policies': violated.map(({ spec }) => spec.name) },
+      members: { reason: QUOTA_EXCEEDED, 'violated-policies': violated.map(({ spec }) => spec.name) },
     });
   }
 }
