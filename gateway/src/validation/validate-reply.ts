@@ -40,6 +40,11 @@ export function validateReply(options: ValidateReplyOptions): Middleware {
     help: 'Replies of backends that were not as their description says, by route; enforced ones became 502',
     labels: ['route', 'mode'],
   });
+  const skip = options.meter.counter({
+    name: 'frontdesk_unchecked_replies_total',
+    help: 'Replies that went by unread though they are described: coded, or past validate.maxResponse; by route',
+    labels: ['route'],
+  });
   const report = ({ id }: Exchange, status: number, faults: readonly Fault[]): void => {
     count(1, label, mode);
     const places = faults.map(({ pointer, detail }) => `${pointer} ${detail}`);
@@ -61,11 +66,14 @@ export function validateReply(options: ValidateReplyOptions): Middleware {
     }
     if (!check) return reply;
     if (isEncoded(reply.headers) || (reply.body.length ?? 0) > maxBytes) {
-      return mode === 'log' ? reply : refuse(reply, fail, [UNREADABLE]);
+      if (mode === 'enforce') refuse(reply, fail, [UNREADABLE]);
+      skip(1, label);
+      return reply;
     }
     if (mode === 'log') {
       reply.body = new WatchedBody(reply.body, maxBytes, (bytes) => {
-        const faults = faultsOf(check, bytes);
+        const faults = bytes ? faultsOf(check, bytes) : [];
+        if (!bytes) skip(1, label);
         if (faults.length > 0) fail(faults);
       });
       return reply;
@@ -125,9 +133,10 @@ class WatchedBody implements Body {
   readonly replayable = false;
   readonly #body: Body;
   readonly #maxBytes: number;
-  readonly #whole: (bytes: Uint8Array) => void;
+  /** Gets `undefined` where they were too many. */
+  readonly #whole: (bytes: Uint8Array | undefined) => void;
 
-  constructor(body: Body, maxBytes: number, whole: (bytes: Uint8Array) => void) {
+  constructor(body: Body, maxBytes: number, whole: (bytes: Uint8Array | undefined) => void) {
     this.#body = body;
     this.#maxBytes = maxBytes;
     this.#whole = whole;
@@ -147,7 +156,8 @@ class WatchedBody implements Body {
       },
       end: (trailers) => {
         sink.end(trailers);
-        if (size > 0 && size <= this.#maxBytes) this.#whole(Buffer.concat(kept, size));
+        if (size > this.#maxBytes) this.#whole(undefined);
+        else if (size > 0) this.#whole(Buffer.concat(kept, size));
       },
       fail: (error) => sink.fail(error),
     });
