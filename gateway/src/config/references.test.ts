@@ -139,3 +139,17 @@ test('a key that is kept by its HMAC needs the pepper', () => {
   ]);
   assert.deepEqual(check(`auth: { apiKey: { pepper: x }, failures: unlimited }\n${consumers}`).faults, []);
 });
+
+test('a route to the graph holds requests to its schema, and to no other description', () => {
+  const { faults } = check(`
+graph: {}
+routes:
+  - { match: { path: /g }, to: { graph: true }, validate: { body: {} } }
+`);
+  assert.ok(
+    faults.includes(
+      'f:4:59: routes[0].validate: has nothing to hold on the graph, whose schema says what it takes',
+    ),
+    faults.join('; '),
+  );
+});

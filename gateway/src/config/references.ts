@@ -104,6 +104,12 @@ class Check {
       if (child(to, 'graph') && !child(this.#root, 'graph')) {
         this.#fault([...path, 'to', 'graph'], 'needs the section "graph", which is not there');
       }
+      if (child(to, 'graph') && child(route, 'validate')) {
+        this.#fault(
+          [...path, 'validate'],
+          'has nothing to hold on the graph, whose schema says what it takes',
+        );
+      }
     }
     this.#schemesOf(child(this.#root, 'graph'), ['graph']);
   }
