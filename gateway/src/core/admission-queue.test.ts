@@ -93,8 +93,11 @@ test('the important takes the place of the newest of the least important', () =>
   queue.hasRoom(MANY);
   for (let i = 0; i < 8; i += 1) queue.wait(waiter('first'), 1);
   for (let i = 0; i < 10; i += 1) turn();
-  let taken = 0;
-  while (queue.wait(waiter(`low ${taken}`), 2)) taken += 1;
+  queue.wait(waiter('low 0'), 2);
+  // Nobody is refused until somebody has waited for a while: a burst alone is no overload.
+  work(3)();
+  let taken = 1;
+  while (taken < 100 && queue.wait(waiter(`low ${taken}`), 2)) taken += 1;
   assert.ok(taken >= 10 && taken <= 13, `${taken}`);
   assert.equal(queue.wait(waiter('normal'), 1), true);
   assert.deepEqual(refused, [`low ${taken - 1}`]);
@@ -150,6 +153,26 @@ test('at any load what is begun keeps the loop busy, who waits has a bound, and 
     }),
     { numRuns: 60 },
   );
+});
+
+test('a pause of the process, and what came meanwhile, is no overload', () => {
+  const { queue, loop, turn } = setUp(100, 2);
+  const waiter = {
+    run: () => void (loop.now += 0.1),
+    isGone: () => false,
+    refuse: () => assert.fail('refused'),
+  };
+  // Busy for a while, at ten a millisecond.
+  for (let i = 0; i < 40; i += 1) {
+    while (queue.hasRoom(MANY)) loop.now += 0.1;
+    for (let k = 0; k < 5; k += 1) assert.equal(queue.wait(waiter, 1), true);
+    turn();
+  }
+  while (queue.length > 0) turn();
+  assert.equal(queue.hasRoom(MANY), true);
+  loop.now += 300;
+  for (let i = 0; i < 200; i += 1) assert.equal(queue.wait(waiter, 1), true);
+  while (queue.length > 0) turn();
 });
 
 test('there is an end to it, whatever the pace seems to be', () => {

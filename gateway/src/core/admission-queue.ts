@@ -15,8 +15,10 @@ const UNTIMED_IN_FLIGHT = 32;
 /** Whatever the times say. */
 const MAX_WAITING = 20_000;
 const LANES = Object.keys(PRIORITIES).length;
-/** Weight of the newest turn in the pace. */
-const PACE_WEIGHT = 0.2;
+/** So many that ran lately say how long one takes: enough that one pause of the process says little. */
+const PACE_MEMORY = 256;
+/** Part of the longest wait that somebody must have waited before anybody is refused: a burst alone is no overload. */
+const PATIENCE = 0.25;
 
 export interface Waiter {
   readonly run: () => void;
@@ -45,8 +47,9 @@ export class AdmissionQueue {
   #length = 0;
   #sliceEndsAt = 0;
   #deferred = false;
-  /** Milliseconds that one takes, of late, all in all; 0 while nobody knows. */
-  #paceMs = 0;
+  /** Milliseconds in which those of late ran, and how many they were. */
+  #spentMs = 0;
+  #ran = 0;
   #turnBegan = 0;
   #ranInTurn = 0;
 
@@ -74,17 +77,31 @@ export class AdmissionQueue {
    * makes way: then it was not taken. What makes way has its `refuse` called.
    */
   wait(waiter: Waiter, priority: Priority): boolean {
-    if (this.#waitAhead(priority) > this.#options.maxWaitMs) return false;
-    if (this.#isFull() && !this.#makeWay(priority)) return false;
     const now = this.#options.clock.now();
+    if (this.#isBehind(now)) {
+      if (this.#waitAhead(priority) > this.#options.maxWaitMs) return false;
+      if (this.#isFull() && !this.#makeWay(priority)) return false;
+    }
     if (!this.#deferred) this.#beginTurn(now);
     this.#lanes[priority]?.push({ ...waiter, at: now });
     this.#length += 1;
     return true;
   }
 
+  /** Whether somebody has waited for long, or there are too many whatever the times say. */
+  #isBehind(now: number): boolean {
+    if (this.#length >= MAX_WAITING) return true;
+    const since = now - this.#options.maxWaitMs * PATIENCE;
+    return this.#lanes.some(([first]) => first !== undefined && first.at <= since);
+  }
+
   #isFull(): boolean {
     return this.#length >= MAX_WAITING || this.#length * this.#paceMs > this.#options.maxWaitMs;
+  }
+
+  /** Milliseconds that one takes, of late, all in all; 0 while nobody knows. */
+  get #paceMs(): number {
+    return this.#ran === 0 ? 0 : this.#spentMs / this.#ran;
   }
 
   /** How long what is as important or more would keep it waiting, at the present pace. */
@@ -128,7 +145,7 @@ export class AdmissionQueue {
       this.#runNext(now);
       now = clock.now();
     }
-    if (waited && this.#ranInTurn > 0) this.#learn((now - this.#turnBegan) / this.#ranInTurn);
+    if (waited && this.#ranInTurn > 0) this.#learn(now - this.#turnBegan, this.#ranInTurn);
     this.#deferred = false;
     if (this.#length > 0) this.#beginTurn(now);
   }
@@ -147,7 +164,10 @@ export class AdmissionQueue {
     }
   }
 
-  #learn(paceMs: number): void {
-    this.#paceMs = this.#paceMs === 0 ? paceMs : this.#paceMs + PACE_WEIGHT * (paceMs - this.#paceMs);
+  /** What is older counts less and less. */
+  #learn(spentMs: number, ran: number): void {
+    const kept = Math.max(0, 1 - ran / PACE_MEMORY);
+    this.#spentMs = this.#spentMs * kept + spentMs;
+    this.#ran = this.#ran * kept + ran;
   }
 }

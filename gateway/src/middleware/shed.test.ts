@@ -49,15 +49,13 @@ function setUp() {
 }
 
 /** As many as it takes until somebody has to wait, and the pace is known. */
-async function flood({ ask, turn, shedder }: ReturnType<typeof setUp>): Promise<Promise<Reply>[]> {
+async function flood({ ask, turn, shedder, clock }: ReturnType<typeof setUp>): Promise<Promise<Reply>[]> {
   const replies: Promise<Reply>[] = [];
   for (let i = 0; i < 60; i += 1) replies.push(ask('/flood', 1));
   for (let i = 0; i < 10; i += 1) turn();
-  while (shedder.waiting < 11) {
-    const before = shedder.waiting;
-    replies.push(ask('/flood', 1));
-    if (shedder.waiting === before && before > 0) break;
-  }
+  while (shedder.waiting === 0) replies.push(ask('/flood', 1));
+  clock.advance(3);
+  for (let i = 0; i < 20; i += 1) replies.push(ask('/flood', 1));
   return replies;
 }
 
