@@ -88,6 +88,7 @@ function openTrust(config: SessionConfig, residents: Residents): SessionTrust {
     store,
     revocations,
     refresh: (refreshToken) => provider.refresh(refreshToken),
+    revoke: (refreshToken) => provider.revoke(refreshToken),
     claimsOf: (set, before) => claims.ofRefresh(set, before),
     idleMs: config.idle,
     absoluteMs: config.absolute,

@@ -9,7 +9,7 @@ import type { HeaderFields } from '../core/headers.ts';
 
 /** Refuses pages of other origins; and, where there are cookies, whoever does not say which page it is. */
 export function checkOrigin(
-  { headers, host }: Pick<Exchange, 'headers' | 'host'>,
+  { headers, host, client }: Pick<Exchange, 'headers' | 'host' | 'client'>,
   allowed: ReadonlySet<string>,
 ): void {
   const cookies = headers.has('cookie');
@@ -19,7 +19,9 @@ export function checkOrigin(
   }
   const origin = headers.get('origin')?.toLowerCase() ?? '';
   const single = headers.count('origin') === 1;
-  if (single && (allowed.has(origin) || origin === `http://${host}` || origin === `https://${host}`)) return;
+  // Whoever can change what comes over http could speak as a page of that: it is none of ours where we are at https.
+  const isOwn = origin === `https://${host}` || (client.scheme === 'http' && origin === `http://${host}`);
+  if (single && (isOwn || allowed.has(origin))) return;
   if (single && allowed.has('*') && !cookies) return;
   throw forbidden('This origin may not open a WebSocket here.');
 }

@@ -28,6 +28,19 @@ test('values under names of secrets are taken out, everything else stays as it c
   for (const [target, shown] of cases) assert.equal(redact(target), shown, target);
 });
 
+test('a secret in the query of a URL that is a parameter is none either', () => {
+  const redact = urlRedactor();
+  const plain = '/auth/login?return_to=%2Fa%3Fb%3D1%26c%3D%C3%BC&x=1';
+  assert.equal(redact(plain), plain);
+  assert.equal(
+    redact('/auth/login?return_to=%2Fa%3Fb%3D1%26token%3Dabc&x=1'),
+    `/auth/login?return_to=${encodeURIComponent('/a?b=1&token=[redacted]')}&x=1`,
+  );
+  const twice = `/l?to=${encodeURIComponent(`/l?to=${encodeURIComponent('/a?code=CANARY')}`)}`;
+  for (const target of [twice, '/l?to=/a?token=CANARY', '/l?to=%zz%3ftoken=CANARY'])
+    assert.ok(!redact(target).includes('CANARY'), target);
+});
+
 test('F98: a token in a URL is in no log', () => {
   const redact = urlRedactor();
   const token = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1MSJ9.c2ln';

@@ -2,6 +2,8 @@
  * Secrets out of what is logged. A query parameter whose name speaks of a secret keeps its name and loses its
  * value, as do credentials before a host. The name decides, as it is after percent-decoding: `to%6Ben` is `token`.
  */
+import { unescape as percentDecoded } from 'node:querystring';
+
 export const REDACTED = '[redacted]';
 
 /** Names that are secrets as a whole; compared in lower case without `-` and `_`. */
@@ -43,18 +45,36 @@ export function urlRedactor(extra: readonly string[] = []): UrlRedactor {
     remembered.set(written, secret);
     return secret;
   };
-  return (target) => {
+  const redact = (target: string, depth: number): string => {
     const at = target.indexOf('?');
     const path = target.startsWith('/') ? target : withoutCredentials(target);
     if (at < 0) return path;
     const shift = path.length - target.length;
-    return redactQuery(path, at + shift + 1, isSecret);
+    return redactQuery(path, at + shift + 1, (name, value) => {
+      if (isSecret(name)) return REDACTED;
+      return depth < MOST_NESTED && NESTED_QUERY.test(value) ? nested(value, depth) : undefined;
+    });
   };
+  // Where somebody goes after a login is a parameter of it, with all that is in its own query.
+  const nested = (value: string, depth: number): string | undefined => {
+    const inner = percentDecoded(value);
+    const shown = redact(inner, depth + 1);
+    return shown === inner ? undefined : encodeURIComponent(shown);
+  };
+  return (target) => redact(target, 0);
 }
+
+const NESTED_QUERY = /\?|%3f/i;
+const MOST_NESTED = 3;
 
 const MOST_REMEMBERED = 1_000;
 
-function redactQuery(target: string, start: number, isSecret: (name: string) => boolean): string {
+/** `shownFor`: what is shown for a value; `undefined` for the value itself. */
+function redactQuery(
+  target: string,
+  start: number,
+  shownFor: (name: string, value: string) => string | undefined,
+): string {
   let out = '';
   let copied = 0;
   let from = start;
@@ -62,9 +82,12 @@ function redactQuery(target: string, start: number, isSecret: (name: string) => 
     let end = target.indexOf('&', from);
     if (end < 0) end = target.length;
     const equals = target.indexOf('=', from);
-    if (equals >= 0 && equals < end && isSecret(target.slice(from, equals))) {
-      out += target.slice(copied, equals + 1) + REDACTED;
-      copied = end;
+    if (equals >= 0 && equals < end) {
+      const shown = shownFor(target.slice(from, equals), target.slice(equals + 1, end));
+      if (shown !== undefined) {
+        out += target.slice(copied, equals + 1) + shown;
+        copied = end;
+      }
     }
     from = end + 1;
   }
@@ -72,14 +95,8 @@ function redactQuery(target: string, start: number, isSecret: (name: string) => 
 }
 
 function plainName(written: string): string {
-  let name = written;
-  if (name.includes('%')) {
-    try {
-      name = decodeURIComponent(name);
-    } catch {
-      // Not percent-encoding after all: judged as written.
-    }
-  }
+  // What is no percent-encoding after all is judged as written.
+  const name = written.includes('%') ? percentDecoded(written) : written;
   return name.toLowerCase().replaceAll('-', '').replaceAll('_', '');
 }
 

@@ -17,6 +17,8 @@ test('what browsers say of the page is believed, and what they do not say is ref
   for (const origin of ['https://evil.example', 'null', '', 'https://app.example.evil', 'http://app.example'])
     assert.equal(isForeign({ origin }), true, origin);
   assert.equal(isForeign({}), true);
+  assert.equal(isForeign({ 'sec-fetch-site': 'none', origin: 'https://evil.example' }), true);
+  assert.equal(isForeign({ 'sec-fetch-site': 'none', origin: 'https://app.example' }), false);
   const twice = ['origin', 'https://app.example', 'origin', 'https://evil.example'];
   assert.notEqual(foreignPage(new HeaderFields(twice), trusted), undefined);
 });

@@ -16,8 +16,8 @@ export function foreignPage(headers: HeaderFields, trusted: ReadonlySet<string>)
   const site = headers.get('sec-fetch-site');
   if (headers.count('origin') > 1 || headers.count('sec-fetch-site') > 1) return 'more than one origin';
   if (origin !== undefined && trusted.has(origin.toLowerCase())) return undefined;
-  // What a person did at the address bar, or by a bookmark, has no page behind it.
-  if (site === 'none') return undefined;
+  // What a person did at the address bar, or by a bookmark, has no page behind it: an Origin beside it would be one.
+  if (site === 'none' && origin === undefined) return undefined;
   if (site === 'same-origin') return undefined;
   if (site !== undefined) return 'sent for a page of another origin';
   return origin === undefined ? 'neither Sec-Fetch-Site nor Origin' : 'sent for a page of another origin';

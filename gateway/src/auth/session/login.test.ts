@@ -67,6 +67,25 @@ test('an answer of another issuer is not shown to this one (mix-up)', async (t) 
   assert.equal(JSON.parse((await browser.login()).text).reason, 'refused');
 });
 
+test('no answer of a login is kept or passed on as a referrer, above all not one whose code is unspent', async (t) => {
+  const { browser } = await sessionGateway(t, await testProvider(t));
+  const answer = await browser.toAnswer();
+  const stranger = '/auth/callback?code=x&state=xxxxxxxxxxxxxxxx';
+  for (const target of [
+    '/auth/login',
+    stranger,
+    `${answer}&code=x`,
+    answer.replace(/iss=[^&]+/, 'iss=x'),
+    answer,
+  ]) {
+    const { headers } = await browser.open(target);
+    assert.equal(headers.get('cache-control'), 'no-store', target);
+    assert.equal(headers.get('referrer-policy'), 'no-referrer', target);
+  }
+  for (const method of ['POST', 'PUT', 'DELETE'])
+    assert.equal((await browser.open('/auth/callback', { method })).status, 405);
+});
+
 test('several tabs log in side by side, and a hundred leave no hundred cookies', async (t) => {
   const { browser } = await sessionGateway(t, await testProvider(t));
   const [first, second] = [
@@ -94,7 +113,7 @@ test('an id that was known before a login is worth nothing after it (fixation)',
 
 test('a login returns to a page of ours and nowhere else', async (t) => {
   const { browser } = await sessionGateway(t, await testProvider(t), {
-    session: { afterLogin: ['/home', '/app'] },
+    session: { afterLogin: ['/home', '/app', '/%61uth'] },
   });
   for (const [asked, expected] of [
     ['/app/x?y=1', '/app/x?y=1'],
@@ -105,6 +124,11 @@ test('a login returns to a page of ours and nowhere else', async (t) => {
     ['/app\r\nset-cookie:a=b', '/home'],
     ['/other', '/home'],
     ['/auth/login', '/home'],
+    ['/%61uth/login', '/home'],
+    ['/app/%2e%2e/other', '/home'],
+    ['/app@evil.example', '/home'],
+    ['/app/\u3002evil.example', '/home'],
+    [`/app/${'x'.repeat(1024)}`, '/home'],
   ] as const) {
     const target = `/auth/login?${new URLSearchParams({ return_to: asked })}`;
     assert.equal((await browser.login(target)).location, expected, asked);

@@ -18,7 +18,7 @@ import {
   soleCookie,
 } from '../../wire/cookies.ts';
 import { GrantRefused, type Provider, type TokenSet } from './provider.ts';
-import { returnPath } from './return-path.ts';
+import { decodedPath, returnPath } from './return-path.ts';
 import type { Seal } from './seal.ts';
 import type { SessionClaims } from './session-claims.ts';
 import { cookieName, type SessionConfig } from './session-config.ts';
@@ -28,6 +28,8 @@ import type { Sessions } from './sessions.ts';
 /** Logins under way in one browser; older ones give way. */
 const MAX_ATTEMPTS = 5;
 const STATE_NAME_CHARS = 8;
+/** The address holds a code, that of a failed login an unspent one: not even our own icon is asked for with it. */
+const NO_REFERRER: readonly [name: string, value: string] = ['referrer-policy', 'no-referrer'];
 
 export interface LoginOptions {
   readonly config: SessionConfig;
@@ -65,7 +67,7 @@ export class Login {
     const asked = new URLSearchParams(exchange.query).get('return_to');
     const allowed = asked === null ? undefined : returnPath(asked, config.afterLogin);
     // A login that ends in a login would never end.
-    const isOwn = allowed?.startsWith(`${config.path}/`) === true;
+    const isOwn = allowed !== undefined && decodedPath(allowed).startsWith(`${config.path}/`);
     const returnTo = allowed === undefined || isOwn ? (config.afterLogin[0] ?? '/') : allowed;
     const [state, nonce, verifier] = [randomText(), randomText(), randomText()];
     const url = await provider.authorizationUrl({ state, nonce, verifier });
@@ -163,7 +165,7 @@ export class Login {
     return new FrontdeskError(code === 'invalid_credentials' ? 'upstream_invalid' : code, {
       ...(detail === undefined ? {} : { detail }),
       ...(error.retryAfterS === undefined ? {} : { retryAfterS: error.retryAfterS }),
-      headers: [...error.headers, cleared],
+      headers: [...error.headers.filter(([name]) => name !== NO_REFERRER[0]), NO_REFERRER, cleared],
       members: { ...error.members, login: `${this.#options.config.path}/login` },
       cause: error,
     });
@@ -192,8 +194,7 @@ export class Login {
     return HeaderFields.of({
       location,
       'cache-control': 'no-store',
-      // The address holds a code.
-      'referrer-policy': 'no-referrer',
+      [NO_REFERRER[0]]: NO_REFERRER[1],
       'content-length': '0',
     });
   }
@@ -224,7 +225,8 @@ function isAttempt(value: unknown): value is Attempt {
 }
 
 function malformed(reason: string): FrontdeskError {
-  return new FrontdeskError('bad_request', { detail: `login: ${reason}`, members: { reason } });
+  const headers = [NO_REFERRER];
+  return new FrontdeskError('bad_request', { detail: `login: ${reason}`, members: { reason }, headers });
 }
 
 /** What the provider may say (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6), for the page to read; nothing else is. */

@@ -18,6 +18,15 @@ export function returnPath(asked: string, allowed: readonly string[]): string | 
   return allowed.some((prefix) => isBelow(pathname, prefix)) ? pathname + search : undefined;
 }
 
+/** A path as routes are found by it; as it is where it cannot be decoded. */
+export function decodedPath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
 /** Begins with one slash, and has neither backslashes nor anything that is not visible ASCII: browsers drop or turn those. */
 function isPlainPath(text: string): boolean {
   if (!text.startsWith('/') || text.startsWith('//')) return false;

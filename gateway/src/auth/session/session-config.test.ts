@@ -30,6 +30,8 @@ test('the least that is needed, and what it means', () => {
 test('what would not be safe is refused', () => {
   assert.deepEqual(faults({ origin: 'http://app.example' }), ['origin']);
   assert.deepEqual(faults({ issuer: 'http://id.example' }), ['issuer']);
+  assert.deepEqual(faults({ trustedOrigins: ['http://partner.example'] }), ['trustedOrigins']);
+  assert.deepEqual(faults({ trustedOrigins: ['https://partner.example', 'http://localhost:5173'] }), []);
   assert.deepEqual(faults({ keys: ['short'] }), ['keys.0']);
   assert.deepEqual(faults({ keys: [] }), ['keys']);
   assert.deepEqual(faults({ scopes: ['profile'] }), ['scopes']);

@@ -138,11 +138,15 @@ export const sessionConfig = z
         'Secrets by which sessions are encrypted, from the environment or a file: the first for new ones, the others while what they encrypted is in use',
       ),
   })
-  .superRefine(({ origin, issuer, claimsFrom, audience, idle, absolute, path: own, afterLogin }, context) => {
+  .superRefine((config, context) => {
+    const { origin, issuer, trustedOrigins, claimsFrom, audience, idle, absolute, afterLogin } = config;
+    const own = config.path;
     const fault = (at: string, message: string) => context.addIssue({ code: 'custom', path: [at], message });
     for (const [at, text] of [
       ['origin', origin],
       ['issuer', issuer],
+      // Whoever can change what comes over http could speak as that page.
+      ...trustedOrigins.map((trusted) => ['trustedOrigins', trusted] as const),
     ] as const) {
       const { protocol, hostname } = new URL(text);
       if (protocol !== 'https:' && !LOOPBACK.has(hostname))

@@ -30,11 +30,14 @@ export class SessionScheme implements Scheme {
   readonly staleFields: readonly (readonly [name: string, value: string])[];
   readonly #options: SessionSchemeOptions;
   readonly #cookie: string;
+  /** Whoever asks there how a session stands does not use it. */
+  readonly #asking: string;
 
   constructor(options: SessionSchemeOptions) {
     const { config } = options;
     this.#options = options;
     this.#cookie = cookieName(config);
+    this.#asking = `${config.path}/session`;
     const secure = config.origin.startsWith('https:');
     this.refusalMembers = { login: `${config.path}/login` };
     this.staleFields = [['set-cookie', setCookie(this.#cookie, '', { secure, sameSite: 'Lax', maxAgeS: 0 })]];
@@ -44,14 +47,15 @@ export class SessionScheme implements Scheme {
     return soleCookie(headers, this.#cookie) !== undefined;
   }
 
-  identify({ headers }: Presented): Identity | undefined | Promise<Identity | undefined> {
+  identify({ headers, path }: Presented): Identity | undefined | Promise<Identity | undefined> {
     const cookie = soleCookie(headers, this.#cookie);
     if (cookie === undefined) return undefined;
     if (cookie.length !== SESSION_ID_CHARS) throw invalidCredentials('no session id, or more than one');
     const { sessions } = this.#options;
-    const known = sessions.known(cookie);
+    const isUse = path !== this.#asking;
+    const known = sessions.known(cookie, isUse);
     if (known) return this.#identity(known);
-    return sessions.find(cookie).then((session) => this.#identity(session));
+    return sessions.find(cookie, isUse).then((session) => this.#identity(session));
   }
 
   /** An id that we gave is nobody's guess, whatever became of its session. */

@@ -12,7 +12,7 @@ import type { Seal } from './seal.ts';
 /** A session with all its tokens and claims; more is refused at login. */
 const MAX_RECORD_CHARS = 65_536;
 /** Longer than a refresh may take: then another may try. */
-const LOCK_MS = 20_000;
+export const LOCK_MS = 20_000;
 
 export interface SessionRecord {
   /** Grows with each refresh. */
@@ -54,8 +54,11 @@ export class SessionStore {
         this.#store.get(`session:${id}:seen`),
       ]),
     );
-    if (sealed === undefined || ended !== undefined || seen === undefined) return undefined;
-    const text = this.#seal.open(sealed, id);
+    return ended !== undefined || seen === undefined ? undefined : this.#opened(id, sealed);
+  }
+
+  #opened(id: string, sealed: string | undefined): SessionRecord | undefined {
+    const text = sealed === undefined ? undefined : this.#seal.open(sealed, id);
     return text === undefined ? undefined : recordIn(text);
   }
 
@@ -74,11 +77,14 @@ export class SessionStore {
     await asking(this.#store.set(`session:${id}:seen`, '1', this.#idleMs));
   }
 
-  async end(id: string, keepMs: number): Promise<void> {
+  /** Resolves with what is there once nobody can write what would be read: later than that is in vain. */
+  async end(id: string, keepMs: number): Promise<SessionRecord | undefined> {
     await asking(this.#store.set(`session:${id}:ended`, '1', Math.max(1, keepMs)));
+    const last = this.#opened(id, await asking(this.#store.get(`session:${id}`)));
     await asking(
       Promise.all([this.#store.delete(`session:${id}`), this.#store.delete(`session:${id}:seen`)]),
     );
+    return last;
   }
 
   /** True for one caller among all processes, who must `unlock`; another may after a while if it does not. */

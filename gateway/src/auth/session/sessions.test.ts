@@ -49,6 +49,7 @@ function setUp() {
     held: Promise.resolve(),
   };
   const revoked: string[] = [];
+  const takenBack: string[] = [];
   const process = (): Sessions =>
     new Sessions({
       ids: new SessionIds(SECRETS),
@@ -60,6 +61,7 @@ function setUp() {
         if (provider.fails) throw provider.fails;
         return tokenSet(Number(refreshToken.split(' ')[1]) + 1);
       },
+      revoke: async (refreshToken) => void takenBack.push(refreshToken),
       claimsOf: async (_, before) => before.claims,
       ...{ idleMs: 30 * MINUTE, absoluteMs: 12 * HOUR, recheckMs: 10_000, refreshWithinMs: 5000, clock },
       logger: { debug() {}, info() {}, warn() {}, error() {} },
@@ -67,7 +69,7 @@ function setUp() {
     });
   const begin = (sessions: Sessions, tokens = tokenSet(1)) =>
     sessions.begin(tokens, 'nonce', () => ({ sub: 'ada' }));
-  return { clock, memory, gone, provider, revoked, process, begin };
+  return { clock, memory, gone, provider, revoked, takenBack, process, begin };
 }
 
 /** Lets whatever needs no time be done. */
@@ -187,8 +189,8 @@ test('a session without a refresh token ends with its access token', async () =>
   await assert.rejects(sessions.find(cookie), coded('invalid_credentials'));
 });
 
-test('a refresh that a logout overtakes brings nothing back', async () => {
-  const { clock, provider, process, begin } = setUp();
+test('a refresh that a logout overtakes brings nothing back, and its token is revoked', async () => {
+  const { clock, provider, takenBack, process, begin } = setUp();
   const [first, second] = [process(), process()];
   const cookie = await begin(first);
   clock.advance(11 * MINUTE);
@@ -198,9 +200,83 @@ test('a refresh that a logout overtakes brings nothing back', async () => {
   await settle();
   assert.equal((await second.end(cookie))?.refreshToken, 'refresh 1');
   resolve();
-  await asked;
+  await assert.rejects(asked, coded('invalid_credentials'));
+  assert.deepEqual(takenBack, ['refresh 2']);
   await assert.rejects(second.find(cookie), coded('invalid_credentials'));
   await assert.rejects(process().find(cookie), coded('invalid_credentials'));
+});
+
+test('a refresh that comes between the two steps of a logout leaves its token to the logout', async () => {
+  const { memory, process, begin } = setUp();
+  const sessions = process();
+  const cookie = await begin(sessions);
+  const id = new SessionIds(SECRETS).read(cookie) ?? '';
+  const other = new SessionStore({ store: memory, seal: new Seal(SECRETS, 'records'), idleMs: 30 * MINUTE });
+  const record = await other.read(id);
+  assert.ok(record);
+  const set = memory.set.bind(memory);
+  memory.set = async (key, value, ttlMs) => {
+    memory.set = set;
+    await other.write(id, { ...record, version: 2, refreshToken: 'refresh 2' }, 0);
+    return set(key, value, ttlMs);
+  };
+  assert.equal((await sessions.end(cookie))?.refreshToken, 'refresh 2');
+});
+
+test('who asks how a session stands does not keep it; who uses it beside does', async () => {
+  const { clock, process, begin } = setUp();
+  const sessions = process();
+  const [watched, used] = [await begin(sessions), await begin(sessions)];
+  for (let i = 0; i < 40; i += 1) {
+    clock.advance(MINUTE);
+    const asked = [sessions.find(used, false), sessions.find(used)];
+    if (i < 29) asked.push(sessions.find(watched, false));
+    await Promise.all(asked);
+    sessions.known(watched, false);
+    await settle();
+  }
+  await assert.rejects(sessions.find(watched), coded('invalid_credentials'));
+});
+
+test('what the store did not take of a refresh is written later: the token before it is good no more', async () => {
+  const { clock, gone, provider, process, begin } = setUp();
+  const sessions = process();
+  const cookie = await begin(sessions);
+  clock.advance(11 * MINUTE);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  provider.held = promise;
+  const asked = assert.rejects(sessions.find(cookie), coded('upstream_unavailable'));
+  await settle();
+  gone.now = true;
+  resolve();
+  await asked;
+  gone.now = false;
+  clock.advance(20_000);
+  assert.equal((await sessions.find(cookie)).record.accessToken, 'access 2');
+  assert.deepEqual(provider.refreshes, ['refresh 1']);
+});
+
+test('a process that is slower than its lock takes no other its own, and harms no session', async () => {
+  const { clock, memory, provider, process, begin } = setUp();
+  const [slow, quick] = [process(), process()];
+  const cookie = await begin(slow);
+  const id = new SessionIds(SECRETS).read(cookie);
+  clock.advance(11 * MINUTE);
+  const first = Promise.withResolvers<void>();
+  provider.held = first.promise;
+  const slowly = slow.find(cookie);
+  await settle();
+  clock.advance(20_000);
+  const second = Promise.withResolvers<void>();
+  provider.held = second.promise;
+  const quickly = quick.find(cookie);
+  await settle();
+  first.resolve();
+  assert.equal((await slowly).record.accessToken, 'access 2');
+  assert.notEqual(await memory.get(`session:${id}:lock`), undefined);
+  provider.fails = new GrantRefused('invalid_grant');
+  second.resolve();
+  assert.equal((await quickly).record.accessToken, 'access 2');
 });
 
 test('a process that dies with the lock holds up the others for its time alone', async () => {

@@ -14,10 +14,13 @@ import { cannotTell, invalidCredentials, outdatedCredentials } from '../refusal.
 import type { RevocationList } from '../revocation.ts';
 import { GrantRefused, type TokenSet } from './provider.ts';
 import type { SessionIds } from './seal.ts';
-import type { SessionRecord, SessionStore } from './session-store.ts';
+import { LOCK_MS, type SessionRecord, type SessionStore } from './session-store.ts';
 
 const MAX_CACHED = 10_000;
 const MAX_LOADING = 1000;
+const MAX_UNWRITTEN = 1000;
+/** Before its lock ends by itself, a process counts as its holder no more: another may have it. */
+const LOCK_MARGIN_MS = 1000;
 /** Access tokens are refreshed in the last fifth of their life, a minute before its end at most. */
 const REFRESH_SHARE = 0.2;
 const REFRESH_AHEAD_MS = 60_000;
@@ -44,6 +47,8 @@ export interface SessionsOptions {
   readonly store: SessionStore;
   readonly revocations: Pick<RevocationList, 'add'>;
   readonly refresh: (refreshToken: string) => Promise<TokenSet>;
+  /** Revokes a refresh token that came for a session which is over. */
+  readonly revoke: (refreshToken: string) => Promise<void>;
   /** The claims of a session whose tokens were refreshed. Rejects with `invalid_credentials` where they do not fit. */
   readonly claimsOf: (tokens: TokenSet, before: SessionRecord) => Promise<Readonly<Record<string, unknown>>>;
   readonly idleMs: number;
@@ -62,6 +67,8 @@ export class Sessions {
   readonly #cached = new Map<string, CachedSession>();
   readonly #loading = new Map<string, Promise<CachedSession>>();
   readonly #refreshing = new Map<string, Promise<void>>();
+  /** What a refresh gave and the store did not take: the token before it is good no more. */
+  readonly #unwritten = new Map<string, SessionRecord>();
   readonly #count: (value: number, event: string) => void;
 
   constructor(options: SessionsOptions) {
@@ -79,8 +86,8 @@ export class Sessions {
     return this.#options.ids.read(cookie) !== undefined;
   }
 
-  /** What is known of a session without waiting; `undefined` where `find` has to be asked. */
-  known(cookie: string): CachedSession | undefined {
+  /** What is known of a session without waiting; `undefined` where `find` has to be asked. `isUse`: see there. */
+  known(cookie: string, isUse = true): CachedSession | undefined {
     const session = this.#cached.get(cookie);
     if (!session) return undefined;
     const { clock, recheckMs } = this.#options;
@@ -90,7 +97,7 @@ export class Sessions {
     if (now - session.checkedAt >= recheckMs || wall >= record.accessExpiresAt || wall >= record.endsAt) {
       return undefined;
     }
-    if (now - session.touchedAt >= this.#touchEveryMs) this.#touch(session, now);
+    if (isUse) this.#used(session);
     if (wall >= record.refreshAt && record.refreshToken !== undefined && now >= session.retryAt) {
       // The token still holds: nobody waits for the next one. What comes of it shows then.
       this.#refreshOnce(session).catch(() => undefined);
@@ -98,14 +105,16 @@ export class Sessions {
     return session;
   }
 
-  /** Rejects with `invalid_credentials` where there is no such session, with 503 where nobody can tell. */
-  find(cookie: string): Promise<CachedSession> {
-    let loading = this.#loading.get(cookie);
-    if (!loading) {
-      if (this.#loading.size >= MAX_LOADING) return Promise.reject(cannotTell('too many sessions are read'));
-      loading = this.#load(cookie).finally(() => this.#loading.delete(cookie));
-      this.#loading.set(cookie, loading);
-    }
+  /**
+   * Rejects with `invalid_credentials` where there is no such session, with 503 where nobody can tell. `isUse`: whether it
+   * keeps the session from being idle; who only asks how it stands does not use it.
+   */
+  find(cookie: string, isUse = true): Promise<CachedSession> {
+    const under = this.#loading.get(cookie);
+    if (under) return isUse ? under.then((session) => this.#used(session)) : under;
+    if (this.#loading.size >= MAX_LOADING) return Promise.reject(cannotTell('too many sessions are read'));
+    const loading = this.#load(cookie, isUse).finally(() => this.#loading.delete(cookie));
+    this.#loading.set(cookie, loading);
     return loading;
   }
 
@@ -136,20 +145,21 @@ export class Sessions {
     this.#cached.delete(cookie);
     const record = await store.read(id);
     if (!record) return undefined;
-    await this.#end(id, record, event);
-    return record;
+    return this.#end(id, record, event);
   }
 
-  async #end(id: string, record: SessionRecord, event: string): Promise<void> {
+  /** Resolves with what it held at its end: a refresh may have come between. */
+  async #end(id: string, record: SessionRecord, event: string): Promise<SessionRecord> {
     const { store, revocations, clock } = this.#options;
     const wall = clock.wall();
-    await store.end(id, record.endsAt - wall);
+    const last = await store.end(id, record.endsAt - wall);
     this.#count(1, event);
     const until = Math.min(record.endsAt, wall + TOLD_MS);
     await revocations.add({ kind: 'jti', id: sessionName(id), until, before: undefined });
+    return last ?? record;
   }
 
-  async #load(cookie: string): Promise<CachedSession> {
+  async #load(cookie: string, isUse: boolean): Promise<CachedSession> {
     const { ids, store, clock } = this.#options;
     const id = ids.read(cookie);
     if (id === undefined) throw invalidCredentials('no session id of ours');
@@ -160,7 +170,7 @@ export class Sessions {
     if (!record || record.endsAt <= clock.wall()) throw outdatedCredentials('the session is over');
     const session = this.#keep(cookie, id, record, before);
     session.checkedAt = checkedAt;
-    if (checkedAt - session.touchedAt >= this.#touchEveryMs) this.#touch(session, checkedAt);
+    if (isUse) this.#used(session);
     await this.#ensureFresh(session, cookie);
     return session;
   }
@@ -178,11 +188,14 @@ export class Sessions {
     return session;
   }
 
-  #touch(session: CachedSession, now: number): void {
+  #used(session: CachedSession): CachedSession {
+    const now = this.#options.clock.now();
+    if (now - session.touchedAt < this.#touchEveryMs) return session;
     session.touchedAt = now;
     this.#options.store.touch(session.id).catch(() => {
       session.touchedAt = Number.NEGATIVE_INFINITY;
     });
+    return session;
   }
 
   /** Resolves once the access token holds. */
@@ -223,6 +236,7 @@ export class Sessions {
     const { store, clock, refreshWithinMs } = this.#options;
     const until = clock.now() + refreshWithinMs;
     for (;;) {
+      const askedAt = clock.now();
       const isOurs = await store.lock(session.id);
       try {
         const stored = await store.read(session.id);
@@ -230,7 +244,8 @@ export class Sessions {
         if (stored.version !== session.record.version) return adopt(session, stored);
         if (isOurs) return await this.#refreshLocked(session);
       } finally {
-        if (isOurs) await store.unlock(session.id);
+        const holds = clock.now() - askedAt < LOCK_MS - LOCK_MARGIN_MS;
+        if (isOurs && holds) await store.unlock(session.id);
       }
       if (clock.now() >= until) throw cannotTell('another process refreshes the session and does not end');
       await new Promise<void>((resolve) => void clock.after(POLL_MS, resolve));
@@ -238,15 +253,17 @@ export class Sessions {
   }
 
   async #refreshLocked(session: CachedSession): Promise<void> {
-    const { store, clock, logger, refresh, claimsOf } = this.#options;
+    const { store, clock, logger } = this.#options;
     const { id, record } = session;
-    let tokens: TokenSet;
-    let claims: SessionRecord['claims'];
+    const unwritten = this.#unwritten.get(id);
+    let next: SessionRecord;
     try {
-      tokens = await refresh(record.refreshToken ?? '');
-      claims = await claimsOf(tokens, record);
+      next = unwritten?.version === record.version + 1 ? unwritten : await this.#refreshed(record);
     } catch (error) {
       if (error instanceof GrantRefused || isInvalid(error)) {
+        const stored = await store.read(id);
+        // Refused because another process, slower than its lock, was first after all.
+        if (stored && stored.version !== record.version) return adopt(session, stored);
         logger.info(
           { session: sessionName(id) },
           'the identity provider refused to refresh a session: it is over',
@@ -258,16 +275,39 @@ export class Sessions {
       this.#count(1, 'refresh_failed');
       throw cannotTell('the session cannot be refreshed', error);
     }
-    const wall = clock.wall();
-    const next: SessionRecord = {
-      ...record,
-      claims,
-      ...held({ ...tokens, refreshToken: tokens.refreshToken ?? record.refreshToken }, wall),
-      version: record.version + 1,
-    };
-    await store.write(id, next, wall);
+    await this.#write(id, next);
     this.#count(1, 'refreshed');
     adopt(session, next);
+  }
+
+  async #refreshed(record: SessionRecord): Promise<SessionRecord> {
+    const { refresh, claimsOf, clock } = this.#options;
+    const tokens = await refresh(record.refreshToken ?? '');
+    const claims = await claimsOf(tokens, record);
+    return {
+      ...record,
+      claims,
+      ...held({ ...tokens, refreshToken: tokens.refreshToken ?? record.refreshToken }, clock.wall()),
+      version: record.version + 1,
+    };
+  }
+
+  /** Rejects with `invalid_credentials`, and takes the token back, where a logout was quicker. */
+  async #write(id: string, next: SessionRecord): Promise<void> {
+    const { store, clock, revoke, logger } = this.#options;
+    this.#unwritten.delete(id);
+    try {
+      await store.write(id, next, clock.wall());
+    } catch (error) {
+      const oldest = this.#unwritten.keys().next();
+      if (this.#unwritten.size >= MAX_UNWRITTEN && !oldest.done) this.#unwritten.delete(oldest.value);
+      this.#unwritten.set(id, next);
+      throw error;
+    }
+    if (await store.read(id)) return;
+    if (next.refreshToken !== undefined)
+      await revoke(next.refreshToken).catch(() => logger.warn({}, 'a refresh token could not be revoked'));
+    throw outdatedCredentials('the session ended while it was refreshed');
   }
 }
 
