@@ -28,6 +28,12 @@ const config = configSchema.parse({
       apiKeys: [{ id: 'k', sha256: 'a'.repeat(64) }],
       clients: ['shop-web'],
     },
+    { id: 'meter', plan: 'gold', certificates: [{ commonName: 'meter' }] },
+    {
+      id: 'ci',
+      plan: 'gold',
+      passwords: [{ scrypt: `scrypt$16384$8$5$${'A'.repeat(22)}$${'A'.repeat(43)}` }],
+    },
   ],
 });
 
@@ -40,6 +46,11 @@ test('a consumer has what its key would give it', () => {
   const other = callerOf(config, { as: 'ada' });
   assert.deepEqual([other?.subject, other?.consumer, other?.scopes.size], ['ada', undefined, 0]);
   assert.equal(callerOf(config, {}), undefined);
+});
+
+test('a consumer of certificates or passwords comes by them', () => {
+  assert.equal(callerOf(config, { as: 'meter' })?.scheme, 'mtls');
+  assert.equal(callerOf(config, { as: 'ci' })?.scheme, 'basic');
 });
 
 test('claims are read as the issuer’s are, from text or a token', () => {

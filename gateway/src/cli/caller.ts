@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { type ConsumerIndex, indexConsumers } from '../auth/consumers.ts';
 import { claimsConfig, identityOf } from '../auth/identity-of.ts';
+import type { SchemeName } from '../auth/route-auth.ts';
 import type { Config } from '../config/schema.ts';
 import type { Identity } from '../core/identity.ts';
 import { compilePlans } from '../limits/plans.ts';
@@ -55,7 +56,7 @@ function fromClaims(
     : { ...identity, consumer, plan, tenant: identity.tenant ?? tenant };
 }
 
-/** As its API key would make it known, or (of a name that is no consumer's) a subject without anything. */
+/** As its credentials would make it known, or (of a name that is no consumer's) a subject without anything. */
 function consumerNamed(config: CallerConfig, consumers: ConsumerIndex, name: string): Identity {
   const entry = config.consumers.find(({ id }) => id === name);
   const plans = compilePlans(config.plans);
@@ -67,10 +68,18 @@ function consumerNamed(config: CallerConfig, consumers: ConsumerIndex, name: str
     plan: plan?.name,
     scopes: entry ? (plan?.scopes ?? new Set()) : new Set(),
     roles: [],
-    scheme: entry && entry.apiKeys.length > 0 ? 'apiKey' : 'jwt',
+    scheme: entry ? schemeOf(entry) : 'jwt',
     claims: {},
     expiresAt: Number.POSITIVE_INFINITY,
   };
+}
+
+/** By which a consumer is known; of several the first here. */
+function schemeOf({ apiKeys, clients, certificates, passwords }: Config['consumers'][number]): SchemeName {
+  if (apiKeys.length > 0) return 'apiKey';
+  if (clients.length > 0) return 'jwt';
+  if (certificates.length > 0) return 'mtls';
+  return passwords.length > 0 ? 'basic' : 'jwt';
 }
 
 function claimsOfToken(file: string): Record<string, unknown> {

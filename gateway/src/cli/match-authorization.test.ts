@@ -43,6 +43,7 @@ routes:
     scopes: { any: ["orders:read", "orders:admin"] }
     policies: [same-tenant, hours]
   - { match: { path: /staff }, to: { fixed: {} }, roles: [clerk], allow: 'client.address.inCidr("10.0.0.0/8")' }
+  - { match: { path: /both }, to: { fixed: {} }, auth: { all: [jwt, apiKey] } }
 `,
 );
 
@@ -51,6 +52,11 @@ async function told(url: string, options: object) {
   assert.equal(await match('GET', url, { config, ...options }, terminal), 0, terminal.stderr());
   return terminal.stdout();
 }
+
+test('where each scheme is asked for, one alone is said not to be enough', async () => {
+  const text = await told('/both', { as: 'shop' });
+  assert.match(text, /yes scheme: jwt is accepted, if apiKey of the same caller comes with it/);
+});
 
 test('who asks, each check and what comes of it, without anybody being called', async () => {
   const text = await told('/t/acme/orders', { as: 'shop' });

@@ -105,8 +105,16 @@ function schemeCheck(
   return {
     check: 'scheme',
     holds,
-    says: holds ? `${identity.scheme} is accepted` : `${identity.scheme} is not accepted: ${accepted} is`,
+    says: holds
+      ? `${identity.scheme} is accepted${besides(auth, identity.scheme)}`
+      : `${identity.scheme} is not accepted: ${accepted} is`,
   };
+}
+
+/** Where each scheme is asked for, what else has to come with the one that a caller has. */
+function besides({ require, schemes }: PlannedMount['auth'], own: string): string {
+  const others = require === 'all' ? schemes.filter((scheme) => scheme !== own) : [];
+  return others.length === 0 ? '' : `, if ${others.join(' and ')} of the same caller comes with it`;
 }
 
 function* policyChecks(
