@@ -90,6 +90,20 @@ test('memory is bounded: what the store has too is forgotten first, and nothing 
   await assert.rejects(used(shared, 'a0'), refused);
 });
 
+test('what was seen while the store was gone is not forgotten for room, also when it is back', async () => {
+  const clock = new ManualClock();
+  const store = new SharedStore({ clock });
+  const replays = replaysOn(store, clock, { maxKept: 10 });
+  store.isGone = true;
+  await used(replays, 'seen here alone');
+  store.isGone = false;
+  for (let i = 0; i < 9; i += 1) await used(replays, `a${i}`);
+  for (let i = 0; i < 20; i += 1) await assert.rejects(used(replays, `b${i}`), { code: 'overloaded' });
+  await assert.rejects(used(replays, 'seen here alone'), refused);
+  clock.advance(HORIZON_MS);
+  for (let i = 0; i < 20; i += 1) await used(replays, `c${i}`);
+});
+
 test('two processes over one Redis: of a hundred proofs that both get at once, each is taken once', {
   skip: skipWithoutServer,
 }, async () => {

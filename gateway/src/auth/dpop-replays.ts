@@ -32,6 +32,8 @@ export class DpopReplays {
   #older = new Set<string>();
   #turnedAt = Number.NEGATIVE_INFINITY;
   #isBlind = false;
+  /** Until then something is remembered here that the store has not: it was gone. */
+  #aloneUntil = Number.NEGATIVE_INFINITY;
   #isFull = false;
 
   constructor({ store, clock, logger }: DpopReplaysOptions) {
@@ -85,6 +87,7 @@ export class DpopReplays {
         'proofs cannot be held against those of other processes',
       );
     this.#isBlind = true;
+    this.#aloneUntil = this.#clock.now() + this.#horizonMs;
     if (whenStoreIsGone === 'deny') throw cannotTell('nobody can tell whether a proof was used', error);
   }
 
@@ -100,7 +103,7 @@ export class DpopReplays {
   }
 
   #makeRoom(): void {
-    if (this.#isShared && !this.#isBlind) {
+    if (this.#isShared && this.#clock.now() >= this.#aloneUntil) {
       this.#older = this.#newer;
       this.#newer = new Set();
       return;

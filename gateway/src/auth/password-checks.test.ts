@@ -42,6 +42,20 @@ test('what is good is remembered for its time, by what nobody can compute', asyn
   assert.equal(checks.known(checks.digestOf('wrong')), undefined);
 });
 
+test('each hash is computed, also behind the one that fits', async () => {
+  const { check } = setUp();
+  let read = 0;
+  const counted = {
+    ...other,
+    get salt() {
+      read += 1;
+      return other.salt;
+    },
+  };
+  assert.equal(await check('right', '192.0.2.1', [right, counted]), right.text);
+  assert.equal(read, 1);
+});
+
 test('nothing is remembered where that is said', async () => {
   const { checks, check } = setUp({ cacheTtl: 0 });
   assert.equal(await check('right'), right.text);

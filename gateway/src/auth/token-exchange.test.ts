@@ -57,6 +57,8 @@ test("a caller's token is exchanged; callers without one are refused, or spoken 
 test('what the gateway asks for itself it asks as itself', async () => {
   const { exchange } = rig(granting);
   assert.equal(await exchange.valueFor(contextOn(clock)), 'Bearer own!');
+  // Not so what it asks for somebody of whom no client is known any more.
+  assert.throws(() => exchange.valueFor(contextOn(clock, makeIdentity())), coded('forbidden'));
 });
 
 test("what the provider says of the caller's token is the caller's matter, and all else is ours", async () => {
