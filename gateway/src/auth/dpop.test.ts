@@ -230,7 +230,7 @@ describe('RFC 9449 §9: nonces', () => {
 });
 
 test('a proof of a handshake holds for what comes over its socket, and over no other', async () => {
-  const { clock, confirm, proof } = setUp();
+  const { clock, dpop, confirm, proof } = setUp();
   const client = { address: '192.0.2.1', scheme: 'http' } as const;
   const one = proof();
   await confirm(one, { client, dispatch: () => assert.fail() });
@@ -244,6 +244,12 @@ test('a proof of a handshake holds for what comes over its socket, and over no o
   const socket = { client: { ...client }, isOperation: true };
   await confirm(late, socket);
   await confirm(late, socket);
+  // Of the token that it was proven with, and no other.
+  const another = { token: `${TOKEN}x`, claims: {}, value: prover.thumbprint };
+  await assert.rejects(
+    async () => dpop.confirm(another, presented({ dpop: late }, socket)),
+    refusal(/another token/),
+  );
   await assert.rejects(confirm(late), refusal(/used before/));
 });
 
