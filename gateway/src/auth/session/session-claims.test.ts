@@ -30,7 +30,7 @@ function tokens(claims: Record<string, unknown>, scope?: string): TokenSet {
 }
 
 async function begun(claims: SessionClaims, set: TokenSet): Promise<SessionRecord> {
-  const own = claims.ofSession(await claims.ofLogin(set, 'n'), 'x'.repeat(43), 1_000_000);
+  const own = claims.ofSession(await claims.ofLogin(set, 'n'), 'x'.repeat(43), 1_000_250);
   const times = { accessExpiresAt: 0, refreshAt: 0, createdAt: 0, endsAt: 0 };
   return { version: 1, claims: own, nonce: 'n', accessToken: 'a', refreshToken: 'r', ...times };
 }
@@ -39,7 +39,7 @@ test("a session has the ID token's claims, and its own name, client and age", as
   const { claims } = await begun(setUp('idToken'), tokens({ roles: ['admin'] }));
   assert.deepEqual(claims, {
     ...{ iss: ISSUER, sub: 'ada', aud: 'gateway', sid: 's1', roles: ['admin'], scope: 'openid email' },
-    ...{ client_id: 'gateway', iat: 1000, jti: `session-${'x'.repeat(22)}` },
+    ...{ client_id: 'gateway', iat: 1000.25, jti: `session-${'x'.repeat(22)}` },
   });
   const granted = await begun(setUp('idToken'), tokens({}, 'openid'));
   assert.equal(granted.claims.scope, 'openid');
@@ -47,7 +47,7 @@ test("a session has the ID token's claims, and its own name, client and age", as
 
 test('or those of the access token, of the same person alone', async () => {
   const { claims } = await begun(setUp('accessToken', { scope: 'orders:read' }), tokens({}));
-  assert.deepEqual([claims.scope, claims.sid, claims.iat], ['orders:read', 's1', 1000]);
+  assert.deepEqual([claims.scope, claims.sid, claims.iat], ['orders:read', 's1', 1000.25]);
   const other = setUp('accessToken', { sub: 'eve' });
   await assert.rejects(other.ofLogin(tokens({}), 'n'), coded('invalid_credentials'));
 });
@@ -65,7 +65,7 @@ test('a refresh may change roles, but neither the person nor the age by which a 
   const claims = setUp('idToken');
   const before = await begun(claims, tokens({ roles: ['admin'] }));
   const fresh = await claims.ofRefresh(tokens({ roles: [], nonce: undefined }), before);
-  assert.deepEqual([fresh.roles, fresh.iat, fresh.jti], [[], 1000, before.claims.jti]);
+  assert.deepEqual([fresh.roles, fresh.iat, fresh.jti], [[], 1000.25, before.claims.jti]);
   const without = await claims.ofRefresh({ ...tokens({}), idToken: undefined }, before);
   assert.deepEqual(without, before.claims);
   for (const bad of [{ sub: 'eve' }, { nonce: 'another' }, { aud: 'x' }])

@@ -5,9 +5,13 @@ import { noMeter } from '../../core/meter.ts';
 import { coded } from '../../core/testing/errors.ts';
 import { MemoryStore } from '../../state/memory.ts';
 import { type StateStore, storeGone } from '../../state/store.ts';
+import { consumersConfig, indexConsumers } from '../consumers.ts';
+import { claimsConfig } from '../identity-of.ts';
 import { invalidCredentials } from '../refusal.ts';
+import { presented } from '../testing/presented.ts';
 import { GrantRefused, type TokenSet } from './provider.ts';
 import { Seal, SessionIds } from './seal.ts';
+import { SessionScheme } from './session-scheme.ts';
 import { SessionStore } from './session-store.ts';
 import { Sessions } from './sessions.ts';
 
@@ -236,6 +240,35 @@ test('who asks how a session stands does not keep it; who uses it beside does', 
     await settle();
   }
   await assert.rejects(sessions.find(watched), coded('invalid_credentials'));
+});
+
+test('the path at which a page asks is no use of its session, every other is', async () => {
+  const { clock, process, begin } = setUp();
+  const sessions = process();
+  const cookie = await begin(sessions);
+  const scheme = new SessionScheme({
+    config: {
+      origin: 'http://localhost',
+      cookie: { name: 'fd', sameSite: 'lax' },
+      path: '/auth',
+      claims: claimsConfig.parse({}),
+    },
+    sessions,
+    consumers: indexConsumers(consumersConfig.parse([]), { byName: new Map(), defaultPlan: undefined }),
+  });
+  const ask = async (path: string) => scheme.identify(presented({ cookie: `fd=${cookie}` }, { path }));
+  const pass = async (path: string) => {
+    for (let i = 0; i < 28; i += 1) {
+      clock.advance(MINUTE);
+      assert.equal((await ask(path))?.subject, 'ada');
+      await settle();
+    }
+  };
+  await pass('/auth/session');
+  await pass('/api');
+  await pass('/auth/session');
+  clock.advance(2 * MINUTE);
+  await assert.rejects(ask('/auth/session'), coded('invalid_credentials'));
 });
 
 test('what the store did not take of a refresh is written later: the token before it is good no more', async () => {
