@@ -67,6 +67,8 @@ export function handshakeLimit(options: ConsumerLimitOptions): Middleware | unde
 }
 
 const DOOR = '*';
+/** Whose checks a route keeps. */
+const MAX_ADDRESSES = 1000;
 
 /**
  * Draws from the policies that hold for everybody, before the route and the caller are known. Health is always answered,
@@ -107,9 +109,22 @@ function partsOf(options: PartsOptions): Omit<LimitingParts, 'isDoor'> {
 function limiting(rulesFor: RulesFor, parts: LimitingParts): Middleware {
   /** Identities of API keys and of tokens that were seen before are the same objects each time. */
   const checksByIdentity = new WeakMap<Identity, Checks>();
+  /** Of callers without an identity, for whom the rules here are always the same. */
+  const checksByAddress = new Map<string, Checks>();
+  const checksOfAddress = (rules: RuleSet, exchange: Exchange): Checks => {
+    const { address } = exchange.client;
+    let checks = checksByAddress.get(address);
+    if (!checks) {
+      checks = makeChecks(rules, exchange);
+      if (checksByAddress.size >= MAX_ADDRESSES) checksByAddress.clear();
+      checksByAddress.set(address, checks);
+    }
+    return checks;
+  };
   const checksOf = (rules: RuleSet, exchange: Exchange): Checks => {
     const { identity } = exchange;
-    if (!identity || !rules.isOfIdentity) return makeChecks(rules, exchange);
+    if (!identity) return checksOfAddress(rules, exchange);
+    if (!rules.isOfIdentity) return makeChecks(rules, exchange);
     let checks = checksByIdentity.get(identity);
     if (!checks) {
       checks = makeChecks(rules, exchange);

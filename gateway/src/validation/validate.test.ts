@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { type Body, collect, type Sink, WholeBody } from '../core/body.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import { type Exchange, makeReply } from '../core/exchange.ts';
@@ -34,6 +35,38 @@ async function passed(
 
 test('the bytes go on as they came', async () => {
   assert.equal(await passed(new WholeBody(' {"a" : 1.0 }')), ' {"a" : 1.0 }');
+});
+
+test('whatever is let pass, the very bytes of it go on, however they came in pieces', async () => {
+  const spaces = fc.constantFrom('', ' ', '\t\n', '\r\n  ');
+  const written = fc
+    .tuple(fc.json({ maxDepth: 1 }), spaces, spaces, fc.integer({ min: 0, max: 40 }))
+    .map(([inner, a, b, cut]) => ({ bytes: Buffer.from(`${a}{"a"${b}:${inner}${a}}${b}`), cut }))
+    .filter(({ bytes }) => bytes.length <= 100);
+  await fc.assert(
+    fc.asyncProperty(written, async ({ bytes, cut }) => {
+      const came: Body = {
+        length: undefined,
+        replayable: false,
+        start(sink) {
+          queueMicrotask(() => {
+            sink.write(bytes.subarray(0, cut));
+            sink.write(bytes.subarray(cut));
+            sink.end();
+          });
+          return { resume() {}, cancel() {} };
+        },
+        discard() {},
+      };
+      try {
+        assert.equal(await passed(came), bytes.toString());
+      } catch (error) {
+        // A member twice is refused; nothing else of these is wrong.
+        assert.ok(error instanceof FrontdeskError && error.code === 'invalid_request', String(error));
+      }
+    }),
+    { numRuns: 200 },
+  );
 });
 
 test('all faults in one refusal, and nothing goes on', async () => {

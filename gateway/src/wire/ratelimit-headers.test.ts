@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HeaderFields } from '../core/headers.ts';
-import { rateLimitFields, retryAfterS, setRateLimitFields, sfString } from './ratelimit-headers.ts';
+import {
+  rateLimitFields,
+  retryAfterS,
+  setRateLimitFields,
+  sfString,
+  tightestOf,
+} from './ratelimit-headers.ts';
 
 const spec = { name: 'free', capacity: 100, refillPerMs: 100 / 60_000 };
 
@@ -34,4 +40,17 @@ test('where waiting never suffices, the bucket’s fill time is told instead of 
 
 test('a policy name is an sf-string whatever it holds', () => {
   assert.equal(sfString('a"b\\c\r\nü'), '"a\\"b\\\\c???"');
+});
+
+test('of several that refused, the one that makes wait longest is the tightest', () => {
+  const refused = (name: string, retryAfterMs: number) => ({
+    spec: { name, capacity: 1, refillPerMs: 0.001 },
+    allowed: false,
+    remaining: 0,
+    resetMs: 1000,
+    retryAfterMs,
+  });
+  const [short, long] = [refused('short', 1000), refused('long', 9000)];
+  assert.equal(tightestOf([short, long], short), long);
+  assert.equal(tightestOf([long, short], long), long);
 });
