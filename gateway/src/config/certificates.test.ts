@@ -72,7 +72,10 @@ describe('the files of a listener', () => {
 
   test("of clients' authorities and of lists, alone or several", () => {
     assert.deepEqual(saidOfListener(`clientCa: ca.pem, crl: [${list}]`), []);
-    assert.match(saidOfListener('clientCa: [ca.pem, noise.pem]').join(), /clientCa\[1\]: expected certificates/);
+    assert.match(
+      saidOfListener('clientCa: [ca.pem, noise.pem]').join(),
+      /clientCa\[1\]: expected certificates/,
+    );
     assert.match(saidOfListener('clientCa: gone.pem').join(), /clientCa: there is no file/);
     assert.match(
       saidOfListener('clientCa: ca.pem, crl: ca.pem').join(),
