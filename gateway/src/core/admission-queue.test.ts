@@ -156,9 +156,9 @@ test('at any load what is begun keeps the loop busy, who waits has a bound, and 
 });
 
 test('a pause of the process, and what came meanwhile, is no overload', () => {
-  const { queue, loop, turn } = setUp(100, 2);
+  const { queue, loop, turn, work } = setUp(100, 2);
   const waiter = {
-    run: () => void (loop.now += 0.1),
+    run: work(0.1),
     isGone: () => false,
     refuse: () => assert.fail('refused'),
   };
