@@ -34,7 +34,7 @@ test('a flood is served in part and refused in part; health answers, and all is 
     page: 'OVERLOAD.md',
     config: 'overload.yaml',
     // Nobody may wait, so that any machine has too little time for them all.
-    moved: { '127.0.0.1:4101': await backend(t), 'maxWait: 250ms, slice: 2ms': 'maxWait: 1ms, slice: 1ms' },
+    moved: { '127.0.0.1:4101': await backend(t), 'maxWait: 1s, slice: 2ms': 'maxWait: 1ms, slice: 1ms' },
   });
   const { url } = page.gateway;
   const ask = async (path: string) => {

@@ -21,7 +21,7 @@ import type { IdSource } from '../wire/trace-context.ts';
 const settings = z.strictObject({
   maxWait: durationMs
     .refine((ms) => ms >= 1 && ms <= 10_000, 'expected 1ms to 10s')
-    .prefault('250ms')
+    .prefault('1s')
     .describe('Longest that a request may wait its turn; one that would wait longer is refused at once'),
   slice: durationMs
     .refine((ms) => ms >= 1 && ms <= 100, 'expected 1ms to 100ms')
@@ -31,7 +31,7 @@ const settings = z.strictObject({
 
 export const sheddingConfig = z
   .union([z.literal('off').transform((): undefined => undefined), settings], {
-    error: 'expected off, or settings such as { maxWait: 250ms }',
+    error: 'expected off, or settings such as { maxWait: 1s }',
   })
   .prefault({});
 
