@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -89,7 +90,12 @@ function linkModules(copy: string): void {
     if (name !== '@frontdesk' && name !== '.cache')
       symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
   }
-  for (const name of PACKAGES) symlinkSync(join(copy, name), join(modules, '@frontdesk', name));
+  for (const name of PACKAGES) {
+    symlinkSync(join(copy, name), join(modules, '@frontdesk', name));
+    // What npm installed beside one package, because the others have another version of it.
+    const own = join(ROOT, name, 'node_modules');
+    if (existsSync(own)) symlinkSync(own, join(copy, name, 'node_modules'));
+  }
 }
 
 describe('the installed packages', () => {
