@@ -5,7 +5,7 @@ import { claimsConfig } from './identity-of.ts';
 import { staticKeysConfig } from './key-set.ts';
 
 /** Asymmetric ones alone: a secret that issuer and gateway share is no option here (RFC 8725 §3.1, §3.5). */
-const ALGORITHMS = [
+export const TOKEN_ALGORITHMS = [
   'RS256',
   'RS384',
   'RS512',
@@ -49,7 +49,7 @@ const issuerConfig = z
       .default([])
       .describe('Where discovery may say that the keys are, beside the origin of the metadata'),
     algorithms: z
-      .array(z.enum(ALGORITHMS))
+      .array(z.enum(TOKEN_ALGORITHMS))
       .min(1)
       .default(['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'])
       .describe('Signature algorithms that are accepted; only asymmetric ones may be'),

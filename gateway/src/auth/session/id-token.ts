@@ -8,20 +8,8 @@ import type { Clock } from '../../core/clock.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { hasDuplicateMember, isCompactToken, partText } from '../compact-token.ts';
 import type { Jwks } from '../jwks.ts';
+import { TOKEN_ALGORITHMS } from '../jwt-config.ts';
 
-const ALGORITHMS = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-];
 const CLOCK_SKEW_S = 30;
 const MAX_TOKEN_CHARS = 16_384;
 
@@ -88,7 +76,7 @@ export class ProviderTokens {
       const { payload, protectedHeader } = await jwtVerify(token, jwks.keyFor, {
         issuer,
         audience: clientId,
-        algorithms: ALGORITHMS,
+        algorithms: [...TOKEN_ALGORITHMS],
         clockTolerance: CLOCK_SKEW_S,
         currentDate: new Date(clock.wall()),
         requiredClaims,
