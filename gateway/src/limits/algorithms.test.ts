@@ -5,6 +5,7 @@ import { ManualClock } from '../core/manual-clock.ts';
 import { noMeter } from '../core/meter.ts';
 import { newState, stateOf, stateWith, underSpec } from './algorithms.ts';
 import { affords, allAllowed } from './decision.ts';
+import { limitConfig, limitSpec } from './limit-config.ts';
 import type { LimitSpec } from './limiter.ts';
 import { MemoryLimiter } from './memory-limiter.ts';
 import { ALGORITHMS, type AnyDraw, anyDraws, anyLimit } from './testing/any-limits.ts';
@@ -123,6 +124,16 @@ test('several limits of different algorithms are drawn from together, or none is
       holdsPlain(specs, draws),
     ),
   );
+});
+
+test('a token that is back at this very millisecond is one, for the limiter and for the plain model', () => {
+  const spec = limitSpec(
+    'any',
+    limitConfig.parse({ algorithm: 'sliding-window', limit: 5, window: '350ms' }),
+  );
+  const waitsMs = [838, 27, 55, 5, 37, 56, 81, 21];
+  const draws = waitsMs.map((waitMs) => ({ waitMs, tokens: waitMs === 5 ? 0 : 1, from: [0] }));
+  holdsPlain([spec], draws);
 });
 
 test('another algorithm under the same key begins with the same part', () => {

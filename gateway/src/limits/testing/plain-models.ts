@@ -58,7 +58,8 @@ function fixedWindow(spec: LimitSpec, draws: readonly PlainDraw[], nowMs: number
 function slidingWindow(spec: LimitSpec, draws: readonly PlainDraw[], nowMs: number): number {
   if (!('windowMs' in spec)) return 0;
   const window = windowOf(spec, nowMs);
-  const over = nowMs / spec.windowMs - window;
+  // Whole milliseconds before the division: what is left of a quotient of epoch times has only six digits.
+  const over = (nowMs - window * spec.windowMs) / spec.windowMs;
   const previous = sum(draws.filter(({ atMs }) => windowOf(spec, atMs) === window - 1));
   return fixedWindow(spec, draws, nowMs) - previous * (1 - over);
 }
