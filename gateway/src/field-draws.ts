@@ -1,5 +1,5 @@
 /** Lets fields with `@rateLimit` draw from the limits that everything else draws from. */
-import type { DrawField, FieldLimit } from './handlers/field-limits.ts';
+import type { DrawField, FieldLimit } from './handlers/bff/field-limits.ts';
 import type { Limiter, TokenBucketSpec } from './limits/limiter.ts';
 
 /** As metrics name them all. */

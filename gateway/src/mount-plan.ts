@@ -12,7 +12,7 @@ import { placeOf } from './config/places.ts';
 import type { GuardsConfig } from './config/route.ts';
 import type { Config } from './config/schema.ts';
 import type { PriorityName } from './core/priority.ts';
-import { bffRoutes } from './handlers/bff-routes.ts';
+import { bffRoutes } from './handlers/bff/routes.ts';
 import { filesPattern } from './handlers/graphiql/graphiql.ts';
 import { identityTokensOf } from './identity-tokens.ts';
 import type { RouteLimitConfig } from './limits/plans.ts';

@@ -11,8 +11,8 @@ import type { Graph } from './graph/graph.ts';
 import { clientFields } from './graph/headers/request-headers.ts';
 import { type GraphSockets, graphSockets } from './graph-sockets.ts';
 import { healthHandler, type Readiness } from './handlers/admin.ts';
-import type { MountedBff } from './handlers/bff.ts';
-import { loadBff } from './handlers/bff-load.ts';
+import { loadBff } from './handlers/bff/load.ts';
+import type { MountedBff } from './handlers/bff/mount.ts';
 import { fixedHandler } from './handlers/fixed.ts';
 import { graphHandler } from './handlers/graph.ts';
 import { type Graphiql, graphiql } from './handlers/graphiql/graphiql.ts';
@@ -107,7 +107,7 @@ async function mounted(bff: Bff, mount: string, parts: MountParts): Promise<Moun
   const { graph, callUpstream, upstreams, residents } = parts;
   const { clock, logger, metrics } = residents;
   // It brings Apollo Server, which a gateway without BFFs never loads.
-  const { mountBff } = await import('./handlers/bff.ts');
+  const { mountBff } = await import('./handlers/bff/mount.ts');
   return mountBff(bff, {
     mount,
     callUpstream,

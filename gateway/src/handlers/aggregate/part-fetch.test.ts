@@ -4,7 +4,7 @@ import { collect } from '../../core/body.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { ManualClock } from '../../core/manual-clock.ts';
 import { contextOn, exchangeOn } from '../../core/testing/exchange.ts';
-import { RequestReads } from '../bff-reads.ts';
+import { RequestReads } from '../bff/reads.ts';
 import { Answer, aggregateOn } from './aggregate.fixture.ts';
 import { aggregateConfig } from './config.ts';
 import { LastGood } from './last-good.ts';

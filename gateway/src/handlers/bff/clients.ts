@@ -10,16 +10,16 @@ import {
   type GraphDocument,
   METHODS,
   type Method,
-} from '../bff/backend.ts';
-import type { GraphClient } from '../bff/graph-client.ts';
-import { isGrpcBackend } from '../bff/grpc-backend.ts';
-import type { OpenClients, PartScope } from '../bff/part-run.ts';
-import { fillPath, matchPath } from '../bff/path-template.ts';
-import { FrontdeskError } from '../core/errors.ts';
-import type { CallUpstream } from '../core/upstream-call.ts';
-import { callGraph } from './bff-graph-call.ts';
-import { callJson } from './bff-json-call.ts';
-import { attemptMs, RequestReads } from './bff-reads.ts';
+} from '../../bff/backend.ts';
+import type { GraphClient } from '../../bff/graph-client.ts';
+import { isGrpcBackend } from '../../bff/grpc-backend.ts';
+import type { OpenClients, PartScope } from '../../bff/part-run.ts';
+import { fillPath, matchPath } from '../../bff/path-template.ts';
+import { FrontdeskError } from '../../core/errors.ts';
+import type { CallUpstream } from '../../core/upstream-call.ts';
+import { callGraph } from './graph-call.ts';
+import { callJson } from './json-call.ts';
+import { attemptMs, RequestReads } from './reads.ts';
 
 export interface BffClientsOptions {
   readonly callUpstream: CallUpstream;

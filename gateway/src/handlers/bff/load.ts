@@ -2,8 +2,8 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Bff, isBff } from '../bff/definition.ts';
-import { BffError } from './bff-schema.ts';
+import { type Bff, isBff } from '../../bff/definition.ts';
+import { BffError } from './schema.ts';
 
 /**
  * The BFF that a package exports by default. Names and relative paths are resolved from `folder`, the

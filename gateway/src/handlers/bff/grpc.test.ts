@@ -7,16 +7,16 @@ import {
   status,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { GrpcStatusError } from '../bff/backend-failure.ts';
-import { defineBackends } from '../bff/definition.ts';
-import { ScreenRun } from '../bff/engine.ts';
-import { grpc } from '../bff/grpc-backend.ts';
-import { systemClock } from '../core/clock.ts';
-import { FrontdeskError } from '../core/errors.ts';
-import { contextOn } from '../core/testing/exchange.ts';
-import { BffClients } from './bff-clients.ts';
-import { loadGrpcClients } from './bff-grpc.ts';
-import { shop } from './grpc.fixture.ts';
+import { GrpcStatusError } from '../../bff/backend-failure.ts';
+import { defineBackends } from '../../bff/definition.ts';
+import { ScreenRun } from '../../bff/engine.ts';
+import { grpc } from '../../bff/grpc-backend.ts';
+import { systemClock } from '../../core/clock.ts';
+import { FrontdeskError } from '../../core/errors.ts';
+import { contextOn } from '../../core/testing/exchange.ts';
+import { shop } from '../grpc.fixture.ts';
+import { BffClients } from './clients.ts';
+import { loadGrpcClients } from './grpc.ts';
 
 interface Item {
   readonly name: string;

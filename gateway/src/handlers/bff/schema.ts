@@ -12,10 +12,10 @@ import {
   isObjectType,
   validateSchema,
 } from 'graphql';
-import type { Bff } from '../bff/definition.ts';
-import type { ScreenRun } from '../bff/engine.ts';
-import type { Screen } from '../bff/screen.ts';
-import type { FrontdeskError } from '../core/errors.ts';
+import type { Bff } from '../../bff/definition.ts';
+import type { ScreenRun } from '../../bff/engine.ts';
+import type { Screen } from '../../bff/screen.ts';
+import type { FrontdeskError } from '../../core/errors.ts';
 import type { DrawField, FieldDraw } from './field-limits.ts';
 
 /** A BFF whose parts do not fit together; `faults` has one line for each. */
@@ -45,7 +45,7 @@ export interface ScreenRuns {
 export async function bindSchema(bff: Bff, draw?: DrawField): Promise<GraphQLSchema> {
   const written = await readSchema(bff);
   // It brings a library, which a schema without the directive never loads.
-  const limits = written.includes('@rateLimit') ? await import('./bff-rate-limit.ts') : undefined;
+  const limits = written.includes('@rateLimit') ? await import('./rate-limit.ts') : undefined;
   const text = limits ? `${written}\n${limits.rateLimitTypeDefs}` : written;
   let schema: GraphQLSchema;
   try {

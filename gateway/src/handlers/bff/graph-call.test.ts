@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { ManualClock } from '../core/manual-clock.ts';
-import { contextOn } from '../core/testing/exchange.ts';
-import { callGraph } from './bff-graph-call.ts';
+import { ManualClock } from '../../core/manual-clock.ts';
+import { contextOn } from '../../core/testing/exchange.ts';
+import { callGraph } from './graph-call.ts';
 
 it("is the operation's data, partial or not, or an error of ours", async () => {
   let partial = 0;

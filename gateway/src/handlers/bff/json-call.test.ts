@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { BackendStatusError } from '../bff/backend-failure.ts';
-import { type Body, WholeBody } from '../core/body.ts';
-import { FrontdeskError } from '../core/errors.ts';
-import { HeaderFields } from '../core/headers.ts';
-import { ManualClock } from '../core/manual-clock.ts';
-import { contextOn } from '../core/testing/exchange.ts';
-import type { UpstreamReply, UpstreamRequest } from '../core/upstream-call.ts';
-import { callJson, type JsonCall, MAX_ANSWER_BYTES } from './bff-json-call.ts';
+import { BackendStatusError } from '../../bff/backend-failure.ts';
+import { type Body, WholeBody } from '../../core/body.ts';
+import { FrontdeskError } from '../../core/errors.ts';
+import { HeaderFields } from '../../core/headers.ts';
+import { ManualClock } from '../../core/manual-clock.ts';
+import { contextOn } from '../../core/testing/exchange.ts';
+import type { UpstreamReply, UpstreamRequest } from '../../core/upstream-call.ts';
+import { callJson, type JsonCall, MAX_ANSWER_BYTES } from './json-call.ts';
 
 function callTo(overrides: Partial<JsonCall> = {}): JsonCall {
   return {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
-import { WholeBody } from '../core/body.ts';
-import { FrontdeskError } from '../core/errors.ts';
-import { HeaderFields } from '../core/headers.ts';
-import { disposeAll, exchangeOf, mounted, read } from './bff.fixture.ts';
+import { WholeBody } from '../../core/body.ts';
+import { FrontdeskError } from '../../core/errors.ts';
+import { HeaderFields } from '../../core/headers.ts';
+import { disposeAll, exchangeOf, mounted, read } from './mount.fixture.ts';
 
 after(disposeAll);
 

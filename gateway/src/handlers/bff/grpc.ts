@@ -1,26 +1,26 @@
 /** The door `grpc` of a BFF's parts: methods of the services that the BFF declared, by the schema that it named. */
 import { fileURLToPath } from 'node:url';
-import type { Backends } from '../bff/backend.ts';
-import { GrpcStatusError } from '../bff/backend-failure.ts';
-import { type GrpcBackend, type GrpcOptions, isGrpcBackend } from '../bff/grpc-backend.ts';
-import type { PartScope } from '../bff/part-run.ts';
-import { WholeBody } from '../core/body.ts';
-import { parseDuration } from '../core/duration.ts';
-import { FrontdeskError } from '../core/errors.ts';
-import type { CallUpstream } from '../core/upstream-call.ts';
-import { decodeJson } from '../protobuf/json-decoder.ts';
-import { encodeJson } from '../protobuf/json-encoder.ts';
-import { ProtoJsonError } from '../protobuf/json-error.ts';
-import type { MethodPlan } from '../protobuf/plan.ts';
-import { loadProtoSchema, type ProtoSchema } from '../protobuf/schema.ts';
-import { ProtoSchemaError } from '../protobuf/schema-error.ts';
-import { WireFormatError } from '../protobuf/wire-reader.ts';
-import { grpcFrame } from '../wire/grpc-frames.ts';
-import { GRPC_OK, type GrpcStatus, grpcStatusRow } from '../wire/grpc-status.ts';
-import { attemptMs } from './bff-reads.ts';
-import { callGrpc, endInHead, type GrpcCall, startGrpc } from './grpc-call.ts';
-import { grpcMessages } from './grpc-messages.ts';
-import { stripMessage } from './grpc-strip.ts';
+import type { Backends } from '../../bff/backend.ts';
+import { GrpcStatusError } from '../../bff/backend-failure.ts';
+import { type GrpcBackend, type GrpcOptions, isGrpcBackend } from '../../bff/grpc-backend.ts';
+import type { PartScope } from '../../bff/part-run.ts';
+import { WholeBody } from '../../core/body.ts';
+import { parseDuration } from '../../core/duration.ts';
+import { FrontdeskError } from '../../core/errors.ts';
+import type { CallUpstream } from '../../core/upstream-call.ts';
+import { decodeJson } from '../../protobuf/json-decoder.ts';
+import { encodeJson } from '../../protobuf/json-encoder.ts';
+import { ProtoJsonError } from '../../protobuf/json-error.ts';
+import type { MethodPlan } from '../../protobuf/plan.ts';
+import { loadProtoSchema, type ProtoSchema } from '../../protobuf/schema.ts';
+import { ProtoSchemaError } from '../../protobuf/schema-error.ts';
+import { WireFormatError } from '../../protobuf/wire-reader.ts';
+import { grpcFrame } from '../../wire/grpc-frames.ts';
+import { GRPC_OK, type GrpcStatus, grpcStatusRow } from '../../wire/grpc-status.ts';
+import { callGrpc, endInHead, type GrpcCall, startGrpc } from '../grpc-call.ts';
+import { grpcMessages } from '../grpc-messages.ts';
+import { stripMessage } from '../grpc-strip.ts';
+import { attemptMs } from './reads.ts';
 
 /** The largest message, in either direction: what gRPC itself takes where nobody says otherwise. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;

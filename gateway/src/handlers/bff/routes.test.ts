@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defineBackends } from '../bff/index.ts';
-import { bffRoutes } from './bff-routes.ts';
+import { defineBackends } from '../../bff/index.ts';
+import { bffRoutes } from './routes.ts';
 
 const { part, screen } = defineBackends({});
 const make = (path: string, deadline: '300ms' | '700ms') =>

@@ -11,13 +11,13 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
-import { collect, WholeBody } from '../core/body.ts';
-import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
-import { type Exchange, type Handler, makeReply } from '../core/exchange.ts';
-import { HeaderFields } from '../core/headers.ts';
-import type { Logger } from '../core/log.ts';
-import { depthLimit } from './bff-depth.ts';
-import type { ScreenRuns } from './bff-schema.ts';
+import { collect, WholeBody } from '../../core/body.ts';
+import { FrontdeskError, toFrontdeskError } from '../../core/errors.ts';
+import { type Exchange, type Handler, makeReply } from '../../core/exchange.ts';
+import { HeaderFields } from '../../core/headers.ts';
+import type { Logger } from '../../core/log.ts';
+import { depthLimit } from './depth.ts';
+import type { ScreenRuns } from './schema.ts';
 
 const MAX_REQUEST_BYTES = 256 * 1024;
 const MAX_TOKENS = 2000;

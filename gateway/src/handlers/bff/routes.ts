@@ -1,7 +1,7 @@
 /** The paths that a BFF answers: what the route table must know of it before any of it runs. */
-import type { Bff } from '../bff/definition.ts';
-import type { Screen } from '../bff/screen.ts';
-import type { PriorityName } from '../core/priority.ts';
+import type { Bff } from '../../bff/definition.ts';
+import type { Screen } from '../../bff/screen.ts';
+import type { PriorityName } from '../../core/priority.ts';
 
 /**
  * How much later than the screen's own the exchange's deadline is: time to write an answer without the parts that

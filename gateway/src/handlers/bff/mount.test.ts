@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
-import { defineBff } from '../bff/definition.ts';
-import { WholeBody } from '../core/body.ts';
-import { systemClock } from '../core/clock.ts';
-import { FrontdeskError } from '../core/errors.ts';
-import { HeaderFields } from '../core/headers.ts';
-import { backends, bff, disposeAll, exchangeOf, mounted, read } from './bff.fixture.ts';
-import { mountBff, type ScreenPolicies } from './bff.ts';
+import { defineBff } from '../../bff/definition.ts';
+import { WholeBody } from '../../core/body.ts';
+import { systemClock } from '../../core/clock.ts';
+import { FrontdeskError } from '../../core/errors.ts';
+import { HeaderFields } from '../../core/headers.ts';
+import { backends, bff, disposeAll, exchangeOf, mounted, read } from './mount.fixture.ts';
+import { mountBff, type ScreenPolicies } from './mount.ts';
 
 after(disposeAll);
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { buildSchema, parse, validate } from 'graphql';
-import { depthLimit } from './bff-depth.ts';
+import { depthLimit } from './depth.ts';
 
 const schema = buildSchema('type Query { a: Node } type Node { next: Node name: String }');
 

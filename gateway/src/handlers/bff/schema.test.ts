@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { defineBackends, defineBff } from '../bff/definition.ts';
-import { BffError, bindSchema } from './bff-schema.ts';
+import { defineBackends, defineBff } from '../../bff/definition.ts';
+import { BffError, bindSchema } from './schema.ts';
 
 const { part, screen } = defineBackends({});
 const parts = {
@@ -61,7 +61,7 @@ describe('bindSchema', () => {
     );
     const lost = defineBff({
       name: 'test',
-      schema: new URL('./nowhere.graphql', import.meta.url),
+      schema: new URL('../nowhere.graphql', import.meta.url),
       screens: [home],
     });
     await assert.rejects(bindSchema(lost), /the schema can't be read/);

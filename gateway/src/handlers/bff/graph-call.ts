@@ -1,7 +1,7 @@
 /** One operation that a part sends to the federated graph, in the process. */
-import type { GraphClient, GraphFailure } from '../bff/graph-client.ts';
-import type { PartScope } from '../bff/part-run.ts';
-import { ERRORS, type ErrorCode, FrontdeskError } from '../core/errors.ts';
+import type { GraphClient, GraphFailure } from '../../bff/graph-client.ts';
+import type { PartScope } from '../../bff/part-run.ts';
+import { ERRORS, type ErrorCode, FrontdeskError } from '../../core/errors.ts';
 
 /**
  * The operation's data. Where some of it failed, the part is noted as partial; where there is none, it rejects with the

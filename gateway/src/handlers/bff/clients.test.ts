@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { GraphRequest } from '../bff/graph-client.ts';
-import { Orders, part, run, userOf } from './bff-clients.fixture.ts';
+import type { GraphRequest } from '../../bff/graph-client.ts';
+import { Orders, part, run, userOf } from './clients.fixture.ts';
 
 describe('rest', () => {
   it('encodes values into their segment, and the query', async () => {

@@ -4,14 +4,14 @@
  * and a part that gives up or times out takes nothing from the others.
  */
 import DataLoader from 'dataloader';
-import type { BatchRead } from '../bff/backend.ts';
-import { BackendStatusError } from '../bff/backend-failure.ts';
-import { type PartScope, withCancellation } from '../bff/part-run.ts';
-import { Cancellation } from '../core/abort.ts';
-import { FrontdeskError } from '../core/errors.ts';
-import type { CallContext } from '../core/exchange.ts';
-import type { CallUpstream } from '../core/upstream-call.ts';
-import { callJson } from './bff-json-call.ts';
+import type { BatchRead } from '../../bff/backend.ts';
+import { BackendStatusError } from '../../bff/backend-failure.ts';
+import { type PartScope, withCancellation } from '../../bff/part-run.ts';
+import { Cancellation } from '../../core/abort.ts';
+import { FrontdeskError } from '../../core/errors.ts';
+import type { CallContext } from '../../core/exchange.ts';
+import type { CallUpstream } from '../../core/upstream-call.ts';
+import { callJson } from './json-call.ts';
 
 /** The most keys of one batch: a backend bounds its lists, and so do addresses. */
 const MAX_BATCH = 100;

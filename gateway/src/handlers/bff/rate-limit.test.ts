@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defineBackends, defineBff } from '../bff/index.ts';
-import { WholeBody } from '../core/body.ts';
-import { HeaderFields } from '../core/headers.ts';
-import { ManualClock } from '../core/manual-clock.ts';
-import { exchangeOn, makeIdentity } from '../core/testing/exchange.ts';
-import { read } from './bff.fixture.ts';
-import { mountBff } from './bff.ts';
-import { BffError, bindSchema } from './bff-schema.ts';
+import { defineBackends, defineBff } from '../../bff/index.ts';
+import { WholeBody } from '../../core/body.ts';
+import { HeaderFields } from '../../core/headers.ts';
+import { ManualClock } from '../../core/manual-clock.ts';
+import { exchangeOn, makeIdentity } from '../../core/testing/exchange.ts';
 import type { DrawField } from './field-limits.ts';
+import { read } from './mount.fixture.ts';
+import { mountBff } from './mount.ts';
+import { BffError, bindSchema } from './schema.ts';
 
 const { part, screen } = defineBackends({});
 let fetched = 0;

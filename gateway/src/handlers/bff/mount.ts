@@ -4,25 +4,25 @@
  * configuration, before anything is served.
  */
 
-import type { Bff } from '../bff/definition.ts';
-import { type PartReport, ScreenRun } from '../bff/engine.ts';
-import type { GraphClient } from '../bff/graph-client.ts';
-import { isGrpcBackend } from '../bff/grpc-backend.ts';
-import type { PartScope } from '../bff/part-run.ts';
-import type { Screen } from '../bff/screen.ts';
-import { WholeBody } from '../core/body.ts';
-import type { Clock } from '../core/clock.ts';
-import type { FrontdeskError } from '../core/errors.ts';
-import { type Exchange, type Handler, makeReply, type Reply } from '../core/exchange.ts';
-import { HeaderFields } from '../core/headers.ts';
-import { type Logger, noLogger } from '../core/log.ts';
-import { type Meter, noMeter } from '../core/meter.ts';
-import type { CallUpstream } from '../core/upstream-call.ts';
-import { BffClients } from './bff-clients.ts';
-import { type OpenRuns, startGraphqlFace } from './bff-graphql.ts';
-import { type BffRoute, bffRoutes } from './bff-routes.ts';
-import { BffError, bindSchema } from './bff-schema.ts';
+import type { Bff } from '../../bff/definition.ts';
+import { type PartReport, ScreenRun } from '../../bff/engine.ts';
+import type { GraphClient } from '../../bff/graph-client.ts';
+import { isGrpcBackend } from '../../bff/grpc-backend.ts';
+import type { PartScope } from '../../bff/part-run.ts';
+import type { Screen } from '../../bff/screen.ts';
+import { WholeBody } from '../../core/body.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { FrontdeskError } from '../../core/errors.ts';
+import { type Exchange, type Handler, makeReply, type Reply } from '../../core/exchange.ts';
+import { HeaderFields } from '../../core/headers.ts';
+import { type Logger, noLogger } from '../../core/log.ts';
+import { type Meter, noMeter } from '../../core/meter.ts';
+import type { CallUpstream } from '../../core/upstream-call.ts';
+import { BffClients } from './clients.ts';
 import type { DrawField } from './field-limits.ts';
+import { type OpenRuns, startGraphqlFace } from './graphql.ts';
+import { type BffRoute, bffRoutes } from './routes.ts';
+import { BffError, bindSchema } from './schema.ts';
 
 const PART_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
@@ -111,7 +111,7 @@ async function openGrpc(
   callUpstream: CallUpstream,
 ): Promise<((scope: PartScope) => object) | undefined> {
   if (!Object.values(bff.backends).some(isGrpcBackend)) return undefined;
-  const { loadGrpcClients } = await import('./bff-grpc.ts');
+  const { loadGrpcClients } = await import('./grpc.ts');
   try {
     const clients = await loadGrpcClients(bff.backends, callUpstream);
     return (scope) => clients.open(scope);

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { loadBff } from './bff-load.ts';
-import { bindSchema } from './bff-schema.ts';
+import { loadBff } from './load.ts';
+import { bindSchema } from './schema.ts';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+const root = fileURLToPath(new URL('../../../..', import.meta.url));
 
 describe('loadBff', () => {
   let folder = '';

@@ -1,15 +1,15 @@
 /** What tests of both faces share: a mounted BFF on backends that can be down, and requests to it. */
 import assert from 'node:assert/strict';
-import type { GraphClient } from '../bff/graph-client.ts';
-import { defineBackends, defineBff, document, json } from '../bff/index.ts';
-import { collect, WholeBody } from '../core/body.ts';
-import { systemClock } from '../core/clock.ts';
-import { FrontdeskError } from '../core/errors.ts';
-import type { Exchange, Reply } from '../core/exchange.ts';
-import { HeaderFields } from '../core/headers.ts';
-import { exchangeOn, makeIdentity } from '../core/testing/exchange.ts';
-import type { CallUpstream } from '../core/upstream-call.ts';
-import { type MountBffOptions, mountBff } from './bff.ts';
+import type { GraphClient } from '../../bff/graph-client.ts';
+import { defineBackends, defineBff, document, json } from '../../bff/index.ts';
+import { collect, WholeBody } from '../../core/body.ts';
+import { systemClock } from '../../core/clock.ts';
+import { FrontdeskError } from '../../core/errors.ts';
+import type { Exchange, Reply } from '../../core/exchange.ts';
+import { HeaderFields } from '../../core/headers.ts';
+import { exchangeOn, makeIdentity } from '../../core/testing/exchange.ts';
+import type { CallUpstream } from '../../core/upstream-call.ts';
+import { type MountBffOptions, mountBff } from './mount.ts';
 
 const schema = `
   type Query { home: Home }

@@ -1,11 +1,11 @@
 /** One call of a BFF to a REST backend: JSON out, JSON in, both bounded, and stopped with whoever asked. */
 
-import { BackendStatusError } from '../bff/backend-failure.ts';
-import { collect, emptyBody, type Flow, WholeBody } from '../core/body.ts';
-import { FrontdeskError } from '../core/errors.ts';
-import type { CallContext } from '../core/exchange.ts';
-import { HeaderFields } from '../core/headers.ts';
-import type { CallUpstream, UpstreamReply } from '../core/upstream-call.ts';
+import { BackendStatusError } from '../../bff/backend-failure.ts';
+import { collect, emptyBody, type Flow, WholeBody } from '../../core/body.ts';
+import { FrontdeskError } from '../../core/errors.ts';
+import type { CallContext } from '../../core/exchange.ts';
+import { HeaderFields } from '../../core/headers.ts';
+import type { CallUpstream, UpstreamReply } from '../../core/upstream-call.ts';
 
 /** The most that a backend's answer may hold. */
 export const MAX_ANSWER_BYTES = 10 * 1024 * 1024;

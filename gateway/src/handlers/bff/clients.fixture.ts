@@ -1,15 +1,15 @@
 /** What tests of a BFF's clients share: a small BFF, and an upstream that records what it is asked. */
-import { document, json } from '../bff/backend.ts';
-import { defineBackends } from '../bff/definition.ts';
-import { ScreenRun } from '../bff/engine.ts';
-import type { GraphClient } from '../bff/graph-client.ts';
-import type { Part } from '../bff/part.ts';
-import { WholeBody } from '../core/body.ts';
-import { HeaderFields } from '../core/headers.ts';
-import { ManualClock } from '../core/manual-clock.ts';
-import { contextOn } from '../core/testing/exchange.ts';
-import type { CallUpstream, UpstreamRequest } from '../core/upstream-call.ts';
-import { BffClients } from './bff-clients.ts';
+import { document, json } from '../../bff/backend.ts';
+import { defineBackends } from '../../bff/definition.ts';
+import { ScreenRun } from '../../bff/engine.ts';
+import type { GraphClient } from '../../bff/graph-client.ts';
+import type { Part } from '../../bff/part.ts';
+import { WholeBody } from '../../core/body.ts';
+import { HeaderFields } from '../../core/headers.ts';
+import { ManualClock } from '../../core/manual-clock.ts';
+import { contextOn } from '../../core/testing/exchange.ts';
+import type { CallUpstream, UpstreamRequest } from '../../core/upstream-call.ts';
+import { BffClients } from './clients.ts';
 
 export interface User {
   readonly id: string;

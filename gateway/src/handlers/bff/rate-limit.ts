@@ -7,7 +7,7 @@ import { type GraphQLSchema, getDirectiveValues } from 'graphql';
 import { rateLimitDirective } from 'graphql-rate-limit-directive';
 import type { IRateLimiterOptions, RateLimiterAbstract } from 'rate-limiter-flexible';
 import limiters from 'rate-limiter-flexible';
-import { FrontdeskError } from '../core/errors.ts';
+import { FrontdeskError } from '../../core/errors.ts';
 import type { DrawField, FieldLimit } from './field-limits.ts';
 
 /** Who asks, as the context of a request tells it. */

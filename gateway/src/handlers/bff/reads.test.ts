@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { FrontdeskError } from '../core/errors.ts';
-import { listOf, part, readUser, run, userOf } from './bff-clients.fixture.ts';
+import { FrontdeskError } from '../../core/errors.ts';
+import { listOf, part, readUser, run, userOf } from './clients.fixture.ts';
 
 describe('the reads of one request', () => {
   it('asks once for what two parts read alike', async () => {
