@@ -5,7 +5,7 @@ import { SUBGRAPH_NAMES } from './graph/module.ts';
 import { type RunningServer, serve } from './http/server.ts';
 import { SERVICE_NAMES, SERVICES, type ServiceName } from './services.ts';
 
-export type { FaultRule } from './http/faults.ts';
+export type { FaultRule } from './http/fault-rule.ts';
 export type { StatsReport } from './http/stats.ts';
 export { createMonolith, executeMonolith, type Monolith, monolithSchema } from './monolith.ts';
 export { SERVICE_NAMES, type ServiceName } from './services.ts';

@@ -4,7 +4,7 @@ import { after, afterEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import type { FaultRule } from '../http/faults.ts';
+import type { FaultRule } from '../http/fault-rule.ts';
 import { isRecord } from '../http/request-body.ts';
 import { startService } from '../index.ts';
 
@@ -142,4 +142,14 @@ test('calls are counted, and go wrong on request', async () => {
   assert.ok(isRecord(stats));
   assert.deepEqual(stats.requests, { 'POST /frontdesk.dispatch.v1.Dispatch/GetDriver': 4 });
   assert.equal(stats.inFlight, 0);
+});
+
+test('a call can be done and its reply lost', async () => {
+  await faults({ path: '/frontdesk.dispatch.v1.Dispatch/Reserve', after: true, grpcStatus: 14, count: 1 });
+  const lost = await refusal('Reserve', { driverId: 'd3', requestId: 'lost' });
+  assert.equal(lost.code, status.UNAVAILABLE);
+  assert.equal(
+    (await refusal('Reserve', { driverId: 'd3', requestId: 'other' })).code,
+    status.ALREADY_EXISTS,
+  );
 });

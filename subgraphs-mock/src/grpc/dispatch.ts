@@ -60,8 +60,12 @@ export function createDispatch(_url: string, { faults, stats }: ServiceTools): S
   const unary =
     <Request>(reply: (request: Request) => unknown): Unary<Request> =>
     (call, answer) => {
-      const run = (): void => answer(null, reply(call.request));
-      void door.answer(call, run, (error) => answer(error));
+      void door.answer(
+        call,
+        () => reply(call.request),
+        (replied) => answer(null, replied),
+        (error) => answer(error),
+      );
     };
   const dispatch = {
     FindDriver: unary((request: FindDriverRequest) => findDriver(board, request)),
@@ -75,17 +79,23 @@ export function createDispatch(_url: string, { faults, stats }: ServiceTools): S
       void door.answer(
         call,
         () => track(board, call),
+        () => call.end(),
         (error) => call.emit('error', Object.assign(new Error(), error)),
       );
     },
     ReportPositions: (call: ServerReadableStream<Position, unknown>, answer: sendUnaryData<unknown>) => {
-      const run = async (): Promise<void> => answer(null, await summaryOf(call));
-      void door.answer(call, run, (error) => answer(error));
+      void door.answer(
+        call,
+        () => summaryOf(call),
+        (summary) => answer(null, summary),
+        (error) => answer(error),
+      );
     },
     Chat: (call: ServerDuplexStream<ChatMessage, ChatMessage>) => {
       void door.answer(
         call,
         () => chat(call),
+        () => call.end(),
         (error) => call.emit('error', Object.assign(new Error(), error)),
       );
     },
@@ -177,7 +187,6 @@ async function track(board: DriverBoard, call: ServerWritableStream<TrackRequest
     const at = { seconds: String(Math.floor(requestedMs / 1000) + sequence * 60), nanos: 0 };
     call.write({ tripId, place: { latitude, longitude }, at, sequence });
   }
-  call.end();
 }
 
 async function summaryOf(call: ServerReadableStream<Position, unknown>): Promise<object> {
@@ -195,7 +204,6 @@ async function summaryOf(call: ServerReadableStream<Position, unknown>): Promise
 async function chat(call: ServerDuplexStream<ChatMessage, ChatMessage>): Promise<void> {
   for await (const { text } of call as AsyncIterable<ChatMessage>)
     call.write({ from: 'driver', text: `heard: ${text}` });
-  call.end();
 }
 
 function driverMessage(driver: Driver, near?: Place): object {

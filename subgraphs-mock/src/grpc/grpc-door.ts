@@ -12,6 +12,7 @@ import {
   status,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import type { FaultRule } from '../http/fault-rule.ts';
 import type { Faults } from '../http/faults.ts';
 import type { Stats } from '../http/stats.ts';
 
@@ -68,12 +69,13 @@ export class GrpcDoor {
   }
 
   /**
-   * Runs what answers a call, unless a fault says otherwise; `fail` ends the call with what went wrong. Counted under
-   * `POST /package.Service/Method`.
+   * Does the work of a call and delivers what came of it, unless a fault says otherwise; `fail` ends the call with what
+   * went wrong. Counted under `POST /package.Service/Method`.
    */
-  async answer(
+  async answer<T>(
     call: AnyCall,
-    run: () => void | Promise<void>,
+    work: () => T | Promise<T>,
+    deliver: (outcome: T) => void,
     fail: (error: Partial<StatusObject>) => void,
   ): Promise<void> {
     const path = call.getPath();
@@ -89,7 +91,11 @@ export class GrpcDoor {
     };
     call.on('cancelled', end);
     try {
-      if (await this.#spared(call, path)) await run();
+      const rule = this.#faults.take('POST', path);
+      if (rule && !rule.after && !(await this.#spared(call, rule))) return;
+      const outcome = await work();
+      if (rule?.after && !(await this.#spared(call, rule))) return;
+      deliver(outcome);
     } catch (error) {
       fail(statusOf(error));
     } finally {
@@ -98,9 +104,8 @@ export class GrpcDoor {
   }
 
   /** Whether the call shall still be answered. */
-  async #spared(call: AnyCall, path: string): Promise<boolean> {
-    const rule = this.#faults.take('POST', path);
-    if (!rule) return true;
+  async #spared(call: AnyCall, rule: FaultRule): Promise<boolean> {
+    this.#faults.bite();
     const delayMs = this.#faults.delayOf(rule);
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
     if (rule.hang) return new Promise(() => {});

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { after, afterEach, before, test } from 'node:test';
-import type { FaultRule } from './faults.ts';
-import { Faults, parseFaultRules } from './faults.ts';
+import { type FaultRule, parseFaultRules } from './fault-rule.ts';
+import { Faults } from './faults.ts';
 import { Problem, writeAnswer } from './problem.ts';
 import { type RunningServer, serve } from './server.ts';
 
@@ -162,4 +162,60 @@ test('the chance at which a rule applies', () => {
   let taken = 0;
   for (let i = 0; i < 1000; i++) if (faults.take('GET', '/')) taken++;
   assert.ok(taken > 200 && taken < 300, String(taken));
+});
+
+test('where the work is done first, its answer alone goes wrong', async () => {
+  let done = 0;
+  const worker = await serve(
+    () => ({
+      handle: (_, response) =>
+        writeAnswer(response, { status: 201, body: ++done, headers: { location: '/1' } }),
+    }),
+    { port: 0, host: '127.0.0.1' },
+  );
+  const faulty = (rule: FaultRule) =>
+    fetch(`${worker.url}/__faults`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(rule),
+    });
+  try {
+    await faulty({ after: true, status: 503, count: 1 });
+    const failed = await fetch(worker.url);
+    assert.equal(failed.status, 503);
+    assert.equal(failed.headers.get('location'), null, 'nothing of the answer is left');
+    assert.equal(done, 1);
+    await faulty({ after: true, reset: true, count: 1 });
+    await assert.rejects(fetch(worker.url), TypeError);
+    assert.equal(done, 2);
+    await faulty({ after: true, hang: true, count: 1 });
+    const taken = fetch(`${worker.url}/__faults/taken`);
+    const gaveUp = new AbortController();
+    const hanging = fetch(worker.url, { signal: gaveUp.signal });
+    assert.deepEqual(await (await taken).json(), { taken: 1 });
+    assert.equal(done, 3, 'bitten only when the work is done');
+    gaveUp.abort();
+    await assert.rejects(hanging, { name: 'AbortError' });
+    assert.equal(await (await fetch(worker.url)).json(), 4);
+  } finally {
+    await worker.close();
+  }
+});
+
+test('a rule can be for what a body holds, and let the first requests pass', async () => {
+  await inject({ contains: 'placeOrder', status: 503 });
+  const post = async (body: string) => (await fetch(server.url, { method: 'POST', body })).status;
+  assert.deepEqual([await post('{ me }'), await post('{ placeOrder }'), await post('')], [200, 503, 200]);
+  await inject({ skip: 2, count: 1, status: 503 });
+  assert.deepEqual([await post(''), await post(''), await post(''), await post('')], [200, 200, 503, 200]);
+});
+
+test('whoever waits hears when so many requests were bitten', async () => {
+  await inject({ status: 503 });
+  const twice = fetch(`${server.url}/__faults/taken?count=2`);
+  assert.equal((await fetch(server.url)).status, 503);
+  assert.equal((await fetch(server.url)).status, 503);
+  assert.deepEqual(await (await twice).json(), { taken: 2 });
+  await inject({ status: 503 });
+  assert.deepEqual(await (await fetch(`${server.url}/__faults/taken?count=0`)).json(), { taken: 0 });
 });

@@ -4,108 +4,38 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { SeededRandom } from '../data/random.ts';
-import { Problem, problemAnswer, writeAnswer } from './problem.ts';
-import { isRecord } from './request-body.ts';
+import { answerWithError, holdBack, isSpoiling, pause, spoil } from './answer-faults.ts';
+import type { FaultRule } from './fault-rule.ts';
+import { Problem } from './problem.ts';
 
-export interface FaultRule {
-  /** Which requests: this exact path, or with `*` at its end every path that begins so. All where left out. */
-  readonly path?: string;
-  readonly method?: string;
-  /** How many fitting requests the rule takes before it is spent. */
-  readonly count?: number;
-  /** Chance from 0 to 1 with which a fitting request is taken at all. 1 where left out. */
-  readonly rate?: number;
-  /** Delay before the request is handled, and up to how much more by chance. */
-  readonly latencyMs?: number;
-  readonly jitterMs?: number;
-  /** Chance of an error instead of an answer: 1 where `status`, `grpcStatus` or `body` is given, else 0. */
-  readonly errorRate?: number;
-  /** Status of that error, 500 where left out, and its `Retry-After` in seconds. */
-  readonly status?: number;
-  /** Status of that error where the call is gRPC: 14 (UNAVAILABLE) where left out. */
-  readonly grpcStatus?: number;
-  readonly retryAfterS?: number;
-  /** The text to answer with in place of the problem document. */
-  readonly body?: string;
-  /** Never answer. */
-  readonly hang?: boolean;
-  /** Reset the connection before any byte of an answer. */
-  readonly reset?: boolean;
-  /** Send the head and half of the body, then reset the connection. */
-  readonly resetMidBody?: boolean;
-  /** Promise the whole body, send half of it, and close the connection in good order. */
-  readonly truncate?: boolean;
-  /** Wait between the head and the body. */
-  readonly bodyDelayMs?: number;
-  /** Claim this content type. */
-  readonly contentType?: string;
-}
-
-type Check = readonly [expected: string, holds: (value: unknown) => boolean];
-const isNumber = (low: number, high: number) => (value: unknown) =>
-  typeof value === 'number' && value >= low && value <= high;
-const TEXT: Check = ['a text', (value) => typeof value === 'string'];
-const FLAG: Check = ['true or false', (value) => typeof value === 'boolean'];
-const CHANCE: Check = ['a number from 0 to 1', isNumber(0, 1)];
-const DURATION: Check = ['milliseconds, up to ten minutes', isNumber(0, 600_000)];
-
-const CHECKS: Readonly<Record<keyof FaultRule, Check>> = {
-  path: ['a path', (value) => typeof value === 'string' && value.startsWith('/')],
-  method: TEXT,
-  count: ['a whole number from 1', (value) => Number.isInteger(value) && Number(value) >= 1],
-  rate: CHANCE,
-  latencyMs: DURATION,
-  jitterMs: DURATION,
-  errorRate: CHANCE,
-  status: ['a status from 200 to 599', (value) => Number.isInteger(value) && isNumber(200, 599)(value)],
-  grpcStatus: ['a status from 1 to 16', (value) => Number.isInteger(value) && isNumber(1, 16)(value)],
-  retryAfterS: ['seconds', isNumber(0, 86_400)],
-  body: TEXT,
-  hang: FLAG,
-  reset: FLAG,
-  resetMidBody: FLAG,
-  truncate: FLAG,
-  bodyDelayMs: DURATION,
-  contentType: TEXT,
-};
-const MAX_RULES = 32;
-
-function isCheckedKey(key: string): key is keyof FaultRule {
-  return Object.hasOwn(CHECKS, key);
-}
-
-function isFaultRule(value: unknown): value is FaultRule {
-  if (!isRecord(value)) throw new Problem(422, 'a fault rule is an object');
-  for (const [key, member] of Object.entries(value)) {
-    if (!isCheckedKey(key)) {
-      throw new Problem(422, `no fault is called '${key}'; known: ${Object.keys(CHECKS).join(', ')}`);
-    }
-    const [expected, holds] = CHECKS[key];
-    if (!holds(member)) throw new Problem(422, `'${key}' must be ${expected}`);
-  }
-  return true;
-}
-
-/** One rule or a list of them, as `POST /__faults` takes it. Throws a `Problem` that names what is wrong. */
-export function parseFaultRules(body: unknown): FaultRule[] {
-  const list: readonly unknown[] = Array.isArray(body) ? body : [body];
-  if (list.length > MAX_RULES) throw new Problem(422, `there are at most ${MAX_RULES} rules`);
-  return list.filter(isFaultRule);
-}
+const MAX_WAITING = 100;
 
 interface ActiveRule {
   readonly rule: FaultRule;
+  skip: number;
   left: number;
+}
+
+interface Waiting {
+  readonly count: number;
+  readonly tell: (taken: number) => void;
 }
 
 export class Faults {
   #active: ActiveRule[] = [];
   #random = new SeededRandom(1);
+  #bitten = 0;
+  #waiting: Waiting[] = [];
 
   /** Puts these rules in the place of all that were. */
   set(rules: readonly FaultRule[]): void {
-    this.#active = rules.map((rule) => ({ rule, left: rule.count ?? Number.POSITIVE_INFINITY }));
+    this.#active = rules.map((rule) => ({
+      rule,
+      skip: rule.skip ?? 0,
+      left: rule.count ?? Number.POSITIVE_INFINITY,
+    }));
     this.#random = new SeededRandom(1);
+    this.#bitten = 0;
   }
 
   /** The rules that still have something to do. */
@@ -113,17 +43,41 @@ export class Faults {
     return this.#active.filter(({ left }) => left > 0).map(({ rule }) => rule);
   }
 
+  /** Whether the body must be known to tell which rule takes this request. */
+  wantsBody(method: string, path: string): boolean {
+    return this.#active.some(({ rule, left }) => left > 0 && rule.contains && fitsHead(rule, method, path));
+  }
+
   /** The rule that this request is subject to, if any; counts it as taken. */
-  take(method: string, path: string): FaultRule | undefined {
+  take(method: string, path: string, body = ''): FaultRule | undefined {
     for (const active of this.#active) {
       const { rule } = active;
-      if (active.left <= 0 || (rule.method !== undefined && rule.method !== method)) continue;
-      if (rule.path !== undefined && !fitsPath(rule.path, path)) continue;
+      if (active.left <= 0 || !fitsHead(rule, method, path)) continue;
+      if (rule.contains !== undefined && !body.includes(rule.contains)) continue;
       if (rule.rate !== undefined && this.#random.next() >= rule.rate) continue;
+      if (active.skip > 0) {
+        active.skip--;
+        continue;
+      }
       active.left--;
       return rule;
     }
     return undefined;
+  }
+
+  /** Something went wrong with a request just now: before its work, or behind it where the rule says so. */
+  bite(): void {
+    this.#bitten++;
+    const ready = this.#waiting.filter(({ count }) => count <= this.#bitten);
+    this.#waiting = this.#waiting.filter(({ count }) => count > this.#bitten);
+    for (const { tell } of ready) tell(this.#bitten);
+  }
+
+  /** How many requests something went wrong with since the rules were set, as soon as there are `count`. */
+  taken(count: number): Promise<number> {
+    if (this.#bitten >= count) return Promise.resolve(this.#bitten);
+    if (this.#waiting.length >= MAX_WAITING) throw new Problem(429, `at most ${MAX_WAITING} wait at once`);
+    return new Promise((tell) => this.#waiting.push({ count, tell }));
   }
 
   /**
@@ -131,6 +85,15 @@ export class Faults {
    * wrong with its answer is then prepared on the response.
    */
   async inflict(rule: FaultRule, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    if (!rule.after) return this.#befall(rule, request, response);
+    holdBack(response, async (body) => {
+      if (await this.#befall(rule, request, response)) response.end(body);
+    });
+    return true;
+  }
+
+  async #befall(rule: FaultRule, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    this.bite();
     const delayMs = this.delayOf(rule);
     if (delayMs > 0 && !(await pause(delayMs, response))) return false;
     if (rule.hang) return false;
@@ -138,9 +101,7 @@ export class Faults {
       request.socket.resetAndDestroy();
       return false;
     }
-    if (rule.resetMidBody || rule.truncate || rule.bodyDelayMs || rule.contentType !== undefined) {
-      spoil(rule, response);
-    }
+    if (isSpoiling(rule)) spoil(rule, response);
     if (!this.fails(rule)) return true;
     answerWithError(rule, response);
     return false;
@@ -159,78 +120,11 @@ export class Faults {
   }
 }
 
+function fitsHead(rule: FaultRule, method: string, path: string): boolean {
+  if (rule.method !== undefined && rule.method !== method) return false;
+  return rule.path === undefined || fitsPath(rule.path, path);
+}
+
 function fitsPath(pattern: string, path: string): boolean {
   return pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern;
-}
-
-function answerWithError(rule: FaultRule, response: ServerResponse): void {
-  const headers = rule.retryAfterS === undefined ? {} : { 'retry-after': String(rule.retryAfterS) };
-  if (rule.body === undefined) {
-    writeAnswer(response, problemAnswer(rule.status ?? 500, 'injected fault', headers));
-    return;
-  }
-  response.statusCode = rule.status ?? 500;
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  response.setHeader('content-type', 'application/json');
-  response.setHeader('content-length', Buffer.byteLength(rule.body));
-  response.end(rule.body);
-}
-
-/** Waits; resolves false as soon as the connection is gone. */
-function pause(ms: number, response: ServerResponse): Promise<boolean> {
-  return new Promise((resolve) => {
-    const gone = () => {
-      clearTimeout(timer);
-      resolve(false);
-    };
-    const timer = setTimeout(() => {
-      response.off('close', gone);
-      resolve(true);
-    }, ms);
-    response.once('close', gone);
-  });
-}
-
-/** Time for the half that was sent to arrive before the reset overtakes it. */
-const RESET_AFTER_MS = 20;
-
-/** Holds the handler's body back until it is whole, then sends it as the rule wants it sent. */
-function spoil(rule: FaultRule, response: ServerResponse): void {
-  const write = response.write.bind(response);
-  const end = response.end.bind(response);
-  const chunks: Uint8Array[] = [];
-  const keep = (chunk: unknown) => {
-    if (typeof chunk === 'string') chunks.push(Buffer.from(chunk));
-    else if (chunk instanceof Uint8Array) chunks.push(chunk);
-  };
-  response.write = (chunk: unknown) => {
-    keep(chunk);
-    return true;
-  };
-  response.end = (chunk?: unknown) => {
-    keep(chunk);
-    response.write = write;
-    response.end = end;
-    void sendSpoilt(rule, response, Buffer.concat(chunks));
-    return response;
-  };
-}
-
-async function sendSpoilt(rule: FaultRule, response: ServerResponse, body: Buffer): Promise<void> {
-  if (rule.contentType !== undefined) response.setHeader('content-type', rule.contentType);
-  response.setHeader('content-length', body.byteLength);
-  if (rule.bodyDelayMs) {
-    response.flushHeaders();
-    if (!(await pause(rule.bodyDelayMs, response))) return;
-  }
-  const { socket } = response;
-  if (!rule.resetMidBody && !rule.truncate) {
-    response.end(body);
-  } else {
-    response.write(body.subarray(0, Math.ceil(body.byteLength / 2)), () => {
-      if (rule.truncate) socket?.end();
-      // A turn of the event loop too, for a client that lives in this very process.
-      else setImmediate(setTimeout, () => socket?.resetAndDestroy(), RESET_AFTER_MS);
-    });
-  }
 }

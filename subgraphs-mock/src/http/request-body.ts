@@ -4,7 +4,12 @@ import { Problem } from './problem.ts';
 
 const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
 
+/** Bodies that were read before their handler asked for them. */
+const readBefore = new WeakMap<IncomingMessage, Buffer>();
+
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const before = readBefore.get(request);
+  if (before) return before;
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request) {
@@ -14,6 +19,14 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, bytes);
+}
+
+/** The body as text, which stays there for the handler; empty for one that is answered with a stream, which reads it itself. */
+export async function readAhead(request: IncomingMessage): Promise<string> {
+  if (request.headers.accept === 'text/event-stream') return '';
+  const body = await readBody(request);
+  readBefore.set(request, body);
+  return body.toString('utf8');
 }
 
 /** The body as JSON. Throws a `Problem` where it is not declared or not written as such. */

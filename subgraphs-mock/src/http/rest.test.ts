@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { idsParam, integerParam, requiredParam, restHandler } from './rest.ts';
+import { idsParam, integerParam, requiredParam } from './query.ts';
+import { restHandler } from './rest.ts';
 import { serve } from './server.ts';
 
 const server = await serve(

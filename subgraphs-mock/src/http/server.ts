@@ -6,9 +6,11 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createDoor, type Server as Door, type Socket } from 'node:net';
-import { Faults, parseFaultRules } from './faults.ts';
+import { parseFaultRules } from './fault-rule.ts';
+import { Faults } from './faults.ts';
 import { type Answer, Problem, problemAnswer, writeAnswer } from './problem.ts';
-import { readJson } from './request-body.ts';
+import { integerParam } from './query.ts';
+import { readAhead, readJson } from './request-body.ts';
 import { Stats } from './stats.ts';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
@@ -49,6 +51,7 @@ export interface RunningServer {
 /** Longer than the idle time of any client's pool, so that it is the client who closes an idle connection. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const CONTROL_PREFIX = '/__';
+const MAX_COUNT = 1_000_000;
 
 /** Resolves when the service answers. Rejects with the system's error where the port can't be had. */
 export async function serve(factory: ServiceFactory, { port, host }: ListenOptions): Promise<RunningServer> {
@@ -79,7 +82,8 @@ export async function serve(factory: ServiceFactory, { port, host }: ListenOptio
     }
     stats.began(method, path, request);
     response.once('close', () => stats.ended());
-    const rule = faults.take(method, path);
+    const body = faults.wantsBody(method, path) ? await readAhead(request) : undefined;
+    const rule = faults.take(method, path, body);
     if (rule && !(await faults.inflict(rule, request, response))) return;
     await parts.handle(request, response);
   };
@@ -166,6 +170,8 @@ async function control(
     case 'DELETE /__faults':
       faults.set([]);
       return { status: 204 };
+    case 'GET /__faults/taken':
+      return { status: 200, body: { taken: await faults.taken(countOf(request)) } };
     case 'GET /__stats':
       return { status: 200, body: stats.report() };
     case 'DELETE /__stats':
@@ -176,6 +182,11 @@ async function control(
       return own ? own(request) : problemAnswer(404, `nothing is steered by ${key}`);
     }
   }
+}
+
+/** `?count=2`; 1 where left out. */
+function countOf({ url = '/' }: IncomingMessage): number {
+  return integerParam(new URL(url, 'http://service').searchParams, 'count', 1, MAX_COUNT);
 }
 
 function fail(response: ServerResponse, error: unknown): void {

@@ -103,6 +103,7 @@ class Live {
       stats.began('GET', path, request);
       socket.once('close', () => stats.ended());
       const rule = faults.take('GET', path);
+      if (rule) faults.bite();
       if (rule?.hang) return;
       if (rule?.reset) socket.destroy();
       else if (rule?.status !== undefined || path !== '/positions') {

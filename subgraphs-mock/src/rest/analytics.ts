@@ -2,7 +2,8 @@
 import { createDataset, type Dataset } from '../data/dataset.ts';
 import type { Order } from '../data/types.ts';
 import { Problem } from '../http/problem.ts';
-import { idsParam, requiredParam, restHandler } from '../http/rest.ts';
+import { idsParam, requiredParam } from '../http/query.ts';
+import { restHandler } from '../http/rest.ts';
 import type { ServiceParts } from '../http/server.ts';
 
 const MONTH_LENGTH = 'YYYY-MM'.length;

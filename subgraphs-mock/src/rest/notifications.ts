@@ -2,8 +2,9 @@
 import { createDataset, type Dataset, Index } from '../data/dataset.ts';
 import { WORLD_NOW_MS } from '../data/people.ts';
 import { Problem } from '../http/problem.ts';
+import { integerParam, requiredParam } from '../http/query.ts';
 import { isRecord } from '../http/request-body.ts';
-import { integerParam, requiredParam, restHandler } from '../http/rest.ts';
+import { restHandler } from '../http/rest.ts';
 import type { ServiceParts } from '../http/server.ts';
 
 const MAX_NOTIFICATIONS = 100;

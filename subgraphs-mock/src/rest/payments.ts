@@ -6,8 +6,9 @@ import { createDataset, type Dataset, Index } from '../data/dataset.ts';
 import { WORLD_NOW_MS } from '../data/people.ts';
 import type { Money, Order } from '../data/types.ts';
 import { Problem } from '../http/problem.ts';
+import { idsParam, integerParam, requiredParam } from '../http/query.ts';
 import { isRecord } from '../http/request-body.ts';
-import { idsParam, integerParam, type RestRequest, requiredParam, restHandler } from '../http/rest.ts';
+import { type RestRequest, restHandler } from '../http/rest.ts';
 import type { ServiceParts } from '../http/server.ts';
 import { IdempotencyKeys } from './idempotency.ts';
 

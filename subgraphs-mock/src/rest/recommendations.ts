@@ -5,7 +5,8 @@
 import { createDataset, type Dataset } from '../data/dataset.ts';
 import type { Category, Product } from '../data/types.ts';
 import { Problem } from '../http/problem.ts';
-import { idsParam, integerParam, requiredParam, restHandler } from '../http/rest.ts';
+import { idsParam, integerParam, requiredParam } from '../http/query.ts';
+import { restHandler } from '../http/rest.ts';
 import type { ServiceParts } from '../http/server.ts';
 
 const TIERS = ['bronze', 'silver', 'gold', 'platinum'];

@@ -2,7 +2,8 @@
 import { createDataset } from '../data/dataset.ts';
 import type { User } from '../data/types.ts';
 import { Problem } from '../http/problem.ts';
-import { idsParam, integerParam, restHandler } from '../http/rest.ts';
+import { idsParam, integerParam } from '../http/query.ts';
+import { restHandler } from '../http/rest.ts';
 import type { ServiceParts } from '../http/server.ts';
 
 const MAX_USERS = 200;
