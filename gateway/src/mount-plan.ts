@@ -207,7 +207,7 @@ function bffMounts(config: Config, bff: Pick<Bff, 'screens'>, index: number): Pl
   const entry = config.bffs[index];
   if (!entry) return [];
   const guards = guardsOf(config, entry);
-  return bffRoutes(bff, entry.mount).map(({ path, methods, deadlineMs, priority, screen, ...asks }) => ({
+  return bffRoutes(bff, entry.mount).map(({ path, methods, deadlineMs, priority, operation, ...asks }) => ({
     ...guards,
     match: { path, methods },
     grants: { ...guards.grants, scopes: join(guards.grants.scopes, allOf(asks.scopes)) },
@@ -215,7 +215,7 @@ function bffMounts(config: Config, bff: Pick<Bff, 'screens'>, index: number): Pl
     deadlineMs: Math.min(entry.deadline ?? Number.POSITIVE_INFINITY, deadlineMs),
     priority: entry.priority ?? priority,
     maxBodyBytes: BFF_BODY_BYTES,
-    answer: { kind: 'bff', index, path, field: screen?.field },
+    answer: { kind: 'bff', index, path, field: operation?.field },
     source: `bffs[${index}]`,
   }));
 }

@@ -2,8 +2,9 @@
 import type { Backends } from './backend.ts';
 import { compileBackend } from './backend.ts';
 import { isGrpcBackend } from './grpc-backend.ts';
+import type { InputOf, InputSchema } from './input.ts';
 import { type PartMaker, partMaker } from './part.ts';
-import { type Screen, screen } from './screen.ts';
+import { type Screen, type ScreenMaker, screenMaker } from './screen.ts';
 
 export interface Bff {
   readonly kind: 'frontdesk.bff';
@@ -24,11 +25,17 @@ export interface BffDefinition {
   readonly screens: readonly Screen[];
 }
 
-/** The tools that a team's screens are made with, typed by its backends. */
-export interface BackendKit<B extends Backends> {
+/** What a team's operations are made with, typed by its backends and by what callers may say. */
+export interface OperationKit<B extends Backends, Given> {
+  readonly part: PartMaker<B, Given>;
+  readonly screen: ScreenMaker;
+}
+
+/** The tools of operations that are told nothing, and the way to those that are. */
+export interface BackendKit<B extends Backends> extends OperationKit<B, Record<never, never>> {
   readonly backends: B;
-  readonly part: PartMaker<B>;
-  readonly screen: typeof screen;
+  /** The same tools for operations that are told something: `takes(z.object({ id: z.string() }))`. */
+  takes<Schema extends InputSchema>(input: Schema): OperationKit<B, InputOf<Schema>>;
 }
 
 const NAME = /^[a-z][a-z0-9-]{0,63}$/;
@@ -40,7 +47,15 @@ const NAME = /^[a-z][a-z0-9-]{0,63}$/;
 export function defineBackends<const B extends Backends>(backends: B): BackendKit<B> {
   for (const [name, backend] of Object.entries(backends))
     if (!isGrpcBackend(backend)) compileBackend(name, backend);
-  return { backends, part: partMaker<B>(), screen };
+  return {
+    backends,
+    ...operationKit<B, Record<never, never>>(undefined),
+    takes: (input) => operationKit(input),
+  };
+}
+
+function operationKit<B extends Backends, Given>(input: InputSchema | undefined): OperationKit<B, Given> {
+  return { part: partMaker<B, Given>(input), screen: screenMaker(input) };
 }
 
 /** Defines a BFF: a package's default export. Throws a `TypeError` that names what is wrong. */

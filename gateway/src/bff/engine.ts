@@ -39,11 +39,16 @@ export interface PartReport {
   readonly failure: FrontdeskError | undefined;
 }
 
+/** What of a screen its run needs. */
+export type RunnableScreen = Pick<Screen, 'field' | 'scopes' | 'deadlineMs' | 'parts'>;
+
 export interface ScreenRunOptions {
   /** The exchange that asks. */
   readonly context: CallContext;
   readonly clock: Clock;
   readonly openClients: OpenClients;
+  /** What the caller said, checked. Default: nothing. */
+  readonly input?: Readonly<Record<string, unknown>>;
   /** Told of each part that was asked for, once. */
   readonly report?: (report: PartReport) => void;
 }
@@ -56,7 +61,7 @@ export interface ScreenAnswer {
 }
 
 export class ScreenRun {
-  readonly screen: Screen;
+  readonly screen: RunnableScreen;
   readonly #options: ScreenRunOptions;
   readonly #cancellation = new Cancellation();
   readonly #context: CallContext;
@@ -66,7 +71,7 @@ export class ScreenRun {
   readonly #incomplete = new Set<string>();
 
   /** Throws `unauthenticated` or `insufficient_scope` where the caller may not see the screen. */
-  constructor(screen: Screen, options: ScreenRunOptions) {
+  constructor(screen: RunnableScreen, options: ScreenRunOptions) {
     const { context, clock } = options;
     requireScopes(context, screen.scopes, `screen ${screen.field}`);
     this.screen = screen;
@@ -126,7 +131,10 @@ export class ScreenRun {
     } catch (refused) {
       run.fail(refused);
     }
-    if (!run.settled) run.start(this.#options.openClients(run), (used) => this.#use(run, used));
+    if (!run.settled) {
+      const { openClients, input } = this.#options;
+      run.start(openClients(run), (used) => this.#use(run, used), input);
+    }
     return run;
   }
 

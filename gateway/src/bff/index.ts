@@ -2,6 +2,8 @@
  * The public door `@frontdesk/gateway/bff`: what a team's package is made with. It is versioned; whatever is not
  * exported here may change.
  */
+
+export { z } from 'zod';
 export { FrontdeskError } from '../core/errors.ts';
 export type { Identity } from '../core/identity.ts';
 export {
@@ -21,5 +23,7 @@ export { BackendStatusError, GrpcStatusError } from './backend-failure.ts';
 export { type BackendKit, type Bff, type BffDefinition, defineBackends, defineBff } from './definition.ts';
 export type { Duration } from './duration-text.ts';
 export { type GrpcBackend, type GrpcOptions, grpc } from './grpc-backend.ts';
+export type { InputOf, InputSchema } from './input.ts';
+export type { Operation, OperationDefinition, OperationKind } from './operation.ts';
 export type { Part, PartContext, PartMaker, PartOptions, RawOf, ShapedOf } from './part.ts';
-export { type Screen, type ScreenDefinition, screen } from './screen.ts';
+export { type Screen, type ScreenDefinition, type ScreenMaker, screen } from './screen.ts';

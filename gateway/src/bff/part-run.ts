@@ -7,6 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { CallContext } from '../core/exchange.ts';
 import type { GraphDocument } from './backend.ts';
+import { NO_INPUT } from './input.ts';
 import type { Part } from './part.ts';
 
 /** What the clients of a part are told of it. */
@@ -73,7 +74,11 @@ export class PartRun implements PartScope {
   }
 
   /** Calls the part's function, in the same turn. */
-  start(clients: PartClients, use: (name: string) => Promise<unknown>): void {
+  start(
+    clients: PartClients,
+    use: (name: string) => Promise<unknown>,
+    input: Readonly<Record<string, unknown>> = NO_INPUT,
+  ): void {
     if (this.settled) return;
     this.#arm();
     const identity = this.context.identity;
@@ -84,6 +89,7 @@ export class PartRun implements PartScope {
         grpc: clients.grpc,
         graph: (document, variables) => clients.graph(document, variables),
         use,
+        input,
         get identity() {
           if (!identity) throw new FrontdeskError('unauthenticated');
           return identity;

@@ -5,6 +5,7 @@ import { parseDuration } from '../core/duration.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Backends, GraphDocument, GrpcClients, RestClients, Untyped } from './backend.ts';
 import type { Duration } from './duration-text.ts';
+import type { InputSchema } from './input.ts';
 
 declare const TYPES: unique symbol;
 
@@ -18,13 +19,15 @@ export interface Part<Raw = unknown, Shaped = unknown, Uses = unknown> {
   readonly scopes: readonly string[];
   /** The parts it declared to use, by name; `undefined` where it declared nothing and may use any. */
   readonly uses: Readonly<Record<string, Part>> | undefined;
+  /** The input that its function reads; `undefined` where it reads none and fits any screen. */
+  readonly given?: InputSchema | undefined;
   resolve(context: ErasedPartContext): unknown;
   shape(raw: unknown): unknown;
   readonly [TYPES]?: { readonly raw: Raw; readonly shaped: Shaped; readonly uses: Uses };
 }
 
 /** What a part's function is given. Nothing else leads to the backends. */
-export interface PartContext<B extends Backends, Uses> {
+export interface PartContext<B extends Backends, Uses, Given = Record<never, never>> {
   /** The REST backends by their names under `upstreams`. */
   readonly rest: RestClients<B>;
   /** The gRPC backends by their names under `upstreams`. */
@@ -44,6 +47,8 @@ export interface PartContext<B extends Backends, Uses> {
   use<Name extends keyof Uses & string>(name: Name): Promise<Uses[Name]>;
   /** Who asks. Throws `unauthenticated` where nobody proved who they are. */
   readonly identity: Identity;
+  /** What the caller said, checked against the screen's input. */
+  readonly input: Given;
 }
 
 /** `PartContext` without its types. */
@@ -53,6 +58,7 @@ export interface ErasedPartContext {
   graph(document: GraphDocument<unknown, object>, variables?: object): Promise<unknown>;
   use(name: string): Promise<unknown>;
   readonly identity: Identity;
+  readonly input: unknown;
 }
 
 export interface PartOptions<Raw, Shaped, Used> {
@@ -83,14 +89,20 @@ export type UsedParts = Readonly<Record<string, Part>>;
 /** What `uses` stands for where it was left out. */
 export type AnyParts = Readonly<Record<string, Part<Untyped>>>;
 
-/** `part` for BFFs that read the backends `B`. */
-export type PartMaker<B extends Backends> = <Raw, Shaped = Raw, Used extends UsedParts = AnyParts>(
-  resolve: (context: PartContext<B, RawOfEach<Used>>) => Promise<Raw> | Raw,
+/** `part` for BFFs that read the backends `B`, in screens that are told `Given`. */
+export type PartMaker<B extends Backends, Given = Record<never, never>> = <
+  Raw,
+  Shaped = Raw,
+  Used extends UsedParts = AnyParts,
+>(
+  resolve: (context: PartContext<B, RawOfEach<Used>, Given>) => Promise<Raw> | Raw,
   options?: PartOptions<NoInfer<Raw>, Shaped, Used>,
 ) => Part<Raw, Shaped, RawOfEach<Used>>;
 
-/** Makes `part` for the backends `B`. */
-export function partMaker<B extends Backends>(): PartMaker<B> {
+/** Makes `part` for the backends `B`. `input`: what its screens are told. */
+export function partMaker<B extends Backends, Given = Record<never, never>>(
+  input?: InputSchema,
+): PartMaker<B, Given> {
   return (resolve, options = {}) => {
     const { required = false, timeout, shape } = options;
     const timeoutMs = timeout === undefined ? undefined : parseDuration(timeout);
@@ -107,6 +119,7 @@ export function partMaker<B extends Backends>(): PartMaker<B> {
       timeoutMs,
       scopes: options.scopes ?? [],
       uses: options.uses,
+      given: input,
       resolve,
       shape: shape ?? same,
     };

@@ -8,6 +8,7 @@ import { Deadline } from '../core/deadline.ts';
 import type { Identity } from '../core/identity.ts';
 import { Timeline } from '../core/timeline.ts';
 import { type ScreenAnswer, ScreenRun } from './engine.ts';
+import { NO_INPUT } from './input.ts';
 import type { OpenClients } from './part-run.ts';
 import type { Screen } from './screen.ts';
 
@@ -26,6 +27,8 @@ export interface FakeBackends {
    * answered by a list of its messages.
    */
   readonly answers: Readonly<Record<string, (input: unknown) => unknown>>;
+  /** What the caller says. Default: nothing. Rejects with `invalid_request` where the screen's input refuses it. */
+  readonly input?: Readonly<Record<string, unknown>>;
   /** The caller; by default `{ subject: '1' }` with the scopes of the screen and its parts. */
   readonly identity?: Partial<Identity>;
   /** Default: the system's. */
@@ -72,7 +75,8 @@ export async function testScreen(screen: Screen, fakes: FakeBackends): Promise<T
     timeline: new Timeline(() => clock.now()),
     trace: { traceId: '1'.repeat(32), spanId: '1'.repeat(16), sampled: false, state: undefined },
   };
-  const run = new ScreenRun(screen, { context, clock, openClients });
+  const input = screen.input?.parse(fakes.input ?? NO_INPUT) ?? NO_INPUT;
+  const run = new ScreenRun(screen, { context, clock, openClients, input });
   try {
     return { ...(await run.all()), calls };
   } finally {

@@ -3,10 +3,9 @@
  * once; what they give is merged in the order of the configuration, so the same answers make the same whole. The
  * answer is 200 and names in `Frontdesk-Incomplete` what it lacks; without a required part there is none.
  */
-import { type PartOutcome, type PartReport, ScreenRun } from '../../bff/engine.ts';
+import { type PartOutcome, type PartReport, type RunnableScreen, ScreenRun } from '../../bff/engine.ts';
 import type { GraphClient } from '../../bff/graph-client.ts';
 import type { PartClients } from '../../bff/part-run.ts';
-import type { Screen } from '../../bff/screen.ts';
 import { collect, WholeBody } from '../../core/body.ts';
 import type { Clock } from '../../core/clock.ts';
 import { FrontdeskError } from '../../core/errors.ts';
@@ -112,12 +111,9 @@ class Aggregate {
     const parts: Record<string, PartFetch> = {};
     for (const fetch of fetches) parts[fetch.plan.name] = fetch;
     const { template, clock } = this.#options;
-    const screen: Screen = {
-      kind: 'screen',
-      path: template,
+    const screen: RunnableScreen = {
       field: template,
       scopes: [],
-      policies: [],
       // The route's deadline holds.
       deadlineMs: Number.POSITIVE_INFINITY,
       parts,

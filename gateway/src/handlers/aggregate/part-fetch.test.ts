@@ -81,6 +81,7 @@ describe('a part that is not', () => {
       graph: assert.fail,
       use: assert.fail,
       identity: Object.create(null),
+      input: {},
     };
     await assert.rejects(fetchOf({}).resolve(context), { code: 'internal' });
   });

@@ -21,6 +21,7 @@ import type { CallUpstream } from '../../core/upstream-call.ts';
 import { BffClients } from './clients.ts';
 import type { DrawField } from './field-limits.ts';
 import { type OpenRuns, startGraphqlFace } from './graphql.ts';
+import { readInput } from './input.ts';
 import { type BffRoute, bffRoutes } from './routes.ts';
 import { BffError, bindSchema } from './schema.ts';
 
@@ -77,8 +78,12 @@ export async function mountBff(bff: Bff, options: MountBffOptions): Promise<Moun
     grpc: await openGrpc(bff, callUpstream),
   });
   const report = reporter(bff, logger, options.meter ?? noMeter);
-  const begin = (screen: Screen, context: Exchange, openClients = clients.forRequest()) =>
-    new ScreenRun(screen, { context, clock: options.clock, openClients, report });
+  const begin = (
+    screen: Screen,
+    input: Readonly<Record<string, unknown>>,
+    context: Exchange,
+    openClients = clients.forRequest(),
+  ) => new ScreenRun(screen, { context, clock: options.clock, openClients, input, report });
 
   const face = await startGraphqlFace({
     schema,
@@ -88,7 +93,7 @@ export async function mountBff(bff: Bff, options: MountBffOptions): Promise<Moun
       const openClients = clients.forRequest();
       return openRuns(
         exchange,
-        (screen) => begin(screen, exchange, openClients),
+        (screen, input) => begin(screen, input, exchange, openClients),
         // A request for one screen alone was held to its policies as a route.
         (screen) =>
           screen.policies.length > 0 ? options.policies?.refusal(screen.policies, exchange) : undefined,
@@ -96,9 +101,9 @@ export async function mountBff(bff: Bff, options: MountBffOptions): Promise<Moun
     },
   });
   const routes = bffRoutes(bff, mount).map((route): MountedRoute => {
-    const { screen } = route;
+    const screen = bff.screens.find((one) => one === route.operation);
     const handler: Handler = screen
-      ? (exchange) => answerRest(() => begin(screen, exchange), exchange)
+      ? (exchange) => answerRest(() => begin(screen, readInput(screen, exchange), exchange), exchange)
       : face.handler;
     return { ...route, handler };
   });
@@ -141,19 +146,20 @@ async function answerRest(begin: () => ScreenRun, exchange: Exchange): Promise<R
 /** The runs of one GraphQL request. Closures, because Apollo Server copies the members of its context. */
 function openRuns(
   { identity, client }: Exchange,
-  begin: (screen: Screen) => ScreenRun,
+  begin: (screen: Screen, input: Readonly<Record<string, unknown>>) => ScreenRun,
   refusalOf: (screen: Screen) => FrontdeskError | undefined | Promise<FrontdeskError | undefined>,
 ): OpenRuns {
-  const runs = new Map<Screen, ScreenRun>();
+  const runs = new Map<string, ScreenRun>();
   return {
     refusalOf,
     caller: () =>
       identity ? [identity.consumer ?? identity.subject, identity.subject] : ['', client.address],
-    runOf(screen) {
-      let run = runs.get(screen);
+    runOf(screen, input) {
+      const key = screen.input ? `${screen.field} ${JSON.stringify(input)}` : screen.field;
+      let run = runs.get(key);
       if (!run) {
-        run = begin(screen);
-        runs.set(screen, run);
+        run = begin(screen, input);
+        runs.set(key, run);
       }
       return run;
     },

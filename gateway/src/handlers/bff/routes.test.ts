@@ -18,7 +18,7 @@ test('each screen has its path under the mount, and GraphQL has the longest time
   const slow = make('/slow', '700ms');
   const routes = bffRoutes({ screens: [quick, slow] }, '/m');
   assert.deepEqual(
-    routes.map(({ path, methods, scopes, screen: which }) => [path, methods, scopes, which]),
+    routes.map(({ path, methods, scopes, operation: which }) => [path, methods, scopes, which]),
     [
       ['/m/quick', ['GET', 'HEAD'], ['quick:read'], quick],
       ['/m/slow', ['GET', 'HEAD'], ['slow:read'], slow],

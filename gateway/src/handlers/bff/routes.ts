@@ -1,6 +1,6 @@
 /** The paths that a BFF answers: what the route table must know of it before any of it runs. */
 import type { Bff } from '../../bff/definition.ts';
-import type { Screen } from '../../bff/screen.ts';
+import type { Operation } from '../../bff/operation.ts';
 import type { PriorityName } from '../../core/priority.ts';
 
 /**
@@ -10,7 +10,7 @@ import type { PriorityName } from '../../core/priority.ts';
 const ANSWER_GRACE_MS = 100;
 
 export interface BffRoute {
-  /** An exact path. */
+  /** A pattern of the route table: `/mobile/orders/:id`. */
   readonly path: string;
   readonly methods: readonly string[];
   /** Scopes that the route asks for. The GraphQL route asks for none: each screen asks for its own. */
@@ -21,21 +21,21 @@ export interface BffRoute {
   readonly deadlineMs: number;
   /** `undefined` where the screen says nothing. */
   readonly priority: PriorityName | undefined;
-  /** `undefined` for the GraphQL face of all screens. */
-  readonly screen: Screen | undefined;
+  /** `undefined` for the GraphQL face of all operations. */
+  readonly operation: Operation | undefined;
 }
 
 /** `GET {mount}{path}` for each screen, and `{mount}/graphql`. */
 export function bffRoutes({ screens }: Pick<Bff, 'screens'>, mount: string): BffRoute[] {
   const routes = screens.map(
     (screen): BffRoute => ({
-      path: mount + screen.path,
+      path: mount + patternOf(screen),
       methods: ['GET', 'HEAD'],
       scopes: screen.scopes,
       policies: screen.policies,
       deadlineMs: screen.deadlineMs + ANSWER_GRACE_MS,
       priority: screen.priority,
-      screen,
+      operation: screen,
     }),
   );
   const longestMs = Math.max(...routes.map(({ deadlineMs }) => deadlineMs));
@@ -46,7 +46,13 @@ export function bffRoutes({ screens }: Pick<Bff, 'screens'>, mount: string): Bff
     policies: [],
     deadlineMs: longestMs,
     priority: undefined,
-    screen: undefined,
+    operation: undefined,
   });
   return routes;
+}
+
+function patternOf({ template }: Operation): string {
+  return template.segments
+    .map(({ kind, text }) => (kind === 'parameter' ? `/:${text}` : `/${text}`))
+    .join('');
 }

@@ -16,6 +16,7 @@ import type { Bff } from '../../bff/definition.ts';
 import type { ScreenRun } from '../../bff/engine.ts';
 import type { Screen } from '../../bff/screen.ts';
 import type { FrontdeskError } from '../../core/errors.ts';
+import { argumentsOf, bindArguments } from './arguments.ts';
 import type { DrawField, FieldDraw } from './field-limits.ts';
 
 /** A BFF whose parts do not fit together; `faults` has one line for each. */
@@ -29,9 +30,9 @@ export class BffError extends Error {
   }
 }
 
-/** What resolvers are given: the runs of this request, one a screen. */
+/** What resolvers are given: the runs of this request, one for each screen and what it is told. */
 export interface ScreenRuns {
-  runOf(screen: Screen): ScreenRun;
+  runOf(screen: Screen, input: Readonly<Record<string, unknown>>): ScreenRun;
   /** Why this caller may not see a screen, if so. */
   refusalOf(screen: Screen): FrontdeskError | undefined | Promise<FrontdeskError | undefined>;
   /** Who asks, in parts, for limits on fields. */
@@ -106,12 +107,14 @@ function bindScreen(
     return;
   }
   types.set(type, screen);
-  field.resolve = (_source, _arguments, runs: ScreenRuns) => {
+  bindArguments(screen, 'Query', field, faults);
+  field.resolve = (_source, given, runs: ScreenRuns) => {
+    const input = argumentsOf(screen, given);
     const refusal = runs.refusalOf(screen);
-    if (refusal === undefined) return runs.runOf(screen);
+    if (refusal === undefined) return runs.runOf(screen, input);
     return Promise.resolve(refusal).then((refused) => {
       if (refused) throw refused;
-      return runs.runOf(screen);
+      return runs.runOf(screen, input);
     });
   };
   bindParts(screen, type, faults);
