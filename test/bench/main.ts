@@ -1,10 +1,11 @@
 /**
- * `npm run bench -w test [-- passthrough|features|federation|routing|limits|overload|front-door] [--seconds N]`: the CPU time that a request costs Frontdesk,
+ * `npm run bench -w test [-- passthrough|features|federation|routing|limits|overload|front-door|dashboard] [--seconds N]`: the CPU time that a request costs Frontdesk,
  * beside a peer in the same run on the same Node. It prints the machine, the versions, the commands, both sides and
  * their ratio. CPU time of the gateway's process is what survives a noisy machine; throughput stands beside it.
  */
 import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { dashboard } from './dashboard/dashboard.ts';
 import { federation } from './federation/federation.ts';
 import { frontDoor } from './front-door/front-door.ts';
 import { limits } from './limits/limits.ts';
@@ -15,7 +16,16 @@ import { passthrough } from './passthrough/passthrough.ts';
 import { installPeers, peerVersion } from './peers.ts';
 import { routing } from './routing/routing.ts';
 
-const BENCHMARKS = { passthrough, features, federation, routing, limits, overload, 'front-door': frontDoor };
+const BENCHMARKS = {
+  passthrough,
+  features,
+  federation,
+  routing,
+  limits,
+  overload,
+  'front-door': frontDoor,
+  dashboard,
+};
 /** Benchmarks that need no peer. */
 const ALONE: ReadonlySet<string> = new Set(['routing', 'limits', 'overload', 'front-door']);
 type Name = keyof typeof BENCHMARKS;
@@ -31,7 +41,14 @@ function printMachine(hasPeers: boolean): void {
   );
   console.log(`system    ${process.platform} ${release()}, Node ${process.versions.node}`);
   if (!hasPeers) return;
-  const peers = ['@fastify/http-proxy', 'fastify', '@graphql-hive/gateway', '@graphql-hive/router-runtime'];
+  const peers = [
+    '@fastify/http-proxy',
+    'fastify',
+    '@graphql-hive/gateway',
+    '@graphql-hive/router-runtime',
+    '@apollo/datasource-rest',
+    '@apollo/server',
+  ];
   console.log(`peers     ${peers.map((name) => `${name} ${peerVersion(name)}`).join(', ')}`);
 }
 

@@ -10,10 +10,13 @@ const MANIFEST = {
   private: true,
   type: 'module',
   dependencies: {
+    '@apollo/datasource-rest': '6.4.1',
+    '@apollo/server': '5.5.1',
     '@fastify/http-proxy': '11.6.3',
     '@graphql-hive/gateway': '2.15.1',
     '@graphql-hive/router-runtime': '1.4.23',
     fastify: '5.12.8',
+    graphql: '16.15.0',
   },
   // What the gateway asks for is not to be had everywhere; this one works.
   overrides: { '@graphql-tools/batch-execute': '10.2.0' },
@@ -33,7 +36,11 @@ export function installPeers(): void {
       stdio: 'inherit',
     });
   }
-  for (const file of ['passthrough/fastify-proxy.mjs', 'federation/hive.config.mjs']) {
+  for (const file of [
+    'passthrough/fastify-proxy.mjs',
+    'federation/hive.config.mjs',
+    'dashboard/apollo-rest.mjs',
+  ]) {
     copyFileSync(join(import.meta.dirname, file), join(PEERS, file.slice(file.indexOf('/') + 1)));
   }
 }
