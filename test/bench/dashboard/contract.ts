@@ -2,7 +2,7 @@
 export const SCHEMA = `
   type Query { dashboard: Dashboard }
   type Dashboard { user: Card! account: Card friend: Card }
-  type Card { id: ID! name: String! email: String! city: String! }
+  type Card { id: ID! username: String! name: String! city: String! tier: String! }
 `;
-const CARD = '{ id name email city }';
+const CARD = '{ id username name city tier }';
 export const QUERY = `query Dashboard { dashboard { user ${CARD} account ${CARD} friend ${CARD} } }`;

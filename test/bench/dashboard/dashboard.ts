@@ -79,7 +79,10 @@ async function answerOf(url: string): Promise<unknown> {
   const headers = { 'content-type': 'application/json', 'x-api-key': KEY };
   const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query: QUERY }) });
   const answer: unknown = await response.json();
-  assert.ok(typeof answer === 'object' && answer !== null && 'data' in answer, JSON.stringify(answer));
+  assert.ok(
+    typeof answer === 'object' && answer !== null && 'data' in answer && !('errors' in answer),
+    JSON.stringify(answer),
+  );
   return answer.data;
 }
 

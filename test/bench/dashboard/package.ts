@@ -5,9 +5,10 @@ import { SCHEMA } from './contract.ts';
 /** What every backend of the benchmark answers with. */
 interface Person {
   readonly id: string;
+  readonly username: string;
   readonly name: string;
-  readonly email: string;
   readonly city: string;
+  readonly tier: string;
 }
 
 const kit = defineBackends({
@@ -15,7 +16,7 @@ const kit = defineBackends({
   accounts: { get: { '/accounts/{id}': json<Person>() } },
   friends: { get: { '/friends/{id}': json<Person>() } },
 });
-const toCard = ({ id, name, email, city }: Person) => ({ id, name, email, city });
+const toCard = ({ id, username, name, city, tier }: Person) => ({ id, username, name, city, tier });
 
 const dashboard = kit.screen({
   path: '/dashboard',
