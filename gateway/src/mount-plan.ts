@@ -7,7 +7,7 @@ import { configuredSchemes } from './auth/authenticator.ts';
 import { allOf, join, NOTHING_REQUIRED, type RequiredGrants } from './auth/grants.ts';
 import { anyOf, NOBODY_ASKED, type RouteAuth } from './auth/route-auth.ts';
 import type { SessionEndpoint } from './auth/session/session-endpoint.ts';
-import type { Bff } from './bff/definition.ts';
+import type { BffOperations } from './bff/definition.ts';
 import { placeOf } from './config/places.ts';
 import type { GuardsConfig } from './config/route.ts';
 import type { Config } from './config/schema.ts';
@@ -103,7 +103,7 @@ export interface PlannedMount {
 }
 
 /** `bffs` in the order of the configuration. */
-export function planMounts(config: Config, bffs: readonly Pick<Bff, 'screens'>[]): PlannedMount[] {
+export function planMounts(config: Config, bffs: readonly BffOperations[]): PlannedMount[] {
   return [
     ...healthMounts(),
     ...sessionMounts(config.auth.session),
@@ -203,7 +203,7 @@ function graphMounts(config: Config): PlannedMount[] {
   ];
 }
 
-function bffMounts(config: Config, bff: Pick<Bff, 'screens'>, index: number): PlannedMount[] {
+function bffMounts(config: Config, bff: BffOperations, index: number): PlannedMount[] {
   const entry = config.bffs[index];
   if (!entry) return [];
   const guards = guardsOf(config, entry);

@@ -15,6 +15,17 @@ export interface Bff {
   readonly screens: readonly Screen[];
 }
 
+/** Every kind of operation that there is. */
+export type AnyOperation = Screen;
+
+/** What of a BFF its operations are. */
+export type BffOperations = Pick<Bff, 'screens'>;
+
+/** All that a BFF offers, in the order in which faces show it. */
+export function operationsOf({ screens }: BffOperations): readonly AnyOperation[] {
+  return screens;
+}
+
 export interface BffDefinition {
   /** Its name in logs and metrics: `mobile`. */
   readonly name: string;

@@ -25,7 +25,7 @@ function plain(value: unknown): unknown {
 export function bindArguments(
   { kind, path, input }: Pick<Operation, 'kind' | 'path' | 'input'>,
   root: string,
-  field: GraphQLField<unknown, unknown>,
+  field: Pick<GraphQLField<unknown, unknown>, 'name' | 'args'>,
   faults: string[],
 ): void {
   const where = `${root}.${field.name}`;

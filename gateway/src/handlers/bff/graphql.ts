@@ -17,7 +17,7 @@ import { type Exchange, type Handler, makeReply } from '../../core/exchange.ts';
 import { HeaderFields } from '../../core/headers.ts';
 import type { Logger } from '../../core/log.ts';
 import { depthLimit } from './depth.ts';
-import type { ScreenRuns } from './schema.ts';
+import type { RequestRuns } from './request-runs.ts';
 
 const MAX_REQUEST_BYTES = 256 * 1024;
 const MAX_TOKENS = 2000;
@@ -40,14 +40,7 @@ export interface GraphqlFaceOptions {
   readonly introspection: boolean;
   readonly logger: Logger;
   /** The runs of an exchange's screens; each is begun when it is first asked for. */
-  readonly openRuns: (exchange: Exchange) => OpenRuns;
-}
-
-/** The screens of one exchange that were asked for. */
-export interface OpenRuns extends ScreenRuns {
-  /** What is missing or partial, as `screen.part` where there are several screens, else by the part's name alone. */
-  incomplete(): readonly string[];
-  close(): void;
+  readonly openRuns: (exchange: Exchange) => RequestRuns;
 }
 
 export interface GraphqlFace {
@@ -58,7 +51,7 @@ export interface GraphqlFace {
 /** Starts the server; the face is ready when the promise resolves. */
 export async function startGraphqlFace(options: GraphqlFaceOptions): Promise<GraphqlFace> {
   const { schema, introspection, logger, openRuns } = options;
-  const server = new ApolloServer<OpenRuns>({
+  const server = new ApolloServer<RequestRuns>({
     schema,
     introspection,
     csrfPrevention: true,
@@ -132,7 +125,7 @@ async function readRequest(exchange: Exchange): Promise<HTTPGraphQLRequest> {
 }
 
 /** Names what is missing, as the REST face does, and passes `Retry-After` on. */
-const completenessPlugin: ApolloServerPlugin<OpenRuns> = {
+const completenessPlugin: ApolloServerPlugin<RequestRuns> = {
   async requestDidStart() {
     return {
       async willSendResponse({ response, contextValue, errors }) {

@@ -5,8 +5,9 @@ import { WholeBody } from '../../core/body.ts';
 import { systemClock } from '../../core/clock.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { HeaderFields } from '../../core/headers.ts';
+import type { OperationPolicies } from './face-parts.ts';
 import { backends, bff, disposeAll, exchangeOf, mounted, read } from './mount.fixture.ts';
-import { mountBff, type ScreenPolicies } from './mount.ts';
+import { mountBff } from './mount.ts';
 
 after(disposeAll);
 
@@ -32,42 +33,13 @@ describe('a mounted BFF', () => {
   });
 });
 
-describe('the REST face', () => {
-  it('answers with every part, shaped', async () => {
-    const { rest } = await mounted();
-    const { status, json, headers } = await read(await rest());
-    assert.equal(status, 200);
-    assert.deepEqual(json, { user: { name: 'Ada' }, orders: ['o1'], tips: ['tip'], late: 1 });
-    assert.equal(headers.has('frontdesk-incomplete'), false);
-    assert.equal(headers.get('content-type'), 'application/json; charset=utf-8');
-  });
-
-  it('names what is missing', async () => {
-    const { rest } = await mounted(['tips', 'graph']);
-    const { status, json, headers } = await read(await rest(['home:read']));
-    assert.equal(status, 200);
-    assert.deepEqual(json, { user: { name: 'Ada' }, orders: [], tips: null, late: null });
-    assert.equal(headers.get('frontdesk-incomplete'), 'orders, tips, late');
-  });
-
-  it('fails with a required part, passing its Retry-After on', async () => {
-    const { rest } = await mounted(['users']);
-    await assert.rejects(rest(), { code: 'part_failed', retryAfterS: 30 });
-  });
-
-  it('refuses who lacks a scope', async () => {
-    const { rest } = await mounted();
-    await assert.rejects(rest([]), { code: 'insufficient_scope' });
-  });
-});
-
 describe('policies of a screen', () => {
   const guarded = defineBff({
     ...bff,
     backends: { backends: bff.backends },
     screens: bff.screens.map((one) => ({ ...one, policies: ['weekdays'] })),
   });
-  const mountGuarded = (policies: ScreenPolicies | undefined) =>
+  const mountGuarded = (policies: OperationPolicies | undefined) =>
     mountBff(guarded, { mount: '/m', clock: systemClock, ...backends(), policies });
 
   it('are an error at start where nobody knows them', async () => {

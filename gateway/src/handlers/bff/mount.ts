@@ -1,27 +1,25 @@
 /**
- * Mounts a BFF: each screen as `GET {mount}{path}`, all of them as GraphQL at `{mount}/graphql`, on one engine and
- * with the same clients. The BFF's schema and screens are checked against each other, and against the
+ * Mounts a BFF: each operation at its own path, all of them as GraphQL at `{mount}/graphql`, on one engine and with
+ * the same clients. The BFF's schema and operations are checked against each other, and against the
  * configuration, before anything is served.
  */
 
-import type { Bff } from '../../bff/definition.ts';
-import { type PartReport, ScreenRun } from '../../bff/engine.ts';
+import { type AnyOperation, type Bff, operationsOf } from '../../bff/definition.ts';
+import type { PartReport } from '../../bff/engine.ts';
 import type { GraphClient } from '../../bff/graph-client.ts';
 import { isGrpcBackend } from '../../bff/grpc-backend.ts';
 import type { PartScope } from '../../bff/part-run.ts';
-import type { Screen } from '../../bff/screen.ts';
-import { WholeBody } from '../../core/body.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { FrontdeskError } from '../../core/errors.ts';
-import { type Exchange, type Handler, makeReply, type Reply } from '../../core/exchange.ts';
-import { HeaderFields } from '../../core/headers.ts';
+import type { Handler } from '../../core/exchange.ts';
 import { type Logger, noLogger } from '../../core/log.ts';
 import { type Meter, noMeter } from '../../core/meter.ts';
 import type { CallUpstream } from '../../core/upstream-call.ts';
 import { BffClients } from './clients.ts';
+import type { FaceParts, OperationPolicies } from './face-parts.ts';
 import type { DrawField } from './field-limits.ts';
-import { type OpenRuns, startGraphqlFace } from './graphql.ts';
-import { readInput } from './input.ts';
+import { startGraphqlFace } from './graphql.ts';
+import { openRuns } from './request-runs.ts';
+import { screenHandler } from './rest-screen.ts';
 import { type BffRoute, bffRoutes } from './routes.ts';
 import { BffError, bindSchema } from './schema.ts';
 
@@ -41,18 +39,8 @@ export interface MountBffOptions {
   readonly meter?: Meter;
   /** Where fields with `@rateLimit` draw from. Default: nowhere, they are not limited. */
   readonly draw?: DrawField | undefined;
-  /** What screens' policies are; a name that is not among them is an error at start. Default: none. */
-  readonly policies?: ScreenPolicies | undefined;
-}
-
-/** Policies as screens name them. */
-export interface ScreenPolicies {
-  has(name: string): boolean;
-  /** The refusal of a caller, if any; rejects where nobody can tell. */
-  refusal(
-    names: readonly string[],
-    exchange: Exchange,
-  ): FrontdeskError | undefined | Promise<FrontdeskError | undefined>;
+  /** What operations' policies are; a name that is not among them is an error at start. Default: none. */
+  readonly policies?: OperationPolicies | undefined;
 }
 
 export interface MountedRoute extends BffRoute {
@@ -77,37 +65,29 @@ export async function mountBff(bff: Bff, options: MountBffOptions): Promise<Moun
     graph,
     grpc: await openGrpc(bff, callUpstream),
   });
-  const report = reporter(bff, logger, options.meter ?? noMeter);
-  const begin = (
-    screen: Screen,
-    input: Readonly<Record<string, unknown>>,
-    context: Exchange,
-    openClients = clients.forRequest(),
-  ) => new ScreenRun(screen, { context, clock: options.clock, openClients, input, report });
-
+  const meter = options.meter ?? noMeter;
+  const { clock, policies } = options;
+  const report = reporter(bff, logger, meter);
+  const parts: FaceParts = { bff, clients, clock, logger, meter, report, policies };
   const face = await startGraphqlFace({
     schema,
     introspection: options.introspection ?? false,
     logger,
-    openRuns: (exchange) => {
-      const openClients = clients.forRequest();
-      return openRuns(
-        exchange,
-        (screen, input) => begin(screen, input, exchange, openClients),
-        // A request for one screen alone was held to its policies as a route.
-        (screen) =>
-          screen.policies.length > 0 ? options.policies?.refusal(screen.policies, exchange) : undefined,
-      );
-    },
+    openRuns: (exchange) => openRuns(parts, exchange),
   });
   const routes = bffRoutes(bff, mount).map((route): MountedRoute => {
-    const screen = bff.screens.find((one) => one === route.operation);
-    const handler: Handler = screen
-      ? (exchange) => answerRest(() => begin(screen, readInput(screen, exchange), exchange), exchange)
-      : face.handler;
-    return { ...route, handler };
+    const { operation } = route;
+    return { ...route, handler: operation ? handlerOf(operation, parts) : face.handler };
   });
   return { name: bff.name, routes, dispose: () => face.dispose() };
+}
+
+/** The REST face of an operation: a file for each kind. */
+function handlerOf(operation: AnyOperation, parts: FaceParts): Handler {
+  switch (operation.kind) {
+    case 'screen':
+      return screenHandler(operation, parts);
+  }
 }
 
 /** It brings the reader of schemas, which a BFF without gRPC never loads. */
@@ -125,56 +105,6 @@ async function openGrpc(
   }
 }
 
-async function answerRest(begin: () => ScreenRun, exchange: Exchange): Promise<Reply> {
-  const run = begin();
-  try {
-    const { values, incomplete } = await run.all();
-    exchange.cancellation.throwIfCancelled();
-    const fields = new HeaderFields([
-      'content-type',
-      'application/json; charset=utf-8',
-      'cache-control',
-      'no-store',
-    ]);
-    if (incomplete.length > 0) fields.append('frontdesk-incomplete', incomplete.join(', '));
-    return makeReply(200, fields, new WholeBody(JSON.stringify(values)));
-  } finally {
-    run.close();
-  }
-}
-
-/** The runs of one GraphQL request. Closures, because Apollo Server copies the members of its context. */
-function openRuns(
-  { identity, client }: Exchange,
-  begin: (screen: Screen, input: Readonly<Record<string, unknown>>) => ScreenRun,
-  refusalOf: (screen: Screen) => FrontdeskError | undefined | Promise<FrontdeskError | undefined>,
-): OpenRuns {
-  const runs = new Map<string, ScreenRun>();
-  return {
-    refusalOf,
-    caller: () =>
-      identity ? [identity.consumer ?? identity.subject, identity.subject] : ['', client.address],
-    runOf(screen, input) {
-      const key = screen.input ? `${screen.field} ${JSON.stringify(input)}` : screen.field;
-      let run = runs.get(key);
-      if (!run) {
-        run = begin(screen, input);
-        runs.set(key, run);
-      }
-      return run;
-    },
-    incomplete() {
-      const named = [...runs.values()].flatMap((run) =>
-        run.incomplete.map((name) => (runs.size === 1 ? name : `${run.screen.field}.${name}`)),
-      );
-      return named;
-    },
-    close() {
-      for (const run of runs.values()) run.close();
-    },
-  };
-}
-
 function checkMount(bff: Bff, { mount, upstreams, policies }: MountBffOptions): void {
   const faults: string[] = [];
   if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(mount))
@@ -182,10 +112,10 @@ function checkMount(bff: Bff, { mount, upstreams, policies }: MountBffOptions): 
   for (const name of upstreams ? Object.keys(bff.backends) : []) {
     if (!upstreams?.has(name)) faults.push(`it reads backend ${name}, but upstreams has no ${name}`);
   }
-  for (const { field, policies: asked } of bff.screens) {
+  for (const { kind, field, policies: asked } of operationsOf(bff)) {
     for (const name of asked) {
       if (policies?.has(name) !== true)
-        faults.push(`screen ${field} asks for policy ${name}, but policies has no ${name}`);
+        faults.push(`${kind} ${field} asks for policy ${name}, but policies has no ${name}`);
     }
   }
   if (faults.length > 0) throw new BffError(bff.name, faults);

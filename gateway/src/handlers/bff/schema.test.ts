@@ -29,28 +29,11 @@ describe('bindSchema', () => {
     );
   });
 
-  it('names every disagreement at once', async () => {
-    assert.deepEqual(
-      await faultsOf('type Query { home: Home other: Int } type Home { must: Int may: Int! extra: Int }'),
-      [
-        'Home.extra: screen /home has no such part',
-        'Home.must: the part is required, so write Int!',
-        'Home.may: the part may fail, so it must be nullable, or have a fallback',
-        'screen /home: the schema has no Home.list',
-        'Query.other is in the schema, but there is no such screen',
-      ],
+  it('wants a root type for each kind of operation', async () => {
+    const flows = await faultsOf(
+      'type Query { home: Home! } type Home { must: Int! may: Int list: [Int!]! } type Mutation { go: Int }',
     );
-  });
-
-  it('refuses a screen without a field or object type, and two of one type', async () => {
-    assert.match((await faultsOf('type Query { a: Int }')).join(), /the schema has no Query.home/);
-    assert.match((await faultsOf('type Query { home: Int }')).join(), /is not of an object type/);
-    const twin = screen({ path: '/twin', field: 'twin', parts });
-    const faults = await faultsOf(
-      'type Query { home: Home twin: Home } type Home { must: Int! may: Int list: [Int!]! }',
-      [home, twin],
-    );
-    assert.deepEqual(faults, ['screens /home and /twin: both are of type Home; give each its own']);
+    assert.deepEqual(flows, ['Mutation.go is in the schema, but there is no such flow']);
   });
 
   it('names a schema that is none, and a file that is not there', async () => {

@@ -1,5 +1,5 @@
 /**
- * A BFF's schema, bound to its screens. Binding is where the two halves of the contract meet, so every
+ * A BFF's schema, bound to its operations. Binding is where the two halves of the contract meet, so every
  * disagreement between them is an error at start: a screen or part without a field, a field without a part, a
  * required part that the schema calls nullable, an optional one that it promises.
  */
@@ -8,16 +8,26 @@ import {
   buildSchema,
   type GraphQLObjectType,
   type GraphQLSchema,
-  isNonNullType,
-  isObjectType,
+  OperationTypeNode,
   validateSchema,
 } from 'graphql';
-import type { Bff } from '../../bff/definition.ts';
-import type { ScreenRun } from '../../bff/engine.ts';
-import type { Screen } from '../../bff/screen.ts';
-import type { FrontdeskError } from '../../core/errors.ts';
-import { argumentsOf, bindArguments } from './arguments.ts';
+import { type AnyOperation, type Bff, operationsOf } from '../../bff/definition.ts';
+import type { OperationKind } from '../../bff/operation.ts';
 import type { DrawField, FieldDraw } from './field-limits.ts';
+import { bindScreen, type OperationField, type OperationTypes } from './graphql-screen.ts';
+
+/** The root types that operations are fields of. */
+const ROOTS: Readonly<Record<OperationKind, OperationTypeNode>> = {
+  screen: OperationTypeNode.QUERY,
+  flow: OperationTypeNode.MUTATION,
+  live: OperationTypeNode.SUBSCRIPTION,
+};
+const ROOT_NAMES: Readonly<Record<OperationKind, string>> = {
+  screen: 'Query',
+  flow: 'Mutation',
+  live: 'Subscription',
+};
+const OPERATION_KINDS = ['screen', 'flow', 'live'] as const satisfies readonly OperationKind[];
 
 /** A BFF whose parts do not fit together; `faults` has one line for each. */
 export class BffError extends Error {
@@ -28,15 +38,6 @@ export class BffError extends Error {
     super(`BFF ${bff}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
     this.faults = faults;
   }
-}
-
-/** What resolvers are given: the runs of this request, one for each screen and what it is told. */
-export interface ScreenRuns {
-  runOf(screen: Screen, input: Readonly<Record<string, unknown>>): ScreenRun;
-  /** Why this caller may not see a screen, if so. */
-  refusalOf(screen: Screen): FrontdeskError | undefined | Promise<FrontdeskError | undefined>;
-  /** Who asks, in parts, for limits on fields. */
-  caller(): readonly string[];
 }
 
 /**
@@ -57,16 +58,7 @@ export async function bindSchema(bff: Bff, draw?: DrawField): Promise<GraphQLSch
     ]);
   }
   const faults = validateSchema(schema).map((error) => `the schema is invalid: ${error.message}`);
-  const query = schema.getQueryType();
-  if (!query) faults.push('the schema has no type Query');
-  if (query) {
-    const types = new Map<GraphQLObjectType, Screen>();
-    for (const screen of bff.screens) bindScreen(screen, query, types, faults);
-    const fields = new Set(bff.screens.map((screen) => screen.field));
-    for (const field of Object.keys(query.getFields())) {
-      if (!fields.has(field)) faults.push(`Query.${field} is in the schema, but there is no such screen`);
-    }
-  }
+  bindRoots(bff, schema, faults);
   const limited = limits?.withRateLimits(schema, { bff: bff.name, draw: draw ?? drawNothing }, faults);
   if (faults.length > 0) throw new BffError(bff.name, faults);
   return limited ?? schema;
@@ -85,64 +77,43 @@ async function readSchema({ name, schema }: Bff): Promise<string> {
   }
 }
 
-function bindScreen(
-  screen: Screen,
-  query: GraphQLObjectType,
-  types: Map<GraphQLObjectType, Screen>,
-  faults: string[],
-): void {
-  const field = query.getFields()[screen.field];
-  if (!field) {
-    faults.push(`screen ${screen.path}: the schema has no Query.${screen.field}`);
-    return;
-  }
-  const type = isNonNullType(field.type) ? field.type.ofType : field.type;
-  if (!isObjectType(type)) {
-    faults.push(`screen ${screen.path}: Query.${screen.field} is not of an object type`);
-    return;
-  }
-  const other = types.get(type);
-  if (other) {
-    faults.push(`screens ${other.path} and ${screen.path}: both are of type ${type.name}; give each its own`);
-    return;
-  }
-  types.set(type, screen);
-  bindArguments(screen, 'Query', field, faults);
-  field.resolve = (_source, given, runs: ScreenRuns) => {
-    const input = argumentsOf(screen, given);
-    const refusal = runs.refusalOf(screen);
-    if (refusal === undefined) return runs.runOf(screen, input);
-    return Promise.resolve(refusal).then((refused) => {
-      if (refused) throw refused;
-      return runs.runOf(screen, input);
-    });
-  };
-  bindParts(screen, type, faults);
-}
-
-function bindParts(screen: Screen, type: GraphQLObjectType, faults: string[]): void {
-  const fields = type.getFields();
-  for (const name of Object.keys(fields)) {
-    if (!Object.hasOwn(screen.parts, name))
-      faults.push(`${type.name}.${name}: screen ${screen.path} has no such part`);
-  }
-  for (const [name, part] of Object.entries(screen.parts)) {
-    const field = fields[name];
-    if (!field) {
-      faults.push(`screen ${screen.path}: the schema has no ${type.name}.${name}`);
+/** Every operation has its field of its kind's root type, and every such field its operation. */
+function bindRoots(bff: Bff, schema: GraphQLSchema, faults: string[]): void {
+  if (!schema.getQueryType()) faults.push('the schema has no type Query');
+  const types: OperationTypes = new Map();
+  const operations = operationsOf(bff);
+  for (const kind of OPERATION_KINDS) {
+    const root = schema.getRootType(ROOTS[kind]);
+    const own = operations.filter((one) => one.kind === kind);
+    if (!root) {
+      for (const { path } of kind === 'screen' ? [] : own)
+        faults.push(`${kind} ${path}: the schema has no type ${ROOT_NAMES[kind]}`);
       continue;
     }
-    const promised = isNonNullType(field.type);
-    const canBeNull = !part.required && (part.fallback?.value ?? null) === null;
-    if (part.required && !promised)
-      faults.push(`${type.name}.${name}: the part is required, so write ${field.type}!`);
-    if (canBeNull && promised) {
-      faults.push(`${type.name}.${name}: the part may fail, so it must be nullable, or have a fallback`);
+    for (const operation of own) {
+      const field = root.getFields()[operation.field];
+      if (field) bind(operation, root, field, types, faults);
+      else faults.push(`${kind} ${operation.path}: the schema has no ${root.name}.${operation.field}`);
     }
-    field.resolve = async (run: ScreenRun) => {
-      const { value, failure } = await run.part(name);
-      if (failure && value === null) throw failure;
-      return value;
-    };
+    const fields = new Set(own.map(({ field }) => field));
+    for (const field of Object.keys(root.getFields())) {
+      if (!fields.has(field))
+        faults.push(`${root.name}.${field} is in the schema, but there is no such ${kind}`);
+    }
+  }
+}
+
+/** A file for each kind of operation. */
+function bind(
+  operation: AnyOperation,
+  root: GraphQLObjectType,
+  field: OperationField,
+  types: OperationTypes,
+  faults: string[],
+): void {
+  switch (operation.kind) {
+    case 'screen':
+      bindScreen(operation, root, field, types, faults);
+      break;
   }
 }
