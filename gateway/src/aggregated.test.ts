@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aggregated, replyRulesOf } from './aggregated.ts';
+import { LastGood } from './bff/last-good.ts';
 import { configSchema } from './config/schema.ts';
 import { collect, WholeBody } from './core/body.ts';
 import { HeaderFields } from './core/headers.ts';
@@ -8,7 +9,6 @@ import { noLogger } from './core/log.ts';
 import { ManualClock } from './core/manual-clock.ts';
 import { exchangeOn } from './core/testing/exchange.ts';
 import type { UpstreamRequest } from './core/upstream-call.ts';
-import { LastGood } from './handlers/aggregate/last-good.ts';
 import { planMounts } from './mount-plan.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 

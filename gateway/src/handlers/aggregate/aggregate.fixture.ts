@@ -1,4 +1,6 @@
 /** What tests of aggregates share: one that is configured as in a file, on backends that answer from a table. */
+
+import { LastGood } from '../../bff/last-good.ts';
 import { collect, WholeBody } from '../../core/body.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import type { Exchange, Reply } from '../../core/exchange.ts';
@@ -10,7 +12,6 @@ import { exchangeOn } from '../../core/testing/exchange.ts';
 import type { CallUpstream, UpstreamRequest } from '../../core/upstream-call.ts';
 import { type AggregateOptions, aggregateHandler } from './aggregate.ts';
 import { aggregateConfig } from './config.ts';
-import { LastGood } from './last-good.ts';
 
 /** An answer with more to it than a body of JSON. */
 export class Answer {

@@ -5,6 +5,7 @@
  */
 import { type PartOutcome, type PartReport, type RunnableScreen, ScreenRun } from '../../bff/engine.ts';
 import type { GraphClient } from '../../bff/graph-client.ts';
+import type { LastGood } from '../../bff/last-good.ts';
 import type { PartClients } from '../../bff/part-run.ts';
 import { collect, WholeBody } from '../../core/body.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -23,7 +24,6 @@ import { parseJson } from '../../wire/json-value.ts';
 import type { JsonCall } from '../bff/json-call.ts';
 import { RequestReads } from '../bff/reads.ts';
 import { combinedCacheControl } from './cache-words.ts';
-import type { LastGood } from './last-good.ts';
 import { merge } from './merge.ts';
 import { type FetchShared, type PartAnswer, PartFetch, readAnswer } from './part-fetch.ts';
 import { type AggregatePlan, type PartPlan, planAggregate, type WrittenAggregate } from './plan.ts';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { LastGood } from '../../bff/last-good.ts';
 import { collect } from '../../core/body.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { ManualClock } from '../../core/manual-clock.ts';
@@ -7,7 +8,6 @@ import { contextOn, exchangeOn } from '../../core/testing/exchange.ts';
 import { RequestReads } from '../bff/reads.ts';
 import { Answer, aggregateOn } from './aggregate.fixture.ts';
 import { aggregateConfig } from './config.ts';
-import { LastGood } from './last-good.ts';
 import { PartFetch } from './part-fetch.ts';
 import { planAggregate } from './plan.ts';
 

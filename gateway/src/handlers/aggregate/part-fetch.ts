@@ -4,6 +4,7 @@
  */
 import { BackendStatusError } from '../../bff/backend-failure.ts';
 import type { GraphClient } from '../../bff/graph-client.ts';
+import { type LastGood, partitionOf } from '../../bff/last-good.ts';
 import type { ErasedPartContext, Part } from '../../bff/part.ts';
 import type { PartScope } from '../../bff/part-run.ts';
 import { FrontdeskError, toFrontdeskError } from '../../core/errors.ts';
@@ -15,7 +16,6 @@ import { copyJson, isJsonObject, parseJson } from '../../wire/json-value.ts';
 import { callGraph } from '../bff/graph-call.ts';
 import { callWhole, type JsonCall } from '../bff/json-call.ts';
 import { attemptMs, type RequestReads } from '../bff/reads.ts';
-import { type LastGood, partitionOf } from './last-good.ts';
 import type { PartRequest } from './part-request.ts';
 import type { TemplateSource } from './part-template.ts';
 import type { PartCall, PartPlan } from './plan.ts';

@@ -1,10 +1,10 @@
 /**
- * The last good values of parts, for when a part fails. One store for the process: bounded in number and bytes, the
- * least recently used go first. A key names the route, the part with its settings, the very request and, unless the
- * configuration says that everybody may be given it, who asked: nobody is given what another was answered.
+ * The last good values of parts, of screens and of aggregates, for when a part fails. One store for the process: bounded
+ * in number and bytes, the least recently used go first. A key names the part with all that decides its value, the very
+ * request and, unless it is said that everybody may be given it, who asked: nobody is given what another was answered.
  */
-import type { Clock } from '../../core/clock.ts';
-import type { Identity } from '../../core/identity.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Identity } from '../core/identity.ts';
 
 export interface LastGoodLimits {
   readonly maxEntries: number;
@@ -64,6 +64,17 @@ export class LastGood {
     return entry.text;
   }
 
+  /** Forgets whatever is kept under keys that begin so. Returns how many there were. */
+  purge(prefix: string): number {
+    let count = 0;
+    for (const key of this.#entries.keys()) {
+      if (!key.startsWith(prefix)) continue;
+      this.#drop(key);
+      count += 1;
+    }
+    return count;
+  }
+
   #drop(key: string): void {
     const entry = this.#entries.get(key);
     if (!entry) return;
@@ -75,12 +86,23 @@ export class LastGood {
 /** Claims of the one token rather than of its bearer (RFC 7519 §4.1): the next token has others. */
 const OF_THE_TOKEN: ReadonlySet<string> = new Set(['exp', 'nbf', 'iat', 'jti', 'auth_time']);
 
+const partitions = new WeakMap<Identity, string>();
+
 /**
  * What tells callers apart: who they are and what they may, since backends are told both. Callers whom nobody was asked
  * to identify are one.
  */
 export function partitionOf(identity: Identity | undefined): string {
   if (!identity) return '-';
+  let partition = partitions.get(identity);
+  if (partition === undefined) {
+    partition = partitionText(identity);
+    partitions.set(identity, partition);
+  }
+  return partition;
+}
+
+function partitionText(identity: Identity): string {
   const { subject, consumer, tenant, scheme, scopes, roles, plan, claims } = identity;
   const lasting = Object.entries(claims).filter(([name]) => !OF_THE_TOKEN.has(name));
   const own = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ManualClock } from '../../core/manual-clock.ts';
-import { makeIdentity } from '../../core/testing/exchange.ts';
+import { ManualClock } from '../core/manual-clock.ts';
+import { makeIdentity } from '../core/testing/exchange.ts';
 import { LastGood, partitionOf } from './last-good.ts';
 
 describe('last good values', () => {
