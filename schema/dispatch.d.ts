@@ -102,10 +102,12 @@ export interface ReservationInput {
 
 export interface ReleaseRequest {
   readonly name: string;
+  readonly requestId: string;
 }
 
 export interface ReleaseRequestInput {
   readonly name?: string;
+  readonly requestId?: string;
 }
 
 export interface TrackRequest {

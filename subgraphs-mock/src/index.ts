@@ -2,13 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { SUBGRAPH_NAMES } from './graph/module.ts';
-import { type RunningServer, serve } from './http/server.ts';
+import { type RunningServer, type ServiceFactory, serve } from './http/server.ts';
 import { SERVICE_NAMES, SERVICES, type ServiceName } from './services.ts';
+import { World } from './world.ts';
 
 export type { FaultRule } from './http/fault-rule.ts';
 export type { StatsReport } from './http/stats.ts';
 export { createMonolith, executeMonolith, type Monolith, monolithSchema } from './monolith.ts';
 export { SERVICE_NAMES, type ServiceName } from './services.ts';
+export { World } from './world.ts';
 
 export interface RunningService extends RunningServer {
   readonly name: ServiceName;
@@ -19,6 +21,8 @@ export interface StartOptions {
   readonly port?: number;
   /** `127.0.0.1` where left out. */
   readonly host?: string;
+  /** What it shares with others that have the same, and with itself when it is started again; a new one where left out. */
+  readonly world?: World;
 }
 
 /**
@@ -26,19 +30,22 @@ export interface StartOptions {
  * The identity provider's issuer is its own address.
  */
 export async function startService(name: ServiceName, options: StartOptions = {}): Promise<RunningService> {
-  const { port = SERVICES[name].port, host = '127.0.0.1' } = options;
-  return { name, ...(await serve(SERVICES[name].create, { port, host })) };
+  const { port = SERVICES[name].port, host = '127.0.0.1', world = new World() } = options;
+  const factory: ServiceFactory = (url, tools) => SERVICES[name].create(url, tools, world);
+  return { name, ...(await serve(factory, { port, host })) };
 }
 
 export type RunningServices = Readonly<Record<ServiceName, RunningService>> & {
+  readonly world: World;
   /** Closes them all. */
   close(): Promise<void>;
 };
 
-/** Starts all services; where one can't, none is left running. */
+/** Starts all services in one world; where one can't, none is left running. */
 export async function startAll({ ports }: { readonly ports: 'demo' | 'free' }): Promise<RunningServices> {
+  const world = new World();
   const outcomes = await Promise.allSettled(
-    SERVICE_NAMES.map((name) => startService(name, ports === 'free' ? { port: 0 } : {})),
+    SERVICE_NAMES.map((name) => startService(name, ports === 'free' ? { port: 0, world } : { world })),
   );
   const running = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   const close = async () => {
@@ -70,6 +77,7 @@ export async function startAll({ ports }: { readonly ports: 'demo' | 'free' }): 
     orders: get('orders'),
     trips: get('trips'),
     reviews: get('reviews'),
+    world,
     close,
   };
 }

@@ -1,6 +1,6 @@
 /** `node src/main.ts [service…] [--port N] [--host H]`: starts all services, or those named. */
 import { parseArgs } from 'node:util';
-import { type RunningService, SERVICE_NAMES, type ServiceName, startService } from './index.ts';
+import { type RunningService, SERVICE_NAMES, type ServiceName, startService, World } from './index.ts';
 import { isServiceName, SERVICES } from './services.ts';
 
 const USAGE = `usage: node src/main.ts [service…] [--port N] [--host H]
@@ -43,6 +43,7 @@ function describe(error: unknown, name: ServiceName, port: number): string {
 async function main(): Promise<void> {
   const { names, port, host } = readCommand(process.argv.slice(2));
   const running: RunningService[] = [];
+  const world = new World();
   const stop = (exitCode: number) => {
     void Promise.all(running.map((service) => service.close())).finally(() => process.exit(exitCode));
   };
@@ -51,7 +52,7 @@ async function main(): Promise<void> {
   for (const name of names) {
     const wanted = port ?? SERVICES[name].port;
     try {
-      const service = await startService(name, { port: wanted, host });
+      const service = await startService(name, { port: wanted, host, world });
       running.push(service);
       console.log(`${name.padEnd(16)} ${service.url}`);
     } catch (error) {

@@ -21,6 +21,8 @@ import { createDataset } from './data/dataset.ts';
 import type { GraphContext } from './graph/module.ts';
 import { SUBGRAPH_NAMES } from './graph/module.ts';
 import { SUBGRAPHS, subgraphSdl } from './graph/modules.ts';
+import { followTrips } from './graph/trip-records.ts';
+import { World } from './world.ts';
 
 function isObjectNode(node: DefinitionNode): node is ObjectTypeDefinitionNode {
   return node.kind === Kind.OBJECT_TYPE_DEFINITION;
@@ -93,11 +95,13 @@ export interface Monolith {
 
 /** A monolith with data of its own: mutations change it for this one alone. */
 export function createMonolith(): Monolith {
-  const data = createDataset();
+  const world = new World();
+  const data = { ...createDataset(), users: world.users };
+  followTrips(data, world.trips);
   return {
     schema: monolithSchema,
     execute(query, variables, userId, operationName) {
-      const contextValue: GraphContext = { data, userId };
+      const contextValue: GraphContext = { data, userId, world };
       return graphql({
         schema: monolithSchema,
         source: query,

@@ -1,8 +1,9 @@
 /** Every service of the company by its name, with the port that it has in the demo. */
+import type { SubgraphName } from './graph/module.ts';
 import { SUBGRAPHS } from './graph/modules.ts';
-import { createSubgraph } from './graph/subgraph.ts';
+import { createSubgraph, type SubgraphExtras } from './graph/subgraph.ts';
 import { createDispatch } from './grpc/dispatch.ts';
-import type { ServiceFactory } from './http/server.ts';
+import type { ServiceParts, ServiceTools } from './http/server.ts';
 import { createIdentityProvider } from './idp/identity-provider.ts';
 import { createInvoices } from './legacy/invoices.ts';
 import { createLive } from './live/live.ts';
@@ -10,7 +11,21 @@ import { createAnalytics } from './rest/analytics.ts';
 import { createNotifications } from './rest/notifications.ts';
 import { createPayments } from './rest/payments.ts';
 import { createRecommendations } from './rest/recommendations.ts';
+import { tripBooks, tripsRest } from './rest/trips.ts';
 import { createUsers } from './rest/users.ts';
+import type { World } from './world.ts';
+
+/** Makes a service: it is told its own address, and the world that it shares with the others. */
+export type WorldlyFactory = (
+  url: string,
+  tools: ServiceTools,
+  world: World,
+) => ServiceParts | Promise<ServiceParts>;
+
+const subgraph =
+  (name: SubgraphName, extras?: SubgraphExtras): WorldlyFactory =>
+  (_url, _tools, world) =>
+    createSubgraph(SUBGRAPHS[name], world, extras);
 
 export const SERVICES = {
   idp: { port: 4100, create: createIdentityProvider },
@@ -22,12 +37,12 @@ export const SERVICES = {
   dispatch: { port: 4106, create: createDispatch },
   invoices: { port: 4107, create: createInvoices },
   live: { port: 4108, create: createLive },
-  accounts: { port: 4111, create: () => createSubgraph(SUBGRAPHS.accounts) },
-  products: { port: 4112, create: () => createSubgraph(SUBGRAPHS.products) },
-  orders: { port: 4113, create: () => createSubgraph(SUBGRAPHS.orders) },
-  trips: { port: 4114, create: () => createSubgraph(SUBGRAPHS.trips) },
-  reviews: { port: 4115, create: () => createSubgraph(SUBGRAPHS.reviews) },
-} as const satisfies Record<string, { readonly port: number; readonly create: ServiceFactory }>;
+  accounts: { port: 4111, create: subgraph('accounts') },
+  products: { port: 4112, create: subgraph('products') },
+  orders: { port: 4113, create: subgraph('orders') },
+  trips: { port: 4114, create: subgraph('trips', { rest: tripsRest, books: tripBooks }) },
+  reviews: { port: 4115, create: subgraph('reviews') },
+} as const satisfies Record<string, { readonly port: number; readonly create: WorldlyFactory }>;
 
 export type ServiceName = keyof typeof SERVICES;
 

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { SERVICE_NAMES, startService } from '@frontdesk/subgraphs-mock';
+import { SERVICE_NAMES, startService, World } from '@frontdesk/subgraphs-mock';
 import { ROOT, writeConfig } from './config.ts';
 import { GatewayFailed, type GatewayProcess, startGateway } from './gateway-process.ts';
 import { isTaken, PORT_NAMES, type Ports, shiftedPorts } from './ports.ts';
@@ -77,9 +77,10 @@ async function main(): Promise<void> {
   const shift = readShift(process.argv.slice(2));
   const ports = shiftedPorts(shift);
   await refuseTakenPorts(ports);
+  const world = new World();
   await Promise.all(
     SERVICE_NAMES.map(async (name) => {
-      const service = await startService(name, { port: ports[name] });
+      const service = await startService(name, { port: ports[name], world });
       endings.push(() => service.close());
     }),
   );

@@ -5,6 +5,7 @@ import {
   type ServiceName,
   type StatsReport,
   startService,
+  World,
 } from '@frontdesk/subgraphs-mock';
 import { type RawConfig, writeConfig } from './config.ts';
 import { type GatewayProcess, startGateway } from './gateway-process.ts';
@@ -49,12 +50,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const ports = makePorts((name) => free[PORT_NAMES.indexOf(name)] ?? 0);
   const running = new Map<ServiceName, { close(): Promise<void> }>();
   const gateways: GatewayProcess[] = [];
+  const world = new World();
   const close = async (): Promise<void> => {
     await Promise.all(gateways.map((gateway) => gateway.stop()));
     await Promise.all([...running.values()].map((service) => service.close()));
   };
   const start = async (name: ServiceName): Promise<void> => {
-    running.set(name, await startService(name, { port: ports[name] }));
+    running.set(name, await startService(name, { port: ports[name], world }));
   };
   const addGateway = async (edit?: (config: RawConfig) => void): Promise<GatewayProcess> => {
     const nth = gateways.length + 1;

@@ -42,6 +42,12 @@ export class Index<T> {
     if (list && at >= 0) list[at] = member;
   }
 
+  remove(key: string, member: T): void {
+    const list = this.#lists.get(key);
+    const at = list?.indexOf(member) ?? -1;
+    if (list && at >= 0) list.splice(at, 1);
+  }
+
   get(key: string): readonly T[] {
     return this.#lists.get(key) ?? [];
   }

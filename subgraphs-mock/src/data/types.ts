@@ -16,7 +16,7 @@ export type Category = (typeof CATEGORIES)[number];
 export type Role = 'CUSTOMER' | 'DRIVER' | 'STAFF';
 export type Tier = 'BRONZE' | 'SILVER' | 'GOLD' | 'PLATINUM';
 export type DriverStatus = 'ONLINE' | 'ON_TRIP' | 'OFFLINE';
-export type VehicleClass = 'BIKE' | 'COMPACT' | 'COMFORT' | 'VAN';
+export type VehicleClass = (typeof VEHICLE_CLASSES)[number];
 export type OrderStatus = 'PLACED' | 'PREPARING' | 'ON_THE_WAY' | 'DELIVERED' | 'CANCELLED';
 export type TripKind = 'RIDE' | 'DELIVERY';
 export type TripStatus = 'REQUESTED' | 'UNDER_WAY' | 'COMPLETED' | 'CANCELLED';
@@ -51,6 +51,40 @@ export interface User {
   readonly internalScore: number;
   readonly passwordHash: string;
   readonly driverId: string | null;
+}
+
+export const LANGUAGES = ['DE', 'EN', 'FR'] as const;
+export type Language = (typeof LANGUAGES)[number];
+export const VEHICLE_CLASSES = ['BIKE', 'COMPACT', 'COMFORT', 'VAN'] as const;
+
+export interface Preferences {
+  readonly language: Language;
+  readonly pushNotifications: boolean;
+  readonly emailReceipts: boolean;
+  readonly newsletter: boolean;
+  readonly favouriteVehicle: VehicleClass | null;
+}
+
+export type MemberRole = 'rider' | 'booker' | 'admin';
+
+export interface Member {
+  readonly user: string;
+  readonly role: MemberRole;
+  readonly costCenter: string;
+  /** Whether the member may order rides that the organization pays for. */
+  readonly mayOrder: boolean;
+}
+
+/** A company that pays for its people's rides. */
+export interface Organization {
+  readonly id: string;
+  readonly name: string;
+  readonly status: 'active' | 'suspended';
+  /** The consumers and OAuth clients that may order in its name. */
+  readonly applications: readonly string[];
+  readonly budget: Money;
+  readonly costCenters: readonly { readonly id: string; readonly name: string }[];
+  readonly members: readonly Member[];
 }
 
 export interface Driver {
@@ -117,9 +151,29 @@ export interface Location {
   readonly longitude: number;
 }
 
+/** What only a trip has that was asked for at run time: see `trip-board.ts`. */
+export interface Ride {
+  /** The idempotency key under which it was asked for. */
+  readonly key: string;
+  /** The name of the driver's reservation, and the id of the payment's authorization. */
+  readonly reservation: string | null;
+  readonly payment: string | null;
+  readonly account: string | null;
+  readonly costCenter: string | null;
+  readonly vehicleClass: VehicleClass;
+  /** At which place of the path it is. */
+  readonly place: number;
+  readonly timeline: readonly TripEvent[];
+}
+
+export interface TripEvent {
+  readonly status: TripStatus;
+  readonly at: string;
+}
+
 export interface Trip {
   readonly __typename: 'Trip';
-  /** `t1` to `t1000`. */
+  /** `t1` to `t1000`, and on from there. */
   readonly id: string;
   readonly kind: TripKind;
   readonly status: TripStatus;
@@ -133,6 +187,7 @@ export interface Trip {
   readonly durationSeconds: number;
   readonly fare: Money;
   readonly orderId: string | null;
+  readonly ride?: Ride;
 }
 
 export interface Review {

@@ -1,5 +1,5 @@
 /** The subgraph `accounts`: users, and drivers, who are users in another role. */
-import type { Driver, DriverStatus, Role, User } from '../data/types.ts';
+import type { Driver, DriverStatus, Preferences, Role, User } from '../data/types.ts';
 import { badUserInput, type PageArgs, page, requireUser } from './arguments.ts';
 import { type GraphContext, keyOf, type SubgraphModule } from './module.ts';
 
@@ -37,6 +37,22 @@ function updateProfile(_: unknown, { input }: ProfileArgs, context: GraphContext
   return after;
 }
 
+/** As an input of GraphQL has it: what is left out may also be null. */
+type PreferencesArgs = { readonly input: { readonly [K in keyof Preferences]?: Preferences[K] | null } };
+
+function updatePreferences(_: unknown, { input }: PreferencesArgs, context: GraphContext): User {
+  const user = requireUser(context);
+  const before = context.world.preferences.of(user);
+  context.world.preferences.update(user, {
+    language: input.language ?? before.language,
+    pushNotifications: input.pushNotifications ?? before.pushNotifications,
+    emailReceipts: input.emailReceipts ?? before.emailReceipts,
+    newsletter: input.newsletter ?? before.newsletter,
+    favouriteVehicle: input.favouriteVehicle === undefined ? before.favouriteVehicle : input.favouriteVehicle,
+  });
+  return user;
+}
+
 export const accounts: SubgraphModule = {
   name: 'accounts',
   resolvers: {
@@ -59,8 +75,9 @@ export const accounts: SubgraphModule = {
       account: (_: unknown, { id }: { id: string }, { data }) =>
         data.users.get(id) ?? data.drivers.get(id) ?? null,
     },
-    Mutation: { updateProfile },
+    Mutation: { updateProfile, updatePreferences },
     User: {
+      preferences: (user: User, _: unknown, { world }) => world.preferences.of(user),
       driver: ({ driverId }: User, _: unknown, { data }) =>
         driverId === null ? null : (data.drivers.get(driverId) ?? null),
     },

@@ -4,12 +4,15 @@
  */
 import type { Dataset } from '../data/dataset.ts';
 import type { TripFeed } from '../data/trip-feed.ts';
+import type { World } from '../world.ts';
 
 export interface GraphContext {
   readonly data: Dataset;
   /** The user on whose behalf the request is made: the gateway's `X-User-Id`. */
   readonly userId: string | undefined;
-  /** What happens to trips. Only where there are subscriptions. */
+  /** What this service shares with the others. */
+  readonly world: World;
+  /** What happens to the generated trips. Only where there are subscriptions. */
   readonly feed?: TripFeed;
 }
 

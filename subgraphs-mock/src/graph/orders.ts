@@ -4,6 +4,7 @@ import { WORLD_NOW_MS } from '../data/people.ts';
 import type { Money, Order, OrderItem, OrderStatus, Product, Store, User } from '../data/types.ts';
 import { badUserInput, type PageArgs, page, requireUser } from './arguments.ts';
 import { type GraphContext, keyOf, type SubgraphModule } from './module.ts';
+import { type OrderHistoryArgs, orderHistory } from './order-history.ts';
 
 const MAX_ORDERS = 100;
 const MAX_ORDER_ITEMS = 50;
@@ -112,6 +113,8 @@ export const orders: SubgraphModule = {
       order: (_: unknown, { id }: { id: string }, { data }) => data.orders.get(id) ?? null,
       ordersOf: (_: unknown, { user, ...args }: OrdersArgs & { user: string }, { data }) =>
         pageOfOrders(data.ordersByUser.get(user), args),
+      orderHistory: (_: unknown, { user, ...args }: OrderHistoryArgs & { user: string }, { data }) =>
+        orderHistory(data, user, args),
       latestOrders: (_: unknown, args: OrdersArgs, { data }) => pageOfOrders(data.newestOrders, args),
     },
     Mutation: { placeOrder, cancelOrder },
@@ -126,6 +129,7 @@ export const orders: SubgraphModule = {
     },
     User: {
       orders: ({ id }: User, args: OrdersArgs, { data }) => pageOfOrders(data.ordersByUser.get(id), args),
+      orderHistory: ({ id }: User, args: OrderHistoryArgs, { data }) => orderHistory(data, id, args),
       orderCount: ({ id }: User, _: unknown, { data }) => data.ordersByUser.get(id).length,
       spent,
     },

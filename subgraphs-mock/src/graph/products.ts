@@ -2,6 +2,7 @@
 import { CATEGORIES, type Category, type Product, type Store } from '../data/types.ts';
 import { badUserInput, type PageArgs, page } from './arguments.ts';
 import { type GraphContext, keyOf, type SubgraphModule } from './module.ts';
+import { type ProductSearchArgs, searchProducts } from './product-search.ts';
 
 const MAX_PRODUCTS = 500;
 const MAX_STORES = 100;
@@ -43,6 +44,7 @@ export const products: SubgraphModule = {
       stores: (_: unknown, args: PageArgs, { data }) =>
         page(data.stores.values().toArray(), args, 20, MAX_STORES),
       search,
+      searchProducts: (_: unknown, args: ProductSearchArgs, { data }) => searchProducts(data, args),
       shelves: (_: unknown, args: PageArgs, { data }) =>
         CATEGORIES.map((category) =>
           page(

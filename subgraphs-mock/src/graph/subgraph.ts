@@ -12,10 +12,12 @@ import { TripFeed } from '../data/trip-feed.ts';
 import type { TripStatus } from '../data/types.ts';
 import { type Answer, Problem } from '../http/problem.ts';
 import { isRecord, readJson } from '../http/request-body.ts';
-import type { ServiceParts } from '../http/server.ts';
+import type { RequestHandler, ServiceParts } from '../http/server.ts';
+import type { World } from '../world.ts';
 import type { GraphContext, ReferenceResolver, Resolver, SubgraphModule } from './module.ts';
 import { subgraphSdl } from './modules.ts';
 import { createStreams } from './streams.ts';
+import { followTrips } from './trip-records.ts';
 
 function subgraphSchema(module: SubgraphModule): GraphQLSchema {
   const resolvers: Record<string, Record<string, Resolver | ReferenceResolver>> = {};
@@ -34,11 +36,24 @@ function subgraphSchema(module: SubgraphModule): GraphQLSchema {
   return schema;
 }
 
-export async function createSubgraph(module: SubgraphModule): Promise<ServiceParts> {
-  const data = createDataset();
+/** What a service that is a subgraph may have besides. */
+export interface SubgraphExtras {
+  /** Answers what is not for GraphQL. */
+  readonly rest?: (data: Dataset, world: World) => RequestHandler;
+  readonly books?: (world: World) => unknown;
+}
+
+export async function createSubgraph(
+  module: SubgraphModule,
+  world: World,
+  { rest, books }: SubgraphExtras = {},
+): Promise<ServiceParts> {
+  const data = { ...createDataset(), users: world.users };
+  const unfollow = followTrips(data, world.trips);
   const feed = new TripFeed();
   const schema = subgraphSchema(module);
-  const streams = module.subscriptions && createStreams(schema, (userId) => ({ data, userId, feed }));
+  const streams = module.subscriptions && createStreams(schema, (userId) => ({ data, userId, world, feed }));
+  const handleRest = rest?.(data, world);
   const server = new ApolloServer<GraphContext>({
     schema,
     introspection: true,
@@ -48,12 +63,20 @@ export async function createSubgraph(module: SubgraphModule): Promise<ServicePar
   });
   await server.start();
   return {
-    dispose: () => server.stop(),
-    ...(streams && {
-      attach: streams.attach,
-      controls: { 'POST /__trips': (request) => tell(request, data, feed) },
-    }),
+    async dispose() {
+      unfollow();
+      await server.stop();
+    },
+    ...(streams && { attach: streams.attach }),
+    controls: {
+      ...(streams && { 'POST /__trips': (request) => tell(request, data, feed, world) }),
+      ...(books && { 'GET /__books': () => ({ status: 200, body: books(world) }) }),
+    },
     async handle(request, response) {
+      if (handleRest && !isForGraph(request)) {
+        await handleRest(request, response);
+        return;
+      }
       if (streams?.takes(request)) {
         await streams.handle(request, response);
         return;
@@ -62,7 +85,7 @@ export async function createSubgraph(module: SubgraphModule): Promise<ServicePar
       const userId = httpGraphQLRequest.headers.get('x-user-id');
       const result = await server.executeHTTPGraphQLRequest({
         httpGraphQLRequest,
-        context: async () => ({ data, userId }),
+        context: async () => ({ data, userId, world }),
       });
       response.statusCode = result.status ?? 200;
       for (const [name, value] of result.headers) response.setHeader(name, value);
@@ -71,16 +94,32 @@ export async function createSubgraph(module: SubgraphModule): Promise<ServicePar
   };
 }
 
-/** Tells those who watch a trip of another status: `{"id": "t1", "status": "CANCELLED"}`. */
-async function tell(request: IncomingMessage, data: Dataset, feed: TripFeed): Promise<Answer> {
+/** Whether the path is one at which GraphQL is spoken. */
+function isForGraph({ url = '/' }: IncomingMessage): boolean {
+  const path = url.split('?', 1)[0];
+  return path === '/graphql' || path === '/';
+}
+
+/** Tells of another status of a trip: `{"id": "t1", "status": "CANCELLED"}`; or sets the pace: `{"stepMs": 0}`. */
+async function tell(request: IncomingMessage, data: Dataset, feed: TripFeed, world: World): Promise<Answer> {
   const body = await readJson(request);
+  const watchers = () => ({ status: 200, body: { watchers: feed.watchers + world.trips.watchers } });
+  if (isRecord(body) && body.stepMs !== undefined) {
+    const { stepMs } = body;
+    if (typeof stepMs !== 'number' || !(stepMs >= 0 && stepMs <= MAX_STEP_MS))
+      throw new Problem(422, `'stepMs' must be from 0 to ${MAX_STEP_MS}`);
+    world.trips.setPace(stepMs);
+    return watchers();
+  }
   const trip = isRecord(body) ? data.trips.get(String(body.id)) : undefined;
   const status = isRecord(body) ? TRIP_STATUSES.find((known) => known === body.status) : undefined;
   if (!trip || !status) throw new Problem(422, 'a known trip and a status are needed');
-  feed.tell({ ...trip, status });
-  return { status: 200, body: { watchers: feed.watchers } };
+  if (trip.ride) world.trips.move(trip.id, status);
+  else feed.tell({ ...trip, status });
+  return watchers();
 }
 
+const MAX_STEP_MS = 600_000;
 const TRIP_STATUSES: readonly TripStatus[] = ['REQUESTED', 'UNDER_WAY', 'COMPLETED', 'CANCELLED'];
 
 type ApolloBody = Awaited<ReturnType<ApolloServer['executeHTTPGraphQLRequest']>>['body'];

@@ -1,10 +1,11 @@
 /** The subgraph `trips`: rides and deliveries. A user's tier, for the discount, the gateway brings. */
-import type { Driver, Money, Order, Tier, Trip, TripStatus, User } from '../data/types.ts';
+import { DISCOUNT_PERCENT } from '../data/quote.ts';
+import { progressOf, timelineOf } from '../data/trip-progress.ts';
+import type { Driver, Money, Order, Trip, TripStatus, User } from '../data/types.ts';
 import { badUserInput, type PageArgs, page } from './arguments.ts';
 import { type GraphContext, keyOf, type SubgraphModule } from './module.ts';
 
 const MAX_TRIPS = 100;
-const DISCOUNT_PERCENT: Readonly<Record<Tier, number>> = { BRONZE: 0, SILVER: 5, GOLD: 10, PLATINUM: 15 };
 
 type TripsArgs = PageArgs & { readonly status?: TripStatus | null };
 
@@ -33,6 +34,12 @@ export const trips: SubgraphModule = {
         driverId === null ? null : (data.drivers.get(driverId) ?? null),
       order: ({ orderId }: Trip, _: unknown, { data }) =>
         orderId === null ? null : (data.orders.get(orderId) ?? null),
+      progress: progressOf,
+      timeline: timelineOf,
+      vehicleClass: ({ ride }: Trip) => ride?.vehicleClass ?? null,
+      payment: ({ ride }: Trip) => ride?.payment ?? null,
+      account: ({ ride }: Trip) => ride?.account ?? null,
+      costCenter: ({ ride }: Trip) => ride?.costCenter ?? null,
     },
     User: {
       trips: ({ id }: User, args: TripsArgs, { data }) => pageOfTrips(data.tripsByUser.get(id), args),
@@ -51,7 +58,9 @@ export const trips: SubgraphModule = {
     },
   },
   subscriptions: {
-    tripUpdated({ id }: { id: string }, { data, feed }) {
+    tripUpdated({ id }: { id: string }, { data, feed, world }) {
+      const steps = world.trips.watchNow(id);
+      if (steps) return steps.map(({ trip }) => trip);
       const trip = data.trips.get(id);
       if (!trip || !feed) throw badUserInput(`there is no trip ${id}`);
       return feed.watch(trip);

@@ -15,9 +15,13 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import type { Driver, VehicleClass } from '../data/types.ts';
+import { createDataset } from '../data/dataset.ts';
+import { distanceMeters, type Place } from '../data/quote.ts';
+import { progressOf } from '../data/trip-progress.ts';
+import type { Driver, Trip, VehicleClass } from '../data/types.ts';
 import type { ServiceParts, ServiceTools } from '../http/server.ts';
-import { DriverBoard, distanceMeters, type Place, placeOf, type Reservation } from './drivers.ts';
+import type { World } from '../world.ts';
+import { type DriverBoard, placeOf, type Reservation } from './drivers.ts';
 import { GrpcDoor, GrpcRefusal } from './grpc-door.ts';
 
 const DEFAULT_HOLD_MS = 5 * 60_000;
@@ -55,8 +59,9 @@ interface ChatMessage {
 
 type Unary<Request> = (call: ServerUnaryCall<Request, unknown>, answer: sendUnaryData<unknown>) => void;
 
-export function createDispatch(_url: string, { faults, stats }: ServiceTools): ServiceParts {
-  const board = new DriverBoard();
+export function createDispatch(_url: string, { faults, stats }: ServiceTools, world: World): ServiceParts {
+  const board = world.drivers;
+  const { trips } = createDataset();
   const unary =
     <Request>(reply: (request: Request) => unknown): Unary<Request> =>
     (call, answer) => {
@@ -71,14 +76,15 @@ export function createDispatch(_url: string, { faults, stats }: ServiceTools): S
     FindDriver: unary((request: FindDriverRequest) => findDriver(board, request)),
     GetDriver: unary(({ id }: { id: string }) => driverMessage(known(board, id))),
     Reserve: unary((request: ReserveRequest) => reserve(board, request)),
-    Release: unary(({ name }: { name: string }) => {
-      board.release(name);
+    Release: unary(({ name, requestId }: { name: string; requestId: string }) => {
+      if (name !== '') board.release(name);
+      if (requestId !== '') board.releaseRequest(requestId);
       return {};
     }),
     Track: (call: ServerWritableStream<TrackRequest, unknown>) => {
       void door.answer(
         call,
-        () => track(board, call),
+        () => track(call, trips, world),
         () => call.end(),
         (error) => call.emit('error', Object.assign(new Error(), error)),
       );
@@ -115,6 +121,7 @@ export function createDispatch(_url: string, { faults, stats }: ServiceTools): S
   return {
     handle: (_request, response) => void response.writeHead(415).end('this service speaks gRPC\n'),
     http2: (socket) => door.take(socket),
+    controls: { 'GET /__books': () => ({ status: 200, body: board.books() }) },
     dispose: async () => door.close(),
   };
 }
@@ -154,9 +161,17 @@ function reserve(board: DriverBoard, { driverId, requestId, holdFor }: ReserveRe
     const metadata = badRequest('hold_for', 'is more than nothing, and 1 hour at most');
     throw new GrpcRefusal(status.INVALID_ARGUMENT, 'hold_for is out of range', metadata);
   }
-  const reservation = board.reserve(driverId, requestId, holdMs);
-  if (!reservation) throw new GrpcRefusal(status.ALREADY_EXISTS, `driver ${driverId} is held already`);
-  return reservationMessage(reservation);
+  const outcome = board.reserve(driverId, requestId, holdMs);
+  switch (outcome) {
+    case 'taken':
+      throw new GrpcRefusal(status.ALREADY_EXISTS, `driver ${driverId} is held already`);
+    case 'closed':
+      throw new GrpcRefusal(status.FAILED_PRECONDITION, `what request ${requestId} held was released`);
+    case 'other driver':
+      throw new GrpcRefusal(status.FAILED_PRECONDITION, `request ${requestId} holds another driver`);
+    default:
+      return reservationMessage(outcome);
+  }
 }
 
 /** `google.rpc.Status` with one `google.rpc.BadRequest` that blames a field, as it goes over the wire. */
@@ -176,17 +191,32 @@ function badRequest(field: string, description: string): Metadata {
   return metadata;
 }
 
-async function track(board: DriverBoard, call: ServerWritableStream<TrackRequest, unknown>): Promise<void> {
+type TrackCall = ServerWritableStream<TrackRequest, unknown>;
+
+/** A generated trip's places at the pace that is asked for, or those of one that moves now, as it moves. */
+async function track(call: TrackCall, trips: ReadonlyMap<string, Trip>, world: World): Promise<void> {
   const { tripId, intervalMs = DEFAULT_INTERVAL_MS } = call.request;
-  const trip = board.trip(tripId);
+  const steps = world.trips.watch(tripId, 0);
+  if (steps) {
+    call.on('cancelled', () => steps.end());
+    for await (const { step, trip } of steps) {
+      const { latitude, longitude } = progressOf(trip);
+      call.write(positionMessage(trip, step - 1, { latitude, longitude }));
+    }
+    return;
+  }
+  const trip = trips.get(tripId);
   if (!trip) throw new GrpcRefusal(status.NOT_FOUND, `there is no trip ${tripId}`);
-  const requestedMs = Date.parse(trip.requestedAt);
   for (const [sequence, [latitude, longitude]] of trip.path.entries()) {
     if (sequence > 0) await new Promise((resolve) => setTimeout(resolve, intervalMs));
     if (call.cancelled) return;
-    const at = { seconds: String(Math.floor(requestedMs / 1000) + sequence * 60), nanos: 0 };
-    call.write({ tripId, place: { latitude, longitude }, at, sequence });
+    call.write(positionMessage(trip, sequence, { latitude, longitude }));
   }
+}
+
+function positionMessage({ id, requestedAt }: Trip, sequence: number, place: Place): object {
+  const requestedS = Math.floor(Date.parse(requestedAt) / 1000);
+  return { tripId: id, place, at: { seconds: String(requestedS + sequence * 60), nanos: 0 }, sequence };
 }
 
 async function summaryOf(call: ServerReadableStream<Position, unknown>): Promise<object> {

@@ -1,30 +1,22 @@
 /** What the dispatch service knows: where drivers wait, and who holds which of them. */
 import { createHash } from 'node:crypto';
-import { createDataset, type Dataset } from '../data/dataset.ts';
-import type { Driver, Trip, VehicleClass } from '../data/types.ts';
+import { distanceMeters, type Place } from '../data/quote.ts';
+import type { Driver, VehicleClass } from '../data/types.ts';
 import { CITY_CENTRES } from '../data/words.ts';
-
-export interface Place {
-  readonly latitude: number;
-  readonly longitude: number;
-}
 
 export interface Reservation {
   readonly name: string;
   readonly driverId: string;
+  readonly requestId: string;
   readonly expiresAtMs: number;
 }
 
-const METERS_PER_DEGREE = 111_000;
+/** What keeps a driver from being held: somebody else's hold or a trip; or that the request asked for something else. */
+export type Refusal = 'taken' | 'closed' | 'other driver';
+
+const MAX_CLOSED_REQUESTS = 50_000;
 /** A driver waits within this of the middle of the city, degrees. */
 const SPREAD = 0.05;
-
-export function distanceMeters(a: Place, b: Place): number {
-  const shrink = Math.cos((a.latitude * Math.PI) / 180);
-  return Math.round(
-    Math.hypot(b.latitude - a.latitude, (b.longitude - a.longitude) * shrink) * METERS_PER_DEGREE,
-  );
-}
 
 /** Where a driver waits: always the same place. */
 export function placeOf({ id, city }: Driver): Place {
@@ -36,24 +28,30 @@ export function placeOf({ id, city }: Driver): Place {
 }
 
 export class DriverBoard {
-  readonly #data: Dataset = createDataset();
+  readonly #drivers: ReadonlyMap<string, Driver>;
+  readonly #isDriving: (driverId: string) => boolean;
   readonly #byDriver = new Map<string, Reservation>();
   readonly #byRequest = new Map<string, Reservation>();
+  /** Requests whose hold was let go: what is still under way of them comes too late. */
+  readonly #closed = new Set<string>();
+  readonly #counts = { made: 0, released: 0, expired: 0 };
+
+  /** `isDriving` tells of a driver who is on a trip, held or not. */
+  constructor(drivers: ReadonlyMap<string, Driver>, isDriving: (driverId: string) => boolean) {
+    this.#drivers = drivers;
+    this.#isDriving = isDriving;
+  }
 
   driver(id: string): Driver | undefined {
-    return this.#data.drivers.get(id);
+    return this.#drivers.get(id);
   }
 
-  trip(id: string): Trip | undefined {
-    return this.#data.trips.get(id);
-  }
-
-  /** The nearest who is online and held by nobody. */
+  /** The nearest who is online, held by nobody and on no trip. */
   nearest(near: Place, classes: readonly VehicleClass[], withinMeters: number): Driver | undefined {
     let best: Driver | undefined;
     let bestMeters = withinMeters;
-    for (const driver of this.#data.drivers.values()) {
-      if (driver.status !== 'ONLINE' || this.holder(driver.id)) continue;
+    for (const driver of this.#drivers.values()) {
+      if (driver.status !== 'ONLINE' || this.#isTaken(driver.id)) continue;
       if (classes.length > 0 && !classes.includes(driver.vehicle.class)) continue;
       const meters = distanceMeters(near, placeOf(driver));
       if (meters > bestMeters || (meters === bestMeters && best)) continue;
@@ -66,31 +64,72 @@ export class DriverBoard {
   holder(driverId: string): Reservation | undefined {
     const held = this.#byDriver.get(driverId);
     if (!held || held.expiresAtMs > Date.now()) return held;
-    this.release(held.name);
+    this.#forget(held);
+    this.#counts.expired++;
     return undefined;
   }
 
-  /** Holds the driver; `undefined` where somebody else does. */
-  reserve(driverId: string, requestId: string, holdForMs: number): Reservation | undefined {
+  /** Holds the driver. The same request holds the same driver once. */
+  reserve(driverId: string, requestId: string, holdForMs: number): Reservation | Refusal {
+    if (this.#closed.has(requestId)) return 'closed';
     const before = requestId === '' ? undefined : this.#byRequest.get(requestId);
-    if (before?.driverId === driverId && this.holder(driverId) === before) return before;
-    if (this.holder(driverId)) return undefined;
-    const hash = createHash('sha256')
-      .update(`${driverId} ${requestId} ${this.#byRequest.size}`)
-      .digest('hex');
-    const reservation = {
-      name: `reservations/${hash.slice(0, 12)}`,
-      driverId,
-      expiresAtMs: Date.now() + holdForMs,
-    };
+    if (before && this.holder(before.driverId) === before) {
+      return before.driverId === driverId ? before : 'other driver';
+    }
+    if (this.#isTaken(driverId)) return 'taken';
+    this.#counts.made++;
+    const hash = createHash('sha256').update(`${driverId} ${requestId} ${this.#counts.made}`).digest('hex');
+    const name = `reservations/${hash.slice(0, 12)}`;
+    const reservation = { name, driverId, requestId, expiresAtMs: Date.now() + holdForMs };
     this.#byDriver.set(driverId, reservation);
     if (requestId !== '') this.#byRequest.set(requestId, reservation);
     return reservation;
   }
 
   release(name: string): void {
-    for (const [driverId, held] of this.#byDriver) if (held.name === name) this.#byDriver.delete(driverId);
-    for (const [requestId, held] of this.#byRequest)
-      if (held.name === name) this.#byRequest.delete(requestId);
+    const held = this.#byDriver.values().find((one) => one.name === name);
+    if (!held) return;
+    this.#counts.released++;
+    this.#forget(held);
+    if (held.requestId !== '') this.#close(held.requestId);
+  }
+
+  /** Lets go what a request held, if anything, and refuses what may still come of it. */
+  releaseRequest(requestId: string): void {
+    const held = this.#byRequest.get(requestId);
+    if (held) this.release(held.name);
+    this.#close(requestId);
+  }
+
+  books() {
+    return {
+      reservations: [...this.#byDriver.keys()].flatMap((driverId) => {
+        const held = this.holder(driverId);
+        if (!held) return [];
+        const { name, requestId, expiresAtMs } = held;
+        const expires_at = new Date(expiresAtMs).toISOString();
+        return [{ name, driver_id: driverId, request_id: requestId, expires_at }];
+      }),
+      ...this.#counts,
+      closed_requests: this.#closed.size,
+    };
+  }
+
+  #isTaken(driverId: string): boolean {
+    return this.#isDriving(driverId) || this.holder(driverId) !== undefined;
+  }
+
+  #forget({ driverId, requestId }: Reservation): void {
+    this.#byDriver.delete(driverId);
+    this.#byRequest.delete(requestId);
+  }
+
+  #close(requestId: string): void {
+    this.#closed.add(requestId);
+    if (this.#closed.size <= MAX_CLOSED_REQUESTS) return;
+    for (const oldest of this.#closed) {
+      this.#closed.delete(oldest);
+      return;
+    }
   }
 }

@@ -6,12 +6,15 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { createDataset, type Dataset } from '../data/dataset.ts';
+import type { EventQueue } from '../data/event-queue.ts';
+import type { TripStep as BoardStep, TripBoard } from '../data/trip-board.ts';
 import { TripFeed } from '../data/trip-feed.ts';
 import type { Trip, TripStatus } from '../data/types.ts';
 import { type Answer, Problem } from '../http/problem.ts';
 import { isRecord, readJson } from '../http/request-body.ts';
 import type { ServiceParts, ServiceTools } from '../http/server.ts';
-import { tripStep } from './trip-steps.ts';
+import type { World } from '../world.ts';
+import { type TripStep, tripStep } from './trip-steps.ts';
 
 const SUBPROTOCOL = 'positions.v1';
 const MAX_MESSAGE_BYTES = 64 * 1024;
@@ -19,8 +22,11 @@ const MAX_WATCHED = 20;
 const POLICY = 1008;
 const TRIP_STATUSES: readonly TripStatus[] = ['REQUESTED', 'UNDER_WAY', 'COMPLETED', 'CANCELLED'];
 
-export function createLive(_url: string, tools: ServiceTools): ServiceParts {
-  const live = new Live();
+/** A trip's steps in their order, until there are no more or the reader leaves. */
+type Steps = AsyncIterableIterator<TripStep>;
+
+export function createLive(_url: string, tools: ServiceTools, world: World): ServiceParts {
+  const live = new Live(world.trips);
   return {
     handle: (request, response) => live.events(request, response),
     attach: (server) => live.attach(server, tools),
@@ -35,11 +41,24 @@ export function createLive(_url: string, tools: ServiceTools): ServiceParts {
 class Live {
   readonly #data: Dataset = createDataset();
   readonly #feed = new TripFeed();
+  readonly #board: TripBoard;
   /** How each open stream is cut. */
   readonly #cuts = new Set<() => void>();
 
+  constructor(board: TripBoard) {
+    this.#board = board;
+  }
+
   get watchers(): number {
-    return this.#feed.watchers;
+    return this.#feed.watchers + this.#board.watchers;
+  }
+
+  /** The steps of a trip behind `seen`; undefined where there is no such trip. */
+  #watch(id: string, seen: number): Steps | undefined {
+    const recorded = this.#board.watch(id, seen);
+    if (recorded) return recorded.map(({ step, trip }: BoardStep) => tripStep(trip, step));
+    const trip = this.#data.trips.get(id);
+    return trip && generatedSteps(this.#feed.watch(trip), seen);
   }
 
   drop(): Answer {
@@ -51,11 +70,14 @@ class Live {
   /** `{"id":"t1","status":"CANCELLED"}` */
   async tell(request: IncomingMessage): Promise<Answer> {
     const body = await readJson(request);
-    const trip = isRecord(body) ? this.#data.trips.get(String(body.id)) : undefined;
+    const id = isRecord(body) ? String(body.id) : '';
     const status = isRecord(body) ? TRIP_STATUSES.find((known) => known === body.status) : undefined;
-    if (!trip || !status) throw new Problem(422, 'a known trip and a status are needed');
-    this.#feed.tell({ ...trip, status });
-    return { status: 200, body: { watchers: this.#feed.watchers } };
+    const trip = this.#data.trips.get(id);
+    if (!status || !(trip || this.#board.get(id)))
+      throw new Problem(422, 'a known trip and a status are needed');
+    if (trip) this.#feed.tell({ ...trip, status });
+    else this.#board.move(id, status);
+    return { status: 200, body: { watchers: this.watchers } };
   }
 
   async events(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -63,25 +85,19 @@ class Live {
     if (pathname === '/positions')
       throw new Problem(426, 'a WebSocket is spoken here', { upgrade: 'websocket' });
     if (pathname !== '/events') throw new Problem(404, `nothing is at ${pathname}`);
-    const trip = this.#data.trips.get(searchParams.get('trip') ?? '');
-    if (!trip) throw new Problem(404, 'no such trip');
     const seen = Number(request.headers['last-event-id'] ?? 0) || 0;
+    const steps = this.#watch(searchParams.get('trip') ?? '', seen);
+    if (!steps) throw new Problem(404, 'no such trip');
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     response.write('retry: 1000\n\n');
-    const steps = this.#feed.watch(trip);
     const cut = (): void => void response.socket?.resetAndDestroy();
     this.#cuts.add(cut);
     response.once('close', () => {
       this.#cuts.delete(cut);
       void steps.return?.();
     });
-    let step = 0;
-    for await (const at of steps) {
-      step += 1;
-      if (step <= seen) continue;
-      const told = response.write(
-        `id: ${step}\nevent: position\ndata: ${JSON.stringify(tripStep(at, step))}\n\n`,
-      );
+    for await (const step of steps) {
+      const told = response.write(`id: ${step.step}\nevent: position\ndata: ${JSON.stringify(step)}\n\n`);
       if (!told)
         await new Promise<void>((resolve) => {
           response.once('drain', resolve);
@@ -117,7 +133,7 @@ class Live {
   }
 
   #talk(socket: WebSocket): void {
-    const watched = new Map<string, AsyncIterableIterator<Trip>>();
+    const watched = new Map<string, Steps>();
     const cut = (): void => socket.terminate();
     this.#cuts.add(cut);
     socket.on('error', () => {});
@@ -132,7 +148,7 @@ class Live {
     socket.send('{"type":"hello","protocol":"positions.v1"}');
   }
 
-  #asked(socket: WebSocket, watched: Map<string, AsyncIterableIterator<Trip>>, text: string): void {
+  #asked(socket: WebSocket, watched: Map<string, Steps>, text: string): void {
     const asked = parsed(text);
     if (!isRecord(asked)) {
       socket.close(POLICY, 'JSON objects only');
@@ -143,24 +159,48 @@ class Live {
       watched.delete(asked.leave);
       return;
     }
-    const trip = this.#data.trips.get(String(asked.watch));
-    if (!trip || watched.has(trip.id) || watched.size >= MAX_WATCHED) {
+    const id = String(asked.watch);
+    const steps = watched.has(id) || watched.size >= MAX_WATCHED ? undefined : this.#watch(id, 0);
+    if (!steps) {
       socket.send(JSON.stringify({ type: 'refused', watch: asked.watch ?? null }));
       return;
     }
-    const steps = this.#feed.watch(trip);
-    watched.set(trip.id, steps);
-    void tellSteps(socket, trip, steps).then(() => watched.delete(trip.id));
+    watched.set(id, steps);
+    void tellSteps(socket, id, steps).then(() => watched.delete(id));
   }
 }
 
-async function tellSteps(socket: WebSocket, trip: Trip, steps: AsyncIterableIterator<Trip>): Promise<void> {
+/** A generated trip's steps are numbered as they are told: each reader sees it set out again. */
+function generatedSteps(trips: EventQueue<Trip>, seen: number): Steps {
   let step = 0;
-  for await (const at of steps) {
+  const steps = trips.map((trip) => {
     step += 1;
-    socket.send(JSON.stringify(tripStep(at, step)));
-  }
-  if (socket.readyState === socket.OPEN) socket.send(JSON.stringify({ type: 'done', trip: trip.id }));
+    return tripStep(trip, step);
+  });
+  return skipping(steps, seen);
+}
+
+function skipping(steps: Steps, seen: number): Steps {
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      for (;;) {
+        const result = await steps.next();
+        if (result.done || result.value.step > seen) return result;
+      }
+    },
+    return: async () => {
+      await steps.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+async function tellSteps(socket: WebSocket, trip: string, steps: Steps): Promise<void> {
+  for await (const step of steps) socket.send(JSON.stringify(step));
+  if (socket.readyState === socket.OPEN) socket.send(JSON.stringify({ type: 'done', trip }));
 }
 
 function parsed(text: string): unknown {
