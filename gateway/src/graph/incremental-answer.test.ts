@@ -72,6 +72,8 @@ const QUERIES: Readonly<Record<string, string>> = {
   'nulls on the way': '{ users { id best { id ... @defer { address { zip } } } } }',
   'fields that are told at once and later':
     '{ me { reviews { id } ... @defer { reviews { id body product { inStock } } } } }',
+  'a part that the planner lets wait for a fetch of a plan which it gave up':
+    '{ media { ... on Book { owner { ... @defer { __typename } } critic { ... @defer { __typename } ... @defer { meta } } } } }',
   '@requires in what is deferred': '{ topProducts { upc ... @defer { shippingEstimate label } } }',
 };
 

@@ -72,6 +72,78 @@ test('a part begins when what it depends on is through, not when the answer is',
   deferral.end();
 });
 
+test('a fetch that conditions leave out keeps nobody waiting: neither one at once nor one of another part', async () => {
+  const run = compileDefer(
+    {
+      kind: 'defer',
+      primary: { kind: 'condition', variable: 'v', ifTrue: fetchNode('0'), ifFalse: undefined },
+      deferred: [
+        { label: 'late', depends: ['1'], node: undefined },
+        {
+          label: 'early',
+          depends: ['0'],
+          node: { kind: 'condition', variable: 'v', ifTrue: fetchNode('1'), ifFalse: undefined },
+        },
+      ],
+    },
+    () => async () => {},
+  );
+  const deferral = new Deferral(testContext(), new ManualClock(), 1000);
+  await run(begin(deferral));
+  await Promise.all([deferral.done('early'), deferral.done('late')]);
+  deferral.end();
+});
+
+test('a part that is deferred within another is not through with it', async () => {
+  const within: PlanNode = {
+    kind: 'defer',
+    primary: fetchNode('1'),
+    deferred: [{ label: 'inner', depends: ['1'], node: fetchNode('2') }],
+  };
+  const gate = Promise.withResolvers<void>();
+  const compile = (node: PlanNode): RunPlan => {
+    if (node.kind === 'defer') return compileDefer(node, compile);
+    assert.ok(node.kind === 'fetch');
+    return announced(node.id, () => (node.id === '2' ? gate.promise : Promise.resolve()));
+  };
+  const run = compileDefer(
+    {
+      kind: 'defer',
+      primary: fetchNode('0'),
+      deferred: [
+        { label: 'outer', depends: ['0'], node: within },
+        { label: 'after', depends: ['2'], node: undefined },
+      ],
+    },
+    compile,
+  );
+  const deferral = new Deferral(testContext(), new ManualClock(), 1000);
+  await run(begin(deferral));
+  await deferral.done('outer');
+  await turn();
+  assert.deepEqual([deferral.isDone('inner'), deferral.isDone('after')], [false, false]);
+  gate.resolve();
+  await Promise.all([deferral.done('inner'), deferral.done('after')]);
+  deferral.end();
+});
+
+test('whatever a part waits for, the deadline ends it', async () => {
+  const clock = new ManualClock();
+  const deferral = new Deferral(testContext(), clock, 1000);
+  const run = compileDefer(
+    { kind: 'defer', primary: undefined, deferred: [{ label: 'd', depends: ['none'], node: undefined }] },
+    () => async () => {},
+  );
+  await run(begin(deferral));
+  await turn();
+  assert.equal(deferral.isDone('d'), false);
+  clock.advance(1000);
+  await deferral.done('d');
+  await deferral.start('later', ['none either'], undefined);
+  assert.equal(deferral.isDone('later'), true);
+  deferral.end();
+});
+
 test('where nobody takes payloads, all of it is one run', async () => {
   const { run, begun, end } = plan();
   const running = run(begin());

@@ -6,7 +6,8 @@ import { Cancellation } from '../../core/abort.ts';
 import type { Clock } from '../../core/clock.ts';
 import { Deadline } from '../../core/deadline.ts';
 import type { CallContext } from '../../core/exchange.ts';
-import type { DeferNode } from '../plan/plan.ts';
+import type { DeferNode, PlanNode } from '../plan/plan.ts';
+import { idsOf } from '../plan/possible-depends.ts';
 import type { Deferrals, Run, RunPlan } from './run.ts';
 
 /** What one execution puts off. */
@@ -18,10 +19,12 @@ export class Deferral implements Deferrals {
   readonly #fetches = new Map<string, PromiseWithResolvers<void>>();
   readonly #parts = new Map<string, PromiseWithResolvers<void>>();
   readonly #done = new Set<string>();
+  #over = false;
 
   /** The exchange's deadline ends with its first payload; `timeoutMs` from now everything deferred is given up. */
   constructor({ cancellation }: CallContext, clock: Clock, timeoutMs: number) {
     this.#stopListening = cancellation.onCancel((reason) => this.#cancellation.cancel(reason));
+    this.#cancellation.onCancel(() => this.#letGo());
     this.#deadline = new Deadline(clock, this.#cancellation);
     this.#deadline.within(timeoutMs);
   }
@@ -53,6 +56,12 @@ export class Deferral implements Deferrals {
     this.#fetch(id).resolve();
   }
 
+  /** Nothing more is fetched: whoever waits for a fetch, and be it one that no plan has, learns it at once. */
+  #letGo(): void {
+    this.#over = true;
+    for (const fetch of this.#fetches.values()) fetch.resolve();
+  }
+
   async start(label: string, depends: readonly string[], part: RunPlan | undefined): Promise<void> {
     await Promise.all(depends.map((id) => this.#fetch(id).promise));
     await part?.(this.run);
@@ -77,7 +86,9 @@ export class Deferral implements Deferrals {
   }
 
   #fetch(id: string): PromiseWithResolvers<void> {
-    return entry(this.#fetches, id);
+    const fetch = entry(this.#fetches, id);
+    if (this.#over) fetch.resolve();
+    return fetch;
   }
 
   #part(label: string): PromiseWithResolvers<void> {
@@ -99,11 +110,12 @@ export function compileDefer(
   node: DeferNode,
   compile: (node: NonNullable<DeferNode['primary']>) => RunPlan,
 ): RunPlan {
-  const primary = node.primary && compile(node.primary);
+  const compiled = (part: PlanNode | undefined) => part && announcing(idsOf(part), compile(part));
+  const primary = compiled(node.primary);
   const parts = node.deferred.map(({ label, depends, node: part }) => ({
     label,
     depends,
-    run: part && compile(part),
+    run: compiled(part),
   }));
   return async (run) => {
     const { deferrals } = run;
@@ -115,6 +127,14 @@ export function compileDefer(
     // Not awaited: none of them rejects, and `done` tells of each.
     for (const { label, depends, run: part } of parts) deferrals.start(label, depends, part);
     await primary?.(run);
+  };
+}
+
+/** Of a part that is through, even the fetches are that its conditions left out: nobody is to wait for them. */
+function announcing(ids: readonly string[], part: RunPlan): RunPlan {
+  return async (run) => {
+    await part(run);
+    for (const id of ids) run.deferrals?.fetched(id);
   };
 }
 

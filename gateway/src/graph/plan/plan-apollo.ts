@@ -23,6 +23,7 @@ import {
 } from './plan.ts';
 import { PlannerHost } from './planner-host.ts';
 import { openPlannerThread } from './planner-thread.ts';
+import { withPossibleDepends } from './possible-depends.ts';
 
 const WORKER = new URL(`./planner-worker${extname(import.meta.filename)}`, import.meta.url);
 
@@ -50,7 +51,8 @@ export function createApolloPlanner(supergraphSdl: string, killAfterMs?: number)
       const { node } = await host.plan(document, operationName ?? null, variant);
       // A mutation is planned field by field: fetches of all of its plans have names of their own.
       plans += 1;
-      return node ? convertApolloNode(node, [], `${plans}.`) : undefined;
+      const plan = node && convertApolloNode(node, [], `${plans}.`);
+      return plan && withPossibleDepends(plan);
     },
     close: () => host.close(),
   };

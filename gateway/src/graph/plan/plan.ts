@@ -170,8 +170,11 @@ export interface Planner {
   close(): void;
 }
 
-/** The fetches of a plan, in the order it names them. */
-export function* fetchesOf(node: PlanNode | undefined): Generator<FetchNode | EntitiesNode> {
+/** The fetches of a plan, in the order it names them; those of deferred parts only where `deferredToo`. */
+export function* fetchesOf(
+  node: PlanNode | undefined,
+  deferredToo = true,
+): Generator<FetchNode | EntitiesNode> {
   if (!node) return;
   switch (node.kind) {
     case 'fetch':
@@ -179,18 +182,18 @@ export function* fetchesOf(node: PlanNode | undefined): Generator<FetchNode | En
       yield node;
       return;
     case 'condition':
-      yield* fetchesOf(node.ifTrue);
-      yield* fetchesOf(node.ifFalse);
+      yield* fetchesOf(node.ifTrue, deferredToo);
+      yield* fetchesOf(node.ifFalse, deferredToo);
       return;
     case 'subscription':
       yield node.primary;
-      yield* fetchesOf(node.rest);
+      yield* fetchesOf(node.rest, deferredToo);
       return;
     case 'defer':
-      yield* fetchesOf(node.primary);
-      for (const part of node.deferred) yield* fetchesOf(part.node);
+      yield* fetchesOf(node.primary, deferredToo);
+      if (deferredToo) for (const part of node.deferred) yield* fetchesOf(part.node);
       return;
     default:
-      for (const child of node.nodes) yield* fetchesOf(child);
+      for (const child of node.nodes) yield* fetchesOf(child, deferredToo);
   }
 }
