@@ -42,6 +42,16 @@ export class PathTree<T> {
     return this.payload === undefined && this.#each === undefined && this.#names.size === 0;
   }
 
+  /** The names that are asked for by themselves, without `*`. */
+  get names(): Iterable<string> {
+    return this.#names.keys();
+  }
+
+  /** What `*` says. */
+  get each(): PathTree<T> | undefined {
+    return this.#each;
+  }
+
   /** Below an object's member: its own name says more than `*`, which holds beside it. */
   member(name: string): PathTree<T> | undefined {
     const own = this.#names.get(name);

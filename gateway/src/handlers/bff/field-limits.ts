@@ -19,3 +19,8 @@ export type DrawField = (
   key: readonly string[],
   tokens: number,
 ) => FieldDraw | Promise<FieldDraw>;
+
+/** The key of a caller's bucket; whose it is stands second, as in the keys of all limits. */
+export function fieldKey(bff: string, parts: readonly string[]): string[] {
+  return [`bff.${bff}.field`, ...parts];
+}

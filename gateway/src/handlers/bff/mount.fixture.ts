@@ -83,7 +83,8 @@ export async function mounted(down: string[] = [], options: Partial<MountBffOpti
   const { routes, dispose } = await mountBff(bff, { mount: '/m', clock: systemClock, ...behind, ...options });
   disposals.push(dispose);
   const route = (path: string) => routes.find((one) => one.path === path) ?? assert.fail(`no route ${path}`);
-  const rest = (scopes = ['home:read', 'late:read']) => route('/m/home').handler(exchangeOf({}, scopes));
+  const rest = (scopes = ['home:read', 'late:read'], request: Parameters<typeof exchangeOf>[0] = {}) =>
+    route('/m/home').handler(exchangeOf(request, scopes));
   const post = (
     body: string,
     headers: Record<string, string> = { 'content-type': 'application/json' },

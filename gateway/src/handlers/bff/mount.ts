@@ -14,11 +14,13 @@ import type { Handler } from '../../core/exchange.ts';
 import { type Logger, noLogger } from '../../core/log.ts';
 import { type Meter, noMeter } from '../../core/meter.ts';
 import type { CallUpstream } from '../../core/upstream-call.ts';
+import { AnswerShapes } from './answer-shape.ts';
 import { BffClients } from './clients.ts';
 import type { FaceParts, OperationPolicies } from './face-parts.ts';
 import type { DrawField } from './field-limits.ts';
 import { startGraphqlFace } from './graphql.ts';
 import { openRuns } from './request-runs.ts';
+import { RestLimits } from './rest-limits.ts';
 import { screenHandler } from './rest-screen.ts';
 import { type BffRoute, bffRoutes } from './routes.ts';
 import { BffError, bindSchema } from './schema.ts';
@@ -68,7 +70,18 @@ export async function mountBff(bff: Bff, options: MountBffOptions): Promise<Moun
   const meter = options.meter ?? noMeter;
   const { clock, policies } = options;
   const report = reporter(bff, logger, meter);
-  const parts: FaceParts = { bff, clients, clock, logger, meter, report, policies };
+  const parts: FaceParts = {
+    bff,
+    clients,
+    schema,
+    shapes: new AnswerShapes(schema),
+    limits: RestLimits.of(bff.name, schema, options.draw),
+    clock,
+    logger,
+    meter,
+    report,
+    policies,
+  };
   const face = await startGraphqlFace({
     schema,
     introspection: options.introspection ?? false,

@@ -8,7 +8,7 @@ import { rateLimitDirective } from 'graphql-rate-limit-directive';
 import type { IRateLimiterOptions, RateLimiterAbstract } from 'rate-limiter-flexible';
 import limiters from 'rate-limiter-flexible';
 import { FrontdeskError } from '../../core/errors.ts';
-import type { DrawField, FieldLimit } from './field-limits.ts';
+import { type DrawField, type FieldLimit, fieldKey } from './field-limits.ts';
 
 /** Who asks, as the context of a request tells it. */
 export interface LimitedCaller {
@@ -71,10 +71,9 @@ function limiterOver(bff: string, draw: DrawField): typeof RateLimiterAbstract {
   };
 }
 
-/** Whose it is stands second, as in the keys of all limits. */
 function keyOf(bff: string, text: string): string[] {
   const parts: unknown = JSON.parse(text);
-  return [`bff.${bff}.field`, ...(Array.isArray(parts) ? parts.map(String) : [text])];
+  return fieldKey(bff, Array.isArray(parts) ? parts.map(String) : [text]);
 }
 
 /** What the library would take for another number in silence. */

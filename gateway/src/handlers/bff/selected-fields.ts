@@ -1,0 +1,56 @@
+/**
+ * `?fields=user,orders.total` on the REST face: what a caller wants of an answer, held to the BFF's schema. A name that
+ * the schema does not know is a fault that names it: what is misspelt must not look as if it were not there.
+ */
+import {
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  getNamedType,
+  isAbstractType,
+  isObjectType,
+} from 'graphql';
+import { FrontdeskError } from '../../core/errors.ts';
+import { parseFields, takeParameter } from '../../wire/field-selection.ts';
+import type { PathTree } from '../../wire/json-tree.ts';
+import type { Selection } from './answer-shape.ts';
+
+const FIELDS_PARAMETER = 'fields';
+const SELECTION = { param: FIELDS_PARAMETER, max: 100, forward: false } as const;
+/** Most faults that are told at once. */
+const MAX_FAULTS = 20;
+
+/** Throws `bad_request` for what is no list of names, `invalid_request` for names that `type` does not have. */
+export function selectedFields(query: string, type: GraphQLOutputType, schema: GraphQLSchema): Selection {
+  if (query === '') return undefined;
+  const { value } = takeParameter(query, FIELDS_PARAMETER);
+  if (value === undefined) return undefined;
+  const selection = parseFields(value, SELECTION);
+  if (!selection) return undefined;
+  const unknown: string[] = [];
+  check(selection, type, schema, '', unknown);
+  if (unknown.length === 0) return selection;
+  const errors = unknown.map((name) => ({
+    detail: `There is no field ${name}`,
+    parameter: FIELDS_PARAMETER,
+  }));
+  throw new FrontdeskError('invalid_request', { members: { errors } });
+}
+
+function check(
+  selection: PathTree<true>,
+  type: GraphQLOutputType,
+  schema: GraphQLSchema,
+  prefix: string,
+  unknown: string[],
+): void {
+  const named = getNamedType(type);
+  const holders = isObjectType(named) ? [named] : isAbstractType(named) ? schema.getPossibleTypes(named) : [];
+  for (const name of selection.names) {
+    if (unknown.length >= MAX_FAULTS) return;
+    const child = selection.member(name);
+    const found = holders.flatMap((one) => one.getFields()[name] ?? []);
+    if (found.length === 0) unknown.push(prefix + name);
+    else if (child) for (const field of found) check(child, field.type, schema, `${prefix}${name}.`, unknown);
+  }
+  if (selection.each && holders.length === 0) unknown.push(`${prefix}*`);
+}
