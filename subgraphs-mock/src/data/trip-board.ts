@@ -9,7 +9,7 @@ import { pathBetween, type Quote } from './quote.ts';
 import { hasEnded } from './trip-progress.ts';
 import type { Location, Ride, Trip, TripStatus } from './types.ts';
 
-export const DEFAULT_STEP_MS = 1_000;
+const DEFAULT_STEP_MS = 1_000;
 const MAX_TRIPS = 20_000;
 /** Behind the generated ones. */
 const FIRST_NUMBER = 1_001;
