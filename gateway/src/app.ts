@@ -3,6 +3,7 @@
  * configuration, or a new supergraph under the same one, is built beside what serves and takes over by one assignment;
  * what it replaces is disposed of when its last request has ended. What cannot be built changes nothing.
  */
+import { bffOperations } from './bff-operations.ts';
 import type { Config } from './config/schema.ts';
 import { ConsumerAdmin } from './consumer-admin.ts';
 import { FrontdeskError } from './core/errors.ts';
@@ -231,6 +232,7 @@ class Gateway implements Running {
         contentType: metrics.contentType,
         text: () => {
           snapshot().upstreams.measure();
+          this.#residents.bffs.measure();
           return metrics.text();
         },
       },
@@ -247,6 +249,11 @@ class Gateway implements Running {
         view: () => snapshot().upstreams.viewSplits(),
         find: (name) => snapshot().upstreams.split(name),
       },
+      bffs: bffOperations({
+        config: () => this.#options.config,
+        ledger: this.#residents.bffs,
+        processes: this.#residents.bffProcesses,
+      }),
       supergraph: () => ({ ...this.#feed.view, generations: this.#generations.count }),
       purgeCaches: ({ upstream, purge }) => caches.purge(upstream, purge),
       wall: clock.wall,

@@ -1,14 +1,18 @@
 /** What a configuration says of identity tokens, in the sections that speak of them. */
 import { type IdentityTokensConfig, identityTokensConfig } from './auth/identity-token-config.ts';
+import { runsApart } from './config/bff.ts';
 import type { Config } from './config/schema.ts';
 
 /** Their settings; `undefined` where no upstream gets any and nobody speaks of them. */
 export function identityTokensOf({
   auth,
   upstreams,
-}: Pick<Config, 'auth' | 'upstreams'>): IdentityTokensConfig | undefined {
+  bffs = [],
+}: Pick<Config, 'auth' | 'upstreams'> & Partial<Pick<Config, 'bffs'>>): IdentityTokensConfig | undefined {
   if (auth.identityTokens) return auth.identityTokens;
-  const isAsked = Object.values(upstreams).some(({ identityToken }) => identityToken !== undefined);
+  const isAsked =
+    Object.values(upstreams).some(({ identityToken }) => identityToken !== undefined) ||
+    bffs.some((bff) => bff.upstream === undefined && runsApart(bff));
   return isAsked ? identityTokensConfig.parse({}) : undefined;
 }
 

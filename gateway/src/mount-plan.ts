@@ -8,6 +8,8 @@ import { allOf, join, NOTHING_REQUIRED, type RequiredGrants } from './auth/grant
 import { anyOf, NOBODY_ASKED, type RouteAuth } from './auth/route-auth.ts';
 import type { SessionEndpoint } from './auth/session/session-endpoint.ts';
 import type { BffOperations } from './bff/definition.ts';
+import { apartMount } from './bffs-apart.ts';
+import { runsApart } from './config/bff.ts';
 import { placeOf } from './config/places.ts';
 import type { GuardsConfig } from './config/route.ts';
 import type { Config } from './config/schema.ts';
@@ -98,12 +100,14 @@ export interface PlannedMount {
   readonly retry?: RouteConfig['retry'];
   /** Whether browsers get a page here, without being asked who they are. */
   readonly hasPage?: boolean;
+  /** Its place in `bffs`, where it is a BFF's. */
+  readonly bff?: number;
   /** Where the configuration speaks of it, for messages. */
   readonly source: string;
 }
 
-/** `bffs` in the order of the configuration. */
-export function planMounts(config: Config, bffs: readonly BffOperations[]): PlannedMount[] {
+/** `bffs` in the order of the configuration; `undefined` for those that run apart. */
+export function planMounts(config: Config, bffs: readonly (BffOperations | undefined)[]): PlannedMount[] {
   return [
     ...healthMounts(),
     ...sessionMounts(config.auth.session),
@@ -203,10 +207,12 @@ function graphMounts(config: Config): PlannedMount[] {
   ];
 }
 
-function bffMounts(config: Config, bff: BffOperations, index: number): PlannedMount[] {
+function bffMounts(config: Config, bff: BffOperations | undefined, index: number): PlannedMount[] {
   const entry = config.bffs[index];
   if (!entry) return [];
   const guards = guardsOf(config, entry);
+  if (runsApart(entry)) return [apartMount(entry, index, { ...guards, maxBodyBytes: BFF_BODY_BYTES })];
+  if (!bff) return [];
   return bffRoutes(bff, entry.mount).map(({ path, methods, deadlineMs, priority, operation, ...asks }) => ({
     ...guards,
     match: { path, methods },
@@ -216,6 +222,7 @@ function bffMounts(config: Config, bff: BffOperations, index: number): PlannedMo
     priority: entry.priority ?? priority,
     maxBodyBytes: BFF_BODY_BYTES,
     answer: { kind: 'bff', index, path, field: operation?.field },
+    bff: index,
     source: `bffs[${index}]`,
   }));
 }

@@ -1,6 +1,8 @@
 /** Gives each planned mount the handler that answers it. */
 import { aggregated, replyRulesOf } from './aggregated.ts';
 import type { Bff } from './bff/definition.ts';
+import { apartHandler, BFF_STREAMS } from './bffs-apart.ts';
+import { type BffConfig, bffName, runsApart } from './config/bff.ts';
 import type { Config } from './config/schema.ts';
 import { withPlace } from './config/schema-faults.ts';
 import type { Clock } from './core/clock.ts';
@@ -11,6 +13,8 @@ import type { Graph } from './graph/graph.ts';
 import { clientFields } from './graph/headers/request-headers.ts';
 import { type GraphSockets, graphSockets } from './graph-sockets.ts';
 import { healthHandler, type Readiness } from './handlers/admin.ts';
+import { countedCalls } from './handlers/bff/counted-calls.ts';
+import { guardBff } from './handlers/bff/guard.ts';
 import { loadBff } from './handlers/bff/load.ts';
 import type { MountedBff } from './handlers/bff/mount.ts';
 import { fixedHandler } from './handlers/fixed.ts';
@@ -69,11 +73,17 @@ export interface Mounts {
 /** Rejects with a `BffError` where a BFF does not fit. */
 export async function gatherMounts(parts: MountParts): Promise<Mounts> {
   const { config, folder } = parts;
-  const loaded = await Promise.all(config.bffs.map((entry) => loadBff(entry.package, folder)));
-  const bffs: MountedBff[] = [];
+  const loaded = await Promise.all(
+    config.bffs.map((entry) =>
+      entry.package === undefined || runsApart(entry) ? undefined : loadBff(entry.package, folder),
+    ),
+  );
+  const bffs = new Map<number, MountedBff>();
   try {
-    for (const [i, bff] of loaded.entries())
-      bffs.push(await mounted(bff, config.bffs[i]?.mount ?? '', parts));
+    for (const [i, entry] of config.bffs.entries()) {
+      const bff = loaded[i];
+      if (bff) bffs.set(i, await mounted(bff, entry, parts));
+    }
     const browsers = graphiql(config.graph?.path ?? '/');
     const page = { wants: wantsPage, handler: browsers.page };
     const list: Mount[] = [];
@@ -88,7 +98,7 @@ export async function gatherMounts(parts: MountParts): Promise<Mounts> {
         bffs,
         browsers,
       );
-      const ruled = withRules(plan, handler, parts.residents.clock);
+      const ruled = guarded(plan, withRules(plan, handler, parts.residents.clock), parts);
       list.push({
         ...plan,
         handler: bodies ? bodies.speaking(ruled) : ruled,
@@ -96,30 +106,50 @@ export async function gatherMounts(parts: MountParts): Promise<Mounts> {
         sockets: plan.answer.kind === 'graph' ? graphSockets(parts) : undefined,
       });
     }
-    return { list, bffs };
+    return { list, bffs: [...bffs.values()] };
   } catch (error) {
-    await Promise.all(bffs.map((bff) => bff.dispose()));
+    await Promise.all([...bffs.values()].map((bff) => bff.dispose()));
     throw error;
   }
 }
 
-async function mounted(bff: Bff, mount: string, parts: MountParts): Promise<MountedBff> {
-  const { graph, callUpstream, upstreams, residents } = parts;
+async function mounted(bff: Bff, entry: BffConfig, parts: MountParts): Promise<MountedBff> {
+  const { graph, upstreams, residents } = parts;
   const { clock, logger, metrics } = residents;
+  const { mount } = entry;
+  const name = bffName(entry);
+  const callUpstream = countedCalls(parts.callUpstream, { bff: name, meter: metrics, clock });
   // It brings Apollo Server, which a gateway without BFFs never loads.
   const { mountBff } = await import('./handlers/bff/mount.ts');
-  return mountBff(bff, {
-    mount,
-    callUpstream,
-    graph: graph && ((request) => graph.executeObject(request)),
-    clock,
-    upstreams,
-    introspection: parts.config.graph?.introspection ?? false,
-    logger,
-    meter: metrics,
-    policies: parts.policies,
-    draw: fieldDraws(residents.limits.limiter),
-  });
+  return mountBff(
+    { ...bff, name },
+    {
+      mount,
+      callUpstream,
+      graph: graph && ((request) => graph.executeObject(request)),
+      clock,
+      upstreams,
+      introspection: parts.config.graph?.introspection ?? false,
+      logger,
+      meter: metrics,
+      policies: parts.policies,
+      draw: fieldDraws(residents.limits.limiter),
+    },
+  );
+}
+
+/** A BFF's requests within its own bounds, on its own account. */
+function guarded(
+  { bff: index, answer }: PlannedMount,
+  handler: Handler,
+  { config, residents }: MountParts,
+): Handler {
+  const entry = index === undefined ? undefined : config.bffs[index];
+  if (index === undefined || !entry) return handler;
+  const { concurrency = Number.POSITIVE_INFINITY, objective } = entry;
+  const account = residents.bffs.account(bffName(entry), objective);
+  const screen = answer.kind === 'bff' ? (answer.field ?? 'graphql') : '*';
+  return guardBff(handler, { account, screen, concurrency, clock: residents.clock });
 }
 
 function withRules(mount: PlannedMount, handler: Handler, clock: Clock): Handler {
@@ -151,7 +181,7 @@ function graphed({ config, graph, keeper }: MountParts): Handler {
 function handlerOf(
   mount: PlannedMount,
   parts: MountParts & { readonly elsewhere: PathRestore | undefined },
-  bffs: readonly MountedBff[],
+  bffs: ReadonlyMap<number, MountedBff>,
   browsers: Graphiql,
 ): Handler | Promise<Handler> {
   const { answer, match, retry } = mount;
@@ -171,7 +201,7 @@ function handlerOf(
     case 'graphiql':
       return browsers.file;
     case 'bff': {
-      const route = bffs[answer.index]?.routes.find(({ path }) => path === answer.path);
+      const route = bffs.get(answer.index)?.routes.find(({ path }) => path === answer.path);
       if (!route) throw new TypeError(`no BFF answers ${answer.path}`);
       return route.handler;
     }
@@ -200,17 +230,13 @@ function handlerOf(
         strip: answer.strip,
         timeoutMs: answer.timeoutMs,
       });
-    case 'proxy':
-      return proxied(
-        answer.to,
-        {
-          callUpstream,
-          template: templateOf(match),
-          strip: answer.strip,
-          timeoutMs: answer.timeoutMs,
-          elsewhere: parts.elsewhere,
-        },
-        parts.bounds,
-      );
+    case 'proxy': {
+      const { strip, timeoutMs } = answer;
+      const { elsewhere } = parts;
+      const common = { callUpstream, template: templateOf(match), strip, timeoutMs, elsewhere };
+      const ordinary = proxied(answer.to, common, bounds);
+      if (mount.bff === undefined) return ordinary;
+      return apartHandler(ordinary, proxied({ ...answer.to, stream: BFF_STREAMS }, common, bounds));
+    }
   }
 }

@@ -41,6 +41,8 @@ export interface DoorParts {
   readonly replyFields?: Middleware | undefined;
   /** Who the client is behind proxies that are trusted. */
   readonly clientAddress?: Middleware | undefined;
+  /** How long such a proxy still has a use for the answer. */
+  readonly proxyDeadline?: Middleware | undefined;
   /** The client's certificate, as such a proxy tells of it. */
   readonly forwardedCertificate?: Middleware | undefined;
   /** Addresses that may come at all. */
@@ -106,6 +108,7 @@ export function doorChain(parts: DoorParts): Handler {
       parts.replyFields,
       errorBoundary(logger),
       parts.clientAddress,
+      parts.proxyDeadline,
       parts.forwardedCertificate,
       parts.ipRules,
       hygiene(identityHeaders, tenantField),

@@ -19,6 +19,7 @@ import type { Sessions } from './auth/session/sessions.ts';
 import { StoredConsumers } from './auth/stored-consumers.ts';
 import type { VerifiedTokens } from './auth/verified-tokens.ts';
 import { LastGood } from './bff/last-good.ts';
+import { BffProcesses } from './bff-processes.ts';
 import type { Config } from './config/schema.ts';
 import { type Clock, type Random, systemClock } from './core/clock.ts';
 import type { Handler } from './core/exchange.ts';
@@ -27,6 +28,7 @@ import type { Logger } from './core/log.ts';
 import { OpenStreams } from './core/open-streams.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
 import type { AutomaticDocuments } from './graph/persisted/automatic.ts';
+import { BffLedger } from './handlers/bff/ledger.ts';
 import { CallerCounts } from './handlers/caller-counts.ts';
 import { InFlight } from './limits/in-flight.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
@@ -92,6 +94,10 @@ export interface Residents {
   readonly upstreamMetrics: UpstreamMetrics;
   /** Replies that upstreams' caches keep. */
   readonly caches: CacheRegistry;
+  /** The processes that this one runs for BFFs. */
+  readonly bffProcesses: BffProcesses;
+  /** How each BFF does. */
+  readonly bffs: BffLedger;
   /** How splits stand: their steps and rollbacks. */
   readonly splits: SplitRegistry;
   /** By the settings of an issuer under `auth.jwt`. */
@@ -172,6 +178,7 @@ export async function openResidents(
     scripts && new StoredConsumers({ store: scripts, channels, clock, logger, meter: metrics });
   const keyUse = new KeyUse({ store: scripts, clock, logger });
   const instruments = upstreamMetrics(metrics);
+  const bffProcesses = new BffProcesses({ clock, logger, meter: metrics });
   const openRedis = openBinaryStore(config.state, { clock, logger });
   const caches = new CacheRegistry({ clock, meter: metrics, ...(openRedis ? { openRedis } : {}) });
   return {
@@ -188,6 +195,8 @@ export async function openResidents(
     discovery: new Discovery({ clock, random: Math.random, meter: metrics, logger }),
     upstreamMetrics: instruments,
     caches,
+    bffProcesses,
+    bffs: new BffLedger({ clock, meter: metrics, logger }),
     splits: new SplitRegistry({ clock, meter: metrics, logger }),
     ...openCredentials({ store, clock, logger, metrics }),
     streams: new OpenStreams({ clock, random: Math.random }),
@@ -205,6 +214,7 @@ export async function openResidents(
     storedConsumers,
     keyUse,
     async close() {
+      await bffProcesses.close();
       await limits.close();
       await caches.close();
       revocations.close();

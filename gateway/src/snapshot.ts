@@ -10,6 +10,8 @@ import {
   credentialUpstreams,
   openBackendCredentials,
 } from './backend-credentials.ts';
+import { leaseProcesses, processSpec } from './bff-processes.ts';
+import { joinBffs } from './bffs-apart.ts';
 import type { Config } from './config/schema.ts';
 import type { FrontdeskError } from './core/errors.ts';
 import type { Exchange, Handler } from './core/exchange.ts';
@@ -28,6 +30,7 @@ import { forwardedCertificate } from './middleware/forwarded-certificate.ts';
 import { filesOfIpRules, ipRules } from './middleware/ip-rules.ts';
 import { type MatchTarget, match } from './middleware/match.ts';
 import { priority } from './middleware/priority.ts';
+import { proxyDeadline } from './middleware/proxy-deadline.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { shedPriority } from './middleware/shed.ts';
 import { gatherMounts, type Mount } from './mounts.ts';
@@ -94,7 +97,10 @@ const PLANS_WITHIN_MS = 60_000;
  * holds nothing.
  */
 export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
-  const { config, folder, readiness, residents } = parts;
+  const { folder, readiness, residents } = parts;
+  const config = joinBffs(parts.config, (bff) =>
+    residents.bffProcesses.socketOf(processSpec(parts.config, bff, folder)),
+  );
   const borrowed: (() => Promise<void>)[] = [];
   const giveBack = async (): Promise<void> => {
     for (const end of borrowed.splice(0).reverse()) await end();
@@ -107,12 +113,13 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
       return upstreams.call(request);
     };
     const policies = openPolicies(config, residents, callUpstream);
-    const { graph, configs } = await joinGraph(parts, callUpstream, policies);
+    const { graph, configs } = await joinGraph({ ...parts, config }, callUpstream, policies);
     if (graph) borrowed.push(async () => graph.close());
     let restPlanner: (() => void) | undefined;
     borrowed.push(async () => restPlanner?.());
     const credentials = openBackendCredentials(config, residents, callUpstream);
     borrowed.push(async () => credentials.release());
+    borrowed.push(await leaseProcesses(config, folder, residents.bffProcesses, residents.identityKeys));
     const providers = { ...authUpstreams(config.auth), ...credentialUpstreams(configs) };
     upstreams = openUpstreams({ ...configs, ...providers }, config, residents, credentials.proofsOf);
     borrowed.push(upstreams.dispose);
@@ -297,6 +304,7 @@ function openDoor(
         label: '*',
       }),
       clientAddress: clientAddress(listen.trustedProxies, { canonicalHost: canonicalAuthority }),
+      proxyDeadline: proxyDeadline(listen.trustedProxies?.deadline),
       forwardedCertificate: forwardedCertificate(auth.mtls?.forwarded, {
         isSecure: listen.tls !== undefined,
         meter: metrics,

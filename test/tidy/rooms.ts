@@ -14,6 +14,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   limits: ['core', 'settings', 'state'],
   bff: ['core', 'settings', 'state'],
   auth: ['core', 'settings', 'state', 'wire', 'limits'],
+  processes: ['core', 'settings'],
   upstream: ['core', 'settings', 'wire', 'limits', 'state', 'telemetry'],
   graph: ['core', 'settings', 'wire'],
   // Sources of supergraphs; of the graph it knows their configuration alone.

@@ -19,6 +19,11 @@ export const claimsConfig = z
       .default('roles')
       .describe('Claim with the roles: a list, or text with spaces or commas between'),
     tenant: claimName.default('tenant').describe('Claim with the tenant'),
+    consumer: claimName
+      .optional()
+      .describe(
+        'Claim with the consumer, of an issuer that knows the consumers: a gateway in front of this one',
+      ),
   })
   .prefault({});
 
@@ -50,9 +55,11 @@ export function identityOf(
   const consumer = isTheirs ? named : undefined;
   const plan = consumer ? consumer.plan : consumers.defaultPlan;
   const tenant = claimAt(claims, names.tenant);
+  const told = names.consumer === undefined ? undefined : claimAt(claims, names.consumer);
   return {
     subject,
-    consumer: consumer?.id,
+    consumer:
+      consumer?.id ?? (typeof told === 'string' && isPlain(told, MAX_SUBJECT_CHARS) ? told : undefined),
     tenant: typeof tenant === 'string' && isPlain(tenant, MAX_SUBJECT_CHARS) ? tenant : consumer?.tenant,
     plan: plan?.name,
     scopes: new Set(grants(claims.scope, false).concat(grants(claims.scp, false))),

@@ -21,7 +21,7 @@ export const TOKEN_ALGORITHMS = [
 
 const MAX_ISSUERS = 32;
 
-const issuerConfig = z
+export const issuerConfig = z
   .strictObject({
     issuer: z.string().min(1).describe('The iss that tokens must have, to the letter'),
     name: z

@@ -1,6 +1,7 @@
 /** Every route that a configuration makes, in words: what `routes` and `match` print. */
 import type { Grants } from '../auth/grants.ts';
 import type { Bff } from '../bff/definition.ts';
+import { runsApart } from '../config/bff.ts';
 import type { Config } from '../config/schema.ts';
 import type { RedirectConfig } from '../handlers/redirect.ts';
 import { type Answer, type PlannedMount, planMounts, upstreamOf } from '../mount-plan.ts';
@@ -34,9 +35,12 @@ export async function listRoutes(config: Config, loadBff: LoadBff): Promise<Rout
 
 /** As planned, before they are put into words. */
 export async function listMounts(config: Config, loadBff: LoadBff): Promise<PlannedMount[]> {
-  const loaded = await Promise.all(config.bffs.map((entry) => loadBff(entry.package)));
-  const bffs = loaded.map((bff) => bff ?? { screens: [] });
-  return planMounts(config, bffs);
+  const loaded = await Promise.all(
+    config.bffs.map((entry) =>
+      entry.package === undefined || runsApart(entry) ? undefined : loadBff(entry.package),
+    ),
+  );
+  return planMounts(config, loaded);
 }
 
 export function listed(mount: PlannedMount, config: Config): RouteSpec<ListedRoute> {

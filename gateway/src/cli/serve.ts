@@ -7,7 +7,10 @@
 import { dirname, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Address, GatewayOptions, Running } from '../app.ts';
+import { type BffProcessOrder, underOrder } from '../bff-process-order.ts';
 import type { Config } from '../config/schema.ts';
+import type { SupervisedEnd } from '../processes/link.ts';
+import { openBffProcess } from './bff-process.ts';
 import { reasonOf } from './reason.ts';
 import { supergraphConfig, supergraphSource } from './supergraph-config.ts';
 import { DEFAULT_FILE, EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';
@@ -43,8 +46,10 @@ export async function serve(
   terminal: Terminal,
   signals: Signals,
   application: Application,
+  channel: SupervisedEnd = process,
 ): Promise<number> {
   const stop = Promise.withResolvers<string>();
+  const own = openBffProcess(terminal, channel, () => stop.resolve('the gateway is gone'));
   let asked = false;
   let started = false;
   const letGo = stayAlive();
@@ -63,7 +68,7 @@ export async function serve(
   let running: Running;
   let begun: Config;
   try {
-    const options = await configure(flags, terminal);
+    const options = await configure(flags, terminal, own?.order);
     if (!options) return EXIT_FAILED;
     begun = options.config;
     running = await application.startGateway(options);
@@ -73,14 +78,16 @@ export async function serve(
     return EXIT_FAILED;
   } finally {
     letGo();
+    if (!started) own?.end();
   }
   const { public: open, admin } = running.addresses;
-  terminal.err(
-    `Frontdesk serves ${urlOf(open, begun.listen.tls ? 'https' : 'http')}${admin ? `, for operators ${urlOf(admin, 'http')}` : ''}\n`,
-  );
+  own?.ready(running);
+  const where = own ? `BFF ${own.order.identity.audience}` : urlOf(open, begun.listen.tls ? 'https' : 'http');
+  terminal.err(`Frontdesk serves ${where}${admin ? `, for operators ${urlOf(admin, 'http')}` : ''}\n`);
   signals.on('SIGHUP', () => void reload(running, begun, flags, terminal));
   terminal.err(`${await stop.promise}: finishing what is under way\n`);
   await drainWithin(running, terminal);
+  own?.end();
   return EXIT_OK;
 }
 
@@ -110,8 +117,15 @@ async function reload(running: Running, begun: Config, flags: ServeFlags, termin
   }
 }
 
-/** What to start; `undefined` where the configuration is faulty, and every fault has been told. */
-export async function configure(flags: ServeFlags, terminal: Terminal): Promise<GatewayOptions | undefined> {
+/**
+ * What to start; `undefined` where the configuration is faulty, and every fault has been told. Under an order it is that of a
+ * process for one BFF.
+ */
+export async function configure(
+  flags: ServeFlags,
+  terminal: Terminal,
+  order?: BffProcessOrder,
+): Promise<GatewayOptions | undefined> {
   const { supergraph } = flags;
   if (flags.config === undefined && supergraph !== undefined) {
     return { config: override(supergraphConfig(supergraph), flags), folder: process.cwd() };
@@ -121,7 +135,8 @@ export async function configure(flags: ServeFlags, terminal: Terminal): Promise<
   const { readConfiguration } = await import('./configuration.ts');
   const read = readConfiguration(file, terminal);
   if (!read) return undefined;
-  const config = override(read, flags);
+  const asked = override(read, flags);
+  const config = order ? underOrder(asked, order) : asked;
   const folder = dirname(resolve(file));
   if (config.workers !== 1) {
     terminal.err(`workers: ${config.workers} is asked for; this version serves with one process\n`);

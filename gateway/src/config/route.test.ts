@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NOBODY_ASKED } from '../auth/route-auth.ts';
-import { bffConfig, routeConfig } from './route.ts';
+import { routeConfig } from './route.ts';
 
 const match = { path: '/a/*' };
 
@@ -27,12 +27,5 @@ test('exactly one thing answers', () => {
   }
   for (const to of [{}, { upstream: 'a', fixed: {} }, { graph: false }, { upstream: 'a', rewrite: 'b' }]) {
     assert.ok(!routeConfig.safeParse({ match, to }).success);
-  }
-});
-
-test('a BFF is mounted under a path without a slash at its end', () => {
-  assert.ok(bffConfig.safeParse({ package: 'p', mount: '/a/b' }).success);
-  for (const mount of ['/', '/a/', 'a', '/a b']) {
-    assert.ok(!bffConfig.safeParse({ package: 'p', mount }).success, mount);
   }
 });

@@ -130,15 +130,3 @@ export const routeConfig = z.strictObject({
 });
 
 export type RouteConfig = z.output<typeof routeConfig>;
-
-export const bffConfig = z.strictObject({
-  package: z.string().min(1).describe("The team's package: its default export is a defineBff(...)"),
-  mount: z
-    .string()
-    .regex(
-      /^\/[A-Za-z0-9._~-]+(\/[A-Za-z0-9._~-]+)*$/,
-      'expected a path such as /mobile, without a slash at its end',
-    )
-    .describe('The path under which its screens and its GraphQL stand'),
-  ...guardsConfig,
-});

@@ -17,7 +17,8 @@ import { telemetryConfig } from '../telemetry/config.ts';
 import { upstreamConfig } from '../upstream/config.ts';
 import { identityHeadersConfig } from '../upstream/identity-headers.ts';
 import { compressConfig } from '../wire/compress-config.ts';
-import { bffConfig, guardsConfig, routeConfig } from './route.ts';
+import { bffConfig } from './bff.ts';
+import { guardsConfig, routeConfig } from './route.ts';
 
 const MAX_WORKERS = 256;
 

@@ -35,6 +35,7 @@ function setUp(token?: string, reasons: readonly string[] = []) {
         name === 'users' ? { sides: ['a', 'b'], decide: () => true, view: () => ({ name }) } : undefined,
     },
     discovery: () => [{ upstream: 'users', source: 'dns users' }],
+    bffs: { view: () => [{ name: 'web' }], reload: async () => undefined },
     supergraph: () => ({ source: 's.graphql', generations: 1 }),
     purgeCaches: async ({ purge }) => {
       purged.push(purge);

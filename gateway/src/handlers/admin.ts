@@ -6,6 +6,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { FrontdeskError } from '../core/errors.ts';
 import type { Exchange, Handler } from '../core/exchange.ts';
+import { type AdminBffs, answerBffs, BFFS_PATH } from './admin-bffs.ts';
 import { type AdminConsumers, CONSUMERS_PATH, consumersHandler } from './admin-consumers.ts';
 import { allow, answer, answerJson, postedJson } from './admin-http.ts';
 import { type AdminRevocations, revocationsHandler } from './admin-revocations.ts';
@@ -30,6 +31,7 @@ export interface AdminOptions {
   readonly discovery: () => unknown;
   /** How splits stand, and the way to decide on them. */
   readonly splits: AdminSplits;
+  readonly bffs: AdminBffs;
   /** The supergraph that serves, and what was wrong with those that do not, as plain data. */
   readonly supergraph: () => unknown;
   /** Drops what caches keep. */
@@ -94,6 +96,8 @@ export function adminHandler(options: AdminOptions): Handler {
       const name = exchange.path.slice(SPLIT_PATH.length);
       return answerJson(exchange, 200, decideSplit(options.splits, name, await postedJson(exchange)));
     }
+    if (exchange.path === BFFS_PATH || exchange.path.startsWith(`${BFFS_PATH}/`))
+      return answerBffs(options.bffs, exchange);
     if (exchange.path === CONSUMERS_PATH || exchange.path.startsWith(`${CONSUMERS_PATH}/`))
       return consumers(exchange);
     const handler = known.get(exchange.path);

@@ -26,6 +26,9 @@ import { Answer, type AnswerOptions } from './respond.ts';
 import { type ListeningServer, makeServer } from './server.ts';
 import { Upgrades } from './upgrade.ts';
 
+/** Whoever comes through a Unix socket is on this machine. */
+const LOCAL = '127.0.0.1';
+
 export function createListener(options: ListenerOptions): Listener {
   return new HttpListener(options);
 }
@@ -66,13 +69,14 @@ class HttpListener implements Listener {
 
   listen(): Promise<{ host: string; port: number }> {
     const { config, portOption } = this.#options;
-    const { host, port } = config;
+    const { host, port, socket } = config;
     const { promise, resolve, reject } = Promise.withResolvers<{ host: string; port: number }>();
     const server = this.#server;
     const onError = (error: NodeJS.ErrnoException): void =>
-      reject(new ListenError(host, port, portOption, error));
+      reject(new ListenError(host, port, portOption, error, socket));
     server.once('error', onError);
-    server.listen({ host, port, backlog: 1024 }, () => {
+    const place = socket === undefined ? { host, port } : { path: socket };
+    server.listen({ ...place, backlog: 1024 }, () => {
       server.removeListener('error', onError);
       // Past start-up these are failures to accept, such as too many open files: nothing is lost but that one.
       server.on('error', (error) => this.#options.logger.error({ error: error.message }, 'listener error'));
@@ -144,7 +148,8 @@ class HttpListener implements Listener {
     server.on(config.tls ? 'secureConnection' : 'connection', (socket: Socket) => {
       // One that was refused by its client's certificate.
       if (socket.destroyed) return;
-      this.#connections.open(socket, this.#secure, this.#proxyHeaders?.sourceOf(socket));
+      const source = config.socket === undefined ? this.#proxyHeaders?.sourceOf(socket) : LOCAL;
+      this.#connections.open(socket, this.#secure, source);
       gauge(this.#connections.size, name);
       socket.once('close', () => {
         this.#connections.delete(socket);

@@ -81,6 +81,14 @@ export const listenConfig = z
   .strictObject({
     host: z.string().min(1).default('0.0.0.0').describe('The address to listen on.'),
     port: z.int().min(0).max(65_535).default(4000).describe('The port to listen on; 0 picks a free one.'),
+    socket: z
+      .string()
+      .regex(/^\/[^\0]*$/, 'expected the absolute path of a socket, such as /run/bff-web.sock')
+      .max(107)
+      .optional()
+      .describe(
+        'A Unix socket to listen on in place of host and port: for a gateway in front, on the same machine. Its callers count as 127.0.0.1',
+      ),
     tls: listenTlsConfig.optional().describe('Speaks TLS (https), with these certificates.'),
     http2: z
       .boolean()

@@ -6,8 +6,13 @@ export class ListenError extends Error {
   /** Node's error code, such as `EADDRINUSE`. */
   readonly code: string;
 
-  constructor(host: string, port: number, option: string, cause: NodeJS.ErrnoException) {
-    super(`${reason(host, port, cause.code)}: choose another with ${option}`, { cause });
+  /** `socket`: the file, where it was to be that in place of host and port. */
+  constructor(host: string, port: number, option: string, cause: NodeJS.ErrnoException, socket?: string) {
+    const why =
+      socket === undefined
+        ? `${reason(host, port, cause.code)}: choose another with ${option}`
+        : `cannot listen on ${socket} (${cause.code ?? 'unknown error'}): choose another with listen.socket`;
+    super(why, { cause });
     this.host = host;
     this.port = port;
     this.code = cause.code ?? 'UNKNOWN';

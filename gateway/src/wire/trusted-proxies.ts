@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parseAddress } from '../core/ip-address.ts';
 import { IpSet } from '../core/ip-set.ts';
 import { addressRange } from '../settings/address-range.ts';
+import { fieldName } from '../settings/settings.ts';
 import { MAX_HOPS } from './forwarded-hops.ts';
 
 export const trustedProxiesConfig = z.strictObject({
@@ -27,6 +28,11 @@ export const trustedProxiesConfig = z.strictObject({
     .boolean()
     .default(false)
     .describe('Takes the host too from the proxies (X-Forwarded-Host, or host of Forwarded)'),
+  deadline: fieldName
+    .optional()
+    .describe(
+      'A field in which they say for how many milliseconds an answer is of use; never more than ours',
+    ),
 });
 
 export type TrustedProxiesConfig = z.output<typeof trustedProxiesConfig>;

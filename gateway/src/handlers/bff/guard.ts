@@ -1,0 +1,68 @@
+/** Stands around every request of a BFF: its places, its clock and its account. */
+import type { Clock } from '../../core/clock.ts';
+import { FrontdeskError, toFrontdeskError } from '../../core/errors.ts';
+import type { Handler, Reply } from '../../core/exchange.ts';
+import { LEAST_PRIORITY } from '../../core/priority.ts';
+import { isEventStream } from '../../wire/sse-reader.ts';
+import type { BffAccount, BffOutcome } from './ledger.ts';
+
+const RETRY_AFTER_S = 1;
+
+export interface GuardOptions {
+  readonly account: BffAccount;
+  /** What of it is asked for, as metrics call it. */
+  readonly screen: string;
+  /** Most requests of the BFF at once; Infinity for no bound of its own. */
+  readonly concurrency: number;
+  readonly clock: Clock;
+}
+
+/**
+ * The same handler within bounds of its own. A place is held to the last byte of the answer; a stream gives it back with
+ * its head, since others bound how many of those there are. One request too many is refused at once: the others of this
+ * BFF, and those of all others, never wait for it.
+ */
+export function guardBff(handler: Handler, { account, screen, concurrency, clock }: GuardOptions): Handler {
+  return (exchange) => {
+    if (!account.enter(concurrency)) {
+      account.ended(screen, 'refused', 0);
+      const error = new FrontdeskError('overloaded', {
+        detail: `the BFF has ${concurrency} requests under way, which is all that it may have`,
+        retryAfterS: RETRY_AFTER_S,
+      });
+      exchange.body.discard(error);
+      return Promise.reject(error);
+    }
+    if (account.yields) exchange.priority = LEAST_PRIORITY;
+    const startedAt = clock.now();
+    return handler(exchange).then(
+      (reply) => {
+        account.ended(screen, outcomeOf(reply), clock.now() - startedAt);
+        if (isStream(reply)) account.leave();
+        else reply.settlement.whenSettled(() => account.leave());
+        return reply;
+      },
+      (error: unknown) => {
+        account.leave();
+        account.ended(screen, outcomeOfError(toFrontdeskError(error)), clock.now() - startedAt);
+        throw error;
+      },
+    );
+  };
+}
+
+function outcomeOf({ status, headers }: Reply): BffOutcome {
+  if (status >= 500) return 'error';
+  if (status >= 400) return 'client_error';
+  return headers.has('frontdesk-incomplete') ? 'incomplete' : 'ok';
+}
+
+function outcomeOfError({ code, status }: FrontdeskError): BffOutcome {
+  if (code === 'client_closed') return 'abandoned';
+  return status >= 500 ? 'error' : 'client_error';
+}
+
+function isStream({ headers }: Reply): boolean {
+  const type = headers.get('content-type');
+  return isEventStream(type) || (type?.startsWith('multipart/mixed') ?? false);
+}
