@@ -21,9 +21,12 @@ export {
 } from './backend.ts';
 export { BackendStatusError, GrpcStatusError } from './backend-failure.ts';
 export { type BackendKit, type Bff, type BffDefinition, defineBackends, defineBff } from './definition.ts';
+export { openEnum, type Validate } from './drift.ts';
 export type { Duration } from './duration-text.ts';
+export { type LastGoodFallback, lastGood } from './fallback.ts';
 export { type GrpcBackend, type GrpcOptions, grpc } from './grpc-backend.ts';
 export type { InputOf, InputSchema } from './input.ts';
 export type { Operation, OperationDefinition, OperationKind } from './operation.ts';
 export type { Part, PartContext, PartMaker, PartOptions, RawOf, ShapedOf } from './part.ts';
+export type { PartCacheOptions } from './part-cache.ts';
 export { type Screen, type ScreenDefinition, type ScreenMaker, screen } from './screen.ts';

@@ -3,30 +3,38 @@ import { describe, it } from 'node:test';
 import { FrontdeskError } from '../core/errors.ts';
 import { ManualClock } from '../core/manual-clock.ts';
 import { contextOn } from '../core/testing/exchange.ts';
-import { PartRun } from './part-run.ts';
+import { type PartHost, PartRun } from './part-run.ts';
 import { never, noClients, part, wait } from './screen.fixture.ts';
 
-const nobody = () => Promise.reject(new Error('nothing to use'));
+const hostOn = (clock: ManualClock, settled: PartRun[] = []): PartHost => ({
+  clock,
+  input: {},
+  use: () => Promise.reject(new Error('nothing to use')),
+  onSettled: (run) => settled.push(run),
+});
 
 function started(resolve: (clock: ManualClock) => unknown, timeout?: '300ms') {
   const clock = new ManualClock();
   const context = contextOn(clock);
+  const settled: PartRun[] = [];
   const run = new PartRun(
     'p',
     part(() => resolve(clock), timeout ? { timeout } : {}),
     context,
-    clock,
+    hostOn(clock, settled),
   );
-  run.start(noClients(run), nobody);
-  return { clock, context, run };
+  run.start(noClients(run));
+  return { clock, context, run, settled };
 }
 
 describe('a part that runs', () => {
   it('settles once: what comes after its timeout is not heard', async () => {
-    const { clock, run } = started((ticking) => wait(ticking, 400), '300ms');
+    const { clock, run, settled } = started((ticking) => wait(ticking, 400), '300ms');
     clock.advance(1000);
     await assert.rejects(run.raw, { code: 'upstream_timeout' });
     assert.equal(run.durationMs, 300);
+    assert.deepEqual(settled, [run]);
+    assert.ok(run.context.cancellation.cancelled);
     assert.equal(clock.pending, 0);
   });
 
@@ -44,9 +52,9 @@ describe('a part that runs', () => {
       'other',
       part(() => wait(clock, 500)),
       context,
-      clock,
+      hostOn(clock),
     );
-    other.start(noClients(other), nobody);
+    other.start(noClients(other));
     const waited = run.waitFor(other);
     clock.advance(500);
     await waited;
@@ -56,17 +64,23 @@ describe('a part that runs', () => {
     assert.equal(started(never).run.remainingMs(), undefined);
   });
 
-  it('ends with its screen', async () => {
-    const { context, run } = started(never);
-    context.cancellation.cancel(new FrontdeskError('client_closed'));
+  it('is stopped with its screen, its own calls too', async () => {
+    const { run } = started(never, '300ms');
+    run.cancel(new FrontdeskError('client_closed'));
     await assert.rejects(run.raw, { code: 'client_closed' });
-    assert.ok(run.context.cancellation.cancelled);
+    assert.ok(run.stopped && run.context.cancellation.cancelled);
+  });
+
+  it('has a value of its own to be told of late as well', async () => {
+    const { run } = started(() => 1);
+    await run.raw;
+    assert.equal(await run.raw, 1);
   });
 
   it('knows whom it waits for, near and far', () => {
     const [a, b, c] = [started(never).run, started(never).run, started(never).run];
-    a.used.add(b);
-    b.used.add(c);
+    void a.waitFor(b);
+    void b.waitFor(c);
     assert.ok(a.reaches(c) && a.reaches(a));
     assert.ok(!c.reaches(a));
   });

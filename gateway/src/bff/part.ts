@@ -3,9 +3,13 @@
  */
 import { parseDuration } from '../core/duration.ts';
 import type { Identity } from '../core/identity.ts';
+import { PRIORITIES, type Priority, type PriorityName } from '../core/priority.ts';
 import type { Backends, GraphDocument, GrpcClients, RestClients, Untyped } from './backend.ts';
+import { AnswerCheck, type Validate } from './drift.ts';
 import type { Duration } from './duration-text.ts';
+import { isLastGood, type LastGoodFallback } from './fallback.ts';
 import type { InputSchema } from './input.ts';
+import { type PartCache, type PartCacheOptions, partCache } from './part-cache.ts';
 
 declare const TYPES: unique symbol;
 
@@ -15,6 +19,16 @@ export interface Part<Raw = unknown, Shaped = unknown, Uses = unknown> {
   readonly required: boolean;
   /** Boxed, because `undefined` and `null` are values. */
   readonly fallback: { readonly value: unknown } | undefined;
+  /** How old a value of its own may be that stands in before the fallback does. */
+  readonly lastGoodMs?: number | undefined;
+  /** `undefined`: asked anew for each request. */
+  readonly cache?: PartCache | undefined;
+  /** Whether its value is one for all callers: it knows nothing of who asks. */
+  readonly shared?: boolean | undefined;
+  /** What its raw value is held to. */
+  readonly check?: AnswerCheck | undefined;
+  /** Of its calls; `undefined`: the screen's. */
+  readonly priority?: Priority | undefined;
   readonly timeoutMs: number | undefined;
   readonly scopes: readonly string[];
   /** The parts it declared to use, by name; `undefined` where it declared nothing and may use any. */
@@ -64,8 +78,17 @@ export interface ErasedPartContext {
 export interface PartOptions<Raw, Shaped, Used> {
   /** Without it the screen is of no use: its failure is the screen's failure. Default: false. */
   readonly required?: boolean;
-  /** What stands in for an optional part that failed. Default: null. */
-  readonly fallback?: NoInfer<Shaped>;
+  /**
+   * What stands in for an optional part that failed: a value, or `lastGood('10m')`, the last one that the same caller was
+   * given. Default: null.
+   */
+  readonly fallback?: NoInfer<Shaped> | LastGoodFallback<NoInfer<Shaped> | null>;
+  /** Keeps its raw value: `{ for: '30s' }`. Default: it is asked for anew each time. */
+  readonly cache?: PartCacheOptions;
+  /** What its raw value is held to. An answer that does not fit fails this part alone, by name. Default: anything. */
+  readonly validate?: Validate<Raw>;
+  /** How much its calls matter where a backend has not room for all. Default: the screen's. */
+  readonly priority?: PriorityName;
   /** The longest this part may take, within the screen's deadline. Default: the screen's deadline. */
   readonly timeout?: Duration;
   /** Scopes a caller must have to see this part, besides the screen's. */
@@ -104,7 +127,7 @@ export function partMaker<B extends Backends, Given = Record<never, never>>(
   input?: InputSchema,
 ): PartMaker<B, Given> {
   return (resolve, options = {}) => {
-    const { required = false, timeout, shape } = options;
+    const { required = false, timeout, shape, priority, validate } = options;
     const timeoutMs = timeout === undefined ? undefined : parseDuration(timeout);
     if (timeout !== undefined && !(timeoutMs !== undefined && timeoutMs > 0)) {
       throw new TypeError(`timeout: expected a duration such as 300ms, not "${timeout}"`);
@@ -112,10 +135,21 @@ export function partMaker<B extends Backends, Given = Record<never, never>>(
     if (required && Object.hasOwn(options, 'fallback')) {
       throw new TypeError('a required part has no fallback: without it there is no screen');
     }
+    if (priority !== undefined && !Object.hasOwn(PRIORITIES, priority)) {
+      throw new TypeError(`priority: expected high, normal or low, not "${priority}"`);
+    }
+    const { fallback } = options;
+    const last = isLastGood(fallback) ? fallback : undefined;
+    const cache = options.cache && partCache(options.cache);
     return {
       kind: 'part',
       required,
-      fallback: Object.hasOwn(options, 'fallback') ? { value: options.fallback } : undefined,
+      fallback: Object.hasOwn(options, 'fallback') ? { value: last ? last.otherwise : fallback } : undefined,
+      lastGoodMs: last?.forMs,
+      cache,
+      shared: cache?.shared === true || last?.shared === true,
+      check: validate && new AnswerCheck({ upstream: '', endpoint: 'part' }, validate),
+      priority: priority && PRIORITIES[priority],
       timeoutMs,
       scopes: options.scopes ?? [],
       uses: options.uses,

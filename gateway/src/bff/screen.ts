@@ -62,6 +62,11 @@ function checkParts(
           `screen ${field}: part ${name} uses ${usedName}, which is no part of this screen`,
         );
       }
+      if (part.shared === true && used.shared !== true) {
+        throw new TypeError(
+          `screen ${field}: part ${name} is shared by all callers, so that it can't use ${usedName}, which is not`,
+        );
+      }
     }
   }
   const cycle = findCycle(parts);
