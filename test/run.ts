@@ -1,10 +1,12 @@
 /**
  * `npm test`: types, lint, then every `*.test.ts` of all workspaces against real servers. The last line it
  * prints is the count. With arguments, only the files whose path holds one of them run, without types and lint.
+ * `--seed N` repeats a run with the chance of another, `--seed random` looks at what no run has seen (runner/seed.ts).
  */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { killAll, runCommand } from './runner/child.ts';
+import { readArguments } from './runner/seed.ts';
 import { fileOf, findOrInstall, type RunningRedis, startRedis } from './runner/servers.ts';
 import { emptyTally, findTestFiles, isEndToEnd, runFiles, type Tally } from './runner/suite.ts';
 
@@ -12,7 +14,10 @@ const ROOT = join(import.meta.dirname, '..');
 const CHECK_TIMEOUT_MS = 180_000;
 const MOST_AT_ONCE = 4;
 
-async function main(patterns: readonly string[]): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
+  const { seed, patterns } = readArguments(args, process.env, Math.random);
+  process.env.FRONTDESK_SEED = String(seed);
+  console.log(`seed ${seed}`);
   // Hundreds of processes load the same modules: types are stripped and code is compiled once for all of them.
   process.env.NODE_COMPILE_CACHE ??= join(ROOT, 'node_modules/.cache/compile');
   const tally = emptyTally();
@@ -46,7 +51,7 @@ async function main(patterns: readonly string[]): Promise<number> {
   } finally {
     redis?.stop();
   }
-  return conclude(tally, files.length);
+  return conclude(tally, files.length, seed);
 }
 
 /** One of the checks before the tests; it counts as a test of its own. */
@@ -89,7 +94,7 @@ async function provideServers(): Promise<RunningRedis | undefined> {
   return redis;
 }
 
-function conclude(tally: Tally, files: number): number {
+function conclude(tally: Tally, files: number, seed: number): number {
   if (process.env.CI === 'true' && tally.skipped.length > 0) {
     tally.failed += 1;
     tally.failures.push('tests were left out, and with CI=true every test must run');
@@ -97,6 +102,7 @@ function conclude(tally: Tally, files: number): number {
   if (tally.failures.length > 0) {
     console.log('\nFailed:');
     for (const failure of tally.failures) console.log(`  ${failure}`);
+    console.log(`Again by the same chance: npm test -- --seed ${seed} FILE`);
   }
   if (tally.skipped.length > 0) {
     console.log('\nLeft out:');

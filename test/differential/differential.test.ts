@@ -13,6 +13,7 @@ import { mutated } from '../fuzz/mutate.ts';
 import { Random } from '../fuzz/random.ts';
 import { exchangeRaw, type RawExchange } from '../fuzz/raw-exchange.ts';
 import type { StrictRequest } from '../fuzz/strict-http.ts';
+import { seedOf } from '../runner/seed.ts';
 import { freePorts } from '../stack/ports.ts';
 import { ACCEPTED } from './accepted.ts';
 import { startHaproxy, startNginx } from './peers.ts';
@@ -20,7 +21,7 @@ import { startHaproxy, startNginx } from './peers.ts';
 const { FRONTDESK_TEST_NGINX: nginx, FRONTDESK_TEST_HAPROXY: haproxy } = process.env;
 const skip = nginx && haproxy ? false : 'needs nginx and HAProxy';
 const MUTATIONS = 600;
-const SEED = 20_261_122;
+const SEED = seedOf(process.env.FRONTDESK_SEED);
 const QUIET_MS = 150;
 /** For a second look at what seems to differ: a busy machine is no difference. */
 const PATIENT_MS = 2_000;

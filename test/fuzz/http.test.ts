@@ -1,6 +1,7 @@
 /** The fuzzer of HTTP/1.1 for a while, and what it found once. `npm run fuzz -w test` looks for longer. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { seedOf } from '../runner/seed.ts';
 import { CORPUS } from './corpus.ts';
 import { type Edge, startEdge } from './edge.ts';
 import { faultOf, fuzzHttp } from './http.ts';
@@ -8,7 +9,7 @@ import { meaningOf } from './meaning.ts';
 import { exchangeRaw } from './raw-exchange.ts';
 import { readStrictly } from './strict-http.ts';
 
-const SEED = 20_261_122;
+const SEED = seedOf(process.env.FRONTDESK_SEED);
 const MAX_STREAMS = 8_000;
 const MAX_MS = 20_000;
 const QUIET_MS = 100;

@@ -61,6 +61,20 @@ test('one file that ends the process of several is found, and the others count',
   assert.match(tally.failures[1] ?? '', /c\.test\.ts: it holds no test/);
 });
 
+test('properties take the seed of the run, alone and in a process of several files', async (t) => {
+  const source = `${OPEN}import fc from '${import.meta.resolve('fast-check')}';
+    test('one', () => fc.assert(fc.property(fc.nat(), () => { throw new Error('x'); }), { endOnFailure: true }));
+    test('seed', () => { if (fc.readConfigureGlobal().seed !== 4321) throw new Error('y'); });`;
+  const before = process.env.FRONTDESK_SEED;
+  t.after(() => {
+    if (before === undefined) delete process.env.FRONTDESK_SEED;
+    else process.env.FRONTDESK_SEED = before;
+  });
+  process.env.FRONTDESK_SEED = '4321';
+  assert.deepEqual((await tallyOf(t, source)).failures, ['a.test.ts: one']);
+  assert.deepEqual((await tallyOf(t, source, source)).failures, ['a.test.ts: one', 'b.test.ts: one']);
+});
+
 test('a command that outlives its limit is ended together with what it started', async () => {
   const source =
     "const c = require('node:child_process').spawn('sleep', ['600']); console.log(c.pid); setInterval(() => {}, 1000);";

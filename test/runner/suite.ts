@@ -93,6 +93,9 @@ async function runTests(
   try {
     const reporter = join(import.meta.dirname, 'tally-reporter.ts');
     const args = files.length > 1 ? ['--test', '--test-isolation=none'] : [];
+    // Not for all: loading it takes longer than most files' tests.
+    if (files.some((file) => readFileSync(join(root, file), 'utf8').includes('fast-check')))
+      args.push('--import', join(import.meta.dirname, 'property-seed.ts'));
     args.push('--test-reporter=spec', '--test-reporter-destination=stdout');
     args.push(`--test-reporter=${reporter}`, `--test-reporter-destination=${lines}`);
     args.push(...files.map((file) => join(root, file)));

@@ -20,7 +20,7 @@ import { jwksOf, makeKey, signToken } from './testing/issuer.ts';
 import { presented } from './testing/presented.ts';
 import { mutated, seeded, strangeClaims } from './testing/token-mutations.ts';
 
-const SEED = Number(process.env.FRONTDESK_FUZZ_SEED ?? 20_261_122);
+const SEED = Number(process.env.FRONTDESK_FUZZ_SEED ?? process.env.FRONTDESK_SEED ?? 20_261_122);
 const SECONDS = Number(process.env.FRONTDESK_FUZZ_SECONDS ?? 0);
 const ROUNDS = 2000;
 /** Far above what any input takes: a signature is checked in less than a millisecond. */
