@@ -7,26 +7,35 @@ import { MAX_MANIFEST_BYTES } from '../graph/persisted/config.ts';
 import { parseManifest } from '../graph/persisted/manifest.ts';
 import { type Fault, faultAt, type Path } from './fault.ts';
 import type { ReadText } from './substitution.ts';
-import { child, type MapNode, type ScalarNode } from './tree.ts';
+import { child, type MapNode, type Node, type ScalarNode } from './tree.ts';
 
-/** The faults of the manifests under `graph.documents.manifest`, whose paths are absolute by now. */
+/** The faults of the manifests of the graph and of BFFs, whose paths are absolute by now. */
 export function manifestFaults(root: MapNode, read: ReadText): Fault[] {
-  const node = child(child(child(root, 'graph'), 'documents'), 'manifest');
+  const bffs = child(root, 'bffs');
+  return [
+    ...faultsBelow(child(root, 'graph'), ['graph'], read),
+    ...(bffs?.kind === 'list' ? bffs.items : []).flatMap((bff, i) =>
+      faultsBelow(child(bff, 'graphql'), ['bffs', i, 'graphql'], read),
+    ),
+  ];
+}
+
+/** Those of a section with `documents.manifest`. */
+function faultsBelow(section: Node | undefined, path: Path, read: ReadText): Fault[] {
+  const node = child(child(section, 'documents'), 'manifest');
   const files = node?.kind === 'list' ? node.items : node ? [node] : [];
-  const faults: Fault[] = [];
-  for (const file of files) if (file.kind === 'scalar') faults.push(...faultsOf(file, read));
-  return faults;
+  const place = [...path, 'documents', 'manifest'];
+  return files.flatMap((file) => (file.kind === 'scalar' ? faultsOf(file, place, read) : []));
 }
 
 const MISSING = 'there is no such file';
-const PATH: Path = ['graph', 'documents', 'manifest'];
 
-function faultsOf(scalar: ScalarNode, read: ReadText): Fault[] {
+function faultsOf(scalar: ScalarNode, path: Path, read: ReadText): Fault[] {
   if (typeof scalar.value !== 'string' || scalar.value === '' || scalar.faulty) return [];
   const found = read(scalar.value);
   // That there is no such file is said of every setting that names one, in one place.
   if (!found.ok && found.reason === MISSING) return [];
-  if (!found.ok) return [faultAt(scalar.at, PATH, `"${scalar.value}" cannot be read: ${found.reason}`)];
+  if (!found.ok) return [faultAt(scalar.at, path, `"${scalar.value}" cannot be read: ${found.reason}`)];
   const manifest = parseManifest(found.text);
   if (manifest.ok) return [];
   const { line, column, message } = manifest.fault;

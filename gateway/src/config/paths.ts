@@ -11,6 +11,7 @@ const FILE_SETTINGS: readonly (readonly string[])[] = [
   ['graph', 'supergraph'],
   ['graph', 'supergraph', 'file'],
   ['graph', 'documents', 'manifest'],
+  ['bffs', '*', 'graphql', 'documents', 'manifest'],
   ['listen', 'tls', 'cert'],
   ['listen', 'tls', 'key'],
   ['listen', 'tls', 'clientCa'],

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, describe, it } from 'node:test';
-import { WholeBody } from '../../core/body.ts';
+import { serverAudits } from 'graphql-http';
+import { collect, emptyBody, WholeBody } from '../../core/body.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { HeaderFields } from '../../core/headers.ts';
+import { AutomaticDocuments } from '../../graph/persisted/automatic.ts';
+import { automaticSettingsOf, documentsConfig } from '../../graph/persisted/config.ts';
+import { bffGraphqlConfig } from './graphql-config.ts';
 import { disposeAll, exchangeOf, mounted, read } from './mount.fixture.ts';
 
 after(disposeAll);
@@ -91,7 +96,7 @@ describe('the GraphQL face', () => {
       await ask(`{ home { user { ${'friend { '.repeat(12)} name ${'} '.repeat(12)} } } }`),
     );
     assert.equal(deep.status, 400);
-    assert.match(deep.text, /nested deeper than 12 levels/);
+    assert.match(deep.text, /exceeds the limit of 12 on its depth/);
   });
 
   it('ends with the exchange', async () => {
@@ -101,5 +106,91 @@ describe('the GraphQL face', () => {
     const exchange = exchangeOf({ method: 'POST', body, headers }, ['home:read']);
     exchange.cancellation.cancel(new FrontdeskError('client_closed'));
     await assert.rejects(route('/m/graphql').handler(exchange), { code: 'client_closed' });
+  });
+});
+
+describe('documents that clients know by name', () => {
+  const text = '{ home { tips } }';
+  const hash = createHash('sha256').update(text).digest('hex');
+  const registered = [{ id: 'tips', text: 'query Tips { home { tips } }', operationName: 'Tips' }];
+  const automaticSettings = automaticSettingsOf(documentsConfig.parse(undefined)) ?? assert.fail();
+  const persisted = (more: object = {}) =>
+    JSON.stringify({ extensions: { persistedQuery: { version: 1, sha256Hash: hash } }, ...more });
+
+  it('are registered by clients with their hash, once they have proved to be good', async () => {
+    const documents = { registered: [], automatic: new AutomaticDocuments(automaticSettings) };
+    const { post } = await mounted([], { documents });
+    const first = await read(await post(persisted()));
+    assert.equal(first.status, 404);
+    assert.equal(first.json.errors[0].extensions.code, 'PERSISTED_QUERY_NOT_FOUND');
+    assert.deepEqual((await read(await post(persisted({ query: text })))).json.data, {
+      home: { tips: ['tip'] },
+    });
+    assert.deepEqual((await read(await post(persisted()))).json.data, { home: { tips: ['tip'] } });
+    assert.equal((await read(await post(persisted({ query: '{ home { late } }' })))).status, 400);
+  });
+
+  it('are served alone where the configuration says so, by GET too', async () => {
+    const graphql = bffGraphqlConfig.parse({ documents: { only: 'registered' } });
+    const { ask, post, route } = await mounted([], {
+      graphql,
+      documents: { registered, automatic: undefined },
+    });
+    const refused = await read(await ask(text));
+    assert.deepEqual(
+      [refused.status, refused.json.errors[0].extensions.code],
+      [400, 'PERSISTED_DOCUMENT_REQUIRED'],
+    );
+    const answer = { data: { home: { tips: ['tip'] } } };
+    assert.deepEqual((await read(await post('{"documentId":"tips"}'))).json, answer);
+    const byGet = exchangeOf(
+      { query: 'documentId=tips', headers: HeaderFields.of({ 'apollo-require-preflight': '1' }) },
+      ['home:read'],
+    );
+    assert.deepEqual((await read(await route('/m/graphql').handler(byGet))).json, answer);
+  });
+
+  it('are held to the schema when they are registered', async () => {
+    const wrong = {
+      registered: [{ id: 'x', text: '{ home { tps } }', operationName: undefined }],
+      automatic: undefined,
+    };
+    const graphql = bffGraphqlConfig.parse({ documents: { invalid: 'refuse' } });
+    await assert.rejects(
+      mounted([], { graphql, documents: wrong }),
+      /registered document x: Cannot query field "tps"/,
+    );
+    await mounted([], { documents: wrong });
+  });
+});
+
+describe('GraphQL over HTTP', () => {
+  it('is served as the audits of graphql-http want it', async () => {
+    const { route } = await mounted([], { introspection: true });
+    const fetchFn = async (url: string, init: RequestInit = {}) => {
+      const { search } = new URL(url);
+      const headers = new HeaderFields();
+      for (const [name, value] of new Headers(init.headers)) headers.append(name, value);
+      const body =
+        init.body === undefined || init.body === null ? emptyBody : new WholeBody(String(init.body));
+      const exchange = exchangeOf(
+        { method: init.method ?? 'GET', query: search.slice(1), headers, body },
+        [],
+      );
+      try {
+        const reply = await route('/m/graphql').handler(exchange);
+        const bytes = await collect(reply.body, 1e6, () => new Error('too large'));
+        return new Response(Buffer.from(bytes), { status: reply.status, headers: [...reply.headers] });
+      } catch (error) {
+        assert.ok(error instanceof FrontdeskError);
+        return new Response('{}', { status: error.status });
+      }
+    };
+    const failed: string[] = [];
+    for (const audit of serverAudits({ url: 'http://bff.test/graphql', fetchFn })) {
+      const { status, name, ...more } = await audit.fn();
+      if (status === 'error') failed.push(`${name}: ${'reason' in more ? more.reason : ''}`);
+    }
+    assert.deepEqual(failed, []);
   });
 });

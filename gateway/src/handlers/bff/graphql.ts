@@ -13,15 +13,19 @@ import {
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import { collect, WholeBody } from '../../core/body.ts';
 import { FrontdeskError, toFrontdeskError } from '../../core/errors.ts';
-import { type Exchange, type Handler, makeReply } from '../../core/exchange.ts';
+import { type Exchange, type Handler, makeReply, type Reply } from '../../core/exchange.ts';
 import { HeaderFields } from '../../core/headers.ts';
 import type { Logger } from '../../core/log.ts';
-import { depthLimit } from './depth.ts';
+import { Refusal } from '../../graph/refusal.ts';
+import { NO_STORE } from './answer-reply.ts';
+import type { BffDocuments } from './bff-documents.ts';
+import { REPLAYED } from './flow-runs.ts';
+import type { BffGraphqlConfig } from './graphql-config.ts';
 import type { RequestRuns } from './request-runs.ts';
+import { BffError } from './schema.ts';
+import { shapeLimit } from './shape-limit.ts';
 
 const MAX_REQUEST_BYTES = 256 * 1024;
-const MAX_TOKENS = 2000;
-const MAX_DEPTH = 12;
 /** Selections after every fragment is written out where it is spread. */
 const MAX_RECURSIVE_SELECTIONS = 10_000;
 /** Apollo's own codes for faults of the request, which clients of Apollo Server know. */
@@ -35,10 +39,17 @@ const REQUEST_FAULTS = new Set([
 ]);
 
 export interface GraphqlFaceOptions {
+  /** The BFF's name. */
+  readonly bff: string;
   readonly schema: GraphQLSchema;
+  readonly config: BffGraphqlConfig;
   /** Whether clients may ask for the schema. */
   readonly introspection: boolean;
   readonly logger: Logger;
+  readonly plugins: readonly ApolloServerPlugin<RequestRuns>[];
+  /** Whether an error is a plugin's word to the client. */
+  readonly isWord: (error: unknown) => boolean;
+  readonly documents: BffDocuments;
   /** The runs of an exchange's screens; each is begun when it is first asked for. */
   readonly openRuns: (exchange: Exchange) => RequestRuns;
 }
@@ -50,7 +61,7 @@ export interface GraphqlFace {
 
 /** Starts the server; the face is ready when the promise resolves. */
 export async function startGraphqlFace(options: GraphqlFaceOptions): Promise<GraphqlFace> {
-  const { schema, introspection, logger, openRuns } = options;
+  const { schema, config, introspection, logger, openRuns, documents, isWord } = options;
   const server = new ApolloServer<RequestRuns>({
     schema,
     introspection,
@@ -62,10 +73,10 @@ export async function startGraphqlFace(options: GraphqlFaceOptions): Promise<Gra
     stopOnTerminationSignals: false,
     nodeEnv: 'production',
     cache: 'bounded',
-    parseOptions: { maxTokens: MAX_TOKENS },
+    parseOptions: { maxTokens: config.limits.tokens },
     maxRecursiveSelections: MAX_RECURSIVE_SELECTIONS,
-    validationRules: [depthLimit(MAX_DEPTH)],
-    formatError: publicError,
+    validationRules: [shapeLimit(config.limits)],
+    formatError: (formatted, thrown) => (isWord(thrown) ? formatted : publicError(formatted, thrown)),
     logger: apolloLogger(logger),
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
@@ -74,11 +85,18 @@ export async function startGraphqlFace(options: GraphqlFaceOptions): Promise<Gra
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginCacheControlDisabled(),
       completenessPlugin,
+      ...options.plugins,
     ],
   });
-  await server.start();
+  try {
+    await server.start();
+  } catch (cause) {
+    const detail = cause instanceof FrontdeskError ? cause.detail : String(cause);
+    throw new BffError(options.bff, [`its GraphQL does not start: ${detail}`]);
+  }
   const handler: Handler = async (exchange) => {
-    const request = await readRequest(exchange);
+    const filled = await documents.fill(await readRequest(exchange));
+    if (filled instanceof Refusal) return refusalReply(filled);
     const runs = openRuns(exchange);
     try {
       const {
@@ -86,13 +104,14 @@ export async function startGraphqlFace(options: GraphqlFaceOptions): Promise<Gra
         headers,
         body,
       } = await server.executeHTTPGraphQLRequest({
-        httpGraphQLRequest: request,
+        httpGraphQLRequest: filled.request,
         context: () => Promise.resolve(runs),
       });
       // The client left or the exchange's own deadline passed: that is the answer, not what it made of the parts.
       exchange.cancellation.throwIfCancelled();
       if (body.kind !== 'complete') throw new FrontdeskError('internal', { detail: 'an incremental answer' });
-      const fields = new HeaderFields(['cache-control', 'no-store']);
+      if (status === 200) filled.keep();
+      const fields = new HeaderFields(['cache-control', NO_STORE]);
       for (const [name, value] of headers) fields.set(name, value);
       fields.delete('content-length');
       return makeReply(status, fields, new WholeBody(body.string));
@@ -101,6 +120,16 @@ export async function startGraphqlFace(options: GraphqlFaceOptions): Promise<Gra
     }
   };
   return { handler, dispose: () => server.stop() };
+}
+
+function refusalReply({ status, errors }: Refusal): Reply {
+  const fields = new HeaderFields([
+    'content-type',
+    'application/json; charset=utf-8',
+    'cache-control',
+    NO_STORE,
+  ]);
+  return makeReply(status, fields, new WholeBody(JSON.stringify({ errors })));
 }
 
 async function readRequest(exchange: Exchange): Promise<HTTPGraphQLRequest> {
@@ -131,6 +160,7 @@ const completenessPlugin: ApolloServerPlugin<RequestRuns> = {
       async willSendResponse({ response, contextValue, errors }) {
         const incomplete = contextValue.incomplete();
         if (incomplete.length > 0) response.http.headers.set('frontdesk-incomplete', incomplete.join(', '));
+        if (contextValue.flows.replayed) response.http.headers.set(REPLAYED, 'true');
         if (incomplete.length > 0 && response.body.kind === 'single') {
           response.body.singleResult.extensions = { ...response.body.singleResult.extensions, incomplete };
         }

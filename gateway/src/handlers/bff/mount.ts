@@ -4,9 +4,10 @@
  * configuration, before anything is served.
  */
 
+import type { GraphQLSchema } from 'graphql';
 import { type AnyOperation, type Bff, operationsOf } from '../../bff/definition.ts';
 import type { PartReport } from '../../bff/engine.ts';
-import type { GraphClient } from '../../bff/graph-client.ts';
+import type { GraphClient, GraphSubscriber } from '../../bff/graph-client.ts';
 import { isGrpcBackend } from '../../bff/grpc-backend.ts';
 import type { PartScope } from '../../bff/part-run.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -15,11 +16,18 @@ import { type Logger, noLogger } from '../../core/log.ts';
 import { type Meter, noMeter } from '../../core/meter.ts';
 import type { CallUpstream } from '../../core/upstream-call.ts';
 import { AnswerShapes } from './answer-shape.ts';
+import { BffDocuments, type BffDocumentsOptions, documentFaults } from './bff-documents.ts';
 import { BffClients } from './clients.ts';
 import type { FaceParts, OperationPolicies } from './face-parts.ts';
 import type { DrawField } from './field-limits.ts';
+import { type FlowEngines, openFlows } from './flow-mount.ts';
 import { startGraphqlFace } from './graphql.ts';
-import { openRuns } from './request-runs.ts';
+import { type BffGraphqlConfig, bffGraphqlConfig } from './graphql-config.ts';
+import { liveHandler } from './live-events.ts';
+import { type BffStreams, liveObservers } from './live-session.ts';
+import { PluginGuard } from './plugin-guard.ts';
+import { beginScreen, openRuns } from './request-runs.ts';
+import { flowHandler } from './rest-flow.ts';
 import { RestLimits } from './rest-limits.ts';
 import { screenHandler } from './rest-screen.ts';
 import { type BffRoute, bffRoutes } from './routes.ts';
@@ -32,18 +40,30 @@ export interface MountBffOptions {
   readonly mount: string;
   readonly callUpstream: CallUpstream;
   readonly graph?: GraphClient | undefined;
+  /** Subscribes on the graph. Default: nothing can. */
+  readonly subscriber?: GraphSubscriber | undefined;
+  /** What live streams and answers in several payloads need. Default: there are none. */
+  readonly streams?: BffStreams | undefined;
   readonly clock: Clock;
   /** Names under `upstreams`; a backend that is not among them is an error at start. Default: not checked. */
   readonly upstreams?: ReadonlySet<string> | undefined;
-  /** Whether clients may ask for the GraphQL schema. Default: false. */
+  /** Default: as an empty section of the configuration. */
+  readonly graphql?: BffGraphqlConfig | undefined;
+  /** What clients may name. Default: nothing. */
+  readonly documents?: KnownDocuments | undefined;
+  /** Whether clients may ask for the GraphQL schema where `graphql` does not say. Default: false. */
   readonly introspection?: boolean;
   readonly logger?: Logger;
   readonly meter?: Meter;
   /** Where fields with `@rateLimit` draw from. Default: nowhere, they are not limited. */
   readonly draw?: DrawField | undefined;
+  /** What runs the flows of BFFs. Default: an engine for this mount alone, in memory. */
+  readonly flows?: FlowEngines | undefined;
   /** What operations' policies are; a name that is not among them is an error at start. Default: none. */
   readonly policies?: OperationPolicies | undefined;
 }
+
+type KnownDocuments = Pick<BffDocumentsOptions, 'registered' | 'automatic'>;
 
 export interface MountedRoute extends BffRoute {
   readonly handler: Handler;
@@ -65,6 +85,7 @@ export async function mountBff(bff: Bff, options: MountBffOptions): Promise<Moun
   const clients = new BffClients(bff.backends, {
     callUpstream,
     graph,
+    subscriber: options.subscriber,
     grpc: await openGrpc(bff, callUpstream),
   });
   const meter = options.meter ?? noMeter;
@@ -80,12 +101,25 @@ export async function mountBff(bff: Bff, options: MountBffOptions): Promise<Moun
     logger,
     meter,
     report,
+    streams: options.streams && {
+      ...options.streams,
+      begin: (screen, input, context) => beginScreen(parts, screen, input, context),
+      observe: liveObservers(bff.name, logger, meter),
+    },
     policies,
+    flows: await openFlows(bff, { ...options, logger, meter, openGrpc }),
   };
+  const config = options.graphql ?? bffGraphqlConfig.parse(undefined);
+  const guard = new PluginGuard({ bff: bff.name, clock, logger, meter, timeoutMs: config.pluginTimeout });
   const face = await startGraphqlFace({
+    bff: bff.name,
     schema,
-    introspection: options.introspection ?? false,
+    config,
+    introspection: config.introspection ?? options.introspection ?? false,
     logger,
+    plugins: (bff.plugins ?? []).map((plugin, i) => guard.guard(plugin, i)),
+    isWord: (error) => guard.isWord(error),
+    documents: openDocuments(bff, schema, config, options.documents, logger),
     openRuns: (exchange) => openRuns(parts, exchange),
   });
   const routes = bffRoutes(bff, mount).map((route): MountedRoute => {
@@ -95,11 +129,28 @@ export async function mountBff(bff: Bff, options: MountBffOptions): Promise<Moun
   return { name: bff.name, routes, dispose: () => face.dispose() };
 }
 
+function openDocuments(
+  bff: Bff,
+  schema: GraphQLSchema,
+  { documents: { only, invalid } }: BffGraphqlConfig,
+  { registered, automatic }: KnownDocuments = { registered: [], automatic: undefined },
+  logger: Logger,
+): BffDocuments {
+  const faults = documentFaults(schema, registered);
+  if (faults.length > 0 && invalid === 'refuse') throw new BffError(bff.name, faults);
+  for (const fault of faults) logger.warn({ bff: bff.name, fault }, 'a registered document is not served');
+  return new BffDocuments({ registered, automatic, onlyRegistered: only === 'registered' });
+}
+
 /** The REST face of an operation: a file for each kind. */
 function handlerOf(operation: AnyOperation, parts: FaceParts): Handler {
   switch (operation.kind) {
     case 'screen':
       return screenHandler(operation, parts);
+    case 'flow':
+      return flowHandler(operation, parts);
+    case 'live':
+      return liveHandler(operation, parts);
   }
 }
 
