@@ -23,6 +23,18 @@ export const ERRORS = {
   insufficient_scope: { status: 403, title: 'The credentials lack a required scope', retryable: false },
   unauthorized_field_or_type: { status: 403, title: 'Unauthorized field or type', retryable: false },
   not_found: { status: 404, title: 'No such resource', retryable: false },
+  idempotency_key_missing: { status: 400, title: 'An Idempotency-Key is required', retryable: false },
+  idempotency_key_in_use: {
+    status: 409,
+    title: 'A request with this Idempotency-Key is under way',
+    retryable: true,
+  },
+  idempotency_key_reused: {
+    status: 422,
+    title: 'The Idempotency-Key was used for another request',
+    retryable: false,
+  },
+  flow_refused: { status: 422, title: 'What was asked for is refused', retryable: false },
   method_not_allowed: { status: 405, title: 'The method is not allowed here', retryable: false },
   not_acceptable: { status: 406, title: 'No acceptable representation', retryable: false },
   request_timeout: { status: 408, title: 'The request did not arrive in time', retryable: true },
@@ -59,6 +71,8 @@ export const ERRORS = {
   upstream_invalid: { status: 502, title: 'A backend gave an invalid answer', retryable: true },
   upstream_too_large: { status: 502, title: 'A backend gave too large an answer', retryable: false },
   upstream_error: { status: 502, title: 'A backend failed', retryable: true },
+  flow_failed: { status: 503, title: 'A step failed, and what was done is undone', retryable: false },
+  flow_unsettled: { status: 503, title: 'How it ends is not known yet: ask again', retryable: true },
   part_failed: { status: 503, title: 'A required part is unavailable', retryable: true },
 } as const satisfies Record<string, ErrorRow>;
 

@@ -1,0 +1,374 @@
+/**
+ * The flows of one BFF in one process: each key's run once, however many ask for it; what asks again gets the first answer;
+ * what a dead process left is ended here. It outlives configurations: a reload brings newer definitions and clients.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Clock, Random } from '../core/clock.ts';
+import { FrontdeskError } from '../core/errors.ts';
+import type { CallContext } from '../core/exchange.ts';
+import type { Logger } from '../core/log.ts';
+import type { Meter } from '../core/meter.ts';
+import type { Flow } from './flow.ts';
+import type { FlowsConfig } from './flow-config.ts';
+import { FlowHold } from './flow-hold.ts';
+import type { FlowJournal, KnownRun } from './flow-journal.ts';
+import { MemoryFlowJournals } from './flow-journal-memory.ts';
+import { type FlowMeter, flowMeter } from './flow-meter.ts';
+import {
+  asJson,
+  type FlowOutcome,
+  type FlowRecord,
+  fingerprintOf,
+  readRecord,
+  runIdOf,
+  storedCaller,
+  writeRecord,
+} from './flow-record.ts';
+import { recoveryContext } from './flow-recovery.ts';
+import { FlowRun, type RunResult } from './flow-run.ts';
+import type { OpenClients } from './part-run.ts';
+
+/** Kept of a request's deadline to say what is known. */
+const ANSWER_MARGIN_MS = 20;
+const FIRST_LOOK_MS = 25;
+const MAX_LOOK_MS = 500;
+const IN_USE_RETRY_S = 1;
+
+export type FlowSettings = Pick<FlowsConfig, 'lease' | 'keep' | 'undoFor' | 'maxOpen'>;
+
+export interface FlowEngineOptions {
+  /** The BFF's name. */
+  readonly bff: string;
+  readonly journal: FlowJournal;
+  readonly settings: FlowSettings;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly meter: FlowMeter;
+}
+
+export interface FlowRequest {
+  readonly flow: Flow;
+  /** Checked. */
+  readonly input: Readonly<Record<string, unknown>>;
+  /** What the caller calls this run; `undefined` where it does not ask again. */
+  readonly key: string | undefined;
+  readonly context: CallContext;
+}
+
+export interface FlowResult {
+  readonly outcome: FlowOutcome;
+  /** Whether it is the answer to an earlier request. */
+  readonly replayed: boolean;
+}
+
+/** A run that somebody in this process waits for. */
+interface Entry {
+  readonly fingerprint: string;
+  readonly result: Promise<RunResult>;
+  run: FlowRun | undefined;
+}
+
+export class FlowEngine {
+  readonly bff: string;
+  readonly journal: FlowJournal;
+  readonly #options: FlowEngineOptions;
+  readonly #entries = new Map<string, Entry>();
+  /** Runs that this process holds, and what ends when each has ended. */
+  readonly #held = new Map<FlowRun, Promise<unknown>>();
+  #flows: ReadonlyMap<string, Flow> = new Map();
+  #clients: OpenClients | undefined;
+  #draining = false;
+
+  constructor(options: FlowEngineOptions) {
+    this.bff = options.bff;
+    this.journal = options.journal;
+    this.#options = options;
+  }
+
+  /** Flows and clients of the newest configuration. */
+  use(flows: readonly Flow[], clients: OpenClients): void {
+    this.#flows = new Map(flows.map((flow) => [flow.field, flow]));
+    this.#clients = clients;
+  }
+
+  /** Runs that this process holds. */
+  get open(): number {
+    return this.#held.size;
+  }
+
+  /**
+   * Runs a flow, or waits for the run that its key names already. Rejects with `idempotency_key_reused`,
+   * `idempotency_key_in_use`, `flow_unsettled`, `draining`, `overloaded`, and where the journal is gone before anything began.
+   */
+  async run(request: FlowRequest): Promise<FlowResult> {
+    const { flow, context, key } = request;
+    checkScopes(flow, context);
+    const input = asJson(request.input, `the input of flow ${flow.field}`);
+    const fingerprint = fingerprintOf(input);
+    const id = runIdOf({ bff: this.bff, flow: flow.field }, context.identity, key ?? randomToken());
+    let entry = this.#entries.get(id);
+    const isFirst = entry === undefined;
+    if (entry && entry.fingerprint !== fingerprint) throw new FrontdeskError('idempotency_key_reused');
+    entry ??= this.#enter(id, { ...request, input: isObject(input) ? input : {} }, fingerprint);
+    const ended = await this.#waitFor(entry, request, isFirst);
+    if (ended.replayed) this.#options.meter.replayed(flow.field);
+    return ended;
+  }
+
+  /** Takes over what others left, `max` at most. Resolves when all of it is under way. Never rejects. */
+  async recover(max: number): Promise<number> {
+    if (this.#draining || !this.#clients) return 0;
+    const { clock, settings, meter } = this.#options;
+    const token = randomToken();
+    const askedAt = clock.now();
+    try {
+      const taken = await this.journal.take(token, settings.lease, max);
+      for (const { id, document } of taken) this.#takeOver(id, token, document, askedAt);
+      meter.waiting(await this.journal.count());
+      return taken.length;
+    } catch (error) {
+      const reason = error instanceof FrontdeskError ? error.detail : String(error);
+      meter.logger.warn({ bff: this.bff, reason }, 'the journal of flows cannot be read');
+      return 0;
+    }
+  }
+
+  /** Tries a stuck run again. False where there is none. */
+  async retry(id: string): Promise<boolean> {
+    const { clock, settings } = this.#options;
+    const token = randomToken();
+    const askedAt = clock.now();
+    const document = await this.journal.seize(id, token, settings.lease);
+    if (document === undefined) return false;
+    this.#takeOver(id, token, document, askedAt);
+    return true;
+  }
+
+  /** Begins nothing more, waits for what runs, and hands the rest over. */
+  async drain(graceMs: number): Promise<void> {
+    this.#draining = true;
+    const { promise: over, resolve } = Promise.withResolvers<void>();
+    const disarm = this.#options.clock.after(graceMs, resolve);
+    await Promise.race([Promise.allSettled(this.#held.values()), over]);
+    disarm();
+    await Promise.all([...this.#held.keys()].map((run) => run.hold.release()));
+  }
+
+  #enter(id: string, request: FlowRequest, fingerprint: string): Entry {
+    const { maxOpen } = this.#options.settings;
+    if (this.#draining) throw new FrontdeskError('draining');
+    if (this.#entries.size >= maxOpen || this.#held.size >= maxOpen) {
+      throw new FrontdeskError('overloaded', { detail: `${maxOpen} flows are under way`, retryAfterS: 1 });
+    }
+    const entry: Entry = {
+      fingerprint,
+      run: undefined,
+      result: Promise.resolve().then(() => this.#begin(id, request, fingerprint, entry)),
+    };
+    this.#entries.set(id, entry);
+    const leave = (): void => void this.#entries.delete(id);
+    entry.result.then(leave, leave);
+    return entry;
+  }
+
+  /** Opens the run, or waits for whoever has it. */
+  async #begin(id: string, request: FlowRequest, fingerprint: string, entry: Entry): Promise<RunResult> {
+    const { clock } = this.#options;
+    const endsAt = clock.now() + request.flow.deadlineMs;
+    for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(MAX_LOOK_MS, pauseMs * 2)) {
+      const opened = await this.#open(id, request, fingerprint);
+      if (opened instanceof FlowHold) return this.#hold(opened, request, entry);
+      const told = toldBy(opened, fingerprint);
+      if (told) return { outcome: told, burned: true };
+      if (clock.now() + pauseMs > endsAt) throw inUse();
+      await new Promise<void>((resolve) => clock.after(pauseMs, resolve));
+    }
+  }
+
+  async #open(
+    id: string,
+    { flow, input, context }: FlowRequest,
+    fingerprint: string,
+  ): Promise<FlowHold | KnownRun> {
+    const { clock, settings } = this.#options;
+    const record: FlowRecord = {
+      v: 1,
+      flow: flow.field,
+      fingerprint,
+      nonce: randomToken(),
+      requestId: context.id,
+      traceId: context.trace.traceId,
+      startedAt: clock.wall(),
+      phase: 'forward',
+      input,
+      caller: storedCaller(context.identity),
+      steps: {},
+    };
+    const token = randomToken();
+    const askedAt = clock.now();
+    const known = await this.journal.open(id, token, writeRecord(record), settings.lease);
+    if (known) return known;
+    return new FlowHold({
+      journal: this.journal,
+      id,
+      token,
+      record,
+      leaseMs: settings.lease,
+      askedAt,
+      clock,
+    });
+  }
+
+  async #hold(hold: FlowHold, { flow, context }: FlowRequest, entry: Entry): Promise<RunResult> {
+    const run = this.#runOf(flow, hold, context);
+    entry.run = run;
+    return this.#holding(run, () => run.forward());
+  }
+
+  async #holding(run: FlowRun, work: () => Promise<RunResult>): Promise<RunResult> {
+    const ended = work();
+    this.#held.set(
+      run,
+      ended.catch(() => {}),
+    );
+    try {
+      return await ended;
+    } finally {
+      this.#held.delete(run);
+    }
+  }
+
+  #runOf(flow: Flow, hold: FlowHold, context: CallContext): FlowRun {
+    const { clock, random, settings, meter } = this.#options;
+    return new FlowRun({
+      flow,
+      hold,
+      context,
+      clients: () => {
+        if (!this.#clients) throw new FrontdeskError('internal', { detail: 'a flow without clients' });
+        return this.#clients;
+      },
+      deadlineMs: Math.min(flow.deadlineMs, context.deadline.remainingMs()),
+      keepMs: settings.keep,
+      undoForMs: settings.undoFor,
+      clock,
+      random,
+      meter,
+    });
+  }
+
+  #takeOver(id: string, token: string, document: string, askedAt: number): void {
+    const { clock, settings, meter } = this.#options;
+    const record = readRecord(document);
+    const flow = record && this.#flows.get(record.flow);
+    if (!record || !flow) {
+      const reason = record ? `there is no flow ${record.flow} any more` : 'its record cannot be read';
+      meter.logger.error({ bff: this.bff, run: id, reason }, 'a flow is stuck: it could not be undone');
+      const parked = record ? writeRecord({ ...record, reason }) : document;
+      this.journal.park(id, token, parked).catch(() => {});
+      return;
+    }
+    const hold = new FlowHold({
+      journal: this.journal,
+      id,
+      token,
+      record,
+      leaseMs: settings.lease,
+      askedAt,
+      clock,
+    });
+    const run = this.#runOf(flow, hold, recoveryContext(record, hold, clock));
+    const way = record.phase === 'committed' ? 'forward' : 'back';
+    meter.recovered(flow.field, way);
+    meter.logger.warn(
+      { bff: this.bff, flow: flow.field, run: id, requestId: record.requestId, way },
+      'a flow is taken over',
+    );
+    this.#holding(run, () => run.recover()).catch(() => {});
+  }
+
+  /** Until the run has ended or this caller's time is over; the run goes on either way. */
+  async #waitFor(entry: Entry, { context, key, flow }: FlowRequest, isFirst: boolean): Promise<FlowResult> {
+    const { clock } = this.#options;
+    const { promise: left, reject } = Promise.withResolvers<never>();
+    left.catch(() => {});
+    const unlisten = context.cancellation.onCancel((reason) => {
+      // Who cannot ask again would never hear of what was done.
+      if (key === undefined) entry.run?.stop(reason);
+      reject(reason);
+    });
+    const leftMs = context.deadline.remainingMs() - ANSWER_MARGIN_MS;
+    const disarm = Number.isFinite(leftMs)
+      ? clock.after(Math.max(1, leftMs), () => reject(new TimeIsOver()))
+      : () => {};
+    try {
+      const { outcome, burned } = await Promise.race([entry.result, left]);
+      return { outcome, replayed: burned && (!isFirst || entry.run === undefined) };
+    } catch (error) {
+      if (!(error instanceof TimeIsOver)) throw error;
+      const committed = entry.run?.committed;
+      if (committed) return { outcome: committed, replayed: !isFirst };
+      if (!isFirst) throw inUse();
+      throw new FrontdeskError('flow_unsettled', {
+        retryAfterS: IN_USE_RETRY_S,
+        members: { flow: flow.field },
+      });
+    } finally {
+      unlisten();
+      disarm();
+    }
+  }
+}
+
+class TimeIsOver extends Error {}
+
+function inUse(): FrontdeskError {
+  return new FrontdeskError('idempotency_key_in_use', { retryAfterS: IN_USE_RETRY_S });
+}
+
+/** What a run that is known says to who asks again; `undefined` while it is under way. */
+function toldBy({ state, document }: KnownRun, fingerprint: string): FlowOutcome | undefined {
+  const record = readRecord(document);
+  if (!record) throw new FrontdeskError('flow_unsettled', { detail: 'a run whose record cannot be read' });
+  if (record.fingerprint !== fingerprint) throw new FrontdeskError('idempotency_key_reused');
+  if (state === 'open') return undefined;
+  if (record.outcome) return record.outcome;
+  throw new FrontdeskError('flow_unsettled', { detail: record.reason ?? 'a run without an outcome' });
+}
+
+/** Of the flow and all of its required steps; nothing has begun. */
+function checkScopes({ field, scopes, steps }: Flow, { identity }: CallContext): void {
+  const required = Object.values(steps).flatMap((step) => (step.optional ? [] : step.scopes));
+  const asked = [...scopes, ...required];
+  if (asked.length === 0) return;
+  if (!identity) throw new FrontdeskError('unauthenticated');
+  const missing = asked.filter((scope) => !identity.scopes.has(scope));
+  if (missing.length > 0) {
+    throw new FrontdeskError('insufficient_scope', { detail: `flow ${field} needs ${missing.join(' ')}` });
+  }
+}
+
+function randomToken(): string {
+  return randomBytes(18).toString('base64url');
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const MEMORY_SETTINGS: FlowSettings = { lease: 15_000, keep: 86_400_000, undoFor: 600_000, maxOpen: 1000 };
+
+/** An engine whose runs nothing outlives: for tests, and for mounts that say nothing of a journal. */
+export function engineInMemory(
+  bff: string,
+  { clock, logger, meter }: { readonly clock: Clock; readonly logger: Logger; readonly meter: Meter },
+): FlowEngine {
+  return new FlowEngine({
+    bff,
+    journal: new MemoryFlowJournals({ clock }).of(bff),
+    settings: MEMORY_SETTINGS,
+    clock,
+    random: Math.random,
+    meter: flowMeter(bff, meter, logger),
+  });
+}

@@ -1,0 +1,134 @@
+/**
+ * A flow: steps in stages that together do one thing for a caller, or nothing. The steps of a stage run in parallel, one
+ * stage after another. Up to the last required step a failure takes everything back, in reverse; behind it the flow is
+ * committed and optional steps alone are left. `flow` checks the whole of it once, so that the engine need not.
+ */
+import type { Identity } from '../core/identity.ts';
+import type { RawOfEach, Step, UsesOfStep } from './flow-step.ts';
+import type { InputSchema } from './input.ts';
+import { type Operation, type OperationDefinition, operation } from './operation.ts';
+
+/** Steps that run in parallel, by name. */
+export type Stage = Readonly<Record<string, Step>>;
+
+export interface Flow extends Operation {
+  readonly kind: 'flow';
+  readonly stages: readonly Stage[];
+  /** All steps by name. */
+  readonly steps: Readonly<Record<string, Step>>;
+  /** The last stage with a required step. */
+  readonly pivot: number;
+  readonly idempotency: 'required' | 'optional';
+  /** Of a success on the REST face. */
+  readonly status: number;
+  answer(context: ErasedAnswerContext): unknown;
+}
+
+export interface ErasedAnswerContext {
+  use(name: string): unknown;
+  readonly input: unknown;
+  readonly identity: Identity;
+}
+
+/** What `answer` is given. */
+export interface AnswerContext<Values, Given> {
+  /** The value of any step; `undefined` for an optional one that failed. */
+  use<Name extends keyof Values & string>(name: Name): Values[Name];
+  readonly input: Given;
+  readonly identity: Identity;
+}
+
+type Joined<Stages> = Stages extends readonly [infer First, ...infer Rest]
+  ? First & Joined<Rest>
+  : Record<never, never>;
+
+export interface FlowDefinition<Stages, Given> extends OperationDefinition {
+  /** Stages in order; the steps of one run in parallel: `[{ rider }, { driver, quote }, { trip }, { notify }]`. */
+  readonly steps: Stages & ClosedStages<Stages>;
+  /**
+   * Makes what the client sees of the steps' values. Must be quick and pure: it is called before the flow is committed, where
+   * its failure takes everything back, and again when the optional steps are done.
+   */
+  answer(context: AnswerContext<RawOfEach<Joined<Stages>>, Given>): unknown;
+  /** Whether a caller must send an `Idempotency-Key`. Default: required. */
+  readonly idempotency?: 'required' | 'optional';
+  /** The status of a success on the REST face. Default: 200. */
+  readonly status?: 200 | 201 | 202;
+}
+
+type Wants<Uses> = string extends keyof Uses ? never : keyof Uses;
+type Fitting<Steps, Known> = {
+  readonly [Name in keyof Steps]: [Exclude<Wants<UsesOfStep<Steps[Name]>>, Known>] extends [never]
+    ? unknown
+    : { readonly 'uses a step that no earlier stage has': Exclude<Wants<UsesOfStep<Steps[Name]>>, Known> };
+};
+
+/** Refuses, by name, a step that uses one which no earlier stage has. */
+export type ClosedStages<Stages, Known = never> = Stages extends readonly [infer First, ...infer Rest]
+  ? readonly [Fitting<First, Known>, ...ClosedStages<Rest, Known | keyof First>]
+  : Stages extends readonly []
+    ? readonly []
+    : readonly unknown[];
+
+/** `flow` for operations of one input. */
+export type FlowMaker<Given = Record<never, never>> = <const Stages extends readonly Stage[]>(
+  definition: FlowDefinition<Stages, Given>,
+) => Flow;
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
+const MAX_STEPS = 50;
+
+/** Makes `flow` for an input; `undefined`: flows that are told nothing. It throws a `TypeError` that names what is wrong. */
+export function flowMaker<Given = Record<never, never>>(input?: InputSchema): FlowMaker<Given> {
+  return (definition) => {
+    const made = operation('flow', definition, input);
+    const stages: readonly Stage[] = definition.steps;
+    const steps = checkSteps(made.field, stages, input);
+    const pivot = stages.findLastIndex((stage) => Object.values(stage).some(({ optional }) => !optional));
+    if (pivot < 0) throw new TypeError(`flow ${made.field}: all of its steps are optional`);
+    for (const name of ['idempotencyKey']) {
+      if (made.input?.members.has(name)) {
+        throw new TypeError(
+          `flow ${made.field}: no member of an input is called ${name}, which the faces read`,
+        );
+      }
+    }
+    return {
+      ...made,
+      stages,
+      steps,
+      pivot,
+      idempotency: definition.idempotency ?? 'required',
+      status: definition.status ?? 200,
+      answer: definition.answer,
+    };
+  };
+}
+
+function checkSteps(
+  field: string,
+  stages: readonly Stage[],
+  input: InputSchema | undefined,
+): Readonly<Record<string, Step>> {
+  const known: Record<string, Step> = Object.create(null);
+  for (const stage of stages) {
+    const names = Object.keys(stage);
+    if (names.length === 0) throw new TypeError(`flow ${field}: a stage has no steps`);
+    for (const [name, step] of Object.entries(stage)) {
+      if (!NAME.test(name)) throw new TypeError(`flow ${field}: "${name}" is no name of a step`);
+      if (name in known) throw new TypeError(`flow ${field}: two steps are called ${name}`);
+      if (step.given !== undefined && step.given !== input) {
+        throw new TypeError(`flow ${field}: step ${name} was made for another input`);
+      }
+      for (const [usedName, used] of Object.entries(step.uses)) {
+        if (known[usedName] !== used) {
+          throw new TypeError(`flow ${field}: step ${name} uses ${usedName}, which no earlier stage has`);
+        }
+      }
+    }
+    Object.assign(known, stage);
+  }
+  if (Object.keys(known).length > MAX_STEPS)
+    throw new TypeError(`flow ${field}: more than ${MAX_STEPS} steps`);
+  return known;
+}
