@@ -3,10 +3,12 @@
  * asked for many at once. The types of `rest` follow from it, and so do the run-time checks: a path that is not
  * declared here is neither compiled nor sent.
  */
+import type { Duration } from './duration-text.ts';
 import type { GrpcBackend, GrpcClient } from './grpc-backend.ts';
 import { type PathTemplate, parsePathTemplate } from './path-template.ts';
 
 declare const ANSWER: unique symbol;
+declare const ASKED: unique symbol;
 
 /**
  * A value whose type cannot be seen from where it is read: the sibling that a part uses without declaring it.
@@ -28,12 +30,20 @@ export interface BatchRead {
   readonly items?: string;
 }
 
+/** What callers of an endpoint say, in place of what any call may: `{ query?: { limit?: number }; body: Order }`. */
+export interface AskedTypes {
+  readonly query?: object | undefined;
+  readonly headers?: object | undefined;
+  readonly body?: unknown;
+}
+
 /** One path of a backend that answers with JSON of type `Answer`. */
-export interface Endpoint<Answer> {
+export interface Endpoint<Answer, Asked = unknown> {
   readonly kind: 'json';
   readonly batch: BatchRead | undefined;
-  /** Holds the type alone; there is no such member at run time. */
+  /** These hold types alone; there are no such members at run time. */
   readonly [ANSWER]?: Answer;
+  readonly [ASKED]?: Asked;
 }
 
 /**
@@ -41,16 +51,32 @@ export interface Endpoint<Answer> {
  * With `batch`, reads of one path template in the same turn of the event loop become one read of the list; the
  * template must have exactly one parameter.
  */
-export function json<Answer>(options: { readonly batch?: BatchRead } = {}): Endpoint<Answer> {
+export function json<Answer, Asked extends AskedTypes = Record<never, never>>(
+  options: { readonly batch?: BatchRead } = {},
+): Endpoint<Answer, Asked> {
   return { kind: 'json', batch: options.batch };
 }
+
+/** An endpoint that answers with server-sent events, each the JSON of a `Message`. */
+export interface EventEndpoint<Message> {
+  readonly kind: 'events';
+  readonly [ANSWER]?: Message;
+}
+
+/** An endpoint that answers with an event stream (`text/event-stream`): stands under `stream` of a backend. */
+export function events<Message>(): EventEndpoint<Message> {
+  return { kind: 'events' };
+}
+
+/** Event streams by path template. */
+export type EventEndpoints = Readonly<Record<string, EventEndpoint<unknown>>>;
 
 /** Endpoints by path template: `/users/{id}`. */
 export type Endpoints = Readonly<Record<string, Endpoint<unknown>>>;
 export const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 export type Method = (typeof METHODS)[number];
 /** A REST backend by method and path. */
-export type RestBackend = { readonly [M in Method]?: Endpoints };
+export type RestBackend = { readonly [M in Method]?: Endpoints } & { readonly stream?: EventEndpoints };
 /** Backends by their names under `upstreams` in the configuration. */
 export type Backends = Readonly<Record<string, RestBackend | GrpcBackend>>;
 
@@ -77,6 +103,13 @@ export interface WriteOptions extends ReadOptions {
   readonly idempotent?: boolean;
 }
 
+export interface StreamReadOptions extends ReadOptions {
+  /** Only events of these types. Default: all. */
+  readonly types?: readonly string[];
+  /** The longest silence, comments counted as a word, before the stream counts as broken. Default: 60s. */
+  readonly idle?: Duration;
+}
+
 type Parameters<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
   ? Name | Parameters<Rest>
   : never;
@@ -85,12 +118,33 @@ type Interpolated<Path extends string> = Path extends `${infer Head}{${string}}$
   : Path;
 type PathOf<E> = (keyof E & string) | Interpolated<keyof E & string>;
 type AnswerOf<E> = E extends Endpoint<infer Answer> ? Answer : never;
-type AnswerAt<E, Path extends string> = Path extends keyof E
-  ? AnswerOf<E[Path]>
-  : { [K in keyof E & string]: Path extends Interpolated<K> ? AnswerOf<E[K]> : never }[keyof E & string];
+type AskedOf<E> = E extends Endpoint<unknown, infer Asked> ? Asked : never;
+/** The template that a path is of, segment by segment; of several that fit, all. */
+type TemplateOf<E, Path extends string> = Path extends keyof E
+  ? Path
+  : { [K in keyof E & string]: Fits<Path, K> extends true ? K : never }[keyof E & string];
+type Fits<Path extends string, Template extends string> = Template extends `${infer Segment}/${infer Others}`
+  ? Path extends `${infer Own}/${infer Rest}`
+    ? FitsSegment<Own, Segment> extends true
+      ? Fits<Rest, Others>
+      : false
+    : false
+  : Path extends `${string}/${string}`
+    ? false
+    : FitsSegment<Path, Template>;
+type FitsSegment<Own extends string, Segment extends string> = Segment extends `{${string}}`
+  ? true
+  : Own extends Segment
+    ? true
+    : false;
+
+/** What a call may say, narrowed to what its endpoint asks. */
+type OptionsOf<Asked, Options> = Omit<Options, keyof Asked> & Asked;
 
 type CallArguments<Path extends string, Options> = [Parameters<Path>] extends [never]
-  ? [options?: Options]
+  ? Record<never, never> extends Options
+    ? [options?: Options]
+    : [options: Options]
   : [options: Options & { readonly path: Readonly<Record<Parameters<Path>, string | number>> }];
 
 /**
@@ -99,12 +153,34 @@ type CallArguments<Path extends string, Options> = [Parameters<Path>] extends [n
  * a `BackendStatusError` where the backend answered, but not with a success.
  */
 type Call<E, Options> = <Path extends PathOf<E>>(
+  path: [TemplateOf<E, Path>] extends [never] ? `no path of this backend fits ${Path}` : Path,
+  ...options: [TemplateOf<E, Path>] extends [never]
+    ? [options?: Options]
+    : CallArguments<Path, OptionsOf<AskedOf<E[TemplateOf<E, Path> & keyof E]>, Options>>
+) => Promise<AnswerOf<E[TemplateOf<E, Path> & keyof E]>>;
+
+type MessageAt<E, Path extends string> = Path extends keyof E
+  ? E[Path] extends EventEndpoint<infer Message>
+    ? Message
+    : never
+  : {
+      [K in keyof E & string]: Path extends Interpolated<K>
+        ? E[K] extends EventEndpoint<infer Message>
+          ? Message
+          : never
+        : never;
+    }[keyof E & string];
+
+/** Reads an event stream by `for await`; leaving the loop ends it. Throws a `FrontdeskError` where it breaks. */
+type StreamCall<E> = <Path extends PathOf<E>>(
   path: Path,
-  ...options: CallArguments<Path, Options>
-) => Promise<AnswerAt<E, Path>>;
+  ...options: CallArguments<Path, StreamReadOptions>
+) => AsyncIterable<MessageAt<E, Path>>;
 
 export type RestClient<B extends RestBackend> = {
   readonly [M in keyof B & Method]: Call<B[M], M extends 'get' ? ReadOptions : WriteOptions>;
+} & {
+  readonly [S in keyof B & 'stream']: StreamCall<B[S]>;
 };
 export type RestClients<B extends Backends> = {
   readonly [Name in keyof B as B[Name] extends GrpcBackend ? never : Name]: B[Name] extends RestBackend
@@ -135,6 +211,21 @@ export interface CompiledEndpoint {
   readonly method: Method;
   readonly template: PathTemplate;
   readonly batch: BatchRead | undefined;
+}
+
+/** One event stream as the clients open it. */
+export interface CompiledStream {
+  readonly template: PathTemplate;
+}
+
+/** The event streams of a backend, fewest parameters first. Throws a `TypeError` on a path that is no template. */
+export function compileStreams(name: string, backend: RestBackend): readonly CompiledStream[] {
+  const compiled = Object.keys(backend.stream ?? {}).map((path) => {
+    const template = parsePathTemplate(path);
+    if (!template) throw new TypeError(`backend ${name}: "${path}" is no path template`);
+    return { template };
+  });
+  return compiled.sort((a, b) => a.template.names.length - b.template.names.length);
 }
 
 /** The endpoints of a backend, longest literal match first where an interpolated path fits two. */

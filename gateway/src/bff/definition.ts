@@ -1,8 +1,14 @@
 /** What a team's package exports: its name, its schema, its backends and its screens. */
 import type { Backends } from './backend.ts';
-import { compileBackend } from './backend.ts';
+import { compileBackend, compileStreams } from './backend.ts';
+import type { AnySchema, Contract, SchemaTypes } from './contract.ts';
+import { type FeedMaker, feedMaker } from './feed.ts';
+import type { GraphqlPlugin } from './graphql-plugin.ts';
+import { type Flow, type FlowMaker, flowMaker } from './flow.ts';
+import { type StepMaker, stepMaker } from './flow-step.ts';
 import { isGrpcBackend } from './grpc-backend.ts';
 import type { InputOf, InputSchema } from './input.ts';
+import { type Live, type LiveMaker, liveMaker } from './live.ts';
 import { type PartMaker, partMaker } from './part.ts';
 import { type Screen, type ScreenMaker, screenMaker } from './screen.ts';
 
@@ -13,17 +19,23 @@ export interface Bff {
   readonly schema: string | URL;
   readonly backends: Backends;
   readonly screens: readonly Screen[];
+  /** Apollo plugins of its GraphQL face. */
+  readonly plugins?: readonly GraphqlPlugin[] | undefined;
+  /** What it does for callers in several steps, or not at all. */
+  readonly flows: readonly Flow[];
+  /** Its live streams. */
+  readonly live: readonly Live[];
 }
 
 /** Every kind of operation that there is. */
-export type AnyOperation = Screen;
+export type AnyOperation = Screen | Flow | Live;
 
 /** What of a BFF its operations are. */
-export type BffOperations = Pick<Bff, 'screens'>;
+export type BffOperations = Pick<Bff, 'screens'> & Partial<Pick<Bff, 'flows' | 'live'>>;
 
 /** All that a BFF offers, in the order in which faces show it. */
-export function operationsOf({ screens }: BffOperations): readonly AnyOperation[] {
-  return screens;
+export function operationsOf({ screens, flows = [], live = [] }: BffOperations): readonly AnyOperation[] {
+  return [...screens, ...flows, ...live];
 }
 
 export interface BffDefinition {
@@ -34,55 +46,94 @@ export interface BffDefinition {
   /** What `defineBackends` made. Default: none, for a BFF that reads the graph alone. */
   readonly backends?: { readonly backends: Backends };
   readonly screens: readonly Screen[];
+  /** Plugins of Apollo Server for its GraphQL face. Default: none. */
+  readonly plugins?: readonly GraphqlPlugin[] | undefined;
+  /** Default: none. */
+  readonly flows?: readonly Flow[];
+  /** Default: none. */
+  readonly live?: readonly Live[];
 }
 
 /** What a team's operations are made with, typed by its backends and by what callers may say. */
-export interface OperationKit<B extends Backends, Given> {
-  readonly part: PartMaker<B, Given>;
-  readonly screen: ScreenMaker;
+export interface OperationKit<
+  B extends Backends,
+  Given,
+  Schema extends SchemaTypes = AnySchema,
+  Scope extends string = string,
+> {
+  readonly part: PartMaker<B, Given, Scope>;
+  readonly screen: ScreenMaker<Schema, Scope, Given>;
+  readonly feed: FeedMaker<B, Given>;
+  readonly live: LiveMaker;
+  readonly step: StepMaker<B, Given>;
+  readonly flow: FlowMaker<Given>;
 }
 
 /** The tools of operations that are told nothing, and the way to those that are. */
-export interface BackendKit<B extends Backends> extends OperationKit<B, Record<never, never>> {
+export interface BackendKit<
+  B extends Backends,
+  Schema extends SchemaTypes = AnySchema,
+  Scope extends string = string,
+> extends OperationKit<B, Record<never, never>, Schema, Scope> {
   readonly backends: B;
   /** The same tools for operations that are told something: `takes(z.object({ id: z.string() }))`. */
-  takes<Schema extends InputSchema>(input: Schema): OperationKit<B, InputOf<Schema>>;
+  takes<Input extends InputSchema>(input: Input): OperationKit<B, InputOf<Input>, Schema, Scope>;
 }
 
 const NAME = /^[a-z][a-z0-9-]{0,63}$/;
 
 /**
  * States which backends a BFF reads, under their names in the configuration, and gives `part` and `screen` typed
- * by them. Throws a `TypeError` on a path that is no template.
+ * by them. A contract holds operations to the BFF's schema and to the scopes that there are. Throws a `TypeError` on a path
+ * that is no template.
  */
-export function defineBackends<const B extends Backends>(backends: B): BackendKit<B> {
-  for (const [name, backend] of Object.entries(backends))
-    if (!isGrpcBackend(backend)) compileBackend(name, backend);
+export function defineBackends<
+  const B extends Backends,
+  Schema extends SchemaTypes = AnySchema,
+  const Scope extends string = string,
+>(backends: B, _contract: Contract<Schema, Scope> = {}): BackendKit<B, Schema, Scope> {
+  for (const [name, backend] of Object.entries(backends)) {
+    if (!isGrpcBackend(backend)) {
+      compileBackend(name, backend);
+      compileStreams(name, backend);
+    }
+  }
   return {
     backends,
-    ...operationKit<B, Record<never, never>>(undefined),
+    ...operationKit<B, Record<never, never>, Schema, Scope>(undefined),
     takes: (input) => operationKit(input),
   };
 }
 
-function operationKit<B extends Backends, Given>(input: InputSchema | undefined): OperationKit<B, Given> {
-  return { part: partMaker<B, Given>(input), screen: screenMaker(input) };
+function operationKit<B extends Backends, Given, Schema extends SchemaTypes, Scope extends string>(
+  input: InputSchema | undefined,
+): OperationKit<B, Given, Schema, Scope> {
+  return {
+    part: partMaker<B, Given, Scope>(input),
+    screen: screenMaker<Schema, Scope, Given>(input),
+    feed: feedMaker<B, Given>(input),
+    live: liveMaker(input),
+    step: stepMaker<B, Given>(input),
+    flow: flowMaker<Given>(input),
+  };
 }
 
 /** Defines a BFF: a package's default export. Throws a `TypeError` that names what is wrong. */
 export function defineBff(definition: BffDefinition): Bff {
-  const { name, schema, screens } = definition;
+  const { name, schema, screens, flows = [], live = [] } = definition;
   if (!NAME.test(name))
     throw new TypeError(`"${name}" is no name of a BFF: lower-case letters, digits and -`);
   if (screens.length === 0) throw new TypeError(`BFF ${name} has no screens`);
   for (const member of ['path', 'field'] as const) {
     const seen = new Set<string>(member === 'path' ? ['/graphql'] : []);
-    for (const one of screens) {
+    for (const one of operationsOf({ screens, flows, live })) {
       if (seen.has(one[member])) throw new TypeError(`BFF ${name}: ${member} ${one[member]} is taken`);
       seen.add(one[member]);
     }
   }
-  return { kind: 'frontdesk.bff', name, schema, backends: definition.backends?.backends ?? {}, screens };
+  const backends = definition.backends?.backends ?? {};
+  const { plugins } = definition;
+  return { kind: 'frontdesk.bff', name, schema, backends, screens, flows, live, plugins };
 }
 
 /** Whether a value is what `defineBff` made, also of another copy of this package. */

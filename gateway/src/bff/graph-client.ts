@@ -23,3 +23,6 @@ export interface GraphFailure {
 
 /** Rejects with a `FrontdeskError` where the operation is refused as a whole. */
 export type GraphClient = (request: GraphRequest) => Promise<GraphAnswer>;
+
+/** Each event of a subscription, as an answer of its own. Rejects where it is refused. */
+export type GraphSubscriber = (request: GraphRequest) => Promise<AsyncIterable<GraphAnswer>>;

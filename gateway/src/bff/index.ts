@@ -11,6 +11,8 @@ export {
   type BatchRead,
   document,
   type Endpoint,
+  type EventEndpoint,
+  events,
   type GraphDocument,
   json,
   type QueryValue,
@@ -20,12 +22,19 @@ export {
   type WriteOptions,
 } from './backend.ts';
 export { BackendStatusError, GrpcStatusError } from './backend-failure.ts';
+export { type Contract, contract, type FieldTypes, type SchemaTypes } from './contract.ts';
 export { type BackendKit, type Bff, type BffDefinition, defineBackends, defineBff } from './definition.ts';
 export { openEnum, type Validate } from './drift.ts';
 export type { Duration } from './duration-text.ts';
 export { type LastGoodFallback, lastGood } from './fallback.ts';
+export type { Feed, FeedContext, FeedMaker, FeedOptions, GraphDoor } from './feed.ts';
+export { type AnswerContext, type Flow, type FlowDefinition, type FlowMaker, type Stage } from './flow.ts';
+export { type RefusalOptions, refuse } from './flow-failure.ts';
+export type { Step, StepContext, StepMaker, StepOptions, UndoContext } from './flow-step.ts';
+export type { GraphqlContext, GraphqlPlugin } from './graphql-plugin.ts';
 export { type GrpcBackend, type GrpcOptions, grpc } from './grpc-backend.ts';
 export type { InputOf, InputSchema } from './input.ts';
+export type { Live, LiveDefinition, LiveMaker } from './live.ts';
 export type { Operation, OperationDefinition, OperationKind } from './operation.ts';
 export type { Part, PartContext, PartMaker, PartOptions, RawOf, ShapedOf } from './part.ts';
 export type { PartCacheOptions } from './part-cache.ts';

@@ -64,8 +64,10 @@ export interface Graph {
    * of the operation included, is an answer. Past the deadline it answers with what there is.
    */
   execute(request: GraphRequest): Promise<GraphText>;
-  /** As `execute`, for whoever can take an answer in several payloads (`request.accepts`). */
-  open(request: GraphRequest): Promise<GraphText | GraphStream>;
+  /**
+   * As `execute`, for whoever can take an answer in several payloads (`request.accepts`). `trusted`: see `#ready`. Default: no.
+   */
+  open(request: GraphRequest, trusted?: boolean): Promise<GraphText | GraphStream>;
   /** As `execute`, without making text: for callers in the process. */
   executeObject(request: GraphRequest): Promise<GraphObject>;
   /**
@@ -203,8 +205,8 @@ class FederatedGraph implements Graph {
     return { ...answer, body: withExtensions(answer.body, told) };
   }
 
-  async open(request: GraphRequest): Promise<GraphText | GraphStream> {
-    const ready = await this.#ready(request, false);
+  async open(request: GraphRequest, trusted = false): Promise<GraphText | GraphStream> {
+    const ready = await this.#ready(request, trusted);
     if (ready.refusal) return refusalText(ready.refusal);
     const { events, deferred } = ready.compiled;
     if (deferred.length > 0) return this.#defer(request, ready);

@@ -11,8 +11,11 @@ import type { EndStream, OpenStreams } from '../core/open-streams.ts';
 import type { CallerCounts } from './caller-counts.ts';
 import type { IdentityWatch } from './identity-watch.ts';
 
-/** What is held open: `socket` between a client and a backend, `stream` for a reply, `exchange` behind a POST. */
-export type HeldKind = 'socket' | 'stream' | 'exchange';
+/**
+ * What is held open: `socket` between a client and a backend, `stream` for a reply, `exchange` behind a POST, `live` a
+ * BFF's live stream.
+ */
+export type HeldKind = 'socket' | 'stream' | 'exchange' | 'live';
 
 /** Why something that was held open ended: the labels of a metric. */
 export type EndReason =
@@ -26,6 +29,7 @@ export type EndReason =
   | 'drain'
   | 'reload'
   | 'rate'
+  | 'slow_consumer'
   | 'limit';
 
 export interface HeldLimits {

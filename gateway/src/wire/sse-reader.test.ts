@@ -26,10 +26,15 @@ test('events end with an empty line, whatever ends a line', () => {
 
 test('fields by the book: one space is cut, lines of data are joined, what is unknown is passed over', () => {
   assert.deepEqual(readText('data:  two\ndata:no\ndata\nid: 7\nretry: 5\nnonsense\n\n'), [
-    { type: 'message', data: ' two\nno\n' },
+    { type: 'message', data: ' two\nno\n', id: '7' },
   ]);
   assert.deepEqual(readText('\uFEFFdata: a\n\n'), [{ type: 'message', data: 'a' }]);
   assert.deepEqual(readText(': a comment\n\n\n\nid: 1\n\n'), []);
+  assert.deepEqual(readText('id: 1\ndata: a\n\ndata: b\n\nid: \0\ndata: c\n\n'), [
+    { type: 'message', data: 'a', id: '1' },
+    { type: 'message', data: 'b', id: '1' },
+    { type: 'message', data: 'c', id: '1' },
+  ]);
 });
 
 test('an event that is not ended is none; one of a type needs no data', () => {

@@ -1,13 +1,15 @@
 /**
  * Reads server-sent events (HTML Living Standard §9.2.6, "Interpreting an event stream") from bytes in whatever pieces
- * they come. Nothing is kept but the event that is being read, and that is bounded. `id` and `retry` are
- * passed over: nobody here reconnects.
+ * they come. Nothing is kept but the event that is being read, and that is bounded. `retry` is passed over: who opens a
+ * stream again has a pace of their own.
  */
 
 export interface ServerSentEvent {
   /** `message` where the stream does not say. */
   readonly type: string;
   readonly data: string;
+  /** The last that the stream stated, so far; `undefined` where it states none. */
+  readonly id?: string;
 }
 
 /** The media type, whatever its parameters. */
@@ -30,6 +32,7 @@ export class EventStreamReader {
   #first = true;
   #type = '';
   #data: string | undefined;
+  #id: string | undefined;
 
   constructor(maxEventBytes: number, onEvent: (event: ServerSentEvent) => void) {
     this.#maxEventBytes = maxEventBytes;
@@ -92,6 +95,7 @@ export class EventStreamReader {
     const value = colon < 0 ? '' : line.slice(at);
     if (name === 'data') this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
     else if (name === 'event') this.#type = value;
+    else if (name === 'id' && !value.includes('\0')) this.#id = value;
   }
 
   #dispatch(): void {
@@ -102,6 +106,7 @@ export class EventStreamReader {
     this.#bytes = 0;
     // By the book an event without data is none; but `event: complete` alone is how some servers end.
     if (data === undefined && type === '') return;
-    this.#onEvent({ type: type === '' ? 'message' : type, data: data ?? '' });
+    const event = { type: type === '' ? 'message' : type, data: data ?? '' };
+    this.#onEvent(this.#id === undefined ? event : { ...event, id: this.#id });
   }
 }

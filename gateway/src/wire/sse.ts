@@ -16,6 +16,11 @@ export function sseNext(json: string): string {
   return `event: next\n${sseData(json)}\n`;
 }
 
+/** An event of a type. `id`: what a client that comes back says it had last (`Last-Event-ID`). */
+export function sseEvent(type: string, data: string, id?: string): string {
+  return `event: ${type}\n${id === undefined ? '' : `id: ${id}\n`}${sseData(data)}\n`;
+}
+
 /** A text as `data` fields, one for each of its lines (§9.2.6). */
 function sseData(text: string): string {
   if (!text.includes('\n') && !text.includes('\r')) return `data: ${text}\n`;

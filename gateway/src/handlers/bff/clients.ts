@@ -6,25 +6,36 @@
 import {
   type Backends,
   type CompiledEndpoint,
+  type CompiledStream,
   compileBackend,
+  compileStreams,
   type GraphDocument,
   METHODS,
   type Method,
 } from '../../bff/backend.ts';
-import type { GraphClient } from '../../bff/graph-client.ts';
+import type { TellDrift } from '../../bff/drift.ts';
+import type { Duration } from '../../bff/duration-text.ts';
+import type { GraphClient, GraphSubscriber } from '../../bff/graph-client.ts';
 import { isGrpcBackend } from '../../bff/grpc-backend.ts';
 import type { OpenClients, PartScope } from '../../bff/part-run.ts';
 import { fillPath, matchPath } from '../../bff/path-template.ts';
+import { parseDuration } from '../../core/duration.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import type { CallUpstream } from '../../core/upstream-call.ts';
+import { readEvents } from './event-call.ts';
 import { callGraph } from './graph-call.ts';
+import { subscribeGraph } from './graph-events.ts';
 import { callJson } from './json-call.ts';
 import { attemptMs, RequestReads } from './reads.ts';
 
 export interface BffClientsOptions {
   readonly callUpstream: CallUpstream;
+  /** Told where an answer is not as its schema says. */
+  readonly tellDrift?: TellDrift | undefined;
   /** `undefined` where the configuration has no graph. */
   readonly graph: GraphClient | undefined;
+  /** Default: none; then nothing can subscribe. */
+  readonly subscriber?: GraphSubscriber | undefined;
   /** `undefined` where the BFF calls no gRPC backend. */
   readonly grpc?: ((scope: PartScope) => object) | undefined;
 }
@@ -33,7 +44,12 @@ interface CompiledBackend {
   readonly name: string;
   readonly endpoints: readonly CompiledEndpoint[];
   readonly methods: readonly Method[];
+  readonly streams: readonly CompiledStream[];
 }
+
+type RestCalls = Partial<Record<Method, (path: string, options?: CallOptions) => Promise<unknown>>> & {
+  stream?: (path: string, options?: StreamCallOptions) => AsyncIterable<unknown>;
+};
 
 interface CallOptions {
   readonly path?: Readonly<Record<string, string | number>>;
@@ -42,6 +58,14 @@ interface CallOptions {
   readonly body?: unknown;
   readonly idempotent?: boolean;
 }
+
+interface StreamCallOptions extends CallOptions {
+  readonly types?: readonly string[];
+  readonly idle?: Duration;
+}
+
+/** Longest silence of an event stream. */
+const IDLE_MS = 60_000;
 
 /** The clients of one BFF, compiled once; `forRequest` opens them for an exchange. */
 export class BffClients {
@@ -52,7 +76,8 @@ export class BffClients {
     this.#backends = Object.entries(backends).flatMap(([name, backend]) => {
       if (isGrpcBackend(backend)) return [];
       const endpoints = compileBackend(name, backend);
-      return [{ name, endpoints, methods: METHODS.filter((method) => backend[method] !== undefined) }];
+      const methods = METHODS.filter((method) => backend[method] !== undefined);
+      return [{ name, endpoints, methods, streams: compileStreams(name, backend) }];
     });
     this.#options = options;
   }
@@ -64,16 +89,21 @@ export class BffClients {
       rest: this.#rest(scope, reads),
       grpc: this.#options.grpc?.(scope) ?? {},
       graph: (document, variables = {}) => this.#graph(scope, document, variables),
+      subscribe: ({ source }, variables = {}) =>
+        subscribeGraph(this.#options.subscriber, scope, source, variables),
     });
   }
 
   #rest(scope: PartScope, reads: RequestReads): object {
     const rest: Record<string, object> = {};
-    for (const { name, endpoints, methods } of this.#backends) {
-      const client: Partial<Record<Method, (path: string, options?: CallOptions) => Promise<unknown>>> = {};
+    for (const { name, endpoints, methods, streams } of this.#backends) {
+      const client: RestCalls = {};
       for (const method of methods) {
         client[method] = async (path, options = {}) =>
           this.#call(scope, reads, name, endpoints, method, path, options);
+      }
+      if (streams.length > 0) {
+        client.stream = (path, options = {}) => this.#stream(scope, name, streams, path, options);
       }
       rest[name] = client;
     }
@@ -89,7 +119,13 @@ export class BffClients {
     written: string,
     options: CallOptions,
   ): Promise<unknown> {
-    const { endpoint, values, path } = locate(upstream, endpoints, method, written, options.path);
+    const { endpoint, values, path } = locate(
+      upstream,
+      endpoints.filter((one) => one.method === method),
+      method,
+      written,
+      options.path,
+    );
     const query = encodeQuery(options.query);
     const target = query === '' ? path : `${path}?${query}`;
     const template = endpoint.template.source;
@@ -114,6 +150,28 @@ export class BffClients {
     });
   }
 
+  async *#stream(
+    scope: PartScope,
+    upstream: string,
+    streams: readonly CompiledStream[],
+    written: string,
+    options: StreamCallOptions,
+  ): AsyncGenerator<unknown, void, undefined> {
+    const { endpoint, path } = locate(upstream, streams, 'stream', written, options.path);
+    const query = encodeQuery(options.query);
+    yield* readEvents(this.#options.callUpstream, {
+      upstream,
+      context: scope.context,
+      path: query === '' ? path : `${path}?${query}`,
+      template: endpoint.template.source,
+      headers: options.headers,
+      types: options.types,
+      idleMs: (options.idle === undefined ? undefined : parseDuration(options.idle)) ?? IDLE_MS,
+      label: scope.name,
+      lastIds: scope.lastEventIds,
+    });
+  }
+
   async #graph(
     scope: PartScope,
     document: GraphDocument<unknown, object>,
@@ -124,25 +182,25 @@ export class BffClients {
 }
 
 /** The endpoint that a path means, and the path as it is sent. */
-function locate(
+function locate<Located extends CompiledStream>(
   upstream: string,
-  endpoints: readonly CompiledEndpoint[],
-  method: Method,
+  endpoints: readonly Located[],
+  what: string,
   written: string,
   given: Readonly<Record<string, string | number>> | undefined,
-): { endpoint: CompiledEndpoint; values: Readonly<Record<string, string | number>>; path: string } {
+): { endpoint: Located; values: Readonly<Record<string, string | number>>; path: string } {
   for (const endpoint of endpoints) {
-    if (endpoint.method !== method || endpoint.template.source !== written) continue;
+    if (endpoint.template.source !== written) continue;
     const path = fillPath(endpoint.template, given ?? {});
     if (path !== undefined) return { endpoint, values: given ?? {}, path };
     const detail = `${upstream}: a value for ${written} is missing or no path segment`;
     throw new FrontdeskError('internal', { detail });
   }
   for (const endpoint of endpoints) {
-    const values = endpoint.method === method ? matchPath(endpoint.template, written) : undefined;
+    const values = matchPath(endpoint.template, written);
     if (values) return { endpoint, values, path: written };
   }
-  throw new FrontdeskError('internal', { detail: `${upstream} declares no ${method} that this path fits` });
+  throw new FrontdeskError('internal', { detail: `${upstream} declares no ${what} that this path fits` });
 }
 
 /** `name=value&…`; absent values are left out, lists repeat their name. */

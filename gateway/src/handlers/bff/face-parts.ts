@@ -2,7 +2,10 @@
 
 import type { GraphQLSchema } from 'graphql';
 import type { Bff } from '../../bff/definition.ts';
+import type { TellDrift } from '../../bff/drift.ts';
 import type { PartReport } from '../../bff/engine.ts';
+import type { FlowEngine } from '../../bff/flow-engine.ts';
+import type { PartCaching } from '../../bff/part-caching.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { FrontdeskError } from '../../core/errors.ts';
 import type { Exchange } from '../../core/exchange.ts';
@@ -10,6 +13,7 @@ import type { Logger } from '../../core/log.ts';
 import type { Meter } from '../../core/meter.ts';
 import type { AnswerShapes } from './answer-shape.ts';
 import type { BffClients } from './clients.ts';
+import type { FaceStreams } from './live-session.ts';
 import type { RestLimits } from './rest-limits.ts';
 
 export interface FaceParts {
@@ -26,8 +30,16 @@ export interface FaceParts {
   readonly meter: Meter;
   /** Told how each part of a screen ended. */
   readonly report: (report: PartReport) => void;
+  /** Where values of parts are kept; `undefined`: nowhere. */
+  readonly caching?: PartCaching | undefined;
+  /** Told where backends' answers are not as their schemas say. */
+  readonly tellDrift?: TellDrift | undefined;
+  /** What live streams and answers in several payloads need; `undefined` where there are none. */
+  readonly streams: FaceStreams | undefined;
   /** `undefined` where the configuration has none: then no operation asks for one. */
   readonly policies: OperationPolicies | undefined;
+  /** What its flows run on; `undefined` where it has none. */
+  readonly flows: FlowEngine | undefined;
 }
 
 /** Policies as operations name them. */

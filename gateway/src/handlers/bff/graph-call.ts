@@ -20,7 +20,8 @@ export async function callGraph(
   return data;
 }
 
-function graphError(errors: readonly GraphFailure[] | undefined): FrontdeskError {
+/** What a whole answer without data is as an error: the graph's own code, if that is one of ours. */
+export function graphError(errors: readonly GraphFailure[] | undefined): FrontdeskError {
   const first = errors?.[0];
   const code = String(first?.extensions?.code ?? '').toLowerCase();
   const detail = `graph: ${first?.message ?? 'no data'}`;

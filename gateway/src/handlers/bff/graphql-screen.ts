@@ -44,7 +44,8 @@ export function bindScreen(
   bindParts(screen, type, faults);
 }
 
-function bindParts(screen: Screen, type: GraphQLObjectType, faults: string[]): void {
+/** Hangs resolvers of a screen's parts on its type. */
+export function bindParts(screen: Screen, type: GraphQLObjectType, faults: string[]): void {
   const fields = type.getFields();
   for (const name of Object.keys(fields)) {
     if (!Object.hasOwn(screen.parts, name))

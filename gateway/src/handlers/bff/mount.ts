@@ -9,6 +9,9 @@ import { type AnyOperation, type Bff, operationsOf } from '../../bff/definition.
 import type { PartReport } from '../../bff/engine.ts';
 import type { GraphClient, GraphSubscriber } from '../../bff/graph-client.ts';
 import { isGrpcBackend } from '../../bff/grpc-backend.ts';
+import type { KeptParts } from '../../bff/kept-parts.ts';
+import type { LastGood } from '../../bff/last-good.ts';
+import { PartCaching } from '../../bff/part-caching.ts';
 import type { PartScope } from '../../bff/part-run.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Handler } from '../../core/exchange.ts';
@@ -18,10 +21,11 @@ import type { CallUpstream } from '../../core/upstream-call.ts';
 import { AnswerShapes } from './answer-shape.ts';
 import { BffDocuments, type BffDocumentsOptions, documentFaults } from './bff-documents.ts';
 import { BffClients } from './clients.ts';
+import { driftReports } from './drift-reports.ts';
 import type { FaceParts, OperationPolicies } from './face-parts.ts';
 import type { DrawField } from './field-limits.ts';
 import { type FlowEngines, openFlows } from './flow-mount.ts';
-import { startGraphqlFace } from './graphql.ts';
+import { type GraphqlFace, startGraphqlFace } from './graphql.ts';
 import { type BffGraphqlConfig, bffGraphqlConfig } from './graphql-config.ts';
 import { liveHandler } from './live-events.ts';
 import { type BffStreams, liveObservers } from './live-session.ts';
@@ -55,6 +59,13 @@ export interface MountBffOptions {
   readonly introspection?: boolean;
   readonly logger?: Logger;
   readonly meter?: Meter;
+  /**
+   * Where cached parts and last good values are kept. `shape`: a text of whatever of the configuration decides what
+   * backends' answers hold. Default: nowhere, and every part is fetched.
+   */
+  readonly keeps?:
+    | { readonly parts: KeptParts; readonly lastGood: LastGood; readonly shape: string }
+    | undefined;
   /** Where fields with `@rateLimit` draw from. Default: nowhere, they are not limited. */
   readonly draw?: DrawField | undefined;
   /** What runs the flows of BFFs. Default: an engine for this mount alone, in memory. */
@@ -82,15 +93,17 @@ export async function mountBff(bff: Bff, options: MountBffOptions): Promise<Moun
   checkMount(bff, options);
   const schema = await bindSchema(bff, options.draw);
   const { callUpstream, graph } = options;
+  const { clock, policies, meter = noMeter } = options;
+  const tellDrift = driftReports({ bff: bff.name, clock, logger, meter });
   const clients = new BffClients(bff.backends, {
     callUpstream,
+    tellDrift,
     graph,
     subscriber: options.subscriber,
     grpc: await openGrpc(bff, callUpstream),
   });
-  const meter = options.meter ?? noMeter;
-  const { clock, policies } = options;
   const report = reporter(bff, logger, meter);
+  const caching = cachingOf(bff, options, clients);
   const parts: FaceParts = {
     bff,
     clients,
@@ -101,6 +114,8 @@ export async function mountBff(bff: Bff, options: MountBffOptions): Promise<Moun
     logger,
     meter,
     report,
+    caching,
+    tellDrift,
     streams: options.streams && {
       ...options.streams,
       begin: (screen, input, context) => beginScreen(parts, screen, input, context),
@@ -126,7 +141,7 @@ export async function mountBff(bff: Bff, options: MountBffOptions): Promise<Moun
     const { operation } = route;
     return { ...route, handler: operation ? handlerOf(operation, parts) : face.handler };
   });
-  return { name: bff.name, routes, dispose: () => face.dispose() };
+  return { name: bff.name, routes, dispose: () => disposeOf(face, caching) };
 }
 
 function openDocuments(
@@ -140,6 +155,18 @@ function openDocuments(
   if (faults.length > 0 && invalid === 'refuse') throw new BffError(bff.name, faults);
   for (const fault of faults) logger.warn({ bff: bff.name, fault }, 'a registered document is not served');
   return new BffDocuments({ registered, automatic, onlyRegistered: only === 'registered' });
+}
+
+/** What is being fetched behind answers goes by the upstreams that are left now. */
+function disposeOf(face: GraphqlFace, caching: PartCaching | undefined): Promise<void> {
+  caching?.close();
+  return face.dispose();
+}
+
+function cachingOf({ name }: Bff, { keeps }: MountBffOptions, clients: BffClients): PartCaching | undefined {
+  if (!keeps) return undefined;
+  const { parts: kept, lastGood, shape } = keeps;
+  return new PartCaching({ bff: name, shape, kept, lastGood, openClients: () => clients.forRequest() });
 }
 
 /** The REST face of an operation: a file for each kind. */

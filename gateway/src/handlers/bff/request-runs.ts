@@ -2,13 +2,18 @@
  * What the resolvers of one GraphQL request share: each screen, with what it is told, is begun once however often it is
  * selected, and all of them read through the same clients.
  */
-import { ScreenRun } from '../../bff/engine.ts';
+import { type CachePolicy, cachePolicy } from '../../bff/cache-policy.ts';
+import { type RunnableScreen, ScreenRun } from '../../bff/engine.ts';
+import type { Live } from '../../bff/live.ts';
+import type { LiveRun } from '../../bff/live-run.ts';
 import type { Operation } from '../../bff/operation.ts';
 import type { OpenClients } from '../../bff/part-run.ts';
 import type { Screen } from '../../bff/screen.ts';
 import type { FrontdeskError } from '../../core/errors.ts';
-import type { Exchange } from '../../core/exchange.ts';
+import type { CallContext, Exchange } from '../../core/exchange.ts';
 import type { FaceParts } from './face-parts.ts';
+import { FlowRuns } from './flow-runs.ts';
+import { openLive } from './live-session.ts';
 
 type Told = Readonly<Record<string, unknown>>;
 
@@ -17,35 +22,49 @@ export interface RequestRuns {
   readonly exchange: Exchange;
   readonly openClients: OpenClients;
   runOf(screen: Screen, input: Told): ScreenRun;
+  /** Opens a live stream for the parts that are named. Rejects as a screen would. */
+  follow(live: Live, input: Told, names: readonly string[]): Promise<LiveRun>;
+  readonly flows: FlowRuns;
   /** Why this caller may not have an operation, if so. A request for one operation alone was held to it as a route. */
   refusalOf(operation: Operation): FrontdeskError | undefined | Promise<FrontdeskError | undefined>;
   /** Who asks, in parts, for limits on fields. */
   caller(): readonly string[];
   /** What is missing or partial, as `screen.part` where there are several screens, else by the part's name alone. */
   incomplete(): readonly string[];
+  /** For how long the answer may be kept: what the one screen says that it is of. */
+  cachePolicy(): CachePolicy | undefined;
   close(): void;
 }
 
 /** Begins a screen for an exchange. Throws `unauthenticated` or `insufficient_scope`. */
 export function beginScreen(
-  { clients, clock, report }: Pick<FaceParts, 'clients' | 'clock' | 'report'>,
-  screen: Screen,
+  {
+    clients,
+    clock,
+    report,
+    caching,
+    tellDrift,
+  }: Pick<FaceParts, 'clients' | 'clock' | 'report' | 'caching' | 'tellDrift'>,
+  screen: RunnableScreen,
   input: Told,
-  context: Exchange,
+  context: CallContext,
   openClients: OpenClients = clients.forRequest(),
 ): ScreenRun {
-  return new ScreenRun(screen, { context, clock, openClients, input, report });
+  return new ScreenRun(screen, { context, clock, openClients, input, report, caching, tellDrift });
 }
 
 export function openRuns(parts: FaceParts, exchange: Exchange): RequestRuns {
   const { policies } = parts;
   const openClients = parts.clients.forRequest();
   const runs = new Map<string, ScreenRun>();
+  const flows = new FlowRuns(parts.flows, exchange);
   return {
     exchange,
+    flows,
     openClients,
     refusalOf: (operation) =>
       operation.policies.length > 0 ? policies?.refusal(operation.policies, exchange) : undefined,
+    follow: (live, input, names) => openLive(parts, live, input, exchange, names),
     caller: () => callerOf(exchange),
     runOf(screen, input) {
       const key = screen.input ? `${screen.field} ${JSON.stringify(input)}` : screen.field;
@@ -57,9 +76,14 @@ export function openRuns(parts: FaceParts, exchange: Exchange): RequestRuns {
       return run;
     },
     incomplete() {
-      return [...runs.values()].flatMap((run) =>
+      const ofScreens = [...runs.values()].flatMap((run) =>
         run.incomplete.map((name) => (runs.size === 1 ? name : `${run.screen.field}.${name}`)),
       );
+      return [...ofScreens, ...flows.incomplete];
+    },
+    cachePolicy() {
+      const [run, ...others] = runs.values();
+      return run && others.length === 0 ? cachePolicy(run) : undefined;
     },
     close() {
       for (const run of runs.values()) run.close();

@@ -14,6 +14,8 @@ import {
 import { type AnyOperation, type Bff, operationsOf } from '../../bff/definition.ts';
 import type { OperationKind } from '../../bff/operation.ts';
 import type { DrawField, FieldDraw } from './field-limits.ts';
+import { bindFlow } from './graphql-flow.ts';
+import { bindLive } from './graphql-live.ts';
 import { bindScreen, type OperationField, type OperationTypes } from './graphql-screen.ts';
 
 /** The root types that operations are fields of. */
@@ -114,6 +116,12 @@ function bind(
   switch (operation.kind) {
     case 'screen':
       bindScreen(operation, root, field, types, faults);
+      break;
+    case 'flow':
+      bindFlow(operation, root, field, faults);
+      break;
+    case 'live':
+      bindLive(operation, root, field, types, faults);
       break;
   }
 }
