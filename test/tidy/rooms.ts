@@ -17,6 +17,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   processes: ['core', 'settings'],
   upstream: ['core', 'settings', 'wire', 'limits', 'state', 'telemetry'],
   graph: ['core', 'settings', 'wire'],
+  // Types of BFFs' packages; of other rooms it reads what they know of documents.
+  codegen: ['core', 'settings', 'bff', 'graph', 'protobuf', 'validation', 'config'],
   // Sources of supergraphs; of the graph it knows their configuration alone.
   supergraph: ['core', 'settings', 'graph'],
   middleware: ['core', 'settings', 'wire', 'limits', 'auth', 'router', 'state', 'telemetry'],
@@ -46,6 +48,7 @@ export const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
     'gateway/src/graph/',
     'gateway/src/bff/',
     'gateway/src/handlers/',
+    'gateway/src/codegen/',
     'subgraphs-mock/',
     'schema/',
     'test/bench/',

@@ -1,26 +1,11 @@
 /** The first screen: who I am, what I ordered last, what I might like. Its three parts need nothing of each other. */
-import { document } from '@frontdesk/gateway/bff';
-import { type Money, part, type Recommendations, screen, type User } from '../backends.ts';
+import { part, screen } from '../backends.ts';
+import { RecentOrders } from '../generated/operations.ts';
+import type { RecommendAnswer } from '../generated/upstreams/recommendations.ts';
+import type { User } from '../generated/upstreams/users.ts';
 
 const RECENT_ORDERS = 3;
 const RECOMMENDATIONS = 5;
-
-interface OrderSummary {
-  readonly id: string;
-  readonly number: string;
-  readonly status: string;
-  readonly placedAt: string;
-  readonly total: Money;
-}
-
-const RecentOrders = document<
-  { readonly ordersOf: readonly OrderSummary[] },
-  { readonly user: string; readonly first: number }
->(`
-  query RecentOrders($user: ID!, $first: Int!) {
-    ordersOf(user: $user, first: $first) { id number status placedAt total { amount currency } }
-  }
-`);
 
 export const dashboard = screen({
   path: '/dashboard',
@@ -48,6 +33,8 @@ function toCard({ id, name, tier, avatar_url }: User) {
   return { id, name, tier, avatarUrl: avatar_url };
 }
 
-function toTiles({ recommendations }: Recommendations) {
+/** It answers with one list, as it was asked for one user. */
+function toTiles(answer: RecommendAnswer) {
+  const recommendations = 'recommendations' in answer ? answer.recommendations : [];
   return recommendations.slice(0, RECOMMENDATIONS).map(({ upc, name, price }) => ({ upc, name, price }));
 }

@@ -1,24 +1,10 @@
 /** Before a ride is ordered: where it may begin, by the last one, and who is near there. */
-import { document, GrpcStatusError } from '@frontdesk/gateway/bff';
-import type { Driver } from '@frontdesk/schema/dispatch.d.ts';
+import { GrpcStatusError } from '@frontdesk/gateway/bff';
 import { part, screen } from '../backends.ts';
+import { LastPickup } from '../generated/operations.ts';
+import type { Driver } from '../generated/upstreams/dispatch.ts';
 
 const NEAR_METERS = 10_000;
-
-interface Place {
-  readonly label: string;
-  readonly latitude: number;
-  readonly longitude: number;
-}
-
-const LastPickup = document<
-  { readonly user: { readonly trips: readonly { readonly pickup: Place }[] } | null },
-  { readonly user: string }
->(`
-  query LastPickup($user: ID!) {
-    user(id: $user) { trips(first: 1) { pickup { label latitude longitude } } }
-  }
-`);
 
 const pickup = part(
   async ({ graph, identity }) =>

@@ -2,69 +2,16 @@
  * The web dashboard. Its parts are fetched at once, but for the recommendations: they want the user's tier, so they
  * use the user that is read anyway.
  */
-import { document } from '@frontdesk/gateway/bff';
-import {
-  type Money,
-  type Payments,
-  part,
-  type Recommendations,
-  type Summary,
-  screen,
-  type User,
-} from '../backends.ts';
+import { part, screen } from '../backends.ts';
+import { OrderHistory } from '../generated/operations.ts';
+import type { SummarizeUserAnswer } from '../generated/upstreams/analytics.ts';
+import type { ListPaymentsAnswer } from '../generated/upstreams/payments.ts';
+import type { RecommendAnswer } from '../generated/upstreams/recommendations.ts';
+import type { User } from '../generated/upstreams/users.ts';
 
 const ORDERS = 10;
 const PAYMENTS = 10;
 const RECOMMENDATIONS = 12;
-
-interface Order {
-  readonly id: string;
-  readonly number: string;
-  readonly status: string;
-  readonly placedAt: string;
-  readonly total: Money;
-  readonly store: { readonly id: string; readonly name: string };
-  readonly items: readonly {
-    readonly quantity: number;
-    readonly unitPrice: Money;
-    readonly total: Money;
-    readonly product: {
-      readonly upc: string;
-      readonly name: string;
-      readonly category: string;
-      readonly inStock: boolean;
-      readonly averageRating: number | null;
-    };
-  }[];
-  readonly delivery: {
-    readonly id: string;
-    readonly status: string;
-    readonly durationSeconds: number;
-  } | null;
-}
-
-/** Over five subgraphs: accounts, orders, products, reviews and trips. */
-const OrderHistory = document<
-  { readonly user: { readonly orders: readonly Order[] } | null },
-  { readonly user: string; readonly first: number }
->(`
-  query OrderHistory($user: ID!, $first: Int!) {
-    user(id: $user) {
-      orders(first: $first) {
-        id number status placedAt
-        total { amount currency }
-        store { id name }
-        items {
-          quantity
-          unitPrice { amount currency }
-          total { amount currency }
-          product { upc name category inStock averageRating }
-        }
-        delivery { id status durationSeconds }
-      }
-    }
-  }
-`);
 
 const user = part(({ rest, identity }) => rest.users.get('/users/{id}', { path: { id: identity.subject } }), {
   required: true,
@@ -97,7 +44,7 @@ export const dashboard = screen({
           query: { user: identity.subject, tier, limit: RECOMMENDATIONS },
         });
       },
-      { uses: { user }, timeout: '500ms', shape: ({ recommendations }: Recommendations) => recommendations },
+      { uses: { user }, timeout: '500ms', shape: toRecommendations },
     ),
   },
 });
@@ -118,7 +65,10 @@ function toProfile(user: User) {
   };
 }
 
-function toStatistics({ orders, trips, reviews, favourite_category, monthly }: Summary) {
+/** It answers with one summary, as it was asked for one user. */
+function toStatistics(answer: SummarizeUserAnswer) {
+  if (!('orders' in answer)) return null;
+  const { orders, trips, reviews, favourite_category, monthly } = answer;
   return {
     orders,
     trips: { count: trips.count, distanceMeters: trips.distance_meters, spent: trips.spent },
@@ -128,7 +78,7 @@ function toStatistics({ orders, trips, reviews, favourite_category, monthly }: S
   };
 }
 
-function toPayments({ payments }: Payments) {
+function toPayments({ payments }: ListPaymentsAnswer) {
   return payments.map(({ id, order, amount, refunded, status, description, card, created_at }) => ({
     id,
     order,
@@ -139,4 +89,9 @@ function toPayments({ payments }: Payments) {
     card: `${card.brand} •••• ${card.last4}`,
     createdAt: created_at,
   }));
+}
+
+/** It answers with one list, as it was asked for one user. */
+function toRecommendations(answer: RecommendAnswer) {
+  return 'recommendations' in answer ? answer.recommendations : [];
 }

@@ -29,13 +29,13 @@ export interface Operation {
   readonly input: Input | undefined;
 }
 
-export interface OperationDefinition {
+export interface OperationDefinition<Scope extends string = string> {
   /** Its REST address below the BFF's mount: `/dashboard`, `/orders/{id}`. Parameters are members of the input. */
   readonly path: string;
   /** Its field of the root type in the BFF's schema: `dashboard`. */
   readonly field: string;
   /** Scopes a caller must all have. Default: none. */
-  readonly scopes?: readonly string[];
+  readonly scopes?: readonly Scope[];
   /** Names under `policies` in the configuration, all of which must let the caller pass. Default: none. */
   readonly policies?: readonly string[];
   /** By when the answer leaves, with whatever is there. Default: 3s. */

@@ -13,8 +13,8 @@ import { type PartCache, type PartCacheOptions, partCache } from './part-cache.t
 
 declare const TYPES: unique symbol;
 
-/** A part as the engine sees it; `Raw`, `Shaped` and `Uses` are for the compiler alone. */
-export interface Part<Raw = unknown, Shaped = unknown, Uses = unknown> {
+/** A part as the engine sees it; the type parameters are for the compiler alone. */
+export interface Part<Raw = unknown, Shaped = unknown, Uses = unknown, Given = unknown, Shown = unknown> {
   readonly kind: 'part';
   readonly required: boolean;
   /** Boxed, because `undefined` and `null` are values. */
@@ -37,7 +37,13 @@ export interface Part<Raw = unknown, Shaped = unknown, Uses = unknown> {
   readonly given?: InputSchema | undefined;
   resolve(context: ErasedPartContext): unknown;
   shape(raw: unknown): unknown;
-  readonly [TYPES]?: { readonly raw: Raw; readonly shaped: Shaped; readonly uses: Uses };
+  readonly [TYPES]?: {
+    readonly raw: Raw;
+    readonly shaped: Shaped;
+    readonly uses: Uses;
+    readonly given: Given;
+    readonly shown: Shown;
+  };
 }
 
 /** What a part's function is given. Nothing else leads to the backends. */
@@ -75,14 +81,21 @@ export interface ErasedPartContext {
   readonly input: unknown;
 }
 
-export interface PartOptions<Raw, Shaped, Used> {
+export interface PartOptions<
+  Raw,
+  Shaped,
+  Used,
+  Scope extends string = string,
+  Required extends boolean = boolean,
+  Stand = unknown,
+> {
   /** Without it the screen is of no use: its failure is the screen's failure. Default: false. */
-  readonly required?: boolean;
+  readonly required?: Required;
   /**
    * What stands in for an optional part that failed: a value, or `lastGood('10m')`, the last one that the same caller was
    * given. Default: null.
    */
-  readonly fallback?: NoInfer<Shaped> | LastGoodFallback<NoInfer<Shaped> | null>;
+  readonly fallback?: (NoInfer<Shaped> | LastGoodFallback<NoInfer<Shaped> | null>) & Stand;
   /** Keeps its raw value: `{ for: '30s' }`. Default: it is asked for anew each time. */
   readonly cache?: PartCacheOptions;
   /** What its raw value is held to. An answer that does not fit fails this part alone, by name. Default: anything. */
@@ -92,7 +105,7 @@ export interface PartOptions<Raw, Shaped, Used> {
   /** The longest this part may take, within the screen's deadline. Default: the screen's deadline. */
   readonly timeout?: Duration;
   /** Scopes a caller must have to see this part, besides the screen's. */
-  readonly scopes?: readonly string[];
+  readonly scopes?: readonly Scope[];
   /** The parts that it uses, by name: `{ user }`. They type `use`; without it `use` takes any name and is untyped. */
   readonly uses?: Used;
   /**
@@ -105,6 +118,23 @@ export interface PartOptions<Raw, Shaped, Used> {
 export type RawOf<P> = P extends Part<infer Raw, unknown, unknown> ? Raw : never;
 export type ShapedOf<P> = P extends Part<unknown, infer Shaped, unknown> ? Shaped : never;
 export type UsesOf<P> = P extends Part<unknown, unknown, infer Uses> ? Uses : never;
+/** The input that a part is told; `unknown` for any. */
+export type GivenOf<P> = P extends Part<unknown, unknown, unknown, infer Given> ? Given : never;
+/** What the screen shows of a part, its fallback included. */
+export type ShownOf<P> = P extends Part<unknown, unknown, unknown, unknown, infer Shown> ? Shown : never;
+
+/** `T`, which nothing is inferred from here; unlike `NoInfer` it leaves no trace in messages. */
+type Fixed<T> = [T][T extends unknown ? 0 : never];
+
+/** What an optional part shows that may fail. */
+type Shown<Shaped, Required, Stand> = Required extends true
+  ? Shaped
+  : null extends Stand
+    ? Shaped | null
+    : Stand extends LastGoodFallback<infer Otherwise>
+      ? Shaped | Extract<Otherwise, null>
+      : Shaped;
+
 type RawOfEach<Used> = { readonly [Name in keyof Used]: RawOf<Used[Name]> };
 
 /** Parts by name, as `uses` takes them. */
@@ -113,19 +143,28 @@ export type UsedParts = Readonly<Record<string, Part>>;
 export type AnyParts = Readonly<Record<string, Part<Untyped>>>;
 
 /** `part` for BFFs that read the backends `B`, in screens that are told `Given`. */
-export type PartMaker<B extends Backends, Given = Record<never, never>> = <
+export type PartMaker<B extends Backends, Given = Record<never, never>, Scope extends string = string> = <
   Raw,
   Shaped = Raw,
   Used extends UsedParts = AnyParts,
+  const Required extends boolean = false,
+  Stand = unknown,
 >(
   resolve: (context: PartContext<B, RawOfEach<Used>, Given>) => Promise<Raw> | Raw,
-  options?: PartOptions<NoInfer<Raw>, Shaped, Used>,
-) => Part<Raw, Shaped, RawOfEach<Used>>;
+  options?: PartOptions<NoInfer<Raw>, Shaped, Used, Scope, Required, Stand>,
+) => Part<
+  // What a part is follows from its function and options alone, not from where it stands.
+  Fixed<Raw>,
+  Fixed<Shaped>,
+  RawOfEach<Fixed<Used>>,
+  Given,
+  Shown<Fixed<Shaped>, Fixed<Required>, Fixed<Stand>>
+>;
 
 /** Makes `part` for the backends `B`. `input`: what its screens are told. */
-export function partMaker<B extends Backends, Given = Record<never, never>>(
+export function partMaker<B extends Backends, Given = Record<never, never>, Scope extends string = string>(
   input?: InputSchema,
-): PartMaker<B, Given> {
+): PartMaker<B, Given, Scope> {
   return (resolve, options = {}) => {
     const { required = false, timeout, shape, priority, validate } = options;
     const timeoutMs = timeout === undefined ? undefined : parseDuration(timeout);

@@ -2,16 +2,25 @@
  * A screen: the parts that one view of an app needs, under one deadline. `screen` checks the whole of it once,
  * so that the engine need not: every part that another uses is there, and none waits for itself.
  */
+import type { AnySchema, SchemaTypes } from './contract.ts';
+import type {
+  FieldOf,
+  InputFaults,
+  OrFaults,
+  PartFaults,
+  PartInputFaults,
+  PathFaults,
+} from './contract-faults.ts';
 import type { InputSchema } from './input.ts';
 import { type Operation, type OperationDefinition, operation } from './operation.ts';
-import type { Part, UsesOf } from './part.ts';
+import type { GivenOf, Part, ShownOf, UsesOf } from './part.ts';
 
 export interface Screen extends Operation {
   readonly kind: 'screen';
   readonly parts: Readonly<Record<string, Part>>;
 }
 
-export interface ScreenDefinition<Parts> extends OperationDefinition {
+export interface ScreenDefinition<Parts, Scope extends string = string> extends OperationDefinition<Scope> {
   /** The parts by name: each is a member of the REST answer and a field of the GraphQL type. */
   readonly parts: Parts;
 }
@@ -27,13 +36,37 @@ export type Closed<Parts> = {
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** `screen` for operations of one input. */
-export type ScreenMaker = <const Parts extends Readonly<Record<string, Part>>>(
-  definition: ScreenDefinition<Parts & Closed<Parts>>,
+type ShownOfEach<Parts> = { readonly [Name in keyof Parts]: ShownOf<Parts[Name]> };
+type GivenOfEach<Parts> = { readonly [Name in keyof Parts]: GivenOf<Parts[Name]> };
+
+/** `screen` for operations that are told `Given`, held to the fields of the root type `Query`. */
+export type ScreenMaker<
+  Schema extends SchemaTypes = AnySchema,
+  Scope extends string = string,
+  Given = unknown,
+> = <
+  const Field extends keyof Schema['screens'] & string,
+  const Path extends string,
+  const Parts extends Readonly<Record<string, Part>>,
+>(
+  definition: ScreenDefinition<
+    Parts &
+      Closed<Parts> &
+      PartInputFaults<GivenOfEach<Parts>, Given> &
+      PartFaults<FieldOf<Schema, 'screens', Field>, ShownOfEach<Parts>>,
+    Scope
+  > & {
+    readonly path: OrFaults<Path, PathFaults<Path, Given>>;
+    readonly field: OrFaults<Field, InputFaults<FieldOf<Schema, 'screens', Field>, Given>>;
+  },
 ) => Screen;
 
 /** Makes `screen` for an input; `undefined`: screens that are told nothing. */
-export function screenMaker(input: InputSchema | undefined): ScreenMaker {
+export function screenMaker<
+  Schema extends SchemaTypes = AnySchema,
+  Scope extends string = string,
+  Given = unknown,
+>(input: InputSchema | undefined): ScreenMaker<Schema, Scope, Given> {
   return (definition) => {
     const { parts } = definition;
     const made = operation('screen', definition, input);

@@ -36,6 +36,7 @@ function buildProgram(terminal: Terminal, done: Done): Command {
   addServe(program, terminal, done);
   addConfigurationCommands(program, terminal, done);
   addGraphCommands(program, terminal, done);
+  addBff(program, terminal, done);
   addKeys(program, terminal, done);
   addToken(program, terminal, done);
   return program;
@@ -112,6 +113,18 @@ function addGraphCommands(program: Command, terminal: Terminal, done: Done): voi
     .option('-f, --file <file>', 'YAML: subgraphs: { name: { url, schema } }')
     .option('-o, --output <file>', 'where to write the supergraph (default: standard output)')
     .action(async (flags) => done(await (await import('./compose.ts')).compose(flags, terminal)));
+}
+
+function addBff(program: Command, terminal: Terminal, done: Done): void {
+  const bff = program.command('bff').description("a frontend team's package");
+  bff
+    .command('types')
+    .description('write the types of a BFF from its backends, the graph and its schema')
+    .argument('[folder]', 'the package, with its frontdesk.types.yaml', '.')
+    .option('--check', 'write nothing; fail where the files are not what their sources say')
+    .action(async (folder, flags) =>
+      done(await (await import('./bff-types.ts')).bffTypes(folder, flags, terminal)),
+    );
 }
 
 function addKeys(program: Command, terminal: Terminal, done: Done): void {
