@@ -24,17 +24,22 @@ export function answerReply(
   value: unknown,
   { incomplete, cacheControl, retryAfterS, vary }: AnswerOptions,
 ): Reply {
-  const fields = new HeaderFields([
-    'content-type',
-    'application/json; charset=utf-8',
-    'cache-control',
-    cacheControl,
-  ]);
+  const fields = new HeaderFields(['content-type', 'application/json; charset=utf-8']);
   if (incomplete.length > 0) fields.append('frontdesk-incomplete', incomplete.join(', '));
   if (retryAfterS !== undefined) fields.append('retry-after', String(Math.ceil(retryAfterS)));
+  return textReply(exchange, JSON.stringify(value), fields, { cacheControl, vary });
+}
+
+/** 200 with a text, or 304 for who has it already, where it may be kept at all. */
+export function textReply(
+  exchange: Pick<Exchange, 'headers'>,
+  text: string,
+  fields: HeaderFields,
+  { cacheControl, vary }: Pick<AnswerOptions, 'cacheControl' | 'vary'>,
+): Reply {
+  fields.set('cache-control', cacheControl);
   if (vary && vary.length > 0) fields.append('vary', vary.join(', '));
-  const text = JSON.stringify(value);
-  if (cacheControl.includes(NO_STORE)) return makeReply(200, fields, new WholeBody(text));
+  if (cacheControl === NO_STORE) return makeReply(200, fields, new WholeBody(text));
   fields.append('etag', entityTag(text));
   if (isUnchanged(exchange.headers, fields, 0)) return makeReply(304, notModifiedFields(fields), emptyBody);
   return makeReply(200, fields, new WholeBody(text));

@@ -17,7 +17,7 @@ import { type Exchange, type Handler, makeReply, type Reply } from '../../core/e
 import { HeaderFields } from '../../core/headers.ts';
 import type { Logger } from '../../core/log.ts';
 import { Refusal } from '../../graph/refusal.ts';
-import { NO_STORE } from './answer-reply.ts';
+import { NO_STORE, textReply } from './answer-reply.ts';
 import type { BffDocuments } from './bff-documents.ts';
 import { REPLAYED } from './flow-runs.ts';
 import type { BffGraphqlConfig } from './graphql-config.ts';
@@ -111,9 +111,12 @@ export async function startGraphqlFace(options: GraphqlFaceOptions): Promise<Gra
       exchange.cancellation.throwIfCancelled();
       if (body.kind !== 'complete') throw new FrontdeskError('internal', { detail: 'an incremental answer' });
       if (status === 200) filled.keep();
-      const fields = new HeaderFields(['cache-control', NO_STORE]);
+      const fields = new HeaderFields();
       for (const [name, value] of headers) fields.set(name, value);
       fields.delete('content-length');
+      const policy = exchange.method === 'GET' && status === 200 ? runs.cachePolicy() : undefined;
+      if (policy && !fields.has('cache-control')) return textReply(exchange, body.string, fields, policy);
+      if (!fields.has('cache-control')) fields.set('cache-control', NO_STORE);
       return makeReply(status, fields, new WholeBody(body.string));
     } finally {
       runs.close();
@@ -164,6 +167,7 @@ const completenessPlugin: ApolloServerPlugin<RequestRuns> = {
         if (incomplete.length > 0 && response.body.kind === 'single') {
           response.body.singleResult.extensions = { ...response.body.singleResult.extensions, incomplete };
         }
+        if (errors && errors.length > 0) response.http.headers.set('cache-control', NO_STORE);
         const waits = errors?.flatMap(({ originalError }) => retryAfterS(originalError)) ?? [];
         if (waits.length > 0) response.http.headers.set('retry-after', String(Math.ceil(Math.max(...waits))));
       },

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { defineBackends, defineBff } from '../../bff/definition.ts';
+import { KeptParts } from '../../bff/kept-parts.ts';
+import { LastGood } from '../../bff/last-good.ts';
 import { systemClock } from '../../core/clock.ts';
 import { FrontdeskError } from '../../core/errors.ts';
+import { HeaderFields } from '../../core/headers.ts';
 import type { DrawField } from './field-limits.ts';
 import { disposeAll, exchangeOf, mounted, read } from './mount.fixture.ts';
 import { type MountBffOptions, mountBff } from './mount.ts';
@@ -152,6 +155,44 @@ describe('@rateLimit on the REST face', () => {
     const { get, fetched, dispose } = await screenOf(home, values, buckets(['Home.must']));
     await assert.rejects(get(), { code: 'rate_limited', retryAfterS: 3 });
     assert.deepEqual(fetched, []);
+    await dispose();
+  });
+});
+
+describe('a screen whose parts may be kept', () => {
+  const { part, screen } = defineBackends({});
+  const home = screen({
+    path: '/home',
+    field: 'home',
+    parts: { a: part(() => 1, { cache: { for: '1m', scope: 'shared' } }), b: part(() => 2) },
+  });
+  const schema = 'type Query { home: Home } type Home { a: Int b: Int }';
+
+  it('says so on both faces, and is 304 for who has it', async () => {
+    const { routes, dispose } = await mountBff(defineBff({ name: 'test', schema, screens: [home] }), {
+      mount: '/m',
+      clock: systemClock,
+      callUpstream: async () => assert.fail(),
+      keeps: { parts: new KeptParts(systemClock), lastGood: new LastGood(systemClock), shape: '' },
+    });
+    const ask = (path: string, query: string, more: Record<string, string> = {}) => {
+      const handler = routes.find((one) => one.path === path)?.handler ?? assert.fail();
+      const headers = HeaderFields.of({ 'apollo-require-preflight': '1', ...more });
+      const exchange = exchangeOf({ query, headers }, []);
+      exchange.identity = undefined;
+      return handler(exchange);
+    };
+    for (const [path, query] of [
+      ['/m/home', 'fields=a'],
+      ['/m/graphql', `query=${encodeURIComponent('{ home { a } }')}`],
+    ] as const) {
+      const { status, headers } = await ask(path, query);
+      assert.equal(status, 200);
+      assert.match(headers.get('cache-control') ?? '', /^public, max-age=(59|60)$/);
+      const etag = headers.get('etag') ?? assert.fail();
+      assert.equal((await ask(path, query, { 'if-none-match': etag })).status, 304);
+    }
+    assert.equal((await ask('/m/home', '')).headers.get('cache-control'), 'no-store');
     await dispose();
   });
 });

@@ -9,6 +9,7 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
+import { cachePolicy } from '../../bff/cache-policy.ts';
 import type { PartOutcome, ScreenRun } from '../../bff/engine.ts';
 import type { Screen } from '../../bff/screen.ts';
 import { FrontdeskError } from '../../core/errors.ts';
@@ -34,6 +35,8 @@ interface Answer {
   /** The parts that are missing or partial. */
   readonly incomplete: ReadonlySet<string>;
   readonly retryAfterS: number | undefined;
+  /** Whether nothing was refused, and every promise kept. */
+  readonly isWhole: boolean;
 }
 
 type Refused = ReadonlyMap<string, FrontdeskError> | undefined;
@@ -62,7 +65,7 @@ export function screenHandler(screen: Screen, parts: FaceParts): Handler {
       exchange.cancellation.throwIfCancelled();
       return answerReply(exchange, answer.values, {
         incomplete: Object.keys(screen.parts).filter((name) => answer.incomplete.has(name)),
-        cacheControl: NO_STORE,
+        ...(answer.isWhole ? cachePolicy(run) : { cacheControl: NO_STORE }),
         retryAfterS: answer.retryAfterS,
       });
     } finally {
@@ -110,6 +113,7 @@ async function gather(
   const incomplete = new Set(run.incomplete);
   const values: Record<string, unknown> = {};
   let retryAfterS: number | undefined;
+  let isWhole = true;
   for (const [i, part] of asked.entries()) {
     const { name, coordinate } = part;
     const named = selection?.member(name);
@@ -121,9 +125,11 @@ async function gather(
       else parts.logger.warn({ bff: parts.bff.name, part: name, gap: message }, 'a part is not as promised');
     }
     if (refusal) retryAfterS = Math.max(retryAfterS ?? 0, refusal.retryAfterS ?? 0);
-    if (refusal || completion.gaps.length > 0) incomplete.add(name);
+    if (!refusal && completion.gaps.length === 0) continue;
+    incomplete.add(name);
+    isWhole = false;
   }
-  return { values, incomplete, retryAfterS };
+  return { values, incomplete, retryAfterS, isWhole };
 }
 
 /** A part that breaks a promise which no null can mend fails the screen, as on the GraphQL face. */
