@@ -4,6 +4,7 @@
  * what it replaces is disposed of when its last request has ended. What cannot be built changes nothing.
  */
 import { bffOperations } from './bff-operations.ts';
+import { cachePurges } from './cache-purges.ts';
 import type { Config } from './config/schema.ts';
 import { ConsumerAdmin } from './consumer-admin.ts';
 import { FrontdeskError } from './core/errors.ts';
@@ -223,7 +224,7 @@ class Gateway implements Running {
   }
 
   #adminHandler(token: string | undefined): Handler {
-    const { clock, metrics, logger, caches } = this.#residents;
+    const { clock, metrics, logger } = this.#residents;
     const snapshot = (): Snapshot => this.#generations.current;
     const handler = adminHandler({
       token,
@@ -255,7 +256,7 @@ class Gateway implements Running {
         processes: this.#residents.bffProcesses,
       }),
       supergraph: () => ({ ...this.#feed.view, generations: this.#generations.count }),
-      purgeCaches: ({ upstream, purge }) => caches.purge(upstream, purge),
+      purgeCaches: cachePurges(this.#residents),
       wall: clock.wall,
     });
     return adminChain({ ids: makeIdSource(), logger }, handler);

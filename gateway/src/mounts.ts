@@ -1,4 +1,5 @@
 /** Gives each planned mount the handler that answers it. */
+import { createHash } from 'node:crypto';
 import { aggregated, replyRulesOf } from './aggregated.ts';
 import type { Bff } from './bff/definition.ts';
 import { apartHandler, BFF_STREAMS } from './bffs-apart.ts';
@@ -132,10 +133,16 @@ async function mounted(bff: Bff, entry: BffConfig, parts: MountParts): Promise<M
       introspection: parts.config.graph?.introspection ?? false,
       logger,
       meter: metrics,
+      keeps: { parts: residents.keptParts, lastGood: residents.lastGood, shape: shapeOf(parts.config) },
       policies: parts.policies,
       draw: fieldDraws(residents.limits.limiter),
     },
   );
+}
+
+/** Whatever decides what backends' answers hold: values that were kept under another are not given out. */
+function shapeOf({ upstreams, graph }: Config): string {
+  return createHash('sha256').update(JSON.stringify([upstreams, graph])).digest('base64url');
 }
 
 /** A BFF's requests within its own bounds, on its own account. */

@@ -18,6 +18,7 @@ import type { SessionEndpoint } from './auth/session/session-endpoint.ts';
 import type { Sessions } from './auth/session/sessions.ts';
 import { StoredConsumers } from './auth/stored-consumers.ts';
 import type { VerifiedTokens } from './auth/verified-tokens.ts';
+import { KeptParts } from './bff/kept-parts.ts';
 import { LastGood } from './bff/last-good.ts';
 import { BffProcesses } from './bff-processes.ts';
 import type { Config } from './config/schema.ts';
@@ -117,7 +118,9 @@ export interface Residents {
   readonly streams: OpenStreams;
   /** How many of them each caller has. */
   readonly streamCounts: CallerCounts;
-  /** What stands in for parts of aggregates that fail. */
+  /** Values of screens' parts that are cached. */
+  readonly keptParts: KeptParts;
+  /** What stands in for parts of aggregates and screens that fail. */
   readonly lastGood: LastGood;
   /** How many replies are coded at once. */
   readonly codings: CodingRoom;
@@ -201,6 +204,7 @@ export async function openResidents(
     ...openCredentials({ store, clock, logger, metrics }),
     streams: new OpenStreams({ clock, random: Math.random }),
     streamCounts: new CallerCounts(),
+    keptParts: new KeptParts(clock),
     lastGood: new LastGood(clock),
     codings: new CodingRoom(MAX_CODINGS),
     addressFiles: new AddressFiles({ clock, logger, meter: metrics }),

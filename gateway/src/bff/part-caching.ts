@@ -12,6 +12,8 @@ import type { OpenClients, PartKeeping, PartRun } from './part-run.ts';
 export interface PartCachingOptions {
   /** The BFF's name. */
   readonly bff: string;
+  /** A text of whatever else decides what backends answer. */
+  readonly shape: string;
   readonly kept: KeptParts;
   readonly lastGood: LastGood;
   /** Clients for values that are fetched behind an answer. */
@@ -36,13 +38,15 @@ const MAX_BACKGROUND = 64;
 export class PartCaching {
   readonly openClients: () => OpenClients;
   readonly #bff: string;
+  readonly #shape: string;
   readonly #kept: KeptParts;
   readonly #lastGood: LastGood;
   readonly #background = new Set<BackgroundRun>();
   #closed = false;
 
-  constructor({ bff, kept, lastGood, openClients }: PartCachingOptions) {
+  constructor({ bff, shape, kept, lastGood, openClients }: PartCachingOptions) {
     this.#bff = bff;
+    this.#shape = shape;
     this.#kept = kept;
     this.#lastGood = lastGood;
     this.openClients = openClients;
@@ -50,7 +54,7 @@ export class PartCaching {
 
   keyOf({ screen, input, context }: PartQuestion, part: string, shared: boolean): string {
     const who = shared ? '*' : partitionOf(context.identity);
-    return JSON.stringify([this.#bff, screen, part, input ?? null, who]);
+    return JSON.stringify([this.#bff, screen, part, input ?? null, who, this.#shape]);
   }
 
   /**

@@ -17,6 +17,8 @@ export interface PurgeRequest {
 export interface PurgeResult {
   readonly upstreams: readonly string[];
   readonly removed: number | undefined;
+  /** How many values of screens' parts went; left out where it was not for them. */
+  readonly parts?: number;
 }
 
 export type PurgeCaches = (request: PurgeRequest) => Promise<PurgeResult>;
