@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createDataset } from './dataset.ts';
+import { createDataset, generateRecords } from './dataset.ts';
 
 const data = createDataset();
 
@@ -11,9 +11,9 @@ test('the data is as large as it should be, and the same each time', () => {
   assert.equal(data.orders.size, 2000);
   assert.equal(data.trips.size, 1000);
   assert.ok(data.reviews.size > 1000);
-  const again = createDataset();
+  const again = generateRecords();
   for (const key of ['users', 'drivers', 'products', 'orders', 'trips', 'reviews'] as const) {
-    assert.deepEqual([...again[key].values()], [...data[key].values()]);
+    assert.deepEqual(again[key], [...data[key].values()]);
   }
 });
 
@@ -64,4 +64,14 @@ test('zones hold only drivers who wait, and one zone is empty', () => {
   assert.equal(data.driversByZone.at(-1)?.length, 0);
   assert.ok(data.driversByZone.flat().length > 10);
   assert.ok(data.driversByZone.flat().every((driver) => driver.status === 'ONLINE'));
+});
+
+test('what is changed in one data set is changed in that one alone', () => {
+  const [one, other] = [createDataset(), createDataset()];
+  one.users.delete('42');
+  one.newestOrders.shift();
+  one.ordersByUser.remove('42', one.ordersByUser.get('42')[0] ?? assert.fail());
+  assert.ok(other.users.has('42'));
+  assert.deepEqual(other.newestOrders, data.newestOrders);
+  assert.deepEqual(other.ordersByUser.get('42'), data.ordersByUser.get('42'));
 });

@@ -95,8 +95,8 @@ function countUnits(orders: readonly Order[]): Map<string, number> {
   return units;
 }
 
-/** A fresh data set, always the same. Takes some tens of milliseconds. */
-export function createDataset(): Dataset {
+/** Everybody and everything, as it is before anything happens. Always the same; takes some tens of milliseconds. */
+export function generateRecords() {
   const random = new SeededRandom(SEED);
   const users = generateUsers(random);
   const drivers = generateDrivers(random, users);
@@ -107,6 +107,16 @@ export function createDataset(): Dataset {
   const orders = generateOrders(random, users, ranges);
   const trips = generateTrips(random, users, drivers, orders);
   const reviews = generateReviews(random, orders, trips);
+  return { users, drivers, stores, products, orders, trips, reviews };
+}
+
+/** Generated once: records are never changed in place. */
+let records: ReturnType<typeof generateRecords> | undefined;
+
+/** A fresh data set, always the same. */
+export function createDataset(): Dataset {
+  records ??= generateRecords();
+  const { users, drivers, stores, products, orders, trips, reviews } = records;
   const unitsOrdered = countUnits(orders);
   const units = (product: Product) => unitsOrdered.get(product.upc) ?? 0;
   const newestOrders = orders.toReversed();
@@ -123,7 +133,7 @@ export function createDataset(): Dataset {
     orders: byId(orders),
     trips: byId(trips),
     reviews: byId(reviews),
-    productsByStore,
+    productsByStore: new Index(products, (product) => product.storeId),
     productsByCategory: new Index(products, (product) => product.category),
     bestSellers,
     unitsOrdered,

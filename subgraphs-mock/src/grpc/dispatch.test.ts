@@ -4,11 +4,13 @@ import { after, afterEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import { quoteFor } from '../data/quote.ts';
 import type { FaultRule } from '../http/fault-rule.ts';
 import { isRecord } from '../http/request-body.ts';
-import { startService } from '../index.ts';
+import { startService, World } from '../index.ts';
 
-const service = await startService('dispatch', { port: 0 });
+const world = new World();
+const service = await startService('dispatch', { port: 0, world });
 const client = new Client(`127.0.0.1:${service.port}`, credentials.createInsecure());
 after(async () => {
   client.close();
@@ -101,6 +103,48 @@ test('a trip is tracked place by place', async () => {
     tripId: 't0',
   });
   await assert.rejects(nowhere.toArray(), { code: status.NOT_FOUND });
+});
+
+test('a trip that moves now is tracked as it moves', async () => {
+  world.trips.setPace(0);
+  const dropoff = { label: 'There', latitude: 52.53, longitude: 13.41 };
+  const pickup = { label: 'Here', ...near };
+  const { id } = world.trips.add({
+    key: 'k',
+    rider: '42',
+    driver: 'd9',
+    reservation: null,
+    payment: null,
+    account: null,
+    costCenter: null,
+    pickup,
+    dropoff,
+    quote: quoteFor(pickup, dropoff, 'COMPACT', undefined),
+  });
+  assert.equal((await refusal('Reserve', { driverId: 'd9', requestId: 'x' })).code, status.ALREADY_EXISTS);
+  const { path, requestSerialize, responseDeserialize } = methodOf('Track');
+  const request = { tripId: id };
+  const stream = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
+  const positions: string[] = [];
+  for await (const { sequence, place } of stream) {
+    positions.push(`${sequence} ${place.latitude}`);
+    world.trips.move(id, 'COMPLETED');
+  }
+  assert.deepEqual(positions, ['0 52.52', '1 52.53']);
+});
+
+test('what a request reserved is let go by the request, and what comes of it later is refused', async () => {
+  await call('Reserve', { driverId: 'd4', requestId: 'unheard' });
+  assert.equal(
+    (await refusal('Reserve', { driverId: 'd5', requestId: 'unheard' })).code,
+    status.FAILED_PRECONDITION,
+  );
+  await call('Release', { requestId: 'unheard' });
+  const late = await refusal('Reserve', { driverId: 'd4', requestId: 'unheard' });
+  assert.equal(late.code, status.FAILED_PRECONDITION);
+  const books: unknown = await (await fetch(`${service.url}/__books`)).json();
+  assert.ok(isRecord(books) && Array.isArray(books.reservations));
+  assert.ok(!books.reservations.some(({ driver_id }) => driver_id === 'd4'));
 });
 
 test('positions are summed up, and a chat is answered message by message', async () => {

@@ -39,6 +39,22 @@ test('a refusal leaves the key free', () => {
   assert.equal(keys.once(requestWith('k'), 's', 2, () => ({ status: 201 })).status, 201);
 });
 
+test('the order of members is no difference, and a closed key refuses whatever comes', () => {
+  const keys = new IdempotencyKeys();
+  let done = 0;
+  const use = (key: string, body: unknown) =>
+    keys.once(requestWith(key), 's', body, () => ({ status: 201, body: ++done }));
+  use('a', { x: 1, y: { z: 2, w: 3 } });
+  assert.equal(use('a', { y: { w: 3, z: 2 }, x: 1 }).body, 1);
+  const refused = (error: unknown) => error instanceof Problem && error.status === 409;
+  for (const key of ['a', 'b']) {
+    keys.close(key);
+    assert.throws(() => use(key, {}), refused);
+  }
+  assert.equal(keys.closed, 2);
+  assert.equal(done, 1);
+});
+
 test('the oldest keys go when there are too many', () => {
   const keys = new IdempotencyKeys();
   let done = 0;
