@@ -14,7 +14,7 @@ import { crc32 } from 'node:zlib';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
 import { digestOf } from './bucket-key.ts';
-import { holdFile } from './file-hold.ts';
+import { holdFile } from '../state/file-hold.ts';
 import { FixedWindow, windowEnd } from './fixed-window.ts';
 import type { FixedWindowSpec, LimitSpec } from './limiter.ts';
 

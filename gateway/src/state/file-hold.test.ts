@@ -13,7 +13,7 @@ after(() => rmSync(folder, { recursive: true }));
 
 test("a file is one process's for as long as it runs", async () => {
   const file = join(folder, 'a');
-  const drawer = fileURLToPath(new URL('./testing/quota-drawer.ts', import.meta.url));
+  const drawer = fileURLToPath(new URL('../limits/testing/quota-drawer.ts', import.meta.url));
   const child = spawn(process.execPath, [drawer, file], { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(child.stdout, 'data');
   await assert.rejects(holdFile(file), { message: new RegExp(`process ${child.pid}: give each`) });

@@ -1,0 +1,113 @@
+/** Journals that the primary process of a node keeps for its workers. Both sides are here. */
+import type { Clock } from '../core/clock.ts';
+import type { PrimaryServer } from '../state/primary-server.ts';
+import type { PrimaryCalls } from '../state/store.ts';
+import type { FlowJournal, FlowJournals, KnownRun, ListedRun, TakenRun, Written } from './flow-journal.ts';
+import { FlowTable } from './flow-table.ts';
+
+/** Lets the primary answer for the workers' flows. */
+export function serveFlows(server: PrimaryServer, { clock }: { readonly clock: Clock }): void {
+  const tables = new Map<string, FlowTable>();
+  server.operation('flows', (argument) => {
+    const [bff, call, ...args]: unknown[] = Array.isArray(argument) ? argument : [];
+    const table = tables.get(String(bff)) ?? new FlowTable({ clock });
+    tables.set(String(bff), table);
+    return answer(table, String(call), args);
+  });
+}
+
+function answer(table: FlowTable, call: string, args: readonly unknown[]): unknown {
+  const text = (at: number): string => String(args[at]);
+  const number = (at: number): number => Number(args[at]);
+  switch (call) {
+    case 'open':
+      return table.open(text(0), text(1), text(2), number(3));
+    case 'write':
+      return table.write(text(0), text(1), text(2), number(3));
+    case 'renew':
+      return table.renew(text(0), text(1), number(2));
+    case 'settle':
+      return table.settle(text(0), text(1), text(2), number(3));
+    case 'park':
+      return table.park(text(0), text(1), text(2));
+    case 'release':
+      return table.release(text(0), text(1));
+    case 'drop':
+      return table.drop(text(0), text(1));
+    case 'read':
+      return table.read(text(0));
+    case 'take':
+      return table.take(text(0), number(1), number(2));
+    case 'seize':
+      return table.seize(text(0), text(1), number(2));
+    case 'list':
+      return table.list(number(0));
+    case 'count':
+      return table.count();
+    default:
+      throw new TypeError(`the journal of flows knows no ${call}`);
+  }
+}
+
+export class PrimaryFlowJournals implements FlowJournals {
+  readonly outlives = 'process';
+  readonly #primary: PrimaryCalls;
+
+  constructor(primary: PrimaryCalls) {
+    this.#primary = primary;
+  }
+
+  of(bff: string): FlowJournal {
+    /** The other side is this file: what it answers is of the type that was asked for. */
+    const ask = async <Answer>(
+      is: (answer: unknown) => answer is Answer,
+      call: string,
+      ...args: unknown[]
+    ) => {
+      const reply = await this.#primary.callPrimary('flows', [bff, call, ...args]);
+      if (!is(reply)) throw new TypeError(`the journal of flows answered ${call} unexpectedly`);
+      return reply;
+    };
+    const written = (call: string, ...args: unknown[]) => ask(isWritten, call, ...args);
+    return {
+      open: async (...args) => (await ask(isKnown, 'open', ...args)) ?? undefined,
+      write: (...args) => written('write', ...args),
+      renew: (...args) => written('renew', ...args),
+      settle: (...args) => written('settle', ...args),
+      park: (...args) => written('park', ...args),
+      release: (...args) => written('release', ...args),
+      drop: (...args) => written('drop', ...args),
+      read: async (id) => (await ask(isKnown, 'read', id)) ?? undefined,
+      take: (...args) => ask(isTaken, 'take', ...args),
+      seize: async (...args) => (await ask(isText, 'seize', ...args)) ?? undefined,
+      list: (max) => ask(isListed, 'list', max),
+      count: () => ask(isCount, 'count'),
+    };
+  }
+
+  async close(): Promise<void> {}
+}
+
+function isWritten(answer: unknown): answer is Written {
+  return answer === 'held' || answer === 'lost' || answer === 'missing';
+}
+
+function isKnown(answer: unknown): answer is KnownRun | null {
+  return answer === null || (typeof answer === 'object' && 'state' in answer && 'document' in answer);
+}
+
+function isTaken(answer: unknown): answer is readonly TakenRun[] {
+  return Array.isArray(answer) && answer.every((one) => isText(one.id) && isText(one.document));
+}
+
+function isListed(answer: unknown): answer is readonly ListedRun[] {
+  return isTaken(answer);
+}
+
+function isText(answer: unknown): answer is string | null {
+  return answer === null || typeof answer === 'string';
+}
+
+function isCount(answer: unknown): answer is { open: number; stuck: number } {
+  return typeof answer === 'object' && answer !== null && 'open' in answer && 'stuck' in answer;
+}
