@@ -35,6 +35,8 @@ export interface Running {
   readonly addresses: { readonly public: Address; readonly admin: Address | undefined };
   /** Takes over another configuration, whole or not at all. `listen`, `admin`, `workers` and `state` stay as they are. */
   replace(options: GatewayOptions): Promise<void>;
+  /** Whether an error for which nobody waits is of a BFF's code, and so no reason to end. Then it has been told. */
+  holds(error: unknown, kind: 'rejection' | 'exception'): boolean;
   /** Finishes what is under way, for as long as `listen.drain` allows, and ends. */
   drain(): Promise<void>;
 }
@@ -117,6 +119,10 @@ class Gateway implements Running {
 
   replace(options: GatewayOptions): Promise<void> {
     return this.#inTurn(() => this.#takeOver(options));
+  }
+
+  holds(error: unknown, kind: 'rejection' | 'exception'): boolean {
+    return this.#residents.strayErrors.hold(error, kind);
   }
 
   async drain(): Promise<void> {

@@ -1,5 +1,4 @@
 /** What operators see of the BFFs, and what they may do with the processes of those that have one. */
-import type { BffProcesses } from './bff-processes.ts';
 import { bffName } from './config/bff.ts';
 import type { Config } from './config/schema.ts';
 import type { AdminBffs } from './handlers/admin-bffs.ts';
@@ -9,7 +8,9 @@ export interface BffOperationsOptions {
   /** What serves now. */
   readonly config: () => Pick<Config, 'bffs'>;
   readonly ledger: Pick<BffLedger, 'view'>;
-  readonly processes: Pick<BffProcesses, 'find'>;
+  readonly processes: {
+    find(name: string): { readonly view: object; replace(): Promise<void> } | undefined;
+  };
 }
 
 export function bffOperations({ config, ledger, processes }: BffOperationsOptions): AdminBffs {

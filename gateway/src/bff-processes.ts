@@ -5,7 +5,6 @@
  */
 import { hash } from 'node:crypto';
 import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +16,7 @@ import type { Config } from './config/schema.ts';
 import type { Clock } from './core/clock.ts';
 import type { Logger } from './core/log.ts';
 import type { Meter } from './core/meter.ts';
+import { packageFolder } from './handlers/bff/load.ts';
 import { BffError } from './handlers/bff/schema.ts';
 import { identityTokensOf } from './identity-tokens.ts';
 import { createPrimaryState } from './primary.ts';
@@ -180,15 +180,7 @@ function configurationOf({ bff, folder }: BffProcessSpec): string {
   const name = bff.package ?? '';
   const stated = bff.process?.config;
   if (stated !== undefined) return existing(name, resolve(folder, stated));
-  let path: string;
-  try {
-    path = createRequire(join(folder, 'frontdesk.yaml')).resolve(name);
-  } catch {
-    throw new BffError(name, ['there is no such package; is it installed?']);
-  }
-  for (let at = dirname(path); at !== dirname(at); at = dirname(at))
-    if (existsSync(join(at, 'package.json'))) return existing(name, join(at, 'frontdesk.yaml'));
-  return existing(name, join(dirname(path), 'frontdesk.yaml'));
+  return existing(name, join(packageFolder(name, folder), 'frontdesk.yaml'));
 }
 
 function existing(name: string, file: string): string {

@@ -38,8 +38,9 @@ export function joinBffs(config: Config, socketOf: SocketOf): Config {
       bulkhead: { maxInFlight: bff.concurrency ?? MOST_AT_ONCE, maxQueue: 0 },
       // It comes back as soon as it is there: whoever starts it again is quick.
       breaker: { openFor: '1s' },
-      // What it answers with is its word; it has tried its own backends again already.
-      retry: { status: [], errors: ['connect', 'refused', 'reset'] },
+      // What it answers with is its word: it has tried its own backends again already. And what broke it off is not sent to
+      // the next one: it may be what broke the first.
+      retry: { status: [], errors: ['connect', 'refused'] },
     });
   }
   return Object.keys(made).length === 0 ? config : { ...config, upstreams: { ...config.upstreams, ...made } };

@@ -16,7 +16,7 @@ import { type GraphSockets, graphSockets } from './graph-sockets.ts';
 import { healthHandler, type Readiness } from './handlers/admin.ts';
 import { countedCalls } from './handlers/bff/counted-calls.ts';
 import { guardBff } from './handlers/bff/guard.ts';
-import { loadBff } from './handlers/bff/load.ts';
+import { loadBff, packageFolder } from './handlers/bff/load.ts';
 import type { MountedBff } from './handlers/bff/mount.ts';
 import { fixedHandler } from './handlers/fixed.ts';
 import { graphHandler } from './handlers/graph.ts';
@@ -83,7 +83,9 @@ export async function gatherMounts(parts: MountParts): Promise<Mounts> {
   try {
     for (const [i, entry] of config.bffs.entries()) {
       const bff = loaded[i];
-      if (bff) bffs.set(i, await mounted(bff, entry, parts));
+      if (!bff || entry.package === undefined) continue;
+      parts.residents.strayErrors.know(bffName(entry), packageFolder(entry.package, folder));
+      bffs.set(i, await mounted(bff, entry, parts));
     }
     const browsers = graphiql(config.graph?.path ?? '/');
     const page = { wants: wantsPage, handler: browsers.page };
@@ -156,7 +158,9 @@ function guarded(
   const { concurrency = Number.POSITIVE_INFINITY, objective } = entry;
   const account = residents.bffs.account(bffName(entry), objective);
   const screen = answer.kind === 'bff' ? (answer.field ?? 'graphql') : '*';
-  return guardBff(handler, { account, screen, concurrency, clock: residents.clock });
+  const supervisor = entry.process && residents.bffProcesses.find(bffName(entry));
+  const serves = supervisor && ((): boolean => supervisor.state === 'ready');
+  return guardBff(handler, { account, screen, concurrency, clock: residents.clock, serves });
 }
 
 function withRules(mount: PlannedMount, handler: Handler, clock: Clock): Handler {

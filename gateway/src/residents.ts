@@ -30,6 +30,7 @@ import { OpenStreams } from './core/open-streams.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
 import type { AutomaticDocuments } from './graph/persisted/automatic.ts';
 import { BffLedger } from './handlers/bff/ledger.ts';
+import { StrayErrors } from './handlers/bff/stray-errors.ts';
 import { CallerCounts } from './handlers/caller-counts.ts';
 import { InFlight } from './limits/in-flight.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
@@ -97,6 +98,8 @@ export interface Residents {
   readonly caches: CacheRegistry;
   /** The processes that this one runs for BFFs. */
   readonly bffProcesses: BffProcesses;
+  /** Errors of BFFs for which nobody waits. */
+  readonly strayErrors: StrayErrors;
   /** How each BFF does. */
   readonly bffs: BffLedger;
   /** How splits stand: their steps and rollbacks. */
@@ -199,6 +202,7 @@ export async function openResidents(
     upstreamMetrics: instruments,
     caches,
     bffProcesses,
+    strayErrors: new StrayErrors({ logger, meter: metrics }),
     bffs: new BffLedger({ clock, meter: metrics, logger }),
     splits: new SplitRegistry({ clock, meter: metrics, logger }),
     ...openCredentials({ store, clock, logger, metrics }),

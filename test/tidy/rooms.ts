@@ -106,6 +106,7 @@ export const TOP_LEVEL: ReadonlySet<string> = new Set([
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'CODEOWNERS',
   'LICENSE',
   '.ci',
   '.gitignore',

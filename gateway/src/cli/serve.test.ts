@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,9 +17,9 @@ writeFileSync(file, 'listen: { host: 127.0.0.1, port: 4000 }\n');
 
 class HandSignals implements Signals {
   readonly exits: number[] = [];
-  readonly #listeners = new Map<string, () => void>();
+  readonly #listeners = new Map<string, (error: Error) => void>();
 
-  on(signal: string, listener: () => void): void {
+  on(signal: string, listener: (error: Error) => void): void {
     this.#listeners.set(signal, listener);
   }
 
@@ -26,8 +27,8 @@ class HandSignals implements Signals {
     this.exits.push(code);
   }
 
-  send(signal: string): void {
-    this.#listeners.get(signal)?.();
+  send(signal: string, error = new Error('stray')): void {
+    this.#listeners.get(signal)?.(error);
   }
 }
 
@@ -52,6 +53,7 @@ function application() {
           if (next.config.listen.port === 1) throw new Error('two routes take the same requests');
           replaced.push(next);
         },
+        holds: (error: unknown) => error instanceof RangeError,
         drain: () => drained.promise,
       };
     },
@@ -202,4 +204,62 @@ test('a supergraph alone is served without a file', async () => {
   const options = await configure({ supergraph: './s.graphql', port: 5000 }, recordedTerminal());
   assert.deepEqual(options?.config.graph?.supergraph, { file: resolve('s.graphql'), watch: true });
   assert.equal(options?.config.listen.port, 5_000);
+});
+
+test('an error that nobody waits for ends the process, unless it is of a BFF', async () => {
+  const [signals, terminal, app] = [new HandSignals(), recordedTerminal(), application()];
+  const done = serve({ config: file }, terminal, signals, app);
+  await told(terminal, /Frontdesk serves/);
+  for (const event of ['unhandledRejection', 'uncaughtException'])
+    signals.send(event, new RangeError('held'));
+  assert.deepEqual(signals.exits, []);
+  signals.send('unhandledRejection', new TypeError('ours'));
+  assert.deepEqual(signals.exits, [1]);
+  assert.match(terminal.stderr(), /an error that nobody handles: TypeError: ours/);
+  signals.send('SIGTERM');
+  app.drained.resolve();
+  assert.equal(await done, 0);
+});
+
+test('a process that a gateway runs for a BFF says when it serves, and goes when it is alone', async () => {
+  const [signals, app] = [new HandSignals(), application()];
+  const { x = '' } = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
+  const order = {
+    package: './own.mjs',
+    mount: '/web',
+    socket: join(folder, 'web.sock'),
+    anonymous: false,
+    identity: { issuer: 'frontdesk', audience: 'web', keys: { keys: [{ kty: 'OKP', crv: 'Ed25519', x }] } },
+  };
+  const own = join(folder, 'own.yaml');
+  writeFileSync(join(folder, 'own.mjs'), '');
+  writeFileSync(own, 'bffs: [{ package: ./own.mjs, mount: /a }]\n');
+  const terminal = recordedTerminal({ FRONTDESK_BFF_PROCESS: JSON.stringify(order) });
+  const sent: object[] = [];
+  let lose = (): void => {};
+  let left = 0;
+  const channel = {
+    send: (message: object) => sent.push(message) > 0,
+    on: () => {},
+    once: (_event: 'disconnect', listener: () => void) => {
+      lose = listener;
+    },
+    disconnect: () => {
+      left += 1;
+    },
+  };
+  const done = serve({ config: own }, terminal, signals, app, channel);
+  const { config } = await app.started;
+  assert.deepEqual([config.listen.socket, config.bffs[0]?.mount], [order.socket, '/web']);
+  await told(terminal, /Frontdesk serves BFF web/);
+  assert.deepEqual([sent, left], [[{ frontdesk: 'process', ready: true, facts: {} }], 0]);
+  lose();
+  app.drained.resolve();
+  assert.equal(await done, 0);
+  assert.equal(left, 1, 'nothing keeps it alive');
+
+  // One that never serves must not be kept alive either.
+  writeFileSync(own, 'bffs: []\n');
+  assert.equal(await serve({ config: own }, terminal, new HandSignals(), application(), channel), 1);
+  assert.equal(left, 2);
 });

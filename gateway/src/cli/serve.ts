@@ -26,6 +26,8 @@ export interface ServeFlags {
 /** What the command needs of the process. */
 export interface Signals {
   on(signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP', listener: () => void): unknown;
+  on(event: 'unhandledRejection', listener: (error: unknown) => void): unknown;
+  on(event: 'uncaughtException', listener: (error: Error) => void): unknown;
   exit(code: number): void;
 }
 
@@ -84,11 +86,23 @@ export async function serve(
   own?.ready(running);
   const where = own ? `BFF ${own.order.identity.audience}` : urlOf(open, begun.listen.tls ? 'https' : 'http');
   terminal.err(`Frontdesk serves ${where}${admin ? `, for operators ${urlOf(admin, 'http')}` : ''}\n`);
+  holdStrayErrors(running, terminal, signals);
   signals.on('SIGHUP', () => void reload(running, begun, flags, terminal));
   terminal.err(`${await stop.promise}: finishing what is under way\n`);
   await drainWithin(running, terminal);
   own?.end();
   return EXIT_OK;
+}
+
+/** A BFF's are held; any other ends the process, as it would without us. */
+function holdStrayErrors(running: Pick<Running, 'holds'>, terminal: Terminal, signals: Signals): void {
+  const judge = (error: unknown, kind: 'rejection' | 'exception'): void => {
+    if (running.holds(error, kind)) return;
+    terminal.err(`an error that nobody handles: ${error instanceof Error ? error.stack : String(error)}\n`);
+    signals.exit(EXIT_FAILED);
+  };
+  signals.on('unhandledRejection', (error) => judge(error, 'rejection'));
+  signals.on('uncaughtException', (error) => judge(error, 'exception'));
 }
 
 /**

@@ -4,6 +4,7 @@
  * all others and point to their places.
  */
 import { aggregateFaults } from './aggregate-references.ts';
+import { bffName } from './bff.ts';
 import { cacheFaults } from './cache-references.ts';
 import { type Fault, faultAt, type Path } from './fault.ts';
 import { identityTokenFaults, identityTokenWarnings } from './identity-token-references.ts';
@@ -148,10 +149,13 @@ class Check {
   bffs(): void {
     const packages = new Map<string, Path>();
     const mounts = new Map<string, Path>();
+    const names = new Map<string, string>();
     for (const [i, bff] of list(child(this.#root, 'bffs')).entries()) {
       const path: Path = ['bffs', i];
       this.#once(packages, child(bff, 'package'), [...path, 'package']);
       this.#once(mounts, child(bff, 'mount'), [...path, 'mount']);
+      this.#bffName(names, bff, path);
+      this.#bffUpstream(child(bff, 'upstream'), [...path, 'upstream']);
       const named = child(bff, 'package');
       const specifier = textOf(named);
       if (named && specifier !== undefined && this.#world.resolves?.(specifier, named.at.file) === false) {
@@ -206,6 +210,25 @@ class Check {
       first,
       `is open to anybody${more}, for there is no section "auth": expected one, or auth: none if that is meant`,
     );
+  }
+
+  /** Metrics, operators and tokens tell BFFs apart by their names. */
+  #bffName(names: Map<string, string>, bff: Node, path: Path): void {
+    const mount = textOf(child(bff, 'mount'));
+    if (mount === undefined) return;
+    const name = bffName({ name: textOf(child(bff, 'name')), mount });
+    const first = names.get(name);
+    if (first === undefined) names.set(name, mount);
+    else if (first !== mount)
+      this.#fault([...path, 'name'], `"${name}" is the BFF at ${first}: expected another`);
+  }
+
+  #bffUpstream(named: Node | undefined, path: Path): void {
+    this.#refer('upstream', named, this.#upstreams, path);
+    const name = textOf(named);
+    const upstream = name === undefined ? undefined : child(child(this.#root, 'upstreams'), name);
+    if (upstream && !child(upstream, 'identityToken'))
+      this.#warn(path, `its process is told by nobody who asks: expected identityToken at upstreams.${name}`);
   }
 
   /** A key that is kept by its HMAC is found by nobody without the pepper. */

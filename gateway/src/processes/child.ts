@@ -8,6 +8,9 @@ export interface Child {
   /** Once, with what ended it: an exit code, a signal, or why it never began. */
   onEnd(listener: (reason: string) => void): void;
   kill(signal: 'SIGTERM' | 'SIGKILL'): void;
+}
+
+export interface StartedChild extends Child {
   /** The process of node behind it. */
   readonly node: ChildProcess;
 }
@@ -23,7 +26,7 @@ export interface ChildOptions {
 }
 
 /** It writes where we write, and reads nothing. */
-export function startChild({ module, args, execArgv, env, cwd }: ChildOptions): Child {
+export function startChild({ module, args, execArgv, env, cwd }: ChildOptions): StartedChild {
   const node = spawn(process.execPath, [...execArgv, module, ...args], {
     cwd,
     env: { ...env },

@@ -1,7 +1,7 @@
 /** Stands around every request of a BFF: its places, its clock and its account. */
 import type { Clock } from '../../core/clock.ts';
 import { FrontdeskError, toFrontdeskError } from '../../core/errors.ts';
-import type { Handler, Reply } from '../../core/exchange.ts';
+import type { Exchange, Handler, Reply } from '../../core/exchange.ts';
 import { LEAST_PRIORITY } from '../../core/priority.ts';
 import { isEventStream } from '../../wire/sse-reader.ts';
 import type { BffAccount, BffOutcome } from './ledger.ts';
@@ -15,6 +15,8 @@ export interface GuardOptions {
   /** Most requests of the BFF at once; Infinity for no bound of its own. */
   readonly concurrency: number;
   readonly clock: Clock;
+  /** Whether there is anybody to ask, where that is known: the process that the gateway runs for it. */
+  readonly serves?: (() => boolean) | undefined;
 }
 
 /**
@@ -22,22 +24,23 @@ export interface GuardOptions {
  * its head, since others bound how many of those there are. One request too many is refused at once: the others of this
  * BFF, and those of all others, never wait for it.
  */
-export function guardBff(handler: Handler, { account, screen, concurrency, clock }: GuardOptions): Handler {
+export function guardBff(handler: Handler, options: GuardOptions): Handler {
+  const { account, screen, concurrency, clock, serves } = options;
   return (exchange) => {
+    if (serves && !serves()) {
+      account.ended(screen, 'error', 0);
+      return refuse(exchange, new FrontdeskError('upstream_unavailable', GONE));
+    }
     if (!account.enter(concurrency)) {
       account.ended(screen, 'refused', 0);
-      const error = new FrontdeskError('overloaded', {
-        detail: `the BFF has ${concurrency} requests under way, which is all that it may have`,
-        retryAfterS: RETRY_AFTER_S,
-      });
-      exchange.body.discard(error);
-      return Promise.reject(error);
+      const detail = `the BFF has ${concurrency} requests under way, which is all that it may have`;
+      return refuse(exchange, new FrontdeskError('overloaded', { detail, retryAfterS: RETRY_AFTER_S }));
     }
     if (account.yields) exchange.priority = LEAST_PRIORITY;
     const startedAt = clock.now();
     return handler(exchange).then(
       (reply) => {
-        account.ended(screen, outcomeOf(reply), clock.now() - startedAt);
+        account.ended(screen, outcomeOf(reply, exchange.error), clock.now() - startedAt);
         if (isStream(reply)) account.leave();
         else reply.settlement.whenSettled(() => account.leave());
         return reply;
@@ -51,7 +54,16 @@ export function guardBff(handler: Handler, { account, screen, concurrency, clock
   };
 }
 
-function outcomeOf({ status, headers }: Reply): BffOutcome {
+const GONE = { detail: 'its process does not serve now', retryAfterS: RETRY_AFTER_S };
+
+function refuse({ body }: Exchange, error: FrontdeskError): Promise<never> {
+  body.discard(error);
+  return Promise.reject(error);
+}
+
+/** `noted`: what went wrong behind an answer that is 200 all the same, as GraphQL's are. */
+function outcomeOf({ status, headers }: Reply, noted: Error | undefined): BffOutcome {
+  if (noted) return outcomeOfError(toFrontdeskError(noted));
   if (status >= 500) return 'error';
   if (status >= 400) return 'client_error';
   return headers.has('frontdesk-incomplete') ? 'incomplete' : 'ok';

@@ -1,6 +1,7 @@
 /** Finds the BFF packages that a configuration names. Code is loaded once; a new version needs a new process. */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Bff, isBff } from '../../bff/definition.ts';
 import { BffError } from './schema.ts';
@@ -10,12 +11,7 @@ import { BffError } from './schema.ts';
  * configuration file's. Rejects with a `BffError` that says what is wrong with it.
  */
 export async function loadBff(packageName: string, folder: string): Promise<Bff> {
-  let path: string;
-  try {
-    path = createRequire(join(folder, 'frontdesk.yaml')).resolve(packageName);
-  } catch (cause) {
-    throw new BffError(packageName, [`there is no such package (${codeOf(cause)}); is it installed?`]);
-  }
+  const path = modulePath(packageName, folder);
   let module: object;
   try {
     module = await import(pathToFileURL(path).href);
@@ -28,6 +24,23 @@ export async function loadBff(packageName: string, folder: string): Promise<Bff>
   if (!isBff(exported))
     throw new BffError(packageName, ['its default export is no BFF: export default defineBff(…)']);
   return exported;
+}
+
+/** The module that a package is entered by. Throws a `BffError` where there is none. */
+function modulePath(packageName: string, folder: string): string {
+  try {
+    return createRequire(join(folder, 'frontdesk.yaml')).resolve(packageName);
+  } catch (cause) {
+    throw new BffError(packageName, [`there is no such package (${codeOf(cause)}); is it installed?`]);
+  }
+}
+
+/** The folder of a package: that of its package.json, or of its module where there is none above it. */
+export function packageFolder(packageName: string, folder: string): string {
+  const path = modulePath(packageName, folder);
+  for (let at = dirname(path); at !== dirname(at); at = dirname(at))
+    if (existsSync(join(at, 'package.json'))) return at;
+  return dirname(path);
 }
 
 function codeOf(error: unknown): string {
