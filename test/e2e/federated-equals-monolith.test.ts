@@ -43,6 +43,12 @@ const CASES: Readonly<Record<string, Case>> = {
       driverZones { id name status }
     }`,
   },
+  'pages with what they are filtered by': {
+    text: `{
+      me { preferences { language } orderHistory(filter: { statuses: [DELIVERED] }, first: 2) { total nextCursor nodes { number items { product { name } } delivery { progress { percent etaSeconds } timeline { status } driver { vehicle { model } } } } } }
+      searchProducts(filter: { categories: [BAKERY, DRINKS], minPrice: 300 }, sort: PRICE_DESC, first: 3) { total nodes { name averageRating unitsOrdered deliveryFee { amount } } facets { categories { category count } inStock } }
+    }`,
+  },
   'nothing found, and aliases': {
     text: `{ nobody: user(id: "nobody") { name orders { id } } somebody: user(id: "7") { name spent { amount } } order(id: "none") { id } }`,
   },
