@@ -131,8 +131,8 @@ export interface Payment {
   readonly refunded: Money;
   readonly status: string;
   readonly description: string;
-  /** Brand and last digits. */
-  readonly card: string;
+  /** Brand and last digits; null where an account paid. */
+  readonly card: string | null;
   /** An instant in ISO 8601, in UTC. */
   readonly createdAt: string;
 }

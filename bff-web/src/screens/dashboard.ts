@@ -86,7 +86,7 @@ function toPayments({ payments }: ListPaymentsAnswer) {
     refunded,
     status,
     description,
-    card: `${card.brand} •••• ${card.last4}`,
+    card: card && `${card.brand} •••• ${card.last4}`,
     createdAt: created_at,
   }));
 }

@@ -42,7 +42,7 @@ const upstream = z.strictObject({
 });
 
 /** What a custom scalar is in JSON. */
-export const SCALAR_TYPES = ['string', 'number', 'boolean', 'unknown'] as const;
+const SCALAR_TYPES = ['string', 'number', 'boolean', 'unknown'] as const;
 
 export const typesConfig = z.strictObject({
   upstreams: z

@@ -105,9 +105,9 @@ async function addUpstreams(
     }
   }
   if (faults.length > 0) throw new TypesError(faults);
-  const imports = made.map(
-    ({ upstream, value }) => `import { ${value} } from './upstreams/${upstream}.ts';\n`,
-  );
+  const imports = made
+    .toSorted((a, b) => (a.upstream < b.upstream ? -1 : 1))
+    .map(({ upstream, value }) => `import { ${value} } from './upstreams/${upstream}.ts';\n`);
   const members = made.map(({ upstream, value }) => `  ${memberName(upstream)}: ${value},\n`);
   files.push({
     path: 'upstreams.ts',
