@@ -9,11 +9,12 @@ import { anyOf, NOBODY_ASKED, type RouteAuth } from './auth/route-auth.ts';
 import type { SessionEndpoint } from './auth/session/session-endpoint.ts';
 import type { BffOperations } from './bff/definition.ts';
 import { apartMount } from './bffs-apart.ts';
-import { runsApart } from './config/bff.ts';
+import { type BffConfig, runsApart } from './config/bff.ts';
 import { placeOf } from './config/places.ts';
 import type { GuardsConfig } from './config/route.ts';
 import type { Config } from './config/schema.ts';
 import type { PriorityName } from './core/priority.ts';
+import { OPENAPI_PATH } from './handlers/bff/openapi/openapi-config.ts';
 import { bffRoutes } from './handlers/bff/routes.ts';
 import { filesPattern } from './handlers/graphiql/graphiql.ts';
 import { identityTokensOf } from './identity-tokens.ts';
@@ -213,18 +214,41 @@ function bffMounts(config: Config, bff: BffOperations | undefined, index: number
   const guards = guardsOf(config, entry);
   if (runsApart(entry)) return [apartMount(entry, index, { ...guards, maxBodyBytes: BFF_BODY_BYTES })];
   if (!bff) return [];
-  return bffRoutes(bff, entry.mount).map(({ path, methods, deadlineMs, priority, operation, ...asks }) => ({
-    ...guards,
-    match: { path, methods },
-    grants: { ...guards.grants, scopes: join(guards.grants.scopes, allOf(asks.scopes)) },
-    policies: [...guards.policies, ...asks.policies],
-    deadlineMs: Math.min(entry.deadline ?? Number.POSITIVE_INFINITY, deadlineMs),
-    priority: entry.priority ?? priority,
-    maxBodyBytes: BFF_BODY_BYTES,
-    answer: { kind: 'bff', index, path, field: operation?.field },
-    bff: index,
-    source: `bffs[${index}]`,
-  }));
+  const { graphiql } = entry.graphql;
+  const mounts = bffRoutes(bff, entry.mount).map(
+    ({ path, methods, deadlineMs, priority, operation, ...asks }) => ({
+      ...guards,
+      match: { path, methods },
+      grants: { ...guards.grants, scopes: join(guards.grants.scopes, allOf(asks.scopes)) },
+      policies: [...guards.policies, ...asks.policies],
+      deadlineMs: Math.min(entry.deadline ?? Number.POSITIVE_INFINITY, deadlineMs),
+      priority: entry.priority ?? priority,
+      maxBodyBytes: BFF_BODY_BYTES,
+      answer: { kind: 'bff', index, path, field: operation?.field } as const,
+      hasPage: graphiql && operation === undefined,
+      bff: index,
+      source: `bffs[${index}]`,
+    }),
+  );
+  const more: PlannedMount[] = [];
+  if (graphiql) {
+    const files = openTo(filesPattern(`${entry.mount}/graphql`), 'graphiql');
+    more.push({ ...files, source: `bffs[${index}].graphql.graphiql` });
+  }
+  if (entry.openapi.serve) more.push(openapiMount(entry, index, guards));
+  return [...mounts, ...more];
+}
+
+/** What it tells of itself: to whoever may use it, or to everybody. */
+function openapiMount({ mount, openapi }: BffConfig, index: number, guards: Guards): PlannedMount {
+  const path = mount + OPENAPI_PATH;
+  return {
+    ...(openapi.public ? openTo(path, 'health') : guards),
+    match: { path, methods: ['GET', 'HEAD'] },
+    maxBodyBytes: NO_BODY_BYTES,
+    answer: { kind: 'bff', index, path, field: undefined },
+    source: `bffs[${index}].openapi`,
+  };
 }
 
 function routeMount(config: Config, route: RouteConfig, index: number): PlannedMount {

@@ -12,9 +12,12 @@ import type { CallUpstream } from './core/upstream-call.ts';
 import { fieldDraws } from './field-draws.ts';
 import type { Graph } from './graph/graph.ts';
 import { clientFields } from './graph/headers/request-headers.ts';
-import { type GraphSockets, graphSockets } from './graph-sockets.ts';
+import type { ClientStreamsConfig } from './graph/stream-config.ts';
+import { openDocuments } from './graph-documents.ts';
+import { bffSockets, type GraphSockets, graphSockets } from './graph-sockets.ts';
 import { healthHandler, type Readiness } from './handlers/admin.ts';
 import { countedCalls } from './handlers/bff/counted-calls.ts';
+import { graphSubscriber } from './handlers/bff/graph-events.ts';
 import { guardBff } from './handlers/bff/guard.ts';
 import { loadBff, packageFolder } from './handlers/bff/load.ts';
 import type { MountedBff } from './handlers/bff/mount.ts';
@@ -33,6 +36,7 @@ import type { StreamBounds } from './handlers/stream-bounds.ts';
 import type { StreamKeeper } from './handlers/stream-keeper.ts';
 import type { TranscodeOptions } from './handlers/transcode.ts';
 import { type PlannedMount, planMounts, templateOf } from './mount-plan.ts';
+import { bffSecurity } from './openapi-security.ts';
 import type { Policies } from './policy/policies.ts';
 import { protobufOf } from './protobuf-routes.ts';
 import { proxied } from './proxied.ts';
@@ -57,6 +61,8 @@ export interface MountParts {
   readonly graph: Graph | undefined;
   /** Of streamed answers; there where the graph is. */
   readonly keeper: StreamKeeper | undefined;
+  /** Of a BFF's answers over GraphQL. */
+  readonly keeperOf: (config: ClientStreamsConfig) => StreamKeeper;
   /** Of proxied sockets and streams. */
   readonly bounds: StreamBounds;
   readonly readiness: Readiness;
@@ -71,6 +77,11 @@ export interface Mounts {
   readonly bffs: readonly MountedBff[];
 }
 
+/** GraphiQL at a path; its files are read when the first browser comes. */
+function pageAt(path: string): NonNullable<Mount['page']> {
+  return { wants: wantsPage, handler: graphiql(path).page };
+}
+
 /** Rejects with a `BffError` where a BFF does not fit. */
 export async function gatherMounts(parts: MountParts): Promise<Mounts> {
   const { config, folder } = parts;
@@ -80,15 +91,15 @@ export async function gatherMounts(parts: MountParts): Promise<Mounts> {
     ),
   );
   const bffs = new Map<number, MountedBff>();
+  const keepers = config.bffs.map((entry) => parts.keeperOf(entry.graphql.subscriptions));
   try {
     for (const [i, entry] of config.bffs.entries()) {
       const bff = loaded[i];
       if (!bff || entry.package === undefined) continue;
       parts.residents.strayErrors.know(bffName(entry), packageFolder(entry.package, folder));
-      bffs.set(i, await mounted(bff, entry, parts));
+      bffs.set(i, await mounted(bff, entry, parts, keepers[i]));
     }
     const browsers = graphiql(config.graph?.path ?? '/');
-    const page = { wants: wantsPage, handler: browsers.page };
     const list: Mount[] = [];
     const plans = planMounts(config, loaded);
     const elsewhere = waysBack(plans);
@@ -105,8 +116,8 @@ export async function gatherMounts(parts: MountParts): Promise<Mounts> {
       list.push({
         ...plan,
         handler: bodies ? bodies.speaking(ruled) : ruled,
-        page: plan.hasPage ? page : undefined,
-        sockets: plan.answer.kind === 'graph' ? graphSockets(parts) : undefined,
+        page: plan.hasPage ? pageAt(templateOf(plan.match)) : undefined,
+        sockets: socketsOf(plan, parts, bffs, keepers),
       });
     }
     return { list, bffs: [...bffs.values()] };
@@ -116,7 +127,12 @@ export async function gatherMounts(parts: MountParts): Promise<Mounts> {
   }
 }
 
-async function mounted(bff: Bff, entry: BffConfig, parts: MountParts): Promise<MountedBff> {
+async function mounted(
+  bff: Bff,
+  entry: BffConfig,
+  parts: MountParts,
+  keeper: StreamKeeper | undefined,
+): Promise<MountedBff> {
   const { graph, upstreams, residents } = parts;
   const { clock, logger, metrics } = residents;
   const { mount } = entry;
@@ -130,13 +146,19 @@ async function mounted(bff: Bff, entry: BffConfig, parts: MountParts): Promise<M
       mount,
       callUpstream,
       graph: graph && ((request) => graph.executeObject(request)),
+      subscriber: graph && graphSubscriber(graph),
+      streams: keeper && { bounds: parts.bounds, keeper, random: residents.random },
       clock,
       upstreams,
+      graphql: entry.graphql,
+      documents: await openDocuments(entry.graphql.documents, residents),
       introspection: parts.config.graph?.introspection ?? false,
+      openapi: entry.openapi.serve ? { security: bffSecurity(parts.config, entry) } : undefined,
       logger,
       meter: metrics,
       keeps: { parts: residents.keptParts, lastGood: residents.lastGood, shape: shapeOf(parts.config) },
       policies: parts.policies,
+      flows: bff.flows.length > 0 ? await residents.flows.engines() : undefined,
       draw: fieldDraws(residents.limits.limiter),
     },
   );
@@ -144,7 +166,22 @@ async function mounted(bff: Bff, entry: BffConfig, parts: MountParts): Promise<M
 
 /** Whatever decides what backends' answers hold: values that were kept under another are not given out. */
 function shapeOf({ upstreams, graph }: Config): string {
-  return createHash('sha256').update(JSON.stringify([upstreams, graph])).digest('base64url');
+  return createHash('sha256')
+    .update(JSON.stringify([upstreams, graph]))
+    .digest('base64url');
+}
+
+/** Where WebSockets are spoken: at the graph, and at the GraphQL of BFFs. */
+function socketsOf(
+  { answer }: PlannedMount,
+  parts: MountParts,
+  bffs: ReadonlyMap<number, MountedBff>,
+  keepers: readonly StreamKeeper[],
+): GraphSockets | undefined {
+  if (answer.kind === 'graph') return graphSockets(parts);
+  if (answer.kind !== 'bff' || answer.field !== undefined) return undefined;
+  const keeper = keepers[answer.index];
+  return keeper && bffSockets(bffs.get(answer.index)?.operation, keeper);
 }
 
 /** A BFF's requests within its own bounds, on its own account. */

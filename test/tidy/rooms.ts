@@ -71,8 +71,10 @@ export const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   '@grpc/proto-loader': ['subgraphs-mock/'],
   'oidc-provider': ['subgraphs-mock/'],
   // Neither is loaded where nothing is validated.
-  ajv: ['gateway/src/validation/', 'subgraphs-mock/'],
+  // Beside the tests of BFFs' OpenAPI documents.
+  ajv: ['gateway/src/validation/', 'gateway/src/handlers/bff/openapi/', 'subgraphs-mock/'],
   'ajv-formats': ['gateway/src/validation/', 'subgraphs-mock/'],
+  '@seriousme/openapi-schema-validator': ['gateway/src/handlers/'],
   typescript: ['test/tidy/'],
   'playwright-core': ['test/'],
   'structured-headers': ['gateway/', 'test/'],

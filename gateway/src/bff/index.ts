@@ -35,7 +35,7 @@ export type { GraphqlContext, GraphqlPlugin } from './graphql-plugin.ts';
 export { type GrpcBackend, type GrpcOptions, grpc } from './grpc-backend.ts';
 export type { InputOf, InputSchema } from './input.ts';
 export type { Live, LiveDefinition, LiveMaker } from './live.ts';
-export type { Operation, OperationDefinition, OperationKind } from './operation.ts';
+export type { Operation, OperationDefinition, OperationExample, OperationKind } from './operation.ts';
 export type { Part, PartContext, PartMaker, PartOptions, RawOf, ShapedOf } from './part.ts';
 export type { PartCacheOptions } from './part-cache.ts';
 export { type Screen, type ScreenDefinition, type ScreenMaker, screen } from './screen.ts';

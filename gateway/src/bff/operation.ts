@@ -27,6 +27,15 @@ export interface Operation {
   readonly priority?: PriorityName | undefined;
   /** `undefined` for an operation that is told nothing. */
   readonly input: Input | undefined;
+  /** By name, for descriptions. */
+  readonly examples: Readonly<Record<string, OperationExample>>;
+}
+
+/** What a caller may say, and what the answer is then: checked against both schemas when the BFF is mounted. */
+export interface OperationExample {
+  readonly summary?: string;
+  readonly input?: Readonly<Record<string, unknown>>;
+  readonly answer?: unknown;
 }
 
 export interface OperationDefinition<Scope extends string = string> {
@@ -42,6 +51,8 @@ export interface OperationDefinition<Scope extends string = string> {
   readonly deadline?: Duration;
   /** How much its calls matter where a backend has not room for all. Default: as the caller's plan says. */
   readonly priority?: PriorityName;
+  /** Shown in the OpenAPI document, by name. Default: none. */
+  readonly examples?: Readonly<Record<string, OperationExample>>;
 }
 
 /** Query parameters that the REST face itself reads, so that no member of an input is called so. */
@@ -55,7 +66,7 @@ export function operation<Kind extends OperationKind>(
   definition: OperationDefinition,
   schema: InputSchema | undefined,
 ): Operation & { readonly kind: Kind } {
-  const { path, field, scopes = [], policies = [], deadline, priority } = definition;
+  const { path, field, scopes = [], policies = [], deadline, priority, examples = {} } = definition;
   const template = path === '/' ? undefined : parsePathTemplate(path);
   const deadlineMs = deadline === undefined ? DEFAULT_DEADLINE_MS : parseDuration(deadline);
   if (!template?.segments.every(isPlain)) {
@@ -83,7 +94,7 @@ export function operation<Kind extends OperationKind>(
       throw new TypeError(`${kind} ${field}: {${name}} of ${path} must be text, a number or a boolean`);
     }
   }
-  return { kind, path, template, field, scopes, policies, deadlineMs, priority, input };
+  return { kind, path, template, field, scopes, policies, deadlineMs, priority, input, examples };
 }
 
 /** Literal segments are unreserved characters alone, so that no route pattern is read into one. */

@@ -125,6 +125,18 @@ function addBff(program: Command, terminal: Terminal, done: Done): void {
     .action(async (folder, flags) =>
       done(await (await import('./bff-types.ts')).bffTypes(folder, flags, terminal)),
     );
+  addBffFaces(bff, terminal, done);
+}
+
+function addBffFaces(bff: Command, terminal: Terminal, done: Done): void {
+  bff
+    .command('openapi')
+    .description("print the OpenAPI document of a BFF's REST face")
+    .argument('[package|mount]', 'which BFF of the configuration, where there are several')
+    .option('-c, --config <file>', 'the configuration', DEFAULT_FILE)
+    .action(async (name, flags) =>
+      done(await (await import('./bff-openapi.ts')).bffOpenapi(name, flags, terminal)),
+    );
 }
 
 function addKeys(program: Command, terminal: Terminal, done: Done): void {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { bffGraphqlConfig } from '../handlers/bff/graphql-config.ts';
 import { objectiveConfig } from '../handlers/bff/objective.ts';
+import { bffOpenapiConfig } from '../handlers/bff/openapi/openapi-config.ts';
 import { processConfig } from '../processes/config.ts';
 import { name } from '../settings/settings.ts';
 import { endpointUrl } from '../upstream/endpoint-url.ts';
@@ -39,6 +40,7 @@ export const bffConfig = z
       .max(100_000)
       .optional()
       .describe('Most requests of it at once; more are answered 503 at once, and nobody else is harmed'),
+    openapi: bffOpenapiConfig.describe('The OpenAPI document of its REST face'),
     graphql: bffGraphqlConfig.describe('What its GraphQL takes and tells'),
     objective: objectiveConfig.optional().describe('What it promises, and so how much may go wrong'),
     ...guardsConfig,
