@@ -1,4 +1,5 @@
 /** Every service of the company by its name, with the port that it has in the demo. */
+import { changedOrders, changedProfiles, changedReviews } from './graph/changes.ts';
 import type { SubgraphName } from './graph/module.ts';
 import { SUBGRAPHS } from './graph/modules.ts';
 import { createSubgraph, type SubgraphExtras } from './graph/subgraph.ts';
@@ -37,11 +38,11 @@ export const SERVICES = {
   dispatch: { port: 4106, create: createDispatch },
   invoices: { port: 4107, create: createInvoices },
   live: { port: 4108, create: createLive },
-  accounts: { port: 4111, create: subgraph('accounts') },
+  accounts: { port: 4111, create: subgraph('accounts', { books: changedProfiles }) },
   products: { port: 4112, create: subgraph('products') },
-  orders: { port: 4113, create: subgraph('orders') },
+  orders: { port: 4113, create: subgraph('orders', { books: changedOrders }) },
   trips: { port: 4114, create: subgraph('trips', { rest: tripsRest, books: tripBooks }) },
-  reviews: { port: 4115, create: subgraph('reviews') },
+  reviews: { port: 4115, create: subgraph('reviews', { books: changedReviews }) },
 } as const satisfies Record<string, { readonly port: number; readonly create: WorldlyFactory }>;
 
 export type ServiceName = keyof typeof SERVICES;

@@ -241,6 +241,12 @@ test('mutations need a user, change what later queries see, and are forgotten on
   const { data } = await ask('reviews', review, {}, '7');
   assert.match(JSON.stringify(data), /"upc":"p3","reviews":\[\{"title":"Yes"\}\]/);
 
+  const books = async (name: SubgraphName) =>
+    (await fetch(`${running.get(name)?.url}/__books`, { headers: { connection: 'close' } })).text();
+  assert.match(await books('accounts'), /^\{"profiles":\[\{"id":"7","name":"Ada","city":"[^"]+"\}\]\}$/);
+  assert.match(await books('orders'), /^\{"orders":\[\{"id":"o2001",[^[]*"status":"CANCELLED",[^[]*\]\}$/);
+  assert.match(await books('reviews'), /^\{"reviews":\[\{"id":"r\d+","user":"7","rating":5,[^[]*\]\}$/);
+
   const before = running.get('accounts');
   await before?.close();
   running.set('accounts', await startService('accounts', { port: before?.port ?? 0 }));

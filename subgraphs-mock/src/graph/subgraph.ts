@@ -40,7 +40,7 @@ function subgraphSchema(module: SubgraphModule): GraphQLSchema {
 export interface SubgraphExtras {
   /** Answers what is not for GraphQL. */
   readonly rest?: (data: Dataset, world: World) => RequestHandler;
-  readonly books?: (world: World) => unknown;
+  readonly books?: (data: Dataset, world: World) => unknown;
 }
 
 export async function createSubgraph(
@@ -70,7 +70,7 @@ export async function createSubgraph(
     ...(streams && { attach: streams.attach }),
     controls: {
       ...(streams && { 'POST /__trips': (request) => tell(request, data, feed, world) }),
-      ...(books && { 'GET /__books': () => ({ status: 200, body: books(world) }) }),
+      ...(books && { 'GET /__books': () => ({ status: 200, body: books(data, world) }) }),
     },
     async handle(request, response) {
       if (handleRest && !isForGraph(request)) {

@@ -102,7 +102,7 @@ function writingRoutes(data: Dataset, world: World): readonly RestRoute[] {
 }
 
 /** Every trip of run time, with what it holds of other services. */
-export function tripBooks({ trips, tripKeys }: World) {
+export function tripBooks(_data: Dataset, { trips, tripKeys }: World) {
   const all = trips.all();
   const by_status = { requested: 0, under_way: 0, completed: 0, cancelled: 0 };
   const rows = all.map((trip) => {
