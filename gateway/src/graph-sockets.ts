@@ -24,8 +24,17 @@ export interface GraphSocketsParts {
 export function graphSockets({ config, graph, keeper }: GraphSocketsParts): GraphSockets | undefined {
   if (!config.graph || !graph || !keeper?.config.webSocket.enabled) return undefined;
   const forward = clientFields(config.graph.headers);
+  return socketsOf(graphOperationHandler({ graph, forward }), keeper, forward);
+}
+
+/** Of a BFF, by what answers an operation; `undefined` where none are spoken. */
+export function bffSockets(operation: Handler | undefined, keeper: StreamKeeper): GraphSockets | undefined {
+  return operation && keeper.config.webSocket.enabled ? socketsOf(operation, keeper, []) : undefined;
+}
+
+function socketsOf(operation: Handler, keeper: StreamKeeper, forward: readonly string[]): GraphSockets {
   return {
-    operation: graphOperationHandler({ graph, forward }),
+    operation,
     upgradeHandler: (authenticator) =>
       graphUpgradeHandler({
         keeper,

@@ -8,6 +8,7 @@ import { NOBODY_ASKED } from './auth/route-auth.ts';
 import { configSchema } from './config/schema.ts';
 import { IdentityWatch } from './handlers/identity-watch.ts';
 import { StreamBounds } from './handlers/stream-bounds.ts';
+import { StreamKeeper } from './handlers/stream-keeper.ts';
 import { gatherMounts } from './mounts.ts';
 import { openPolicies } from './policies.ts';
 import { openResidents, type Residents } from './residents.ts';
@@ -27,15 +28,15 @@ writeFileSync(
    });`,
 );
 
-function noBounds({ clock, metrics, streams, streamCounts }: Residents): StreamBounds {
-  return new StreamBounds({
+function boundsOf({ clock, metrics, streams, streamCounts }: Residents) {
+  return {
     clock,
     meter: metrics,
     watch: new IdentityWatch(clock, () => true),
     counts: streamCounts,
     generation: streams,
     process: streams,
-  });
+  };
 }
 
 async function mounts(more: Record<string, unknown>) {
@@ -52,7 +53,8 @@ async function mounts(more: Record<string, unknown>) {
       upstreams: new Set(Object.keys(config.upstreams)),
       graph: undefined,
       keeper: undefined,
-      bounds: noBounds(residents),
+      keeperOf: (own) => new StreamKeeper({ ...boundsOf(residents), config: own }),
+      bounds: new StreamBounds(boundsOf(residents)),
       readiness: () => [],
       residents,
       policies: openPolicies(config, residents, () => assert.fail('nothing is called')),

@@ -7,6 +7,7 @@ import type { Config } from './config/schema.ts';
 import type { Clock } from './core/clock.ts';
 import { FrontdeskError } from './core/errors.ts';
 import { OpenStreams } from './core/open-streams.ts';
+import type { ClientStreamsConfig } from './graph/stream-config.ts';
 import { IdentityWatch } from './handlers/identity-watch.ts';
 import { StreamBounds } from './handlers/stream-bounds.ts';
 import { StreamKeeper } from './handlers/stream-keeper.ts';
@@ -20,7 +21,9 @@ const SOON_MS = 10_000;
 export interface SnapshotStreams {
   /** Of the graph's; `undefined` where there is no graph. */
   readonly keeper: StreamKeeper | undefined;
-  /** Of proxied ones. */
+  /** Of one BFF's answers over GraphQL. */
+  keeperOf(config: ClientStreamsConfig): StreamKeeper;
+  /** Of proxied ones, and of live streams. */
   readonly bounds: StreamBounds;
   /** Another snapshot has taken over; `soon`: so have many, and the grace is over now. */
   retire(soon: boolean): void;
@@ -40,6 +43,7 @@ export function openSnapshotStreams(
   return {
     keeper:
       graphs && new StreamKeeper({ ...common, config: graph.subscriptions, generation: graphs.generation }),
+    keeperOf: (own) => new StreamKeeper({ ...common, config: own, generation: proxied.generation }),
     bounds: new StreamBounds({ ...common, generation: proxied.generation }),
     retire(soon) {
       graphs?.retire(soon);

@@ -137,6 +137,7 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
       upstreams: names,
       graph,
       keeper: streams.keeper,
+      keeperOf: streams.keeperOf,
       bounds: streams.bounds,
       readiness,
       residents,

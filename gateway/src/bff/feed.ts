@@ -10,7 +10,7 @@ import type { RawOf, UsedParts } from './part.ts';
 declare const TYPES: unique symbol;
 
 /** A feed as the engine sees it. */
-export interface Feed<Raw = unknown, Shaped = unknown> {
+export interface Feed<Raw = unknown, Shaped = unknown, Given = unknown> {
   readonly kind: 'feed';
   readonly required: boolean;
   readonly scopes: readonly string[];
@@ -21,7 +21,7 @@ export interface Feed<Raw = unknown, Shaped = unknown> {
   open(context: ErasedFeedContext): unknown;
   /** `before`: the part's value so far, null where there is none. */
   shape(raw: unknown, before: unknown): unknown;
-  readonly [TYPES]?: { readonly raw: Raw; readonly shaped: Shaped };
+  readonly [TYPES]?: { readonly raw: Raw; readonly shaped: Shaped; readonly given: Given };
 }
 
 type Variables<V extends object> = Record<never, never> extends V ? [variables?: V] : [variables: V];
@@ -74,14 +74,14 @@ export interface ErasedGraphDoor {
 
 type RawOfEach<Used> = { readonly [Name in keyof Used]: RawOf<Used[Name]> };
 
-export interface FeedOptions<Raw, Shaped, Used> {
+export interface FeedOptions<Raw, Shaped, Used, Scope extends string = string> {
   /**
    * Without it the stream is of no use: where it breaks, the whole stream ends. One that is not required is named in
    * `incomplete` while it is away, and opened again. Default: false.
    */
   readonly required?: boolean;
   /** Scopes a caller must have to follow this part, besides the stream's. */
-  readonly scopes?: readonly string[];
+  readonly scopes?: readonly Scope[];
   /** The parts of the screen that it uses, by name: `{ trip }`. They type `use`. */
   readonly uses?: Used;
   /**
@@ -94,7 +94,7 @@ export interface FeedOptions<Raw, Shaped, Used> {
 type AnyUses = Readonly<Record<string, Untyped>>;
 
 /** `feed` for BFFs that read the backends `B`, in streams that are told `Given`. */
-export type FeedMaker<B extends Backends, Given = Record<never, never>> = <
+export type FeedMaker<B extends Backends, Given = Record<never, never>, Scope extends string = string> = <
   Raw,
   Shaped = Raw,
   Used extends UsedParts | undefined = undefined,
@@ -102,13 +102,16 @@ export type FeedMaker<B extends Backends, Given = Record<never, never>> = <
   open: (
     context: FeedContext<B, Used extends UsedParts ? RawOfEach<Used> : AnyUses, Given>,
   ) => AsyncIterable<Raw> | Promise<AsyncIterable<Raw>>,
-  options?: FeedOptions<NoInfer<Raw>, Shaped, Used>,
-) => Feed<Raw, Shaped>;
+  options?: FeedOptions<NoInfer<Raw>, Shaped, Used, Scope>,
+) => Feed<Raw, Fixed<Shaped>, Given>;
+
+/** `T`, which nothing is inferred from here: what a feed gives follows from its own function and options. */
+type Fixed<T> = [T][T extends unknown ? 0 : never];
 
 /** Makes `feed` for the backends `B`. `input`: what its streams are told. */
-export function feedMaker<B extends Backends, Given = Record<never, never>>(
+export function feedMaker<B extends Backends, Given = Record<never, never>, Scope extends string = string>(
   input?: InputSchema,
-): FeedMaker<B, Given> {
+): FeedMaker<B, Given, Scope> {
   return (open, options = {}) => ({
     kind: 'feed',
     required: options.required ?? false,

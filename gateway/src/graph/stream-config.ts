@@ -21,17 +21,14 @@ const webSocketConfig = z
 
 export type WebSocketConfig = z.output<typeof webSocketConfig>;
 
-/** Keys for streams to clients; those for streams from subgraphs stand beside them. */
-const clientStreamConfig = {
+/** Keys for streams to clients, of the graph or of a BFF. */
+const clientStreamKeys = {
   origins: webOrigins,
   heartbeat: durationMs
     .prefault('10s')
     .describe('How often a quiet SSE or multipart stream shows that it lives'),
   idle: durationMs.prefault('1h').describe('A stream without a result for so long is ended'),
   lifetime: durationMs.prefault('24h').describe('A stream or socket is ended after so long'),
-  reloadGrace: durationMs
-    .prefault('15m')
-    .describe('How long streams that began with a configuration go on after another has replaced it'),
   connectionsPerIdentity: z
     .int()
     .positive()
@@ -40,6 +37,17 @@ const clientStreamConfig = {
   webSocket: webSocketConfig.describe('Subscriptions over graphql-transport-ws'),
 };
 
-export const subscriptionsConfig = z.strictObject({ ...clientStreamConfig, ...sourceConfig }).prefault({});
+/** For a BFF; `streams.reloadGrace` holds for its streams. */
+export const clientStreamsConfig = z.strictObject(clientStreamKeys).prefault({});
+
+export type ClientStreamsConfig = z.output<typeof clientStreamsConfig>;
+
+const reloadGrace = durationMs
+  .prefault('15m')
+  .describe('How long streams that began with a configuration go on after another has replaced it');
+
+export const subscriptionsConfig = z
+  .strictObject({ ...clientStreamKeys, reloadGrace, ...sourceConfig })
+  .prefault({});
 
 export type SubscriptionsConfig = z.output<typeof subscriptionsConfig>;

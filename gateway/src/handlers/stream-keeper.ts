@@ -8,14 +8,14 @@ import type { Exchange } from '../core/exchange.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Instrument, Meter } from '../core/meter.ts';
 import type { EndStream, OpenStreams } from '../core/open-streams.ts';
-import type { SubscriptionsConfig } from '../graph/stream-config.ts';
+import type { ClientStreamsConfig } from '../graph/stream-config.ts';
 import type { CallerCounts } from './caller-counts.ts';
 import type { IdentityWatch } from './identity-watch.ts';
 
 export type StreamKind = 'websocket' | 'sse' | 'multipart' | 'operation';
 
 export interface StreamKeeperOptions {
-  readonly config: SubscriptionsConfig;
+  readonly config: ClientStreamsConfig;
   readonly clock: Clock;
   readonly meter: Meter;
   readonly watch: IdentityWatch;
@@ -48,7 +48,7 @@ export class StreamKeeper {
     });
   }
 
-  get config(): SubscriptionsConfig {
+  get config(): ClientStreamsConfig {
     return this.#options.config;
   }
 

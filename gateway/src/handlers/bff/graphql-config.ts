@@ -1,6 +1,7 @@
 /** `bffs[].graphql`: what the GraphQL face of one BFF takes and tells. */
 import { z } from 'zod';
 import { documentsConfig } from '../../graph/persisted/config.ts';
+import { clientStreamsConfig } from '../../graph/stream-config.ts';
 import { durationMs } from '../../settings/settings.ts';
 
 const limit = (value: number, what: string) => z.int().positive().default(value).describe(what);
@@ -27,6 +28,7 @@ export const bffGraphqlConfig = z
       .prefault({})
       .describe('The largest GraphQL operation that is executed'),
     documents: documentsConfig.describe('Documents that clients know by a name or hash alone'),
+    subscriptions: clientStreamsConfig.describe('Answers in several payloads, and sockets'),
     pluginTimeout: durationMs
       .prefault('1s')
       .describe("The longest that a request waits for one hook of one of the BFF's Apollo plugins"),

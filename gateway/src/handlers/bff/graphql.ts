@@ -11,16 +11,25 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
-import { collect, WholeBody } from '../../core/body.ts';
+import type { CachePolicy } from '../../bff/cache-policy.ts';
+import { collect, emptyBody, WholeBody } from '../../core/body.ts';
 import { FrontdeskError, toFrontdeskError } from '../../core/errors.ts';
 import { type Exchange, type Handler, makeReply, type Reply } from '../../core/exchange.ts';
 import { HeaderFields } from '../../core/headers.ts';
 import type { Logger } from '../../core/log.ts';
 import { Refusal } from '../../graph/refusal.ts';
+import type { GraphStream, GraphText } from '../../graph/request.ts';
+import { acceptsOf } from '../../wire/graphql-accept.ts';
+import type { GraphqlParameters } from '../../wire/graphql-over-http.ts';
+import { singleEventReply, streamReply } from '../graph-stream.ts';
+import { OperationExchange } from '../operation-exchange.ts';
 import { NO_STORE, textReply } from './answer-reply.ts';
 import type { BffDocuments } from './bff-documents.ts';
+import { executeDeferring } from './defer-execution.ts';
 import { REPLAYED } from './flow-runs.ts';
 import type { BffGraphqlConfig } from './graphql-config.ts';
+import { closing, type FormatError, type StreamSlot, streamPlugin } from './graphql-streams.ts';
+import type { BffStreams } from './live-session.ts';
 import type { RequestRuns } from './request-runs.ts';
 import { BffError } from './schema.ts';
 import { shapeLimit } from './shape-limit.ts';
@@ -52,16 +61,22 @@ export interface GraphqlFaceOptions {
   readonly documents: BffDocuments;
   /** The runs of an exchange's screens; each is begun when it is first asked for. */
   readonly openRuns: (exchange: Exchange) => RequestRuns;
+  /** What bounds answers in several payloads; `undefined`: none are given. */
+  readonly streams: Pick<BffStreams, 'keeper'> | undefined;
 }
 
 export interface GraphqlFace {
   readonly handler: Handler;
+  /** Answers an operation that came over a WebSocket; `undefined` where none are spoken. */
+  readonly operation: Handler | undefined;
   dispose(): Promise<void>;
 }
 
 /** Starts the server; the face is ready when the promise resolves. */
 export async function startGraphqlFace(options: GraphqlFaceOptions): Promise<GraphqlFace> {
-  const { schema, config, introspection, logger, openRuns, documents, isWord } = options;
+  const { schema, config, introspection, logger, openRuns, documents, isWord, streams } = options;
+  const formatError: FormatError = (formatted, thrown) =>
+    isWord(thrown) ? formatted : publicError(formatted, thrown);
   const server = new ApolloServer<RequestRuns>({
     schema,
     introspection,
@@ -76,7 +91,9 @@ export async function startGraphqlFace(options: GraphqlFaceOptions): Promise<Gra
     parseOptions: { maxTokens: config.limits.tokens },
     maxRecursiveSelections: MAX_RECURSIVE_SELECTIONS,
     validationRules: [shapeLimit(config.limits)],
-    formatError: (formatted, thrown) => (isWord(thrown) ? formatted : publicError(formatted, thrown)),
+    formatError,
+    legacyExperimentalExecuteIncrementally: (args) =>
+      executeDeferring(args, () => lastExtensions(args.contextValue)),
     logger: apolloLogger(logger),
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
@@ -86,6 +103,7 @@ export async function startGraphqlFace(options: GraphqlFaceOptions): Promise<Gra
       ApolloServerPluginCacheControlDisabled(),
       completenessPlugin,
       ...options.plugins,
+      streamPlugin(schema, formatError),
     ],
   });
   try {
@@ -94,10 +112,19 @@ export async function startGraphqlFace(options: GraphqlFaceOptions): Promise<Gra
     const detail = cause instanceof FrontdeskError ? cause.detail : String(cause);
     throw new BffError(options.bff, [`its GraphQL does not start: ${detail}`]);
   }
-  const handler: Handler = async (exchange) => {
-    const filled = await documents.fill(await readRequest(exchange));
-    if (filled instanceof Refusal) return refusalReply(filled);
+  /** A whole answer, the stream that was left in its place, or why there is none. */
+  const run = async (
+    exchange: Exchange,
+    asked: HTTPGraphQLRequest,
+    accepts: StreamSlot['accepts'],
+  ): Promise<Refusal | GraphStream | WholeAnswer> => {
+    const filled = await documents.fill(asked);
+    if (filled instanceof Refusal) return filled;
+    if (accepts?.incremental) asked.headers.set('accept', TAKES_DEFERRED);
+    else if (accepts) asked.headers.set('accept', 'application/json');
     const runs = openRuns(exchange);
+    runs.slot.accepts = accepts;
+    let stream: GraphStream | undefined;
     try {
       const {
         status = 200,
@@ -111,18 +138,80 @@ export async function startGraphqlFace(options: GraphqlFaceOptions): Promise<Gra
       exchange.cancellation.throwIfCancelled();
       if (body.kind !== 'complete') throw new FrontdeskError('internal', { detail: 'an incremental answer' });
       if (status === 200) filled.keep();
-      const fields = new HeaderFields();
-      for (const [name, value] of headers) fields.set(name, value);
-      fields.delete('content-length');
-      const policy = exchange.method === 'GET' && status === 200 ? runs.cachePolicy() : undefined;
-      if (policy && !fields.has('cache-control')) return textReply(exchange, body.string, fields, policy);
-      if (!fields.has('cache-control')) fields.set('cache-control', NO_STORE);
-      return makeReply(status, fields, new WholeBody(body.string));
+      stream = runs.slot.stream && closing(runs.slot.stream, () => runs.close());
+      return stream ?? { status, headers, text: body.string, policy: runs.cachePolicy() };
     } finally {
-      runs.close();
+      if (!stream) runs.close();
     }
   };
-  return { handler, dispose: () => server.stop() };
+  const handler: Handler = async (exchange) => {
+    const accepts = streams && acceptsOf(exchange.headers.get('accept'));
+    const answer = await run(exchange, await readRequest(exchange), accepts?.streams);
+    if (answer instanceof Refusal) return refusalReply(answer);
+    if ('payloads' in answer) {
+      const form = answer.kind === 'subscription' ? accepts?.subscription : accepts?.incremental;
+      if (!form || !streams) throw new TypeError('a stream that nobody asked for');
+      return streamReply(exchange, answer, form, streams.keeper);
+    }
+    // To one who takes nothing but events, also what is whole comes as one.
+    const isEvent = accepts && !accepts.text && answer.status === 200;
+    return isEvent ? singleEventReply(answer.text) : wholeReply(exchange, answer);
+  };
+  const operation: Handler = async (exchange) => {
+    if (!(exchange instanceof OperationExchange)) throw new TypeError('not an operation of a WebSocket');
+    const headers = new HeaderMap([...exchange.headers]);
+    headers.set('content-type', 'application/json');
+    const request = { method: 'POST', headers, search: '', body: said(exchange.parameters) };
+    const answer = await run(exchange, request, { subscription: true, incremental: true });
+    if (answer instanceof Refusal) {
+      exchange.answer = { body: '', errors: answer.errors.length, refusal: answer };
+    } else exchange.answer = 'payloads' in answer ? answer : textOf(answer);
+    return makeReply(200, new HeaderFields(), emptyBody);
+  };
+  return { handler, operation: streams && operation, dispose: () => server.stop() };
+}
+
+/** As a body would say it: what is not said is not there. */
+function said(parameters: GraphqlParameters): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined));
+}
+
+interface WholeAnswer {
+  readonly status: number;
+  readonly headers: Iterable<[string, string]>;
+  readonly text: string;
+  readonly policy: CachePolicy | undefined;
+}
+
+/** Apollo Server then gives what is deferred apart, and what is whole as JSON. */
+const TAKES_DEFERRED = 'multipart/mixed; deferSpec=20220824, application/json; q=0.9';
+
+function wholeReply(exchange: Exchange, { status, headers, text, policy }: WholeAnswer): Reply {
+  const fields = new HeaderFields();
+  for (const [name, value] of headers) fields.set(name, value);
+  fields.delete('content-length');
+  const mayKeep = exchange.method === 'GET' && status === 200 && policy && !fields.has('cache-control');
+  if (mayKeep) return textReply(exchange, text, fields, policy);
+  if (!fields.has('cache-control')) fields.set('cache-control', NO_STORE);
+  return makeReply(status, fields, new WholeBody(text));
+}
+
+/** On a socket, what was not executed is an `error` message. */
+function textOf({ text }: WholeAnswer): GraphText {
+  const answer: { readonly data?: unknown; readonly errors?: Refusal['errors'] } = JSON.parse(text);
+  const { data, errors = [] } = answer;
+  const refusal = data === undefined ? new Refusal('document', 400, errors) : undefined;
+  return { body: text, errors: errors.length, refusal };
+}
+
+/** What is missing by the end of an answer in several payloads. */
+function lastExtensions(context: unknown): Record<string, unknown> | undefined {
+  const incomplete = isRuns(context) ? context.incomplete() : [];
+  return incomplete.length > 0 ? { incomplete } : undefined;
+}
+
+function isRuns(context: unknown): context is RequestRuns {
+  return typeof context === 'object' && context !== null && 'slot' in context && 'incomplete' in context;
 }
 
 function refusalReply({ status, errors }: Refusal): Reply {

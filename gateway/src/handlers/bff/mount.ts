@@ -29,7 +29,11 @@ import { type GraphqlFace, startGraphqlFace } from './graphql.ts';
 import { type BffGraphqlConfig, bffGraphqlConfig } from './graphql-config.ts';
 import { liveHandler } from './live-events.ts';
 import { type BffStreams, liveObservers } from './live-session.ts';
+import type { OpenapiSecurity } from './openapi/bff-openapi.ts';
+import { exampleFaults } from './openapi/examples.ts';
+import { openapiRoute } from './openapi/openapi-route.ts';
 import { PluginGuard } from './plugin-guard.ts';
+import type { RequestMemo } from './request-memo.ts';
 import { beginScreen, openRuns } from './request-runs.ts';
 import { flowHandler } from './rest-flow.ts';
 import { RestLimits } from './rest-limits.ts';
@@ -66,6 +70,8 @@ export interface MountBffOptions {
   readonly keeps?:
     | { readonly parts: KeptParts; readonly lastGood: LastGood; readonly shape: string }
     | undefined;
+  /** Its OpenAPI document is served where this is said. Default: it is not. */
+  readonly openapi?: { readonly security: OpenapiSecurity | undefined } | undefined;
   /** Where fields with `@rateLimit` draw from. Default: nowhere, they are not limited. */
   readonly draw?: DrawField | undefined;
   /** What runs the flows of BFFs. Default: an engine for this mount alone, in memory. */
@@ -83,6 +89,8 @@ export interface MountedRoute extends BffRoute {
 export interface MountedBff {
   readonly name: string;
   readonly routes: readonly MountedRoute[];
+  /** Answers an operation that came over a WebSocket; `undefined` where none are spoken. */
+  readonly operation: Handler | undefined;
   /** Ends its GraphQL server; after the last request that used it. */
   dispose(): Promise<void>;
 }
@@ -104,6 +112,7 @@ export async function mountBff(bff: Bff, options: MountBffOptions): Promise<Moun
   });
   const report = reporter(bff, logger, meter);
   const caching = cachingOf(bff, options, clients);
+  const flows = await openFlows(bff, { ...options, logger, meter, openGrpc });
   const parts: FaceParts = {
     bff,
     clients,
@@ -122,8 +131,10 @@ export async function mountBff(bff: Bff, options: MountBffOptions): Promise<Moun
       observe: liveObservers(bff.name, logger, meter),
     },
     policies,
-    flows: await openFlows(bff, { ...options, logger, meter, openGrpc }),
+    flows: flows?.engine,
   };
+  const wrong = exampleFaults(bff, schema, parts.shapes);
+  if (wrong.length > 0) throw new BffError(bff.name, wrong);
   const config = options.graphql ?? bffGraphqlConfig.parse(undefined);
   const guard = new PluginGuard({ bff: bff.name, clock, logger, meter, timeoutMs: config.pluginTimeout });
   const face = await startGraphqlFace({
@@ -136,12 +147,20 @@ export async function mountBff(bff: Bff, options: MountBffOptions): Promise<Moun
     isWord: (error) => guard.isWord(error),
     documents: openDocuments(bff, schema, config, options.documents, logger),
     openRuns: (exchange) => openRuns(parts, exchange),
+    streams: options.streams,
   });
   const routes = bffRoutes(bff, mount).map((route): MountedRoute => {
     const { operation } = route;
     return { ...route, handler: operation ? handlerOf(operation, parts) : face.handler };
   });
-  return { name: bff.name, routes, dispose: () => disposeOf(face, caching) };
+  if (options.openapi) routes.push(openapiRoute(parts, mount, options.openapi.security));
+  const { operation } = face;
+  const takeBack = flows?.offer();
+  const dispose = (): Promise<void> => {
+    takeBack?.();
+    return disposeOf(face, caching);
+  };
+  return { name: bff.name, routes, operation, dispose };
 }
 
 function openDocuments(
@@ -182,15 +201,12 @@ function handlerOf(operation: AnyOperation, parts: FaceParts): Handler {
 }
 
 /** It brings the reader of schemas, which a BFF without gRPC never loads. */
-async function openGrpc(
-  bff: Bff,
-  callUpstream: CallUpstream,
-): Promise<((scope: PartScope) => object) | undefined> {
+async function openGrpc(bff: Bff, callUpstream: CallUpstream): Promise<((scope: PartScope, memo?: RequestMemo) => object) | undefined> {
   if (!Object.values(bff.backends).some(isGrpcBackend)) return undefined;
   const { loadGrpcClients } = await import('./grpc.ts');
   try {
     const clients = await loadGrpcClients(bff.backends, callUpstream);
-    return (scope) => clients.open(scope);
+    return (scope, memo) => clients.open(scope, memo);
   } catch (error) {
     throw new BffError(bff.name, [error instanceof Error ? error.message : String(error)]);
   }

@@ -13,6 +13,7 @@ import type { FrontdeskError } from '../../core/errors.ts';
 import type { CallContext, Exchange } from '../../core/exchange.ts';
 import type { FaceParts } from './face-parts.ts';
 import { FlowRuns } from './flow-runs.ts';
+import type { StreamSlot } from './graphql-streams.ts';
 import { openLive } from './live-session.ts';
 
 type Told = Readonly<Record<string, unknown>>;
@@ -20,6 +21,8 @@ type Told = Readonly<Record<string, unknown>>;
 /** The context of resolvers. Closures, because Apollo Server copies the members of its context. */
 export interface RequestRuns {
   readonly exchange: Exchange;
+  /** Where an answer in several payloads is left. */
+  readonly slot: StreamSlot;
   readonly openClients: OpenClients;
   runOf(screen: Screen, input: Told): ScreenRun;
   /** Opens a live stream for the parts that are named. Rejects as a screen would. */
@@ -57,14 +60,20 @@ export function openRuns(parts: FaceParts, exchange: Exchange): RequestRuns {
   const { policies } = parts;
   const openClients = parts.clients.forRequest();
   const runs = new Map<string, ScreenRun>();
+  const followed: LiveRun[] = [];
   const flows = new FlowRuns(parts.flows, exchange);
   return {
     exchange,
+    slot: { accepts: undefined, stream: undefined },
     flows,
     openClients,
     refusalOf: (operation) =>
       operation.policies.length > 0 ? policies?.refusal(operation.policies, exchange) : undefined,
-    follow: (live, input, names) => openLive(parts, live, input, exchange, names),
+    async follow(live, input, names) {
+      const run = await openLive(parts, live, input, exchange, names);
+      followed.push(run);
+      return run;
+    },
     caller: () => callerOf(exchange),
     runOf(screen, input) {
       const key = screen.input ? `${screen.field} ${JSON.stringify(input)}` : screen.field;
@@ -87,6 +96,7 @@ export function openRuns(parts: FaceParts, exchange: Exchange): RequestRuns {
     },
     close() {
       for (const run of runs.values()) run.close();
+      for (const run of followed) run.end();
     },
   };
 }

@@ -13,6 +13,7 @@ import {
 } from 'graphql';
 import { type AnyOperation, type Bff, operationsOf } from '../../bff/definition.ts';
 import type { OperationKind } from '../../bff/operation.ts';
+import { DEFER_SDL } from './defer.ts';
 import type { DrawField, FieldDraw } from './field-limits.ts';
 import { bindFlow } from './graphql-flow.ts';
 import { bindLive } from './graphql-live.ts';
@@ -50,7 +51,8 @@ export async function bindSchema(bff: Bff, draw?: DrawField): Promise<GraphQLSch
   const written = await readSchema(bff);
   // It brings a library, which a schema without the directive never loads.
   const limits = written.includes('@rateLimit') ? await import('./rate-limit.ts') : undefined;
-  const text = limits ? `${written}\n${limits.rateLimitTypeDefs}` : written;
+  const deferring = written.includes('directive @defer') ? written : `${written}\n${DEFER_SDL}`;
+  const text = limits ? `${deferring}\n${limits.rateLimitTypeDefs}` : deferring;
   let schema: GraphQLSchema;
   try {
     schema = buildSchema(text);
