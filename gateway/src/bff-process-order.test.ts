@@ -19,7 +19,7 @@ function configOf(more: object = {}) {
     listen: { host: '0.0.0.0', port: 4020, limits: { urlSize: '1KiB' } },
     admin: { port: 4021 },
     auth: { jwt: { issuer: 'https://id.example', audience: 'a' }, apiKey: { header: 'x-api-key' } },
-    bffs: [{ package: '@acme/web', mount: '/', ...{ mount: '/own' }, scopes: ['web'], auth: 'none' }],
+    bffs: [{ package: '@acme/web', mount: '/own', scopes: ['web'], auth: 'none' }],
     ...more,
   });
 }
