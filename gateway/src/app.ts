@@ -130,6 +130,7 @@ class Gateway implements Running {
     logger.info({}, 'draining');
     const { cut } = await this.#public.drain();
     if (cut > 0) logger.warn({ requests: cut }, 'the grace time is over: requests were cut off');
+    await this.#residents.flows.drain(this.#options.config.listen.drain.grace);
     logger.info({}, 'drained');
     await this.abandon();
   }
@@ -262,6 +263,7 @@ class Gateway implements Running {
         processes: this.#residents.bffProcesses,
       }),
       supergraph: () => ({ ...this.#feed.view, generations: this.#generations.count }),
+      flows: this.#residents.flows,
       purgeCaches: cachePurges(this.#residents),
       wall: clock.wall,
     });

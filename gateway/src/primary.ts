@@ -3,6 +3,7 @@
  * channels. Whoever forks gives a worker `environment` and then calls `adopt`; in the worker `openStore` finds it by itself.
  */
 import { serveRevocations } from './auth/primary-revocations.ts';
+import { serveFlows } from './bff/flow-journal-primary.ts';
 import type { Clock } from './core/clock.ts';
 import type { Logger } from './core/log.ts';
 import { serveLimits } from './limits/primary-limits.ts';
@@ -22,5 +23,6 @@ export function createPrimaryState(options: {
   const server = new PrimaryServer(options);
   serveLimits(server, options);
   serveRevocations(server, options);
+  serveFlows(server, options);
   return { environment: PRIMARY_STATE, adopt: (worker) => server.adopt(worker) };
 }

@@ -28,6 +28,7 @@ import { Keyed } from './core/keyed.ts';
 import type { Logger } from './core/log.ts';
 import { OpenStreams } from './core/open-streams.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
+import { Flows } from './flows.ts';
 import type { AutomaticDocuments } from './graph/persisted/automatic.ts';
 import { BffLedger } from './handlers/bff/ledger.ts';
 import { StrayErrors } from './handlers/bff/stray-errors.ts';
@@ -104,6 +105,8 @@ export interface Residents {
   readonly bffs: BffLedger;
   /** How splits stand: their steps and rollbacks. */
   readonly splits: SplitRegistry;
+  /** What BFFs do in steps. */
+  readonly flows: Flows;
   /** By the settings of an issuer under `auth.jwt`. */
   readonly tokenTrusts: Keyed<TokenTrust>;
   /** By the settings of `auth.session`. */
@@ -162,7 +165,7 @@ const KEPT_UPSTREAMS = 1024;
 
 /** Waits (a second at most) until the store is known to be there or not, so that no first request finds it unsettled. */
 export async function openResidents(
-  config: Pick<Config, 'state' | 'telemetry' | 'shedding' | 'limits'>,
+  config: Pick<Config, 'state' | 'telemetry' | 'shedding' | 'limits' | 'flows'>,
 ): Promise<Residents> {
   const clock = systemClock;
   const { level, metrics: metricsConfig } = config.telemetry;
@@ -186,6 +189,15 @@ export async function openResidents(
   const instruments = upstreamMetrics(metrics);
   const bffProcesses = new BffProcesses({ clock, logger, meter: metrics });
   const openRedis = openBinaryStore(config.state, { clock, logger });
+  const flows = new Flows({
+    config: config.flows,
+    state: config.state,
+    store,
+    clock,
+    random: Math.random,
+    logger,
+    meter: metrics,
+  });
   const caches = new CacheRegistry({ clock, meter: metrics, ...(openRedis ? { openRedis } : {}) });
   return {
     clock,
@@ -205,6 +217,7 @@ export async function openResidents(
     strayErrors: new StrayErrors({ logger, meter: metrics }),
     bffs: new BffLedger({ clock, meter: metrics, logger }),
     splits: new SplitRegistry({ clock, meter: metrics, logger }),
+    flows,
     ...openCredentials({ store, clock, logger, metrics }),
     streams: new OpenStreams({ clock, random: Math.random }),
     streamCounts: new CallerCounts(),
@@ -222,6 +235,7 @@ export async function openResidents(
     storedConsumers,
     keyUse,
     async close() {
+      await flows.close();
       await bffProcesses.close();
       await limits.close();
       await caches.close();

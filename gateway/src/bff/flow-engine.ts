@@ -75,8 +75,8 @@ export class FlowEngine {
   readonly #entries = new Map<string, Entry>();
   /** Runs that this process holds, and what ends when each has ended. */
   readonly #held = new Map<FlowRun, Promise<unknown>>();
-  #flows: ReadonlyMap<string, Flow> = new Map();
-  #clients: OpenClients | undefined;
+  /** What mounts offer; the newest goes last. */
+  readonly #offers: { readonly flows: ReadonlyMap<string, Flow>; readonly clients: OpenClients }[] = [];
   #draining = false;
 
   constructor(options: FlowEngineOptions) {
@@ -85,10 +85,14 @@ export class FlowEngine {
     this.#options = options;
   }
 
-  /** Flows and clients of the newest configuration. */
-  use(flows: readonly Flow[], clients: OpenClients): void {
-    this.#flows = new Map(flows.map((flow) => [flow.field, flow]));
-    this.#clients = clients;
+  /** Flows and clients of a mount, which hold until a newer one comes or the returned function takes them back. */
+  use(flows: readonly Flow[], clients: OpenClients): () => void {
+    const offer = { flows: new Map(flows.map((flow) => [flow.field, flow])), clients };
+    this.#offers.push(offer);
+    return () => {
+      const at = this.#offers.indexOf(offer);
+      if (at >= 0) this.#offers.splice(at, 1);
+    };
   }
 
   /** Runs that this process holds. */
@@ -117,7 +121,7 @@ export class FlowEngine {
 
   /** Takes over what others left, `max` at most. Resolves when all of it is under way. Never rejects. */
   async recover(max: number): Promise<number> {
-    if (this.#draining || !this.#clients) return 0;
+    if (this.#draining || this.#offers.length === 0) return 0;
     const { clock, settings, meter } = this.#options;
     const token = randomToken();
     const askedAt = clock.now();
@@ -245,8 +249,9 @@ export class FlowEngine {
       hold,
       context,
       clients: () => {
-        if (!this.#clients) throw new FrontdeskError('internal', { detail: 'a flow without clients' });
-        return this.#clients;
+        const newest = this.#offers.at(-1);
+        if (!newest) throw new FrontdeskError('draining', { detail: 'a flow without clients' });
+        return newest.clients;
       },
       deadlineMs: Math.min(flow.deadlineMs, context.deadline.remainingMs()),
       keepMs: settings.keep,
@@ -260,7 +265,7 @@ export class FlowEngine {
   #takeOver(id: string, token: string, document: string, askedAt: number): void {
     const { clock, settings, meter } = this.#options;
     const record = readRecord(document);
-    const flow = record && this.#flows.get(record.flow);
+    const flow = record && this.#offers.at(-1)?.flows.get(record.flow);
     if (!record || !flow) {
       const reason = record ? `there is no flow ${record.flow} any more` : 'its record cannot be read';
       meter.logger.error({ bff: this.bff, run: id, reason }, 'a flow is stuck: it could not be undone');

@@ -38,7 +38,7 @@ export interface Application {
 
 const DRAIN_WITHIN_MS = 25_000;
 /** What is made once, when the gateway starts. */
-const START_ONLY = ['listen', 'admin', 'workers', 'state', 'telemetry'] as const;
+const START_ONLY = ['listen', 'admin', 'workers', 'state', 'flows', 'telemetry'] as const;
 const LONGEST_TIMER_MS = 2_147_483_647;
 const EXIT_INTERRUPTED = 130;
 

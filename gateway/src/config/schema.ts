@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { authConfig } from '../auth/authenticator.ts';
 import { consumersConfig } from '../auth/consumers.ts';
+import { flowsConfig } from '../bff/flow-config.ts';
 import { graphConfig } from '../graph/config.ts';
 import { streamsConfig } from '../handlers/proxy-stream-config.ts';
 import { plansConfig } from '../limits/plans.ts';
@@ -66,6 +67,7 @@ export const configSchema = z.strictObject({
   routing: routingConfig.describe('What all routes may be matched on beside the text of a request'),
   routes: z.array(routeConfig).default([]).describe('The REST passthrough'),
   bffs: z.array(bffConfig).default([]).describe('Backends for frontends'),
+  flows: flowsConfig,
   shedding: sheddingConfig.describe('What happens to requests for which there is no time'),
   streams: streamsConfig.describe('What holds for all proxied sockets and streams'),
   telemetry: telemetryConfig.describe('Logs and metrics'),

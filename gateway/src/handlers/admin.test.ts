@@ -36,6 +36,7 @@ function setUp(token?: string, reasons: readonly string[] = []) {
     },
     discovery: () => [{ upstream: 'users', source: 'dns users' }],
     bffs: { view: () => [{ name: 'web' }], reload: async () => undefined },
+    flows: { view: async () => ({ runs: [] }), retry: async () => false },
     supergraph: () => ({ source: 's.graphql', generations: 1 }),
     purgeCaches: async ({ purge }) => {
       purged.push(purge);

@@ -8,6 +8,7 @@ import { FrontdeskError } from '../core/errors.ts';
 import type { Exchange, Handler } from '../core/exchange.ts';
 import { type AdminBffs, answerBffs, BFFS_PATH } from './admin-bffs.ts';
 import { type AdminConsumers, CONSUMERS_PATH, consumersHandler } from './admin-consumers.ts';
+import { type AdminFlows, FLOWS_PATH, flowsHandler } from './admin-flows.ts';
 import { allow, answer, answerJson, postedJson } from './admin-http.ts';
 import { type AdminRevocations, revocationsHandler } from './admin-revocations.ts';
 import { type AdminSplits, decideSplit } from './admin-splits.ts';
@@ -34,6 +35,8 @@ export interface AdminOptions {
   readonly bffs: AdminBffs;
   /** The supergraph that serves, and what was wrong with those that do not, as plain data. */
   readonly supergraph: () => unknown;
+  /** Runs of flows that have not ended. */
+  readonly flows: AdminFlows;
   /** Drops what caches keep. */
   readonly purgeCaches: PurgeCaches;
   /** Milliseconds since the epoch. */
@@ -89,6 +92,7 @@ export function adminHandler(options: AdminOptions): Handler {
   };
   const known = new Map(Object.entries(routes));
   const consumers = consumersHandler(options.consumers);
+  const flows = flowsHandler(options.flows);
   return async (exchange) => {
     if (exchange.path === '/healthz' || exchange.path === '/readyz') return health(exchange);
     authorize(exchange, tokenDigest);
@@ -100,6 +104,7 @@ export function adminHandler(options: AdminOptions): Handler {
       return answerBffs(options.bffs, exchange);
     if (exchange.path === CONSUMERS_PATH || exchange.path.startsWith(`${CONSUMERS_PATH}/`))
       return consumers(exchange);
+    if (exchange.path === FLOWS_PATH || exchange.path.startsWith(`${FLOWS_PATH}/`)) return flows(exchange);
     const handler = known.get(exchange.path);
     if (!handler) throw new FrontdeskError('not_found');
     return handler(exchange);

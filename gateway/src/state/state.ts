@@ -81,6 +81,18 @@ async function openRedis(
 /** Replies may be large, and a slow one must not make the limits' Redis look dead. */
 const BINARY_COMMAND_LIMIT_MS = 250;
 
+/** Who writes something down waits for it rather than doing without. */
+const PATIENT_COMMAND_LIMIT_MS = 1000;
+
+/** As `openBinaryStore`, for scripts whose answer must be had. */
+export function openScriptStore(
+  config: StateConfig,
+  { clock, logger }: Pick<StateDependencies, 'clock' | 'logger'>,
+): (() => Promise<ScriptStore>) | undefined {
+  if (config === 'memory' || 'file' in config) return undefined;
+  return () => openRedis(config, { commandLimitMs: PATIENT_COMMAND_LIMIT_MS, clock, logger, meter: noMeter });
+}
+
 /**
  * The way to a connection of its own for large values, where the state is in Redis; `undefined` where it is not. Opened
  * when it is called.

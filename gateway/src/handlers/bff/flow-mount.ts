@@ -2,12 +2,11 @@
 import type { Bff } from '../../bff/definition.ts';
 import { engineInMemory, type FlowEngine } from '../../bff/flow-engine.ts';
 import type { GraphClient } from '../../bff/graph-client.ts';
-import type { PartScope } from '../../bff/part-run.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/log.ts';
 import type { Meter } from '../../core/meter.ts';
 import type { CallUpstream } from '../../core/upstream-call.ts';
-import { BffClients } from './clients.ts';
+import { BffClients, type BffClientsOptions } from './clients.ts';
 import { heldCalls, heldGraph } from './flow-runs.ts';
 
 /** The engine of a BFF by its name; it outlives mounts. */
@@ -21,17 +20,20 @@ export interface OpenFlowsOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly meter: Meter;
-  readonly openGrpc: (
-    bff: Bff,
-    callUpstream: CallUpstream,
-  ) => Promise<((scope: PartScope) => object) | undefined>;
+  readonly openGrpc: (bff: Bff, callUpstream: CallUpstream) => Promise<BffClientsOptions['grpc']>;
+}
+
+export interface OpenedFlows {
+  readonly engine: FlowEngine;
+  /** Lets the engine work with this mount's flows and clients, until what is returned takes them back. */
+  offer(): () => void;
 }
 
 /** `undefined` for a BFF without flows. */
 export async function openFlows(
   bff: Bff,
   { callUpstream, graph, flows, clock, logger, meter, openGrpc }: OpenFlowsOptions,
-): Promise<FlowEngine | undefined> {
+): Promise<OpenedFlows | undefined> {
   if (bff.flows.length === 0) return undefined;
   const held = heldCalls(callUpstream);
   const clients = new BffClients(bff.backends, {
@@ -41,6 +43,5 @@ export async function openFlows(
   });
   const engine = flows?.(bff.name) ?? engineInMemory(bff.name, { clock, logger, meter });
   // A step reads what is so now, not what another one read before it.
-  engine.use(bff.flows, (scope) => clients.forRequest()(scope));
-  return engine;
+  return { engine, offer: () => engine.use(bff.flows, (scope) => clients.forRequest()(scope)) };
 }
