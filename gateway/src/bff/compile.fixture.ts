@@ -42,7 +42,7 @@ function compilerOptions(): ts.CompilerOptions {
   const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, ROOT);
   // What Node offers is of no matter to what is looked at.
-  return { ...options, types: [], noUnusedLocals: false };
+  return { ...options, types: [], noUnusedLocals: false, noUnusedParameters: false };
 }
 
 function diagnosis({ messageText, start = 0 }: ts.Diagnostic, source: string): Diagnosis {

@@ -13,6 +13,10 @@ const SCHEMA = `
   type User { id: ID!  name: String!  tier: Tier!  nick: String }
   type Order { id: ID!  total: Money! }
   type OrderDetail { order: Order }
+  type Mutation { request(to: String!, idempotencyKey: String): Ride! }
+  type Subscription { track(id: ID!): Track }
+  type Ride { trip: ID!  fare: Money! }
+  type Track { status: String!  percent: Int }
   type Money { amount: Int!  currency: String! }
   enum Tier { GOLD SILVER }
   union Hit = Product | Store
@@ -42,14 +46,18 @@ export const kit = defineBackends({
 export const Orders = document<{ readonly orders: readonly Order[] }, { readonly user: string }>('query Orders($user: ID!) { orders }');
 export const ById = z.object({ id: z.string(), first: z.number().optional() });
 export const { part, screen } = kit;
+export const ride = kit.takes(z.object({ to: z.string() }));
+export const trip = ride.step(() => ({ id: 't1', cents: 5 }));
 export const byId = kit.takes(ById);
+export const byTrip = kit.takes(z.object({ id: z.string() }));
+export const states = byTrip.feed(async function* () { yield 'new'; });
 export const user = part(({ rest }) => rest.users.get('/users/{id}', { path: { id: '1' } }), { required: true, shape: toCard });
 export function toCard({ id, name, tier, nick }: User) { return { id, name, tier, nick: nick ?? null }; }
 export const orders = part(({ graph }) => graph(Orders, { user: '1' }), { shape: (data) => data.orders });
 export const tags = part(() => ['a'], { fallback: [] });
 `;
 
-const HEAD = `import { byId, ById, kit, Orders, orders, part, screen, tags, toCard, user, type Order, type User } from './kit.ts';
+const HEAD = `import { byId, byTrip, ById, kit, Orders, orders, part, ride, screen, states, tags, toCard, trip, user, type Order, type User } from './kit.ts';
 import { screen as anyScreen, z } from '@frontdesk/gateway/bff';
 `;
 const dashboard = (parts: string, more = ''): string =>
@@ -57,6 +65,11 @@ const dashboard = (parts: string, more = ''): string =>
 
 const search = (hit: string): string =>
   `export const it = screen({ path: '/search', field: 'search', parts: { /*!*/hits: part(() => [${hit}], { required: true }) } });`;
+
+const flow = (answer: string, more = '', steps = '[{ trip }]'): string =>
+  `export const it = ride.flow({ path: '/rides', field: 'request', steps: ${steps}, ${more} answer: ({ use }) => ${answer} });`;
+const live = (updates: string): string =>
+  `export const it = byTrip.live({ path: '/trips/{id}', field: 'track', updates: { ${updates} } });`;
 
 /** By what is wrong: the program, and what the message says. */
 const MISTAKES: Readonly<Record<string, readonly [program: string, says: string]>> = {
@@ -199,6 +212,42 @@ const MISTAKES: Readonly<Record<string, readonly [program: string, says: string]
     "const more = part(async ({ use }) => (await use('user')).name, { uses: { user } });\nexport const it = anyScreen({ path: '/d', field: 'd', parts: { /*!*/more } });",
     '\'uses a part that this screen lacks\': "user"',
   ],
+  "a flow's answer without a field": [
+    flow("/*!*/({ trip: use('trip').id })"),
+    'answer: field fare is missing',
+  ],
+  "a flow's answer with a field of another type": [
+    flow("/*!*/({ trip: use('trip').id, fare: { amount: '5', currency: 'EUR' } })"),
+    'answer: field fare: field amount is text, and the schema says a number',
+  ],
+  'a step misspelt': [
+    flow("({ trip: use(/*!*/'trap').id, fare: { amount: 5, currency: 'EUR' } })"),
+    '"trap"',
+  ],
+  'a step of another input': [
+    flow("({ trip: '1', fare: { amount: 5, currency: 'EUR' } })", '', '[{ /*!*/trip: byId.step(() => 1) }]'),
+    'step trip was made for another input',
+  ],
+  "a scope misspelt, of a flow's step": [
+    "export const it = ride.step(() => 1, { scopes: [/*!*/'order:read'] });",
+    '"order:read"',
+  ],
+  'a field that Mutation lacks': [
+    "export const it = ride.flow({ path: '/rides', /*!*/field: 'reqest', steps: [{ trip }], answer: () => ({ trip: '1', fare: { amount: 5, currency: 'EUR' } }) });",
+    '"reqest"',
+  ],
+  'a member that the input of a step lacks': [
+    'export const it = ride.step(({ input }) => input./*!*/too);',
+    "'too'",
+  ],
+  'an update of a part that the schema lacks': [
+    live('status: states, /*!*/state: states'),
+    'update state: type Track has no field of that name',
+  ],
+  'an update of another type': [
+    live('/*!*/percent: states'),
+    'update percent is text, and the schema says a number',
+  ],
   'a used part misspelt': [
     "export const it = part(async ({ use }) => (await use(/*!*/'usr')).name, { uses: { user } });",
     '"usr"',
@@ -210,6 +259,11 @@ const MISTAKES: Readonly<Record<string, readonly [program: string, says: string]
 };
 
 const RIGHT = [
+  flow("({ trip: use('trip').id, fare: { amount: use('trip').cents, currency: 'EUR' } })").replace(
+    'it',
+    'requested',
+  ),
+  live('status: states').replace('it', 'followed'),
   "export const found = screen({ path: '/search', field: 'search', parts: { hits: part(() => [{ __typename: 'Store' as const, name: 'a' }, { __typename: 'Product' as const, upc: '1' }], { required: true }) } });",
   dashboard('user, orders, tags', "scopes: ['dashboard:read'], deadline: '1s',"),
   `export const open = part(({ rest, identity }) => rest.users.get(\`/users/\${identity.subject}\`), { required: true, shape: toCard });`,

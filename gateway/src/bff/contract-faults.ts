@@ -102,11 +102,25 @@ export type PartFaults<Field extends FieldTypes, Values> = unknown extends Field
       >]: `part ${Name} is missing: type ${Field['type']} has a field of that name`;
     };
 
+/** New values of parts held to their fields. `Values`: what feeds give, by the name of the part. */
+export type UpdateFaults<Field extends FieldTypes, Values> = unknown extends Field['answer']
+  ? unknown
+  : {
+      readonly [Name in keyof Values & string]: Name extends keyof Field['answer']
+        ? Verdict<ValueFaults<Values[Name], Field['answer'][Name], `update ${Name}`>>
+        : `update ${Name}: type ${Field['type']} has no field of that name`;
+    };
+
+/** What a flow answers held to its field. */
+export type AnswerFaults<Field extends FieldTypes, Answer> = Verdict<
+  ValueFaults<Answer, Field['answer'], 'answer'>
+>;
+
 /** An operation's input held to the arguments of its field. */
 export type InputFaults<Field extends FieldTypes, Given> = unknown extends Field['answer']
   ? unknown
   : Verdict<
-      | (Exclude<keyof Field['arguments'], keyof Given> extends infer Name extends string
+      | (Exclude<keyof Field['arguments'], keyof Given | 'idempotencyKey'> extends infer Name extends string
           ? `argument ${Name} is no member of the input: make the operation with takes(…)`
           : never)
       | (Exclude<keyof Given, keyof Field['arguments']> extends infer Name extends string
@@ -144,7 +158,7 @@ export type PartInputFaults<Inputs, Given> = unknown extends Given
   : { readonly [Name in keyof Inputs & string]: InputFault<Inputs[Name], Given, `part ${Name}`> };
 
 /** A part, step or feed that was made by the tools of another input; one that is told nothing fits any. */
-export type InputFault<PartGiven, Given, At extends string> = unknown extends PartGiven
+export type InputFault<PartGiven, Given, At extends string> = unknown extends PartGiven | Given
   ? unknown
   : keyof PartGiven extends never
     ? unknown

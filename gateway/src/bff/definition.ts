@@ -3,9 +3,9 @@ import type { Backends } from './backend.ts';
 import { compileBackend, compileStreams } from './backend.ts';
 import type { AnySchema, Contract, SchemaTypes } from './contract.ts';
 import { type FeedMaker, feedMaker } from './feed.ts';
-import type { GraphqlPlugin } from './graphql-plugin.ts';
 import { type Flow, type FlowMaker, flowMaker } from './flow.ts';
 import { type StepMaker, stepMaker } from './flow-step.ts';
+import type { GraphqlPlugin } from './graphql-plugin.ts';
 import { isGrpcBackend } from './grpc-backend.ts';
 import type { InputOf, InputSchema } from './input.ts';
 import { type Live, type LiveMaker, liveMaker } from './live.ts';
@@ -63,10 +63,10 @@ export interface OperationKit<
 > {
   readonly part: PartMaker<B, Given, Scope>;
   readonly screen: ScreenMaker<Schema, Scope, Given>;
-  readonly feed: FeedMaker<B, Given>;
-  readonly live: LiveMaker;
-  readonly step: StepMaker<B, Given>;
-  readonly flow: FlowMaker<Given>;
+  readonly feed: FeedMaker<B, Given, Scope>;
+  readonly live: LiveMaker<Schema, Scope, Given>;
+  readonly step: StepMaker<B, Given, Scope>;
+  readonly flow: FlowMaker<Given, Schema, Scope>;
 }
 
 /** The tools of operations that are told nothing, and the way to those that are. */
@@ -111,10 +111,10 @@ function operationKit<B extends Backends, Given, Schema extends SchemaTypes, Sco
   return {
     part: partMaker<B, Given, Scope>(input),
     screen: screenMaker<Schema, Scope, Given>(input),
-    feed: feedMaker<B, Given>(input),
-    live: liveMaker(input),
-    step: stepMaker<B, Given>(input),
-    flow: flowMaker<Given>(input),
+    feed: feedMaker<B, Given, Scope>(input),
+    live: liveMaker<Schema, Scope, Given>(input),
+    step: stepMaker<B, Given, Scope>(input),
+    flow: flowMaker<Given, Schema, Scope>(input),
   };
 }
 

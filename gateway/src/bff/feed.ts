@@ -4,6 +4,7 @@
  */
 import type { Identity } from '../core/identity.ts';
 import type { Backends, GraphDocument, GrpcClients, RestClients, Untyped } from './backend.ts';
+import type { Fixed } from './fixed.ts';
 import type { InputSchema } from './input.ts';
 import type { RawOf, UsedParts } from './part.ts';
 
@@ -104,9 +105,6 @@ export type FeedMaker<B extends Backends, Given = Record<never, never>, Scope ex
   ) => AsyncIterable<Raw> | Promise<AsyncIterable<Raw>>,
   options?: FeedOptions<NoInfer<Raw>, Shaped, Used, Scope>,
 ) => Feed<Raw, Fixed<Shaped>, Given>;
-
-/** `T`, which nothing is inferred from here: what a feed gives follows from its own function and options. */
-type Fixed<T> = [T][T extends unknown ? 0 : never];
 
 /** Makes `feed` for the backends `B`. `input`: what its streams are told. */
 export function feedMaker<B extends Backends, Given = Record<never, never>, Scope extends string = string>(

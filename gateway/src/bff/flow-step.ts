@@ -6,6 +6,7 @@ import { parseDuration } from '../core/duration.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Backends, GraphDocument, GrpcClients, RestClients } from './backend.ts';
 import type { Duration } from './duration-text.ts';
+import type { Fixed } from './fixed.ts';
 import type { InputSchema } from './input.ts';
 
 declare const TYPES: unique symbol;
@@ -15,7 +16,7 @@ const DEFAULT_UNDO_MS = 5000;
 const MAX_RETRIES = 10;
 
 /** A step as the engine sees it; the type parameters are for the compiler alone. */
-export interface Step<Raw = unknown, Uses = unknown, Optional extends boolean = boolean> {
+export interface Step<Raw = unknown, Uses = unknown, Optional extends boolean = boolean, Given = unknown> {
   readonly kind: 'step';
   readonly optional: boolean;
   /** Whether running it again with the same key does no more than running it once, and gives the same value. */
@@ -31,7 +32,12 @@ export interface Step<Raw = unknown, Uses = unknown, Optional extends boolean = 
   readonly given: InputSchema | undefined;
   run(context: ErasedStepContext): unknown;
   undo?(context: ErasedUndoContext): unknown;
-  readonly [TYPES]?: { readonly raw: Raw; readonly uses: Uses; readonly optional: Optional };
+  readonly [TYPES]?: {
+    readonly raw: Raw;
+    readonly uses: Uses;
+    readonly optional: Optional;
+    readonly given: Given;
+  };
 }
 
 /** What a step's functions are given. Nothing else leads to the backends. */
@@ -82,7 +88,14 @@ export interface ErasedUndoContext extends ErasedStepContext {
   readonly value: unknown;
 }
 
-export interface StepOptions<B extends Backends, Raw, Used, Given, Optional extends boolean> {
+export interface StepOptions<
+  B extends Backends,
+  Raw,
+  Used,
+  Given,
+  Optional extends boolean,
+  Scope extends string = string,
+> {
   /**
    * Takes back what `run` did, also what it may have done unseen. It may be called several times, and before a late
    * request of `run` reaches the backend: so that it must close `key` there, not only look for what there is.
@@ -104,11 +117,13 @@ export interface StepOptions<B extends Backends, Raw, Used, Given, Optional exte
    */
   readonly repeatable?: boolean;
   /** Scopes a caller must have for it, besides the flow's. An optional step of a caller without them is left out. */
-  readonly scopes?: readonly string[];
+  readonly scopes?: readonly Scope[];
 }
 
 export type RawOfStep<S> = S extends Step<infer Raw, unknown, boolean> ? Raw : never;
 export type UsesOfStep<S> = S extends Step<unknown, infer Uses, boolean> ? Uses : never;
+/** The input that a step is told; `unknown` for any. */
+export type GivenOfStep<S> = S extends Step<unknown, unknown, boolean, infer Given> ? Given : never;
 /** What others see of a step: of an optional one there may be nothing. */
 export type ValueOfStep<S> =
   S extends Step<infer Raw, unknown, infer Optional>
@@ -121,19 +136,19 @@ export type RawOfEach<Used> = { readonly [Name in keyof Used]: ValueOfStep<Used[
 export type UsedSteps = Readonly<Record<string, Step>>;
 
 /** `step` for BFFs that call the backends `B`, in flows that are told `Given`. */
-export type StepMaker<B extends Backends, Given = Record<never, never>> = <
+export type StepMaker<B extends Backends, Given = Record<never, never>, Scope extends string = string> = <
   Raw,
   Used extends UsedSteps = Record<never, never>,
   Optional extends boolean = false,
 >(
   run: (context: StepContext<B, RawOfEach<Used>, Given>) => Promise<Raw> | Raw,
-  options?: StepOptions<B, NoInfer<Raw>, Used, Given, Optional>,
-) => Step<Raw, RawOfEach<Used>, Optional>;
+  options?: StepOptions<B, NoInfer<Raw>, Used, Given, Optional, Scope>,
+) => Step<Fixed<Raw>, RawOfEach<Fixed<Used>>, Fixed<Optional>, Given>;
 
 /** Makes `step` for the backends `B`. `given`: what its flows are told. It throws a `TypeError` that names what is wrong. */
-export function stepMaker<B extends Backends, Given = Record<never, never>>(
+export function stepMaker<B extends Backends, Given = Record<never, never>, Scope extends string = string>(
   given?: InputSchema,
-): StepMaker<B, Given> {
+): StepMaker<B, Given, Scope> {
   return (run, options = {}) => {
     const { repeatable = false, retry: retries = 0, scopes = [], undo } = options;
     if (undo && options.optional === true) {

@@ -88,7 +88,7 @@ describe('a flow', () => {
     assert.throws(told([{ payment }]), /step payment uses rider, which no earlier stage has/);
     assert.throws(told([{ rider, payment }]), /step payment uses rider/);
     assert.throws(told([{ rider: step(() => 1) }, { payment }]), /step payment uses rider/);
-    assert.throws(() => flowMaker()({ ...base, steps: [{ rider }] }), /made for another input/);
+    assert.throws(() => flowMaker<unknown>()({ ...base, steps: [{ rider }] }), /made for another input/);
     assert.throws(
       () =>
         flowMaker(z.object({ idempotencyKey: z.string() }))({

@@ -4,7 +4,16 @@
  * committed and optional steps alone are left. `flow` checks the whole of it once, so that the engine need not.
  */
 import type { Identity } from '../core/identity.ts';
-import type { RawOfEach, Step, UsesOfStep } from './flow-step.ts';
+import type { AnySchema, SchemaTypes } from './contract.ts';
+import type {
+  AnswerFaults,
+  FieldOf,
+  InputFault,
+  InputFaults,
+  OrFaults,
+  PathFaults,
+} from './contract-faults.ts';
+import type { GivenOfStep, RawOfEach, Step, UsesOfStep } from './flow-step.ts';
 import type { InputSchema } from './input.ts';
 import { type Operation, type OperationDefinition, operation } from './operation.ts';
 
@@ -42,14 +51,15 @@ type Joined<Stages> = Stages extends readonly [infer First, ...infer Rest]
   ? First & Joined<Rest>
   : Record<never, never>;
 
-export interface FlowDefinition<Stages, Given> extends OperationDefinition {
+export interface FlowDefinition<Stages, Given, Scope extends string = string, Answer = unknown>
+  extends OperationDefinition<Scope> {
   /** Stages in order; the steps of one run in parallel: `[{ rider }, { driver, quote }, { trip }, { notify }]`. */
-  readonly steps: Stages & ClosedStages<Stages>;
+  readonly steps: Stages & ClosedStages<Stages, never, Given>;
   /**
    * Makes what the client sees of the steps' values. Must be quick and pure: it is called before the flow is committed, where
    * its failure takes everything back, and again when the optional steps are done.
    */
-  answer(context: AnswerContext<RawOfEach<Joined<Stages>>, Given>): unknown;
+  answer(context: AnswerContext<RawOfEach<Joined<Stages>>, Given>): Answer;
   /** Whether a caller must send an `Idempotency-Key`. Default: required. */
   readonly idempotency?: 'required' | 'optional';
   /** The status of a success on the REST face. Default: 200. */
@@ -57,29 +67,53 @@ export interface FlowDefinition<Stages, Given> extends OperationDefinition {
 }
 
 type Wants<Uses> = string extends keyof Uses ? never : keyof Uses;
-type Fitting<Steps, Known> = {
-  readonly [Name in keyof Steps]: [Exclude<Wants<UsesOfStep<Steps[Name]>>, Known>] extends [never]
-    ? unknown
+type Fitting<Steps, Known, Given> = {
+  readonly [Name in keyof Steps & string]: [Exclude<Wants<UsesOfStep<Steps[Name]>>, Known>] extends [never]
+    ? InputFault<GivenOfStep<Steps[Name]>, Given, `step ${Name}`>
     : { readonly 'uses a step that no earlier stage has': Exclude<Wants<UsesOfStep<Steps[Name]>>, Known> };
 };
 
 /** Refuses, by name, a step that uses one which no earlier stage has. */
-export type ClosedStages<Stages, Known = never> = Stages extends readonly [infer First, ...infer Rest]
-  ? readonly [Fitting<First, Known>, ...ClosedStages<Rest, Known | keyof First>]
+export type ClosedStages<Stages, Known = never, Given = unknown> = Stages extends readonly [
+  infer First,
+  ...infer Rest,
+]
+  ? readonly [Fitting<First, Known, Given>, ...ClosedStages<Rest, Known | keyof First, Given>]
   : Stages extends readonly []
     ? readonly []
     : readonly unknown[];
 
-/** `flow` for operations of one input. */
-export type FlowMaker<Given = Record<never, never>> = <const Stages extends readonly Stage[]>(
-  definition: FlowDefinition<Stages, Given>,
+/** `flow` for operations that are told `Given`, held to the fields of the root type `Mutation`. */
+export type FlowMaker<
+  Given = Record<never, never>,
+  Schema extends SchemaTypes = AnySchema,
+  Scope extends string = string,
+> = <
+  const Stages extends readonly Stage[],
+  const Field extends keyof Schema['flows'] & string,
+  const Path extends string,
+  Answer,
+>(
+  definition: FlowDefinition<
+    Stages,
+    Given,
+    Scope,
+    Answer & AnswerFaults<FieldOf<Schema, 'flows', Field>, Answer>
+  > & {
+    readonly path: OrFaults<Path, PathFaults<Path, Given>>;
+    readonly field: OrFaults<Field, InputFaults<FieldOf<Schema, 'flows', Field>, Given>>;
+  },
 ) => Flow;
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 const MAX_STEPS = 50;
 
 /** Makes `flow` for an input; `undefined`: flows that are told nothing. It throws a `TypeError` that names what is wrong. */
-export function flowMaker<Given = Record<never, never>>(input?: InputSchema): FlowMaker<Given> {
+export function flowMaker<
+  Given = Record<never, never>,
+  Schema extends SchemaTypes = AnySchema,
+  Scope extends string = string,
+>(input?: InputSchema): FlowMaker<Given, Schema, Scope> {
   return (definition) => {
     const made = operation('flow', definition, input);
     const stages: readonly Stage[] = definition.steps;

@@ -3,6 +3,15 @@
  * on. `live` checks the whole of it once, so that the engine need not.
  */
 import { parseDuration } from '../core/duration.ts';
+import type { AnySchema, SchemaTypes } from './contract.ts';
+import type {
+  FieldOf,
+  InputFaults,
+  OrFaults,
+  PartInputFaults,
+  PathFaults,
+  UpdateFaults,
+} from './contract-faults.ts';
 import type { Duration } from './duration-text.ts';
 import type { Feed } from './feed.ts';
 import type { InputSchema } from './input.ts';
@@ -28,11 +37,12 @@ export interface Live extends Operation {
   readonly maxPerCaller: number;
 }
 
-export interface LiveDefinition<Updates> extends OperationDefinition {
+export interface LiveDefinition<Updates, Scope extends string = string, Faults = unknown>
+  extends OperationDefinition<Scope> {
   /** Its first answer, read with the same input. Default: none; then all parts begin as null. */
   readonly screen?: Screen;
   /** Feeds by the part of the screen whose new values they give. A part without one stays as it was at first. */
-  readonly updates: Updates;
+  readonly updates: Updates & Faults;
   /** Ends the stream once this holds of a part's value: `{ status: (status) => status === 'completed' }`. */
   readonly until?: { readonly [Name in keyof Updates]?: (value: ShapedOf<Updates[Name]>) => boolean };
   /** Without an update for so long it ends. Default: 15m. */
@@ -46,10 +56,29 @@ export interface LiveDefinition<Updates> extends OperationDefinition {
 }
 
 type ShapedOf<F> = F extends Feed<unknown, infer Shaped> ? Shaped : never;
+type ShapedOfEach<Updates> = { readonly [Name in keyof Updates]: ShapedOf<Updates[Name]> };
+type GivenOf<F> = F extends Feed<unknown, unknown, infer Given> ? Given : never;
+type GivenOfEach<Updates> = { readonly [Name in keyof Updates]: GivenOf<Updates[Name]> };
 
-/** `live` for operations of one input. */
-export type LiveMaker = <const Updates extends Readonly<Record<string, Feed>>>(
-  definition: LiveDefinition<Updates>,
+/** `live` for operations that are told `Given`, held to the fields of the root type `Subscription`. */
+export type LiveMaker<
+  Schema extends SchemaTypes = AnySchema,
+  Scope extends string = string,
+  Given = unknown,
+> = <
+  const Updates extends Readonly<Record<string, Feed>>,
+  const Field extends keyof Schema['live'] & string,
+  const Path extends string,
+>(
+  definition: LiveDefinition<
+    Updates,
+    Scope,
+    PartInputFaults<GivenOfEach<Updates>, Given> &
+      UpdateFaults<FieldOf<Schema, 'live', Field>, ShapedOfEach<Updates>>
+  > & {
+    readonly path: OrFaults<Path, PathFaults<Path, Given>>;
+    readonly field: OrFaults<Field, InputFaults<FieldOf<Schema, 'live', Field>, Given>>;
+  },
 ) => Live;
 
 /** Events of the stream itself, so that no part that is followed is called so. */
@@ -65,7 +94,11 @@ const RESERVED: ReadonlySet<string> = new Set([
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Makes `live` for an input. What it makes throws a `TypeError` that names what is wrong. */
-export function liveMaker(input: InputSchema | undefined): LiveMaker {
+export function liveMaker<
+  Schema extends SchemaTypes = AnySchema,
+  Scope extends string = string,
+  Given = unknown,
+>(input: InputSchema | undefined): LiveMaker<Schema, Scope, Given> {
   return (definition) => {
     const made = operation('live', definition, input);
     const { screen, updates, until = {}, maxPerCaller = DEFAULT_MAX_PER_CALLER } = definition;

@@ -8,6 +8,7 @@ import type { Backends, GraphDocument, GrpcClients, RestClients, Untyped } from 
 import { AnswerCheck, type Validate } from './drift.ts';
 import type { Duration } from './duration-text.ts';
 import { isLastGood, type LastGoodFallback } from './fallback.ts';
+import type { Fixed } from './fixed.ts';
 import type { InputSchema } from './input.ts';
 import { type PartCache, type PartCacheOptions, partCache } from './part-cache.ts';
 
@@ -123,9 +124,6 @@ export type GivenOf<P> = P extends Part<unknown, unknown, unknown, infer Given> 
 /** What the screen shows of a part, its fallback included. */
 export type ShownOf<P> = P extends Part<unknown, unknown, unknown, unknown, infer Shown> ? Shown : never;
 
-/** `T`, which nothing is inferred from here; unlike `NoInfer` it leaves no trace in messages. */
-type Fixed<T> = [T][T extends unknown ? 0 : never];
-
 /** What an optional part shows that may fail. */
 type Shown<Shaped, Required, Stand> = Required extends true
   ? Shaped
@@ -153,7 +151,6 @@ export type PartMaker<B extends Backends, Given = Record<never, never>, Scope ex
   resolve: (context: PartContext<B, RawOfEach<Used>, Given>) => Promise<Raw> | Raw,
   options?: PartOptions<NoInfer<Raw>, Shaped, Used, Scope, Required, Stand>,
 ) => Part<
-  // What a part is follows from its function and options alone, not from where it stands.
   Fixed<Raw>,
   Fixed<Shaped>,
   RawOfEach<Fixed<Used>>,

@@ -75,7 +75,9 @@ class SchemaWriter {
   /** A root type's fields: the name of each one's type, what it answers, and its arguments. */
   root(kind: string, type: GraphQLObjectType | null | undefined): string {
     const fields = Object.values(type?.getFields() ?? {}).map(({ name, description, type: output, args }) => {
-      const answer = this.#given(isNonNullType(output) ? output.ofType : output);
+      // Screens are objects, whatever becomes of them; a flow may answer with nothing.
+      const whole = isNonNullType(output) ? output.ofType : output;
+      const answer = kind === 'flows' ? this.#output(output) : this.#given(whole);
       const members = [
         { name: 'type', type: quoted(getNamedType(output).name), optional: false },
         { name: 'answer', type: answer, optional: false },
