@@ -66,6 +66,46 @@ test('requirements of an interface object come from the subgraph of its types', 
   });
 });
 
+test('what is selected for some of its types costs the others nothing, though it is null there and may not be', async () => {
+  const rated = await composed({
+    registry: {
+      sdl: `type Query { assets: [Asset!]! } ${kinds}`,
+      resolvers: {
+        Query: { assets: () => assets },
+        Asset: { __resolveReference: byKey(assets) },
+        Bond: { __resolveReference: byKey(assets) },
+        Stock: { __resolveReference: byKey(assets) },
+      },
+    },
+    risk: {
+      sdl: 'type Query { riskiest: [Asset!]! } type Asset @key(fields: "id") @interfaceObject { id: ID! risk: Int! yield: Int! }',
+      resolvers: {
+        Query: { riskiest: () => [{ id: '2' }, { id: '1' }] },
+        Asset: {
+          __resolveReference: (reference) => reference,
+          risk: ({ id }) => Number(id) * 10,
+          yield: ({ id }) => (id === '1' ? 4 : null),
+        },
+      },
+    },
+  });
+  await rated.expect('{ assets { name risk ... on Bond { yield } } }', {
+    assets: [
+      { name: 'B', risk: 10, yield: 4 },
+      { name: 'S', risk: 20 },
+    ],
+  });
+  await rated.expect('{ assets { name ... on Bond { yield } } }', {
+    assets: [{ name: 'B', yield: 4 }, { name: 'S' }],
+  });
+  await rated.expect('{ assets { name risk ...B } } fragment B on Bond { yield }', {
+    assets: [
+      { name: 'B', risk: 10, yield: 4 },
+      { name: 'S', risk: 20 },
+    ],
+  });
+});
+
 test('interface objects within interface objects', async () => {
   await fund.expect('{ assets { parent { name __typename parent { id } } } }', {
     assets: [{ parent: { name: 'S', __typename: 'Stock', parent: null } }, { parent: null }],

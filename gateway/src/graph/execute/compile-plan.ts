@@ -11,7 +11,7 @@ import { type CompiledBatch, failsOnlyAsked, gather, scatter } from './entity-ba
 import { type FetchOptions, type SendToSubgraph, subgraphSender } from './fetch.ts';
 import { identityCheck } from './identity.ts';
 import { withOtherKeys } from './other-keys.ts';
-import { compileMerge, compilePath, compileRenames, failKeys } from './places.ts';
+import { compileMerge, compilePath, compileRenames, failKeys, ofTypes } from './places.ts';
 import { compileLikeness, compileRepresentation } from './representation.ts';
 import type { RunPlan } from './run.ts';
 import { requestPrefix, takeErrors, variablesText } from './subgraph-request.ts';
@@ -156,7 +156,9 @@ class PlanCompiler {
     return {
       alias: batch.alias,
       variableText: JSON.stringify(batch.variable),
-      collect: batch.paths.map((path) => compilePath(path, this.#types, this.#written.shared)),
+      collect: batch.paths.map((path) =>
+        ofTypes(batch, compilePath(path, this.#types, this.#written.shared)),
+      ),
       likeness: compileLikeness(batch.requires),
       represent: withOtherKeys(represent, batch, subgraph, this.#types),
       unrequired: compileUnrequired(batch, keys, subgraph, this.#types),

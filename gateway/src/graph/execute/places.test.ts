@@ -4,7 +4,7 @@ import { loadSupergraph, type TypeIndex } from '../supergraph/supergraph.ts';
 import { companySupergraph } from '../testing/company.fixture.ts';
 import type { DataObject, WrittenKey } from './data.ts';
 import { Failure, type FailureEntry, publicEntry } from './failure.ts';
-import { cloneData, compileMerge, compilePath, compileRenames, failKeys } from './places.ts';
+import { cloneData, compileMerge, compilePath, compileRenames, failKeys, ofTypes } from './places.ts';
 
 let types: TypeIndex;
 before(async () => {
@@ -144,4 +144,19 @@ test('where a reply tells no type, the renamed key itself says whether it is mea
   const data = [{ n__alias_0: 1 }, { n: 2 }, { __typename: 'Book', n__alias_0: 3 }];
   rename?.(data);
   assert.deepEqual(data, [{ n: 1 }, { n: 2 }, { __typename: 'Book', n__alias_0: 3 }]);
+});
+
+test('places of the types that a batch is for: one whose type is not known is with those who want all', () => {
+  const root = { list: ['A', 'B', 'C', undefined].map((type) => (type ? { __typename: type } : {})) };
+  const all = (from: DataObject, found: DataObject[]) => {
+    for (const place of root.list) if (from === root) found.push(place);
+  };
+  const found = (batch: { of?: string[]; notOf?: string[] }) => {
+    const places: DataObject[] = [];
+    ofTypes(batch, all)(root, places);
+    return places.map(({ __typename }) => __typename);
+  };
+  assert.deepEqual(found({}), ['A', 'B', 'C', undefined]);
+  assert.deepEqual(found({ notOf: ['B'] }), ['A', 'C', undefined]);
+  assert.deepEqual(found({ of: ['B', 'C'] }), ['B', 'C']);
 });

@@ -3,7 +3,7 @@
  * the keys that the plan names.
  */
 
-import type { OutputRewrite, PlanPath } from '../plan/plan.ts';
+import type { EntityBatch, OutputRewrite, PlanPath } from '../plan/plan.ts';
 import type { TypeIndex } from '../supergraph/supergraph.ts';
 import { generate, literal, readKey } from './codegen.ts';
 import {
@@ -56,6 +56,25 @@ export function compilePath(
   });
   if (typeof collect !== 'function') throw new TypeError('generated code is not a function');
   return (root, found) => collect(root, found);
+}
+
+/** Of the places found, those whose types a batch is for. */
+export function ofTypes(
+  { of, notOf }: Pick<EntityBatch, 'of' | 'notOf'>,
+  collect: CollectPlaces,
+): CollectPlaces {
+  if (!of && !notOf) return collect;
+  const only = of && new Set(of);
+  const never = new Set(notOf);
+  return (root, found) => {
+    const places: DataObject[] = [];
+    collect(root, places);
+    for (const place of places) {
+      const { __typename: type } = place;
+      const isKnown = typeof type === 'string';
+      if (only ? isKnown && only.has(type) : !isKnown || !never.has(type)) found.push(place);
+    }
+  };
 }
 
 function walker(name: string, step: string): string {

@@ -10,6 +10,7 @@ import { FrontdeskError } from '../../core/errors.ts';
 import { Lru } from '../lru.ts';
 import { PlanCoverage } from './coverage.ts';
 import { amendingPlanner, coveredPlanner, wholePlanner } from './covered-planner.ts';
+import { withNarrowedBatches } from './narrowed-batches.ts';
 import { PLAIN, type PlanNode, type Planner, type PlanVariant } from './plan.ts';
 import { createApolloPlanner } from './plan-apollo.ts';
 import { createHivePlanner } from './plan-hive.ts';
@@ -58,16 +59,18 @@ export async function choosePlanner(
   const native = choice === 'apollo' || contexts ? undefined : await startHive(supergraphSdl, settings);
   const hive = native && { ...soundPlanner(native, soundness), consumerSdl: native.consumerSdl };
   const coverage = new PlanCoverage(supergraph);
+  const narrow = narrowing(supergraphSdl, coverage);
   if (choice === 'hive' && hive) {
-    return { ...amendingPlanner(hive, coverage), consumerSdl: hive.consumerSdl };
+    return { ...narrow(amendingPlanner(hive, coverage)), consumerSdl: hive.consumerSdl };
   }
   const apollo = createApolloPlanner(supergraphSdl, killAfter(settings.apolloBudgetMs));
   const second = soundPlanner(boundedPlanner(apollo, settings.clock, settings.apolloBudgetMs), soundness);
   try {
     const consumerSdl = hive ? hive.consumerSdl : await apollo.consumerSdl();
-    const alone = amendingPlanner(second, coverage);
+    const alone = narrow(amendingPlanner(second, coverage));
     const covered = hive && coveredPlanner(hive, second, coverage, settings.onFallback);
-    const first = covered && withFallback(covered, wholePlanner(second, coverage), settings.onFallback);
+    const first =
+      covered && narrow(withFallback(covered, wholePlanner(second, coverage), settings.onFallback));
     return {
       consumerSdl,
       defers: true,
@@ -82,6 +85,16 @@ export async function choosePlanner(
     second.close();
     throw error;
   }
+}
+
+/** For supergraphs with interface objects; plans over any other stay as they are. */
+function narrowing(supergraphSdl: string, { types }: PlanCoverage): (planner: Planner) => Planner {
+  if (!supergraphSdl.includes('isInterfaceObject: true')) return (planner) => planner;
+  return (planner) => ({
+    ...planner,
+    plan: async (document, operationName, variant = PLAIN) =>
+      withNarrowedBatches(document, await planner.plan(document, operationName, variant), types),
+  });
 }
 
 /** `undefined` where this platform has no native build and another planner may take over. */

@@ -32,16 +32,16 @@ export interface Covered {
 
 /** Looks over the plans of one supergraph. */
 export class PlanCoverage {
-  readonly #types: PlanTypes;
+  readonly types: PlanTypes;
 
   constructor(supergraph: DocumentNode) {
-    this.#types = new PlanTypes(supergraph);
+    this.types = new PlanTypes(supergraph);
   }
 
   /** The plan as it is where it is whole; else with what could be added to it. */
   complete(document: string, plan: PlanNode | undefined): Covered {
     const client = readOperation(document);
-    const root = client && this.#types.rootType(client.operation.operation);
+    const root = client && this.types.rootType(client.operation.operation);
     if (!client || root === undefined) return { plan, missing: undefined };
     const sources: Source[] = [];
     const pending: Pending[] = [];
@@ -49,7 +49,7 @@ export class PlanCoverage {
       const sent = readOperation(fetch.operation);
       if (sent) addSources(fetch, sent, sources, pending);
     }
-    const walk = new Walk(this.#types);
+    const walk = new Walk(this.types);
     const missing = walk.place([root], [clientSource(client)], sources, pending, '');
     const whole = walk.amendments.size > 0 ? amendPlan(plan, client.operation, walk.amendments) : plan;
     return { plan: whole, missing };

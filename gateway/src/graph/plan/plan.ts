@@ -80,6 +80,10 @@ export interface EntityBatch {
   readonly outputRewrites: readonly OutputRewrite[];
   /** Of arguments with one variable, the first that finds a value gives it. Such a batch is alone in its fetch. */
   readonly contexts?: readonly ContextArgument[];
+  /** Only objects of these types, as far as is known where the batch is asked for. */
+  readonly of?: readonly string[];
+  /** No objects of these types. */
+  readonly notOf?: readonly string[];
 }
 
 /** A fetch of entities by their representations; several batches travel in one request. */
