@@ -5,8 +5,10 @@ import { type Stack, startStack } from '../stack/stack.ts';
 import { ask, at, query } from './client.ts';
 
 const DELAY_MS = 200;
-/** Beyond the delays there is work to do, on a machine that may be busy. */
+/** Beyond the delays there is work to do. */
 const SLACK = 0.6;
+/** A machine that is busy may hold up any one of these, but parts that wait for each other are late every time. */
+const TRIES = 20;
 
 let stack: Stack;
 let token: string;
@@ -23,22 +25,32 @@ before(async () => {
 });
 after(() => stack?.close());
 
+/** The first answer within the delays and the slack; the last of all tries where none is. Each takes at least the delays. */
+async function inTime<Reply extends { readonly elapsedMs: number }>(
+  delays: number,
+  tell: () => Promise<Reply>,
+): Promise<Reply> {
+  for (let tried = 1; ; tried += 1) {
+    const reply = await tell();
+    const { elapsedMs } = reply;
+    assert.ok(elapsedMs >= delays * DELAY_MS, `${elapsedMs} ms: a part did not wait for what it uses`);
+    if (elapsedMs < DELAY_MS * (delays + SLACK)) return reply;
+    assert.ok(tried < TRIES, `${elapsedMs} ms, and so ${TRIES} times`);
+  }
+}
+
 test('three independent parts take one delay together', async () => {
-  const { status, json, elapsedMs } = await ask(`${stack.url}/mobile/dashboard`, { token });
+  const { status, json } = await inTime(1, () => ask(`${stack.url}/mobile/dashboard`, { token }));
   assert.equal(status, 200);
   assert.equal(at(json, 'user', 'id'), '42');
   assert.ok(Array.isArray(at(json, 'orders')) && Array.isArray(at(json, 'recommendations')));
-  assert.ok(elapsedMs >= DELAY_MS, `${elapsedMs} ms: faster than the backends`);
-  assert.ok(elapsedMs < DELAY_MS * (1 + SLACK), `${elapsedMs} ms`);
 });
 
 test('a part that uses another adds one delay', async () => {
   const text = '{ dashboard { user { id } recommendations { upc } } }';
-  const { json, elapsedMs } = await query(`${stack.url}/web/graphql`, text, { token });
+  const { json } = await inTime(2, () => query(`${stack.url}/web/graphql`, text, { token }));
   assert.equal(at(json, 'errors'), undefined);
   assert.equal(at(json, 'data', 'dashboard', 'user', 'id'), '42');
-  assert.ok(elapsedMs >= 2 * DELAY_MS, `${elapsedMs} ms: the part did not wait for what it uses`);
-  assert.ok(elapsedMs < DELAY_MS * (2 + SLACK), `${elapsedMs} ms`);
 });
 
 test('in GraphQL, parts that nobody selected are never fetched', async () => {
