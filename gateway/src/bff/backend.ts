@@ -3,6 +3,8 @@
  * asked for many at once. The types of `rest` follow from it, and so do the run-time checks: a path that is not
  * declared here is neither compiled nor sent.
  */
+import type { z } from 'zod';
+import { AnswerCheck, type HeldTo, type Validate } from './drift.ts';
 import type { Duration } from './duration-text.ts';
 import type { GrpcBackend, GrpcClient } from './grpc-backend.ts';
 import { type PathTemplate, parsePathTemplate } from './path-template.ts';
@@ -41,20 +43,41 @@ export interface AskedTypes {
 export interface Endpoint<Answer, Asked = unknown> {
   readonly kind: 'json';
   readonly batch: BatchRead | undefined;
+  readonly validate?: Validate<unknown> | undefined;
   /** These hold types alone; there are no such members at run time. */
   readonly [ANSWER]?: Answer;
   readonly [ASKED]?: Asked;
 }
 
+export interface JsonOptions {
+  /**
+   * Reads of one path template in the same turn of the event loop become one read of the list; the template must have
+   * exactly one parameter. Default: each is read by itself.
+   */
+  readonly batch?: BatchRead;
+}
+
 /**
- * An endpoint that answers with JSON.
- * With `batch`, reads of one path template in the same turn of the event loop become one read of the list; the
- * template must have exactly one parameter.
+ * An endpoint that answers with JSON. Its type is stated, `json<User>()`, or follows from a schema that answers are held
+ * to: `json(z.object({ … }))`. An answer that does not fit is `upstream_invalid`.
  */
+export function json<Schema extends z.ZodType>(
+  schema: Schema,
+  options?: JsonOptions & Omit<HeldTo<unknown>, 'schema'>,
+): Endpoint<z.output<Schema>, Record<never, never>>;
 export function json<Answer, Asked extends AskedTypes = Record<never, never>>(
-  options: { readonly batch?: BatchRead } = {},
-): Endpoint<Answer, Asked> {
-  return { kind: 'json', batch: options.batch };
+  options?: JsonOptions & {
+    /** What answers are held to. Default: they are taken as they come. */
+    readonly validate?: Validate<Answer>;
+  },
+): Endpoint<Answer, Asked>;
+export function json(
+  first: z.ZodType | (JsonOptions & { readonly validate?: Validate<unknown> }) = {},
+  options: JsonOptions & Omit<HeldTo<unknown>, 'schema'> = {},
+): Endpoint<unknown> {
+  if (!('safeParse' in first)) return { kind: 'json', batch: first.batch, validate: first.validate };
+  const { batch, ...how } = options;
+  return { kind: 'json', batch, validate: { schema: first, ...how } };
 }
 
 /** An endpoint that answers with server-sent events, each the JSON of a `Message`. */
@@ -211,6 +234,8 @@ export interface CompiledEndpoint {
   readonly method: Method;
   readonly template: PathTemplate;
   readonly batch: BatchRead | undefined;
+  /** What its answers are held to. */
+  readonly check: AnswerCheck | undefined;
 }
 
 /** One event stream as the clients open it. */
@@ -238,7 +263,9 @@ export function compileBackend(name: string, backend: RestBackend): readonly Com
       if (endpoint.batch && (method !== 'get' || template.names.length !== 1)) {
         throw new TypeError(`backend ${name}: ${path} must be a get of exactly one parameter to be batched`);
       }
-      compiled.push({ method, template, batch: endpoint.batch });
+      const { batch, validate } = endpoint;
+      const place = { upstream: name, endpoint: `${method.toUpperCase()} ${path}` };
+      compiled.push({ method, template, batch, check: validate && new AnswerCheck(place, validate) });
     }
   }
   return compiled.sort((a, b) => a.template.names.length - b.template.names.length);

@@ -6,16 +6,17 @@
 import { z } from 'zod';
 import { FrontdeskError } from '../core/errors.ts';
 
+/** A schema, and how answers are held to it. */
+export interface HeldTo<Answer> {
+  readonly schema: z.ZodType<Answer>;
+  /** `enforce`: an answer that does not fit is none. `report`: it is told of and used as it came. Default: enforce. */
+  readonly mode?: 'enforce' | 'report';
+  /** Which share of the answers is looked at, above 0. The rest is used as it came. Default: 1. */
+  readonly sample?: number;
+}
+
 /** A schema, or a schema and how it is held. */
-export type Validate<Answer> =
-  | z.ZodType<Answer>
-  | {
-      readonly schema: z.ZodType<Answer>;
-      /** `enforce`: an answer that does not fit is none. `report`: it is told of and used as it came. Default: enforce. */
-      readonly mode?: 'enforce' | 'report';
-      /** Which share of the answers is looked at, above 0. The rest is used as it came. Default: 1. */
-      readonly sample?: number;
-    };
+export type Validate<Answer> = z.ZodType<Answer> | HeldTo<Answer>;
 
 /** Whose answer it was. */
 export interface AnswerPlace {

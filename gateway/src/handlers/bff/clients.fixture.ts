@@ -7,7 +7,7 @@ import type { Part } from '../../bff/part.ts';
 import { WholeBody } from '../../core/body.ts';
 import { HeaderFields } from '../../core/headers.ts';
 import { ManualClock } from '../../core/manual-clock.ts';
-import { contextOn } from '../../core/testing/exchange.ts';
+import { contextOn, makeIdentity } from '../../core/testing/exchange.ts';
 import type { CallUpstream, UpstreamRequest } from '../../core/upstream-call.ts';
 import { BffClients } from './clients.ts';
 
@@ -37,7 +37,7 @@ export function run(
   graph?: GraphClient,
 ) {
   const clock = new ManualClock();
-  const context = contextOn(clock);
+  const context = contextOn(clock, makeIdentity());
   const asked: UpstreamRequest[] = [];
   const callUpstream: CallUpstream = async (request) => {
     asked.push(request);

@@ -25,8 +25,11 @@ import type { CallUpstream } from '../../core/upstream-call.ts';
 import { readEvents } from './event-call.ts';
 import { callGraph } from './graph-call.ts';
 import { subscribeGraph } from './graph-events.ts';
+import { isQuery } from './graph-query.ts';
 import { callJson } from './json-call.ts';
+import { type Doors, OpenedClients, restDoors } from './opened-clients.ts';
 import { attemptMs, RequestReads } from './reads.ts';
+import type { RequestMemo } from './request-memo.ts';
 
 export interface BffClientsOptions {
   readonly callUpstream: CallUpstream;
@@ -37,13 +40,12 @@ export interface BffClientsOptions {
   /** Default: none; then nothing can subscribe. */
   readonly subscriber?: GraphSubscriber | undefined;
   /** `undefined` where the BFF calls no gRPC backend. */
-  readonly grpc?: ((scope: PartScope) => object) | undefined;
+  readonly grpc?: ((scope: PartScope, memo?: RequestMemo) => object) | undefined;
 }
 
 interface CompiledBackend {
   readonly name: string;
-  readonly endpoints: readonly CompiledEndpoint[];
-  readonly methods: readonly Method[];
+  readonly endpoints: ReadonlyMap<Method, readonly CompiledEndpoint[]>;
   readonly streams: readonly CompiledStream[];
 }
 
@@ -69,48 +71,52 @@ const IDLE_MS = 60_000;
 
 /** The clients of one BFF, compiled once; `forRequest` opens them for an exchange. */
 export class BffClients {
-  readonly #backends: readonly CompiledBackend[];
   readonly #options: BffClientsOptions;
+  readonly #doors: Doors;
 
   constructor(backends: Backends, options: BffClientsOptions) {
-    this.#backends = Object.entries(backends).flatMap(([name, backend]) => {
-      if (isGrpcBackend(backend)) return [];
-      const endpoints = compileBackend(name, backend);
-      const methods = METHODS.filter((method) => backend[method] !== undefined);
-      return [{ name, endpoints, methods, streams: compileStreams(name, backend) }];
-    });
     this.#options = options;
+    const compiled = Object.entries(backends).flatMap(([name, backend]) => {
+      if (isGrpcBackend(backend)) return [];
+      const all = compileBackend(name, backend);
+      const endpoints = new Map<Method, readonly CompiledEndpoint[]>();
+      for (const method of METHODS) {
+        if (backend[method] === undefined) continue;
+        endpoints.set(
+          method,
+          all.filter((endpoint) => endpoint.method === method),
+        );
+      }
+      return [{ name, endpoints, streams: compileStreams(name, backend) }];
+    });
+    this.#doors = {
+      rest: restDoors(compiled, (backend, scope, reads) => this.#rest(backend, scope, reads)),
+      grpc: (scope, reads) => options.grpc?.(scope, reads.memo) ?? {},
+      graph: (scope, reads, document, variables) => this.#graph(scope, reads.memo, document, variables),
+      subscribe: (scope, { source }, variables) =>
+        subscribeGraph(options.subscriber, scope, source, variables),
+    };
   }
 
-  /** One request's clients: they share their reads. */
+  /** One request's clients: they share what they ask. */
   forRequest(): OpenClients {
     const reads = new RequestReads(this.#options.callUpstream);
-    return (scope) => ({
-      rest: this.#rest(scope, reads),
-      grpc: this.#options.grpc?.(scope) ?? {},
-      graph: (document, variables = {}) => this.#graph(scope, document, variables),
-      subscribe: ({ source }, variables = {}) =>
-        subscribeGraph(this.#options.subscriber, scope, source, variables),
-    });
+    return (scope) => new OpenedClients(this.#doors, scope, reads);
   }
 
-  #rest(scope: PartScope, reads: RequestReads): object {
-    const rest: Record<string, object> = {};
-    for (const { name, endpoints, methods, streams } of this.#backends) {
-      const client: RestCalls = {};
-      for (const method of methods) {
-        client[method] = async (path, options = {}) =>
-          this.#call(scope, reads, name, endpoints, method, path, options);
-      }
-      if (streams.length > 0) {
-        client.stream = (path, options = {}) => this.#stream(scope, name, streams, path, options);
-      }
-      rest[name] = client;
+  #rest({ name, endpoints, streams }: CompiledBackend, scope: PartScope, reads: RequestReads): object {
+    const client: RestCalls = {};
+    for (const [method, located] of endpoints) {
+      client[method] = async (path, options = {}) =>
+        this.#call(scope, reads, name, located, method, path, options);
     }
-    return rest;
+    if (streams.length > 0) {
+      client.stream = (path, options = {}) => this.#stream(scope, name, streams, path, options);
+    }
+    return client;
   }
 
-  #call(
+  async #call(
     scope: PartScope,
     reads: RequestReads,
     upstream: string,
@@ -119,24 +125,21 @@ export class BffClients {
     written: string,
     options: CallOptions,
   ): Promise<unknown> {
-    const { endpoint, values, path } = locate(
-      upstream,
-      endpoints.filter((one) => one.method === method),
-      method,
-      written,
-      options.path,
-    );
+    const { endpoint, values, path } = locate(upstream, endpoints, method, written, options.path);
     const query = encodeQuery(options.query);
     const target = query === '' ? path : `${path}?${query}`;
     const template = endpoint.template.source;
     const { headers } = options;
+    const { tellDrift } = this.#options;
+    const held = endpoint.check;
+    const check = held && ((answer: unknown) => held.read(answer, tellDrift));
     if (method === 'get') {
       const key = String(values[endpoint.template.names[0] ?? ''] ?? '');
       const alone = !endpoint.batch || query !== '' || headers !== undefined || key.includes(',');
       const batch = alone || !endpoint.batch ? undefined : { how: endpoint.batch, key };
-      return reads.get({ upstream, path: target, template, headers, batch }, scope);
+      return reads.get({ upstream, path: target, template, headers, batch, check }, scope);
     }
-    return callJson(this.#options.callUpstream, {
+    const answer = await callJson(this.#options.callUpstream, {
       upstream,
       context: scope.context,
       method: method.toUpperCase(),
@@ -148,6 +151,7 @@ export class BffClients {
       timeoutMs: attemptMs(scope),
       label: scope.name,
     });
+    return check ? check(answer) : answer;
   }
 
   async *#stream(
@@ -172,12 +176,23 @@ export class BffClients {
     });
   }
 
-  async #graph(
+  /** One and the same query is run once for all parts that ask it. */
+  #graph(
     scope: PartScope,
+    memo: RequestMemo,
     document: GraphDocument<unknown, object>,
     variables: object,
   ): Promise<unknown> {
-    return callGraph(this.#options.graph, scope, document.source, variables);
+    const { graph } = this.#options;
+    const { source } = document;
+    if (!isQuery(document)) return callGraph(graph, scope, source, variables);
+    return memo.share(`graph ${source} ${JSON.stringify(variables)}`, scope, (call) => {
+      const { label: name, context } = call;
+      const notePartial = (): void => {
+        call.partial = true;
+      };
+      return callGraph(graph, { name, context, notePartial }, source, variables);
+    });
   }
 }
 

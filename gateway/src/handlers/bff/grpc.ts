@@ -20,7 +20,7 @@ import { GRPC_OK, type GrpcStatus, grpcStatusRow } from '../../wire/grpc-status.
 import { callGrpc, endInHead, type GrpcCall, startGrpc } from '../grpc-call.ts';
 import { grpcMessages } from '../grpc-messages.ts';
 import { stripMessage } from '../grpc-strip.ts';
-import { attemptMs } from './reads.ts';
+import { attemptMs, type RequestMemo, SharedCall } from './request-memo.ts';
 
 /** The largest message, in either direction: what gRPC itself takes where nobody says otherwise. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
@@ -68,7 +68,7 @@ class GrpcClients {
   }
 
   /** The clients of one part. */
-  open(scope: PartScope): object {
+  open(scope: PartScope, memo?: RequestMemo): object {
     const clients: Record<string, Record<string, Caller>> = {};
     for (const service of this.#services) {
       const client: Record<string, Caller> = {};
@@ -76,25 +76,42 @@ class GrpcClients {
         client[name] = (request, options = {}) =>
           method.streamsResponses
             ? this.#stream(scope, service, method, request, options)
-            : this.#unary(scope, service, method, request, options);
+            : this.#unary(scope, memo, service, method, request, options);
       }
       clients[service.upstream] = client;
     }
     return clients;
   }
 
+  /** One that may be made twice is made once for all parts that ask the same. */
   async #unary(
     scope: PartScope,
+    memo: RequestMemo | undefined,
     service: Service,
     method: MethodPlan,
     request: object,
     options: GrpcOptions,
   ): Promise<unknown> {
-    const limitMs = shorter(timeoutOf(options), attemptMs(scope));
-    const call = callOf(scope, service, method, request, options, limitMs, undefined);
-    const { status, message, strip } = await callGrpc(this.#callUpstream, call, MAX_MESSAGE_BYTES);
-    if (status.code !== GRPC_OK) throw failure(service, method, status);
-    return stripMessage(decode(service, method, message), strip);
+    const { upstream, schema } = service;
+    const frame = grpcFrame(encode(upstream, method, request, schema));
+    const ask = async (asker: PartScope | SharedCall): Promise<unknown> => {
+      const { context } = asker;
+      const [label, leftMs] =
+        asker instanceof SharedCall ? [asker.label, asker.timeoutMs] : [asker.name, attemptMs(asker)];
+      const limitMs = shorter(timeoutOf(options), leftMs);
+      const call = callOf({ label, context }, service, method, frame, options, limitMs, undefined);
+      const { status, message, strip } = await callGrpc(this.#callUpstream, call, MAX_MESSAGE_BYTES);
+      if (status.code !== GRPC_OK) throw failure(service, method, status);
+      return stripMessage(decode(service, method, message), strip);
+    };
+    if (!memo || !isRepeatable(method, options)) return ask(scope);
+    const { metadata, timeout } = options;
+    const said = metadata || timeout ? JSON.stringify([metadata, timeout]) : '';
+    return memo.share(
+      `${upstream} ${method.path} ${said} ${Buffer.from(frame).toString('latin1')}`,
+      scope,
+      ask,
+    );
   }
 
   async *#stream(
@@ -105,7 +122,9 @@ class GrpcClients {
     options: GrpcOptions,
   ): AsyncGenerator<unknown, void, undefined> {
     const idleMs = timeoutOf(options) ?? IDLE_MS;
-    const call = callOf(scope, service, method, request, options, attemptMs(scope), idleMs);
+    const frame = grpcFrame(encode(service.upstream, method, request, service.schema));
+    const asker = { label: scope.name, context: scope.context };
+    const call = callOf(asker, service, method, frame, options, attemptMs(scope), idleMs);
     const reply = await startGrpc(this.#callUpstream, call);
     const end = endInHead(reply);
     if (end) {
@@ -128,11 +147,11 @@ class GrpcClients {
 }
 
 function callOf(
-  { name, context }: PartScope,
-  { upstream, schema }: Service,
+  { label, context }: Pick<GrpcCall, 'label' | 'context'>,
+  { upstream }: Service,
   method: MethodPlan,
-  request: object,
-  { metadata = {}, idempotent = false }: GrpcOptions,
+  frame: Uint8Array,
+  options: GrpcOptions,
   timeoutMs: number | undefined,
   idleMs: number | undefined,
 ): GrpcCall {
@@ -140,13 +159,17 @@ function callOf(
     upstream,
     context,
     path: method.path,
-    metadata: Object.entries(metadata).flatMap(([key, value]) => [key.toLowerCase(), value]),
-    body: new WholeBody(grpcFrame(encode(upstream, method, request, schema))),
-    idempotent: idempotent || method.isIdempotent,
+    metadata: Object.entries(options.metadata ?? {}).flatMap(([key, value]) => [key.toLowerCase(), value]),
+    body: new WholeBody(frame),
+    idempotent: isRepeatable(method, options),
     timeoutMs,
     idleMs,
-    label: name,
+    label,
   };
+}
+
+function isRepeatable({ isIdempotent }: MethodPlan, { idempotent = false }: GrpcOptions): boolean {
+  return idempotent || isIdempotent;
 }
 
 /** A request that does not fit its type is the BFF's own fault. */

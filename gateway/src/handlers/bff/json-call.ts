@@ -97,7 +97,7 @@ export async function callWhole(
 }
 
 /** Reads a body until it is whole or the caller is gone; then its connection is free again. */
-async function readWhole(
+function readWhole(
   reply: UpstreamReply,
   context: CallContext,
   upstream: string,
@@ -106,24 +106,29 @@ async function readWhole(
   const { cancellation } = context;
   if (cancellation.reason) {
     reply.body.discard(cancellation.reason);
-    throw cancellation.reason;
+    return Promise.reject(cancellation.reason);
   }
-  const gone = Promise.withResolvers<never>();
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   let flow: Flow | undefined;
   const tooLarge = (maxBytes: number) =>
     new FrontdeskError('upstream_too_large', { detail: `${upstream}: more than ${maxBytes} bytes` });
-  const whole = collect(reply.body, limit, tooLarge, (started) => {
-    flow = started;
-  });
   const unlisten = cancellation.onCancel((reason) => {
     flow?.cancel(reason);
-    gone.reject(reason);
+    reject(reason);
   });
-  try {
-    return await Promise.race([whole, gone.promise]);
-  } finally {
-    unlisten();
-  }
+  collect(reply.body, limit, tooLarge, (started) => {
+    flow = started;
+  }).then(
+    (bytes) => {
+      unlisten();
+      resolve(bytes);
+    },
+    (error) => {
+      unlisten();
+      reject(error);
+    },
+  );
+  return promise;
 }
 
 function isJson(contentType: string | undefined): boolean {

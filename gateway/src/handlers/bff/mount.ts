@@ -34,6 +34,7 @@ import { exampleFaults } from './openapi/examples.ts';
 import { openapiRoute } from './openapi/openapi-route.ts';
 import { PluginGuard } from './plugin-guard.ts';
 import type { RequestMemo } from './request-memo.ts';
+import type { RequestMemo } from './request-memo.ts';
 import { beginScreen, openRuns } from './request-runs.ts';
 import { flowHandler } from './rest-flow.ts';
 import { RestLimits } from './rest-limits.ts';

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { document } from '../../bff/backend.ts';
+import type { GraphClient } from '../../bff/graph-client.ts';
+import { FrontdeskError } from '../../core/errors.ts';
+import { part, run, userOf } from './clients.fixture.ts';
+
+const Orders = document<{ orders: string[] }, { user: string }>('query Orders { orders }');
+const Place = document<{ place: string }>('mutation Place { place }');
+
+function graphOf(errors: readonly { message: string }[] = []) {
+  const asked: string[] = [];
+  const graph: GraphClient = async ({ query, variables }) => {
+    asked.push(`${query} ${JSON.stringify(variables)}`);
+    await turn();
+    return { data: { orders: ['o1'], place: 'p' }, errors };
+  };
+  return { asked, graph };
+}
+
+describe('what one request asks', () => {
+  it('of the graph is run once for all parts that ask the same, who all hear what was missing', async () => {
+    const orders = (user: string) => part(({ graph }) => graph(Orders, { user }));
+    const { asked, graph } = graphOf([{ message: 'one is gone' }]);
+    const parts = { a: orders('1'), b: orders('1'), c: orders('2') };
+    const { incomplete } = await run(parts, userOf, graph).run.all();
+    assert.equal(asked.length, 2);
+    assert.deepEqual(incomplete, ['a', 'b', 'c']);
+  });
+
+  it('of the graph is done as often as it is asked, where it is no query', async () => {
+    const place = () => part(({ graph }) => graph(Place));
+    const { asked, graph } = graphOf();
+    await run({ a: place(), b: place() }, userOf, graph).run.all();
+    assert.equal(asked.length, 2);
+  });
+
+  it('for nobody is not what it asks for the caller', async () => {
+    const read = (shared: boolean) =>
+      part(({ rest }) => rest.users.get('/plain/7'), shared ? { cache: { for: '1s', scope: 'shared' } } : {});
+    const parts = { own: read(false), again: read(false), shared: read(true) };
+    const { asked, run: screenRun } = run(parts, userOf);
+    await screenRun.all();
+    assert.deepEqual(
+      asked.map(({ context }) => context.identity?.subject),
+      ['u1', undefined],
+    );
+  });
+
+  it('is asked again by a part with time left, when the first to ask had none', async () => {
+    const hasty = part(({ rest }) => rest.users.get('/plain/7'), { timeout: '10ms' });
+    const patient = part(({ rest }) => rest.users.get('/plain/7'));
+    let calls = 0;
+    const { run: screenRun, asked } = run({ hasty, patient }, () => {
+      calls += 1;
+      if (calls === 1) throw new FrontdeskError('upstream_timeout');
+      return { id: '7' };
+    });
+    assert.deepEqual((await screenRun.all()).values, { hasty: null, patient: { id: '7' } });
+    assert.equal(asked.length, 2);
+  });
+});
