@@ -10,7 +10,11 @@ test('the page', async (t) => {
   const page = await startPage(t, {
     page: 'BFF-OWNERSHIP.md',
     config: 'ownership.yaml',
-    moved: { '127.0.0.1:4020': `127.0.0.1:${port}`, 'port: 4020': `port: ${port}`, 'port: 4021': `port: ${unused}` },
+    moved: {
+      '127.0.0.1:4020': `127.0.0.1:${port}`,
+      'port: 4020': `port: ${port}`,
+      'port: 4021': `port: ${unused}`,
+    },
   });
   const shop = await startGateway({ configPath: join(page.folder, 'shop.yaml'), port, adminPort });
   t.after(() => shop.stop());

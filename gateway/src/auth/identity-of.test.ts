@@ -35,6 +35,21 @@ test('F85: a consumer of one issuer is nobody that another issuer names', () => 
   assert.equal(of({ client_id: 'client-1', iss: 'https://other.example' }).consumer, 'acme');
 });
 
+test('an issuer that knows the consumers names them by a claim, where the configuration says so', () => {
+  const told = claimsConfig.parse({ consumer: 'consumer' });
+  assert.deepEqual(
+    [of({ consumer: 'acme' }).consumer, of({ consumer: 'acme' }, told).consumer],
+    [undefined, 'acme'],
+  );
+  assert.equal(
+    of({ consumer: 'other', client_id: 'client-1' }, told).consumer,
+    'acme',
+    'what is known here counts',
+  );
+  for (const consumer of [7, '', 'a\nb', 'x'.repeat(300)])
+    assert.equal(of({ consumer }, told).consumer, undefined);
+});
+
 test('scopes come from the token alone, as text or as a list', () => {
   assert.deepEqual([...of({ scope: 'a  b', scp: ['c', 'd e', 7, 'f,g'] }).scopes], ['a', 'b', 'c']);
   assert.deepEqual([...of({}).scopes], []);

@@ -97,6 +97,26 @@ bffs: [{ package: p, mount: /m }, { package: p, mount: /m }]
   assert.match(warnings.join('\n'), /consumers\[0\].apiKeys: are never asked for/);
 });
 
+test('BFFs are told apart by their names, and one that runs at an upstream must be told who asks', () => {
+  const { faults, warnings } = check(`
+auth: {}
+upstreams: { plain: { url: "http://h" }, told: { url: "http://h", identityToken: {} } }
+bffs:
+  - { upstream: told, mount: /a/b }
+  - { upstream: plain, mount: /a-b }
+  - { upstream: tld, mount: /c, name: a-b }
+`);
+  assert.deepEqual(
+    faults.map((fault) => fault.replace(/^f:[\d:]+ /, '')),
+    [
+      'bffs[1].name: "a-b" is the BFF at /a/b: expected another',
+      'bffs[2].name: "a-b" is the BFF at /a/b: expected another',
+      'bffs[2].upstream: no upstream is named "tld"; did you mean "told"?',
+    ],
+  );
+  assert.match(warnings.join('\n'), /bffs\[1\].upstream: its process is told by nobody who asks/);
+});
+
 test('an admin port that others can reach needs a token', () => {
   assert.match(check('admin: { host: 0.0.0.0 }').faults.join(), /f:1:16: admin.host: .*expected admin.token/);
   assert.deepEqual(check('admin: { host: 0.0.0.0, token: t }').faults, []);

@@ -24,6 +24,7 @@ import { RequestBody } from './request-body.ts';
 import { readHead } from './request-head.ts';
 import { Answer, type AnswerOptions } from './respond.ts';
 import { type ListeningServer, makeServer } from './server.ts';
+import { clearStaleSocket } from './stale-socket.ts';
 import { Upgrades } from './upgrade.ts';
 
 /** Whoever comes through a Unix socket is on this machine. */
@@ -67,9 +68,10 @@ class HttpListener implements Listener {
     return this.#draining;
   }
 
-  listen(): Promise<{ host: string; port: number }> {
+  async listen(): Promise<{ host: string; port: number }> {
     const { config, portOption } = this.#options;
     const { host, port, socket } = config;
+    if (socket !== undefined) await clearStaleSocket(socket);
     const { promise, resolve, reject } = Promise.withResolvers<{ host: string; port: number }>();
     const server = this.#server;
     const onError = (error: NodeJS.ErrnoException): void =>
