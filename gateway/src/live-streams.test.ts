@@ -27,7 +27,7 @@ async function stage(t: TestContext, more: Record<string, unknown> = {}): Promis
     ...rest,
   });
   const running = await startGateway({ config, folder: import.meta.dirname });
-  let drained: Promise<unknown> | undefined;
+  let drained: Promise<void> | undefined;
   const drain = running.drain.bind(running);
   t.after(() => (drained ??= drain()));
   return {
@@ -237,4 +237,28 @@ test('what is deferred follows, as events and as parts, and costs the backend no
     body: JSON.stringify({ query: DEFERRED, variables: VARIABLES }),
   });
   assert.deepEqual(await plain.json(), { data: { trip: { status: 'new', tips: ['tip'] } } });
+});
+
+test('a screen as it comes: what is there at once, then each part, as events and as parts', async (t) => {
+  const { backend, url } = await stage(t);
+  for (const accept of ['text/event-stream', 'multipart/mixed']) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    backend.slow = promise;
+    const response = await fetch(`http://${url}/trips/t1`, { headers: { accept } });
+    assert.equal(response.status, 200);
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    while (!text.includes('{"status":"new","place":0}')) text += (await reader?.read())?.value ?? '';
+    assert.doesNotMatch(text, /tips/);
+    resolve();
+    for (let more = await reader?.read(); more && !more.done; more = await reader?.read()) text += more.value;
+    const told = accept.startsWith('text')
+      ? /event: part\ndata: \{"part":"tips","value":\["tip"\]\}\n\nevent: end\ndata: \{"incomplete":\[\]\}\n\n$/
+      : /\{"tips":\["tip"\]\}\r\n-----\r\n$/;
+    assert.match(text, told);
+  }
+  const whole = await fetch(`http://${url}/trips/t1`, {
+    headers: { accept: 'application/json, text/event-stream' },
+  });
+  assert.deepEqual(await whole.json(), { status: 'new', place: 0, tips: ['tip'] });
 });

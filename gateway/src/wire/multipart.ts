@@ -8,7 +8,11 @@
  */
 
 const BOUNDARY = '-';
-const PART_HEAD = '\r\ncontent-type: application/json; charset=utf-8\r\n\r\n';
+const JSON_TYPE = 'application/json; charset=utf-8';
+const PART_HEAD = partHead(JSON_TYPE, []);
+
+/** `Content-Type` of a body of parts, of no further protocol. */
+export const MULTIPART_MEDIA_TYPE = `multipart/mixed; boundary="${BOUNDARY}"`;
 
 /** `Content-Type` of incremental delivery. */
 export const DEFER_MEDIA_TYPE = `multipart/mixed; boundary="${BOUNDARY}"; deferSpec=20220824`;
@@ -20,9 +24,24 @@ export const MULTIPART_OPEN = `\r\n--${BOUNDARY}`;
 /** What comes after the last part, where it was not known to be the last when it was written. */
 export const MULTIPART_CLOSE = '--\r\n';
 
-/** One part with the delimiter behind it; `last` closes the stream. */
-export function multipartPart(json: string, last: boolean): string {
-  return `${PART_HEAD}${json}\r\n--${BOUNDARY}${last ? MULTIPART_CLOSE : ''}`;
+type Fields = readonly (readonly [name: string, value: string])[];
+
+function partHead(mediaType: string, fields: Fields): string {
+  const lines = [['content-type', mediaType], ...fields].map(([name, value]) => `\r\n${name}: ${value}`);
+  return `${lines.join('')}\r\n\r\n`;
+}
+
+const NO_FIELDS: Fields = [];
+
+/** One part with the delimiter behind it; `last` closes the stream. `fields`: of its head, besides its type. */
+export function multipartPart(
+  json: string,
+  last: boolean,
+  fields: Fields = NO_FIELDS,
+  mediaType: string = JSON_TYPE,
+): string {
+  const isPlain = fields.length === 0 && mediaType === JSON_TYPE;
+  return `${isPlain ? PART_HEAD : partHead(mediaType, fields)}${json}\r\n--${BOUNDARY}${last ? MULTIPART_CLOSE : ''}`;
 }
 
 /** One event of a subscription. */

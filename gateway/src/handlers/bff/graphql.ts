@@ -155,7 +155,7 @@ export async function startGraphqlFace(options: GraphqlFaceOptions): Promise<Gra
     }
     // To one who takes nothing but events, also what is whole comes as one.
     const isEvent = accepts && !accepts.text && answer.status === 200;
-    return isEvent ? singleEventReply(answer.text) : wholeReply(exchange, answer);
+    return isEvent ? singleEventReply(answer.text.trimEnd()) : wholeReply(exchange, answer);
   };
   const operation: Handler = async (exchange) => {
     if (!(exchange instanceof OperationExchange)) throw new TypeError('not an operation of a WebSocket');

@@ -13,11 +13,12 @@ import { cachePolicy } from '../../bff/cache-policy.ts';
 import type { PartOutcome, ScreenRun } from '../../bff/engine.ts';
 import type { Screen } from '../../bff/screen.ts';
 import { FrontdeskError } from '../../core/errors.ts';
-import type { Exchange, Handler } from '../../core/exchange.ts';
+import type { Exchange, Handler, Reply } from '../../core/exchange.ts';
 import { answerReply, NO_STORE } from './answer-reply.ts';
 import { AnswerGap, below, type Completer, type Completion, type Selection } from './answer-shape.ts';
 import type { FaceParts } from './face-parts.ts';
 import { readInput } from './input.ts';
+import { type ProgressiveForm, progressiveForm, progressiveReply } from './progressive.ts';
 import { beginScreen, callerOf } from './request-runs.ts';
 import { selectedFields } from './selected-fields.ts';
 
@@ -58,20 +59,56 @@ export function screenHandler(screen: Screen, parts: FaceParts): Handler {
     const selection = selectedFields(exchange.query, root.type, schema);
     const input = readInput(screen, exchange);
     const refused = limits && (await refusedOf(exchange, selection));
+    const asked = selection ? shown.filter(({ name }) => selection.member(name)) : shown;
+    const form = parts.streams && progressiveForm(exchange.headers.get('accept'));
     const run = beginScreen(parts, screen, input, exchange);
+    if (form) return progressively(run, exchange, form, asked, selection, refused, parts);
     try {
-      const asked = selection ? shown.filter(({ name }) => selection.member(name)) : shown;
       const answer = await gather(run, asked, selection, refused, parts);
       exchange.cancellation.throwIfCancelled();
+      const policy = answer.isWhole ? cachePolicy(run) : undefined;
       return answerReply(exchange, answer.values, {
         incomplete: Object.keys(screen.parts).filter((name) => answer.incomplete.has(name)),
-        ...(answer.isWhole ? cachePolicy(run) : { cacheControl: NO_STORE }),
+        cacheControl: policy?.cacheControl ?? NO_STORE,
+        // The same screen is there as a stream of its parts.
+        vary: [...(parts.streams ? ['accept'] : []), ...(policy?.vary ?? [])],
         retryAfterS: answer.retryAfterS,
       });
     } finally {
       run.close();
     }
   };
+}
+
+/** Part by part, as they come. */
+async function progressively(
+  run: ScreenRun,
+  exchange: Exchange,
+  form: ProgressiveForm,
+  asked: readonly ShownPart[],
+  selection: Selection,
+  refused: Refused,
+  parts: FaceParts,
+): Promise<Reply> {
+  const { clock, streams } = parts;
+  const byName = new Map(asked.map((part) => [part.name, part]));
+  try {
+    return await progressiveReply(exchange, form, {
+      names: [...byName.keys()],
+      isRequired: (name) => run.screen.parts[name]?.required === true,
+      async take(name) {
+        const part = byName.get(name);
+        const { values, incomplete } = await gather(run, part ? [part] : [], selection, refused, parts);
+        return { value: values[name], incomplete: incomplete.has(name) };
+      },
+      close: () => run.close(),
+      clock,
+      heartbeatMs: streams?.keeper.config.heartbeat ?? Number.POSITIVE_INFINITY,
+    });
+  } catch (error) {
+    run.close();
+    throw error;
+  }
 }
 
 /** `bindSchema` has refused a screen without such a field. */
