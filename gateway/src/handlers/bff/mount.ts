@@ -34,7 +34,6 @@ import { exampleFaults } from './openapi/examples.ts';
 import { openapiRoute } from './openapi/openapi-route.ts';
 import { PluginGuard } from './plugin-guard.ts';
 import type { RequestMemo } from './request-memo.ts';
-import type { RequestMemo } from './request-memo.ts';
 import { beginScreen, openRuns } from './request-runs.ts';
 import { flowHandler } from './rest-flow.ts';
 import { RestLimits } from './rest-limits.ts';
@@ -202,7 +201,10 @@ function handlerOf(operation: AnyOperation, parts: FaceParts): Handler {
 }
 
 /** It brings the reader of schemas, which a BFF without gRPC never loads. */
-async function openGrpc(bff: Bff, callUpstream: CallUpstream): Promise<((scope: PartScope, memo?: RequestMemo) => object) | undefined> {
+async function openGrpc(
+  bff: Bff,
+  callUpstream: CallUpstream,
+): Promise<((scope: PartScope, memo?: RequestMemo) => object) | undefined> {
   if (!Object.values(bff.backends).some(isGrpcBackend)) return undefined;
   const { loadGrpcClients } = await import('./grpc.ts');
   try {
