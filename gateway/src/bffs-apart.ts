@@ -6,7 +6,6 @@ import { type BffConfig, bffName, runsApart } from './config/bff.ts';
 import type { Config } from './config/schema.ts';
 import type { Handler } from './core/exchange.ts';
 import { streamConfig } from './handlers/proxy-stream-config.ts';
-import type { PlannedMount } from './mount-plan.ts';
 import { type UpstreamConfig, upstreamConfig } from './upstream/config.ts';
 
 /** In which field its process is told how long the answer is of use. */
@@ -56,20 +55,4 @@ export const BFF_STREAMS = streamConfig.parse(true);
 
 function asksForStream(accept: string | undefined): boolean {
   return accept !== undefined && (accept.includes('text/event-stream') || accept.includes('multipart/mixed'));
-}
-
-type Shared = Pick<
-  PlannedMount,
-  'auth' | 'grants' | 'policies' | 'limit' | 'deadlineMs' | 'priority' | 'guards' | 'maxBodyBytes'
->;
-
-/** All of its paths: which of them there are its process knows. */
-export function apartMount(entry: BffConfig, index: number, guards: Shared): PlannedMount {
-  return {
-    ...guards,
-    match: { path: `${entry.mount}/*` },
-    answer: { kind: 'proxy', to: { upstream: bffUpstream(entry) }, strip: [], timeoutMs: undefined },
-    bff: index,
-    source: `bffs[${index}]`,
-  };
 }

@@ -8,7 +8,7 @@ import { allOf, join, NOTHING_REQUIRED, type RequiredGrants } from './auth/grant
 import { anyOf, NOBODY_ASKED, type RouteAuth } from './auth/route-auth.ts';
 import type { SessionEndpoint } from './auth/session/session-endpoint.ts';
 import type { BffOperations } from './bff/definition.ts';
-import { apartMount } from './bffs-apart.ts';
+import { bffUpstream } from './bffs-apart.ts';
 import { type BffConfig, runsApart } from './config/bff.ts';
 import { placeOf } from './config/places.ts';
 import type { GuardsConfig } from './config/route.ts';
@@ -212,7 +212,7 @@ function bffMounts(config: Config, bff: BffOperations | undefined, index: number
   const entry = config.bffs[index];
   if (!entry) return [];
   const guards = guardsOf(config, entry);
-  if (runsApart(entry)) return [apartMount(entry, index, { ...guards, maxBodyBytes: BFF_BODY_BYTES })];
+  if (runsApart(entry)) return [apartMount(entry, index, guards)];
   if (!bff) return [];
   const { graphiql } = entry.graphql;
   const mounts = bffRoutes(bff, entry.mount).map(
@@ -248,6 +248,18 @@ function openapiMount({ mount, openapi }: BffConfig, index: number, guards: Guar
     maxBodyBytes: NO_BODY_BYTES,
     answer: { kind: 'bff', index, path, field: undefined },
     source: `bffs[${index}].openapi`,
+  };
+}
+
+/** All paths of a BFF that runs apart: which of them there are its process knows. */
+function apartMount(entry: Config['bffs'][number], index: number, guards: Guards): PlannedMount {
+  return {
+    ...guards,
+    match: { path: `${entry.mount}/*` },
+    maxBodyBytes: BFF_BODY_BYTES,
+    answer: { kind: 'proxy', to: { upstream: bffUpstream(entry) }, strip: [], timeoutMs: undefined },
+    bff: index,
+    source: `bffs[${index}]`,
   };
 }
 
