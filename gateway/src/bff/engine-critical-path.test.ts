@@ -6,9 +6,13 @@ import { FrontdeskError } from '../core/errors.ts';
 import { ManualClock } from '../core/manual-clock.ts';
 import { contextOn } from '../core/testing/exchange.ts';
 import { ScreenRun } from './engine.ts';
+import { lastGood } from './fallback.ts';
+import { KeptParts } from './kept-parts.ts';
+import { LastGood } from './last-good.ts';
 import type { Part } from './part.ts';
+import { PartCaching } from './part-caching.ts';
 import type { OpenClients } from './part-run.ts';
-import { noClients, part, wait } from './screen.fixture.ts';
+import { never, noClients, part, wait } from './screen.fixture.ts';
 import { screen } from './screen.ts';
 
 /** A part of a random screen. Delays are whole milliseconds, limits are halves: nothing ever ties. */
@@ -16,22 +20,29 @@ interface RandomPart {
   readonly uses: readonly number[];
   readonly declared: boolean;
   readonly delayMs: number;
-  readonly fails: boolean;
+  readonly fails: 'no' | 'throws' | 'rejects' | 'hangs';
   readonly required: boolean;
+  readonly fallback: 'none' | 'value' | 'lastGood';
   readonly timeoutMs: number | undefined;
+  readonly cached: boolean;
 }
 
-const randomParts = fc.array(
+const rarely = <T>(usual: T, ...others: T[]) =>
+  fc.oneof({ weight: 4, arbitrary: fc.constant(usual) }, fc.constantFrom(usual, ...others));
+
+const randomParts: fc.Arbitrary<RandomPart[]> = fc.array(
   fc.record({
     uses: fc.array(fc.nat({ max: 30 }), { maxLength: 3 }),
     declared: fc.boolean(),
     delayMs: fc.integer({ min: 1, max: 12 }),
-    fails: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, fc.boolean()),
-    required: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, fc.boolean()),
+    fails: rarely<RandomPart['fails']>('no', 'throws', 'rejects', 'hangs'),
+    required: rarely(false, true),
+    fallback: fc.constantFrom<RandomPart['fallback']>('none', 'value', 'lastGood'),
     timeoutMs: fc.option(
       fc.nat({ max: 12 }).map((ms) => ms + 0.5),
       { nil: undefined },
     ),
+    cached: rarely(false, true),
   }),
   { minLength: 1, maxLength: 8 },
 );
@@ -44,16 +55,18 @@ interface Expected {
 /** What ought to happen, worked out from the definition alone. */
 function foretell(parts: readonly RandomPart[], deadlineMs: number): Expected[] {
   const expected: Expected[] = [];
-  for (const [index, { uses, delayMs, fails, timeoutMs }] of parts.entries()) {
+  for (const [index, { uses, delayMs, fails, timeoutMs = Number.POSITIVE_INFINITY }] of parts.entries()) {
     const used = usedBy(uses, index).map((other) => expected[other] ?? { endMs: 0, ok: true });
     const broken = used.filter(({ ok }) => !ok).map(({ endMs }) => endMs);
     let ends: Expected;
-    if (broken.length > 0) {
+    if (fails === 'throws') {
+      ends = { endMs: 0, ok: false };
+    } else if (broken.length > 0) {
       ends = { endMs: Math.min(...broken), ok: false };
     } else {
       const readyMs = Math.max(0, ...used.map(({ endMs }) => endMs));
-      const late = timeoutMs !== undefined && timeoutMs < delayMs;
-      ends = { endMs: readyMs + (late ? timeoutMs : delayMs), ok: !late && !fails };
+      const neededMs = fails === 'hangs' ? Number.POSITIVE_INFINITY : delayMs;
+      ends = { endMs: readyMs + Math.min(timeoutMs, neededMs), ok: neededMs < timeoutMs && fails === 'no' };
     }
     expected.push(ends.endMs > deadlineMs ? { endMs: deadlineMs, ok: false } : ends);
   }
@@ -65,7 +78,27 @@ function usedBy(uses: readonly number[], index: number): number[] {
   return index === 0 ? [] : [...new Set(uses.map((other) => other % index))];
 }
 
-function buildScreen(random: readonly RandomPart[], deadlineMs: number, clock: ManualClock, calls: number[]) {
+const FALLBACK = 'in its place';
+
+function optionsOf(one: RandomPart, uses: Record<string, Part>) {
+  return {
+    required: one.required,
+    ...(one.declared ? { uses } : {}),
+    ...(one.timeoutMs === undefined ? {} : { timeout: `${one.timeoutMs}ms` as const }),
+    ...(one.cached ? { cache: { for: '10m', staleWhileRevalidate: '1m' } as const } : {}),
+    ...(one.required || one.fallback === 'none'
+      ? {}
+      : { fallback: one.fallback === 'value' ? FALLBACK : lastGood('10m', FALLBACK) }),
+  };
+}
+
+/** `healthy`: as if nothing ever failed or took time. */
+function buildParts(
+  random: readonly RandomPart[],
+  clock: ManualClock,
+  calls: number[],
+  healthy: () => boolean = () => false,
+): Record<string, Part> {
   const parts: Record<string, Part> = {};
   for (const [index, one] of random.entries()) {
     const names = usedBy(one.uses, index).map((other) => `p${other}`);
@@ -74,78 +107,157 @@ function buildScreen(random: readonly RandomPart[], deadlineMs: number, clock: M
       const used = parts[name];
       if (used) uses[name] = used;
     }
-    const resolve = async ({ use }: { use(name: string): Promise<unknown> }) => {
+    const resolve = ({ use }: { use(name: string): Promise<unknown> }) => {
       calls[index] = (calls[index] ?? 0) + 1;
-      await Promise.all(names.map((name) => use(name)));
-      await wait(clock, one.delayMs);
-      if (one.fails) throw new FrontdeskError('upstream_reset');
-      return index;
+      if (one.fails === 'throws' && !healthy()) throw new TypeError('a bug');
+      return Promise.all(names.map((name) => use(name))).then(async () => {
+        if (healthy()) return index;
+        await (one.fails === 'hangs' ? never() : wait(clock, one.delayMs));
+        if (one.fails === 'rejects') throw new FrontdeskError('upstream_reset');
+        return index;
+      });
     };
-    parts[`p${index}`] = part(resolve, {
-      required: one.required,
-      ...(one.declared ? { uses } : {}),
-      ...(one.timeoutMs === undefined ? {} : { timeout: `${one.timeoutMs}ms` }),
-    });
+    parts[`p${index}`] = part<unknown>(resolve, optionsOf(one, uses));
   }
-  return screen({ path: '/s', field: 's', deadline: `${deadlineMs}ms`, parts });
+  return parts;
 }
 
+/** Names in another order. */
+function shuffled(parts: Record<string, Part>, order: readonly number[]): Record<string, Part> {
+  const names = Object.keys(parts).map((name, i) => ({ name, at: order[i] ?? 0 }));
+  names.sort((a, b) => a.at - b.at);
+  return Object.fromEntries(names.flatMap(({ name }) => (parts[name] ? [[name, parts[name]]] : [])));
+}
+
+interface Ended {
+  readonly atMs: number;
+  readonly values: Readonly<Record<string, unknown>> | undefined;
+  readonly incomplete: readonly string[];
+  readonly error: unknown;
+  readonly leftRunning: readonly string[];
+}
+
+/** Runs a whole screen on the clock, until it has its answer. */
+async function runScreen(
+  parts: Record<string, Part>,
+  deadlineMs: number,
+  clock: ManualClock,
+  caching: PartCaching,
+): Promise<Ended> {
+  const startMs = clock.now();
+  const open = new Set<string>();
+  const openClients: OpenClients = (scope) => {
+    open.add(scope.name);
+    scope.context.cancellation.onCancel(() => open.delete(scope.name));
+    return noClients(scope);
+  };
+  const definition = screen({ path: '/s', field: 's', deadline: `${deadlineMs}ms`, parts });
+  const run = new ScreenRun(definition, { context: contextOn(clock), clock, openClients, caching });
+  let ended: Omit<Ended, 'leftRunning'> | undefined;
+  run.all().then(
+    ({ values, incomplete }) => {
+      ended = { atMs: clock.now() - startMs, values, incomplete, error: undefined };
+    },
+    (error: unknown) => {
+      ended = { atMs: clock.now() - startMs, values: undefined, incomplete: [], error };
+    },
+  );
+  await turn();
+  while (!ended && clock.now() - startMs < deadlineMs) {
+    clock.advance(0.25);
+    await turn();
+  }
+  if (!ended) assert.fail('outlived its deadline');
+  run.close();
+  await turn();
+  return { ...ended, leftRunning: [...open] };
+}
+
+function cachingOn(clock: ManualClock): { caching: PartCaching; kept: KeptParts } {
+  const kept = new KeptParts(clock);
+  const openClients = () => noClients;
+  const caching = new PartCaching({ bff: 'b', shape: '', kept, lastGood: new LastGood(clock), openClients });
+  return { caching, kept };
+}
+
+function assertForetold(
+  random: readonly RandomPart[],
+  ended: Ended,
+  expected: readonly Expected[],
+  standsIn: (index: number, one: RandomPart) => unknown,
+): void {
+  const fatal = expected.filter(({ ok }, index) => !ok && random[index]?.required);
+  if (fatal.length > 0) {
+    assert.ok(ended.error instanceof FrontdeskError && ended.error.code === 'part_failed', `${ended.error}`);
+    assert.equal(ended.atMs, Math.min(...fatal.map(({ endMs }) => endMs)));
+    return;
+  }
+  assert.equal(ended.error, undefined);
+  assert.equal(ended.atMs, Math.max(...expected.map(({ endMs }) => endMs)));
+  const failed = expected.flatMap(({ ok }, index) => (ok ? [] : [`p${index}`]));
+  assert.deepEqual([...ended.incomplete].sort(), failed.sort());
+  for (const [index, { ok }] of expected.entries()) {
+    const one = random[index];
+    if (one) assert.equal(ended.values?.[`p${index}`], ok ? index : standsIn(index, one));
+  }
+}
+
+const deadlines = fc.integer({ min: 1, max: 40 }).map((ms) => ms + 0.25);
+const orders = fc.array(fc.integer(), { minLength: 8, maxLength: 8 });
+
 describe('a screen of any parts', () => {
-  it('takes its critical path, calls each part once, spreads required failures alone, outlives nothing', async () => {
+  it('takes its critical path, calls each part once, spreads required failures alone, outlives nothing, in any order', async () => {
     await fc.assert(
-      fc.asyncProperty(randomParts, fc.integer({ min: 1, max: 40 }), async (random, wholeDeadlineMs) => {
-        const deadlineMs = wholeDeadlineMs + 0.25;
+      fc.asyncProperty(randomParts, deadlines, orders, async (random, deadlineMs, order) => {
         const clock = new ManualClock();
         const calls: number[] = [];
-        const cancelled = new Set<string>();
-        const definition = buildScreen(random, deadlineMs, clock, calls);
-        const openClients: OpenClients = (scope) => {
-          scope.context.cancellation.onCancel(() => cancelled.add(scope.name));
-          return noClients(scope);
-        };
-        const run = new ScreenRun(definition, { context: contextOn(clock), clock, openClients });
+        const { caching, kept } = cachingOn(clock);
+        const parts = shuffled(buildParts(random, clock, calls), order);
+        const ended = await runScreen(parts, deadlineMs, clock, caching);
         const expected = foretell(random, deadlineMs);
-
-        let endedMs: number | undefined;
-        const settled = run.all().then(
-          (answer) => {
-            endedMs = clock.now();
-            return { answer, error: undefined };
-          },
-          (error: unknown) => {
-            endedMs = clock.now();
-            return { answer: undefined, error };
-          },
+        assertForetold(random, ended, expected, (_index, { fallback, required }) =>
+          fallback === 'none' || required ? null : FALLBACK,
         );
-        await turn();
-        while (endedMs === undefined && clock.now() < deadlineMs) {
-          clock.advance(0.25);
-          await turn();
-        }
-        assert.notEqual(endedMs, undefined, 'outlived its deadline');
-        const { answer, error } = await settled;
-
-        const fatal = expected.filter(({ ok }, index) => !ok && random[index]?.required);
-        if (fatal.length > 0) {
-          assert.ok(error instanceof FrontdeskError && error.code === 'part_failed');
-          assert.equal(endedMs, Math.min(...fatal.map(({ endMs }) => endMs)));
-        } else {
-          assert.equal(error, undefined);
-          assert.equal(endedMs, Math.max(...expected.map(({ endMs }) => endMs)));
-          const failed = expected.flatMap(({ ok }, index) => (ok ? [] : [`p${index}`]));
-          assert.deepEqual(answer?.incomplete, failed);
-          for (const [index, { ok }] of expected.entries()) {
-            assert.equal(answer?.values[`p${index}`], ok ? index : null);
-          }
-        }
         assert.deepEqual(
           calls,
           random.map(() => 1),
         );
-        run.close();
-        assert.equal(cancelled.size, random.length, 'a part was left running');
+        assert.deepEqual(ended.leftRunning, [], 'a part was left running');
+        assert.equal(kept.flying, 0);
+        // What is left are the delays of the backends themselves, which nothing can stop.
+        clock.advance(1000);
+        assert.equal(clock.pending, 0, 'a timer was left');
       }),
-      { numRuns: 150 },
+      { numRuns: 120 },
+    );
+  });
+
+  it('that was well before has cached parts at once, unasked, and last good values for what fails', async () => {
+    await fc.assert(
+      fc.asyncProperty(randomParts, deadlines, async (random, deadlineMs) => {
+        const clock = new ManualClock();
+        const calls: number[] = [];
+        const { caching } = cachingOn(clock);
+        let healthy = true;
+        const parts = buildParts(random, clock, calls, () => healthy);
+        const before = await runScreen(parts, deadlineMs, clock, caching);
+        assert.deepEqual(before.incomplete, []);
+        assert.equal(before.atMs, 0);
+        healthy = false;
+        calls.length = 0;
+        const ended = await runScreen(parts, deadlineMs, clock, caching);
+        // A part that is there already is one that takes no time, uses nobody and can't fail.
+        const left = random.map(
+          (one): RandomPart => (one.cached ? { ...one, uses: [], fails: 'no', delayMs: 0 } : one),
+        );
+        const expected = foretell(left, deadlineMs);
+        assertForetold(left, ended, expected, (index, { fallback, required }) =>
+          required || fallback === 'none' ? null : fallback === 'value' ? FALLBACK : index,
+        );
+        for (const [index, one] of random.entries()) assert.equal(calls[index] ?? 0, one.cached ? 0 : 1);
+        assert.deepEqual(ended.leftRunning, []);
+      }),
+      { numRuns: 60 },
     );
   });
 });
