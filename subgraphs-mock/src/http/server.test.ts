@@ -59,10 +59,14 @@ test('the last requests are kept as they came, at most fifty', async () => {
 
 test('the most requests at once are known', async () => {
   const headers = { 'content-type': 'application/json' };
-  await fetch(`${server.url}/__faults`, { method: 'POST', headers, body: '{"latencyMs": 30}' });
+  await fetch(`${server.url}/__faults`, { method: 'POST', headers, body: '{"hang": true}' });
   await fetch(`${server.url}/__stats`, { method: 'DELETE' });
-  await Promise.all([1, 2, 3].map(async () => (await fetch(server.url)).text()));
+  const gaveUp = new AbortController();
+  const hanging = [1, 2, 3].map(() => fetch(server.url, { signal: gaveUp.signal }));
+  await (await fetch(`${server.url}/__faults/taken?count=3`)).text();
   assert.equal((await stats()).peakInFlight, 3);
+  gaveUp.abort();
+  await Promise.allSettled(hanging);
   await fetch(`${server.url}/__faults`, { method: 'DELETE' });
 });
 
