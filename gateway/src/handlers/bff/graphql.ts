@@ -26,6 +26,7 @@ import { OperationExchange } from '../operation-exchange.ts';
 import { NO_STORE, textReply } from './answer-reply.ts';
 import type { BffDocuments } from './bff-documents.ts';
 import { executeDeferring } from './defer-execution.ts';
+import { failedOperation } from './failed-operation.ts';
 import { REPLAYED } from './flow-runs.ts';
 import type { BffGraphqlConfig } from './graphql-config.ts';
 import { closing, type FormatError, type StreamSlot, streamPlugin } from './graphql-streams.ts';
@@ -250,6 +251,7 @@ const completenessPlugin: ApolloServerPlugin<RequestRuns> = {
   async requestDidStart() {
     return {
       async willSendResponse({ response, contextValue, errors }) {
+        contextValue.exchange.error ??= failedOperation(errors);
         const incomplete = contextValue.incomplete();
         if (incomplete.length > 0) response.http.headers.set('frontdesk-incomplete', incomplete.join(', '));
         if (contextValue.flows.replayed) response.http.headers.set(REPLAYED, 'true');
