@@ -25,6 +25,9 @@ it('says when to come back, then the whole, then what changes, with an id each',
   sources.place.push(1);
   await settled();
   assert.match(stream.told(), /^event: place\nid: [\w-]{24}\ndata: 1\n\n$/);
+  sources.place.push(1);
+  await settled();
+  assert.equal(stream.told(), '', 'it has that value');
   sources.status.push('completed');
   assert.equal(await stream.ended, 'end');
   assert.match(

@@ -141,7 +141,7 @@ class EventTexts {
           yield missed ? this.#since(missed) : this.#whole();
           break;
         case 'part':
-          yield this.#part(event.name, event.value);
+          if (this.#isNew(event.name, event.value)) yield this.#part(event.name, event.value);
           break;
         case 'incomplete':
           yield incompleteEvent(event.parts);
@@ -171,6 +171,11 @@ class EventTexts {
   #part(name: string, value: unknown): string {
     const json = this.#note(name, value);
     return sseEvent(name, json, this.#id());
+  }
+
+  /** Whether the client has another value: backends tell again what they told before. */
+  #isNew(name: string, value: unknown): boolean {
+    return this.#digests.get(name) !== digestOf(this.#shown(name, value));
   }
 
   /** The value's JSON; from now on the client has it. */

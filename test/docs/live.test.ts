@@ -1,0 +1,21 @@
+/** The examples of gateway/docs/LIVE.md, against the demo's trips and where they are. */
+import { test } from 'node:test';
+import { startService, World } from '@frontdesk/subgraphs-mock';
+import { freePorts } from '../stack/ports.ts';
+import { startPage } from './example.ts';
+
+test('the examples of LIVE.md do what it says', { timeout: 60_000 }, async (t) => {
+  const [tripsPort = 0, livePort = 0] = await freePorts(2);
+  const world = new World();
+  const trips = await startService('trips', { port: tripsPort, world });
+  t.after(() => trips.close());
+  const live = await startService('live', { port: livePort, world });
+  t.after(() => live.close());
+  const page = await startPage(t, {
+    page: 'LIVE.md',
+    config: 'live.yaml',
+    moved: { '127.0.0.1:4114': `127.0.0.1:${tripsPort}`, '127.0.0.1:4108': `127.0.0.1:${livePort}` },
+  });
+  for (const title of ['sse', 'subscription', 'progressive', 'defer'])
+    await t.test(title, () => page.run(title));
+});
