@@ -166,6 +166,9 @@ function subscribe(): Promise<{ text(): string; ended(): boolean; close(): void 
   });
 }
 
+/** Within this each supergraph is taken over. */
+const ONE_WITHIN_MS = 30_000;
+
 async function until(
   what: string,
   is: () => boolean | Promise<boolean>,
@@ -185,7 +188,9 @@ const applied = async () =>
 async function reload(count: number): Promise<void> {
   const goal = (await applied()) + count;
   mayMove = true;
-  await until(`${count} supergraphs`, async () => (await applied()) >= goal);
+  // One by one: how fast they come is the machine's affair, that they come is ours.
+  for (let next = goal - count + 1; next <= goal; next += 1)
+    await until(`supergraph ${next} of ${goal}`, async () => (await applied()) >= next, ONE_WITHIN_MS);
   mayMove = false;
   // The last one that was given out may still be built.
   await until('the last supergraph', async () => {

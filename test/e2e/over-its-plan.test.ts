@@ -20,6 +20,8 @@ before(async () => {
   stack = await startStack({
     name: 'over-its-plan',
     edit(config) {
+      // Who is refused here is over its plan, and not in front of a machine that has too much to do.
+      config.shedding = 'off';
       if (REDIS !== undefined) config.state = { redis: REDIS };
       addPlan(config, 'tight', { limit: { capacity: CAPACITY, refill: '1/h' }, scopes: ['users:read'] });
       addPlan(config, 'shared', {
@@ -70,7 +72,8 @@ describe('two gateways on one Redis', { skip: REDIS === undefined && 'no Redis s
     const elapsedS = (performance.now() - startedAt) / 1000;
     const admitted = answers.filter(({ status }) => status === 200).length;
     const refused = answers.filter(({ status }) => status === 429).length;
-    assert.equal(admitted + refused, REQUESTS);
+    const strange = answers.filter(({ status }) => status !== 200 && status !== 429);
+    assert.equal(admitted + refused, REQUESTS, `${strange[0]?.status} ${strange[0]?.text}`);
     assert.ok(admitted >= SHARED_CAPACITY, `admitted ${admitted}: fewer than the bucket held`);
     const most = SHARED_CAPACITY + Math.floor(SHARED_PER_SECOND * elapsedS);
     assert.ok(admitted <= most, `admitted ${admitted} in ${elapsedS.toFixed(2)} s, at most ${most} may be`);
