@@ -37,6 +37,6 @@ it('counts every drift and logs each place once a minute', () => {
   clock.advance(60_000);
   tell(drift);
   assert.equal(lines.length, 3);
-  assert.deepEqual(counted[0], ['mobile', 'users', 'GET /users/{id}', 'refused']);
+  assert.deepEqual(counted[0], ['mobile', 'users', 'GET /users/{id} /name', 'refused']);
   assert.equal(counted.length, 4);
 });

@@ -20,13 +20,13 @@ export function driftReports({ bff, clock, logger, meter }: DriftReportsOptions)
   const drifts = meter.counter({
     name: 'frontdesk_bff_drifts_total',
     help: "Places of backends' answers that were not as a BFF's schema says",
-    labels: ['bff', 'upstream', 'endpoint', 'outcome'],
+    labels: ['bff', 'upstream', 'place', 'outcome'],
   });
   const logged = new Map<string, number>();
   return (drift: Drift) => {
     const { upstream, endpoint, pointer, outcome } = drift;
-    // A metric has four labels at most: where in the answer it is stands in the log.
-    drifts(1, bff, upstream, endpoint, outcome);
+    // A metric has four labels at most: what was expected there stands in the log.
+    drifts(1, bff, upstream, `${endpoint} ${pointer}`.trim(), outcome);
     const place = `${upstream} ${endpoint} ${pointer} ${outcome}`;
     const now = clock.now();
     const before = logged.get(place);
