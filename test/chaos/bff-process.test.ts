@@ -47,7 +47,7 @@ before(async () => {
       {
         package: PACKAGE,
         mount: '/web',
-        process: { config: 'web.yaml', heartbeat: '200ms', silence: '2s', backoff: '100ms' },
+        process: { config: 'web.yaml', heartbeat: '200ms', silence: '4s', backoff: '100ms' },
       },
       // The same code, inside: the first one's troubles are none of its own.
       { package: './inside.mjs', mount: '/inside' },
