@@ -1,6 +1,6 @@
 /**
- * Random flows whose steps fail in every manner, in processes that die or pause at any point between two calls, taken over
- * by others that may die too: all or nothing, in the backend's own books.
+ * Random flows whose steps fail in every manner, in processes that die, pause or lose their journal at any point between
+ * two calls, taken over by others that may die too: all or nothing, in the backend's own books.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -25,7 +25,7 @@ const stages = fc
 
 const stop = fc.record({
   at: fc.nat({ max: 40 }),
-  as: fc.constantFrom('dead' as const, 'paused' as const),
+  as: fc.constantFrom('dead' as const, 'paused' as const, 'cut off' as const),
 });
 
 type Told = { readonly answered: boolean } | undefined;
@@ -48,10 +48,12 @@ async function ended(world: World, last: TestProcess, processes: readonly TestPr
   assert.fail('it never ended');
 }
 
-async function check(
-  all: readonly (readonly StepPlan[])[],
-  stops: readonly { at: number; as: 'dead' | 'paused' }[],
-) {
+interface Stop {
+  readonly at: number;
+  readonly as: 'dead' | 'paused' | 'cut off';
+}
+
+async function check(all: readonly (readonly StepPlan[])[], stops: readonly Stop[]) {
   const plans = all.flat();
   const flow = plannedFlow(all);
   const world = new World({ flow, plans });
@@ -106,13 +108,13 @@ describe('flows', () => {
   it('do all or nothing, however their steps fail', async () => {
     await fc.assert(
       fc.asyncProperty(stages, (all) => check(all, [])),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
-  it('do all or nothing, wherever their processes die or pause', async () => {
+  it('do all or nothing, wherever their processes die, pause or lose their journal', async () => {
     await fc.assert(fc.asyncProperty(stages, fc.array(stop, { minLength: 1, maxLength: 3 }), check), {
-      numRuns: 150,
+      numRuns: 100,
     });
   });
 });

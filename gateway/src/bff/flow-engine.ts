@@ -6,14 +6,11 @@ import { randomBytes } from 'node:crypto';
 import type { Clock, Random } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { CallContext } from '../core/exchange.ts';
-import type { Logger } from '../core/log.ts';
-import type { Meter } from '../core/meter.ts';
 import type { Flow } from './flow.ts';
 import type { FlowsConfig } from './flow-config.ts';
 import { FlowHold } from './flow-hold.ts';
 import type { FlowJournal, KnownRun } from './flow-journal.ts';
-import { MemoryFlowJournals } from './flow-journal-memory.ts';
-import { type FlowMeter, flowMeter } from './flow-meter.ts';
+import type { FlowMeter } from './flow-meter.ts';
 import {
   asJson,
   type FlowOutcome,
@@ -25,6 +22,7 @@ import {
   writeRecord,
 } from './flow-record.ts';
 import { recoveryContext } from './flow-recovery.ts';
+import { checkScopes, IN_USE_RETRY_S, inUse, toldBy } from './flow-replay.ts';
 import { FlowRun, type RunResult } from './flow-run.ts';
 import type { OpenClients } from './part-run.ts';
 
@@ -32,7 +30,6 @@ import type { OpenClients } from './part-run.ts';
 const ANSWER_MARGIN_MS = 20;
 const FIRST_LOOK_MS = 25;
 const MAX_LOOK_MS = 500;
-const IN_USE_RETRY_S = 1;
 
 export type FlowSettings = Pick<FlowsConfig, 'lease' | 'keep' | 'undoFor' | 'maxOpen'>;
 
@@ -327,53 +324,10 @@ export class FlowEngine {
 
 class TimeIsOver extends Error {}
 
-function inUse(): FrontdeskError {
-  return new FrontdeskError('idempotency_key_in_use', { retryAfterS: IN_USE_RETRY_S });
-}
-
-/** What a run that is known says to who asks again; `undefined` while it is under way. */
-function toldBy({ state, document }: KnownRun, fingerprint: string): FlowOutcome | undefined {
-  const record = readRecord(document);
-  if (!record) throw new FrontdeskError('flow_unsettled', { detail: 'a run whose record cannot be read' });
-  if (record.fingerprint !== fingerprint) throw new FrontdeskError('idempotency_key_reused');
-  if (state === 'open') return undefined;
-  if (record.outcome) return record.outcome;
-  throw new FrontdeskError('flow_unsettled', { detail: record.reason ?? 'a run without an outcome' });
-}
-
-/** Of the flow and all of its required steps; nothing has begun. */
-function checkScopes({ field, scopes, steps }: Flow, { identity }: CallContext): void {
-  const required = Object.values(steps).flatMap((step) => (step.optional ? [] : step.scopes));
-  const asked = [...scopes, ...required];
-  if (asked.length === 0) return;
-  if (!identity) throw new FrontdeskError('unauthenticated');
-  const missing = asked.filter((scope) => !identity.scopes.has(scope));
-  if (missing.length > 0) {
-    throw new FrontdeskError('insufficient_scope', { detail: `flow ${field} needs ${missing.join(' ')}` });
-  }
-}
-
 function randomToken(): string {
   return randomBytes(18).toString('base64url');
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-const MEMORY_SETTINGS: FlowSettings = { lease: 15_000, keep: 86_400_000, undoFor: 600_000, maxOpen: 1000 };
-
-/** An engine whose runs nothing outlives: for tests, and for mounts that say nothing of a journal. */
-export function engineInMemory(
-  bff: string,
-  { clock, logger, meter }: { readonly clock: Clock; readonly logger: Logger; readonly meter: Meter },
-): FlowEngine {
-  return new FlowEngine({
-    bff,
-    journal: new MemoryFlowJournals({ clock }).of(bff),
-    settings: MEMORY_SETTINGS,
-    clock,
-    random: Math.random,
-    meter: flowMeter(bff, meter, logger),
-  });
 }

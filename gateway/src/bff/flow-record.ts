@@ -8,7 +8,7 @@ import type { Identity } from '../core/identity.ts';
 import type { CodedFailure } from './flow-failure.ts';
 
 /** Largest value of one step, answer, and run, as JSON. */
-export const MAX_VALUE_BYTES = 64 * 1024;
+const MAX_VALUE_BYTES = 64 * 1024;
 const MAX_RECORD_BYTES = 1024 * 1024;
 const KEY_CHARS = 32;
 

@@ -8,10 +8,11 @@ import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
 import type { CallContext } from '../core/exchange.ts';
 import { storeGone } from '../state/store.ts';
 import type { Flow } from './flow.ts';
-import { type CodedFailure, failureOf, isDefinite } from './flow-failure.ts';
+import { failureOf, isDefinite } from './flow-failure.ts';
 import { type FlowHold, FlowLostError } from './flow-hold.ts';
 import type { FlowMeter, RunEnd } from './flow-meter.ts';
-import { asJson, endedRecord, type FlowOutcome, identityOf } from './flow-record.ts';
+import { answerOf, failedOutcome, isUnsettled, logOf, unsettled, withoutClient } from './flow-outcome.ts';
+import { endedRecord, type FlowOutcome, identityOf } from './flow-record.ts';
 import type { Step } from './flow-step.ts';
 import { runStep, type StepScope } from './flow-step-run.ts';
 import { isLeft, undoAll } from './flow-undo.ts';
@@ -61,6 +62,8 @@ export class FlowRun {
   readonly #endsAt: number;
   #stop: Error | undefined;
   #context: CallContext;
+  /** The journal says so. */
+  #isCommitted = false;
 
   constructor(options: FlowRunOptions) {
     const { flow, hold, context, clock, deadlineMs } = options;
@@ -74,8 +77,7 @@ export class FlowRun {
 
   /** What a caller who waits no longer may be told: that the run is committed, and what there is of its answer. */
   get committed(): FlowOutcome | undefined {
-    const { phase, outcome } = this.hold.record;
-    return phase === 'committed' || phase === 'ended' ? outcome : undefined;
+    return this.#isCommitted ? this.hold.record.outcome : undefined;
   }
 
   /** Asks a run that is not committed to go back; the steps that run now end first. */
@@ -93,6 +95,7 @@ export class FlowRun {
       this.hold.record.phase = 'committed';
       this.hold.record.outcome = outcome;
       await this.#decided(() => this.hold.save());
+      this.#isCommitted = true;
     } catch (thrown) {
       if (isUnsettled(thrown)) return this.#unsettled(thrown);
       return this.#back(thrown);
@@ -104,6 +107,7 @@ export class FlowRun {
   async recover(): Promise<RunResult> {
     const { record } = this.hold;
     if (record.phase === 'committed') {
+      this.#isCommitted = true;
       for (const [name, step] of Object.entries(record.steps)) {
         if (step.state !== 'begun') continue;
         if (this.flow.steps[name]?.repeatable) delete record.steps[name];
@@ -227,7 +231,7 @@ export class FlowRun {
     const { failure } = record.cause;
     if (!Object.values(record.steps).some(({ effect }) => effect)) {
       // Nothing was done: the key is free again.
-      const outcome = this.#failure(failure, []);
+      const outcome = failedOutcome(this.flow, record, failure, []);
       await this.hold.drop().catch(() => this.hold.abandon());
       return this.#told(outcome, 'dropped', false);
     }
@@ -241,7 +245,7 @@ export class FlowRun {
       return this.#unsettled(lost);
     }
     const left = Object.keys(record.steps).filter((name) => isLeft(record.steps[name]));
-    const outcome = this.#failure(failure, left);
+    const outcome = failedOutcome(this.flow, record, failure, left);
     record.outcome = outcome;
     if (reason !== undefined) {
       record.reason = reason;
@@ -315,36 +319,7 @@ export class FlowRun {
   }
 
   #answer(): FlowOutcome {
-    const { record } = this.hold;
-    const { identity } = this.#context;
-    const answer = this.flow.answer({
-      use: (name) => record.steps[name]?.value,
-      input: record.input,
-      get identity() {
-        if (!identity) throw new FrontdeskError('unauthenticated');
-        return identity;
-      },
-    });
-    const value = asJson(answer, `the answer of flow ${this.flow.field}`) ?? null;
-    const incomplete = Object.keys(this.flow.steps).filter(
-      (name) => this.flow.steps[name]?.optional && record.steps[name]?.state !== 'done',
-    );
-    return { kind: 'answered', status: this.flow.status, value, incomplete };
-  }
-
-  #failure(failure: CodedFailure, left: readonly string[]): FlowOutcome {
-    const { record } = this.hold;
-    const named = (wanted: (name: string) => boolean) => Object.keys(record.steps).filter(wanted);
-    const undone = named((name) => record.steps[name]?.state === 'undone');
-    const members = {
-      ...failure.members,
-      flow: this.flow.field,
-      failedStep: record.cause?.step ?? null,
-      done: named((name) => record.steps[name]?.state === 'done'),
-      undone,
-      notUndone: left,
-    };
-    return { kind: 'failed', failure: { ...failure, members } };
+    return answerOf(this.flow, this.hold.record, this.#context.identity);
   }
 
   #scope(): StepScope {
@@ -371,28 +346,4 @@ export class FlowRun {
     if (this.#options.clock.now() >= this.#endsAt)
       throw new StepFailure(null, new FrontdeskError('deadline_exceeded'));
   }
-}
-
-function withoutClient(context: CallContext, identity: CallContext['identity']): CallContext {
-  const { id, host, deadline, cancellation, timeline, trace, priority } = context;
-  return { id, client: undefined, host, identity, deadline, cancellation, timeline, trace, priority };
-}
-
-function unsettled(cause: unknown): FrontdeskError {
-  if (isUnsettled(cause)) return cause;
-  const detail = cause instanceof FrontdeskError ? cause.detail : String(cause);
-  return new FrontdeskError('flow_unsettled', {
-    cause,
-    retryAfterS: 1,
-    ...(detail === undefined ? {} : { detail }),
-  });
-}
-
-function isUnsettled(thrown: unknown): thrown is FrontdeskError {
-  return thrown instanceof FrontdeskError && thrown.code === 'flow_unsettled';
-}
-
-function logOf({ id, record }: FlowHold, thrown: unknown): Readonly<Record<string, unknown>> {
-  const detail = thrown === undefined ? {} : { detail: toFrontdeskError(thrown).detail };
-  return { flow: record.flow, run: id, requestId: record.requestId, ...detail };
 }

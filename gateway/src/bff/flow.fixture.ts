@@ -8,6 +8,7 @@ import { type Logger, noLogger } from '../core/log.ts';
 import { ManualClock } from '../core/manual-clock.ts';
 import { noMeter } from '../core/meter.ts';
 import { contextOn, makeIdentity } from '../core/testing/exchange.ts';
+import { storeGone } from '../state/store.ts';
 import { json } from './backend.ts';
 import { BackendStatusError } from './backend-failure.ts';
 import type { Flow } from './flow.ts';
@@ -110,9 +111,9 @@ export class World {
   readonly #undone = new Map<string, number>();
   readonly #worked = new Map<string, number>();
 
-  constructor({ flow, plans = [] }: WorldOptions, journal?: FlowJournal) {
+  constructor({ flow, plans = [] }: WorldOptions, journal?: (clock: ManualClock) => FlowJournal) {
     this.flow = flow;
-    this.journal = journal ?? new MemoryFlowJournals({ clock: this.clock }).of('test');
+    this.journal = journal?.(this.clock) ?? new MemoryFlowJournals({ clock: this.clock }).of('test');
     this.#plans = new Map(plans.map((plan) => [plan.name, plan]));
   }
 
@@ -141,7 +142,13 @@ export async function settle(turns = 3): Promise<void> {
   for (let i = 0; i < turns; i += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** A process: its engine, and the one point at which it dies or pauses, counted over all calls, before and after each. */
+/** So many calls of the journal go unanswered when a process is cut off from it. */
+const CUT_CALLS = 12;
+
+/**
+ * A process: its engine, and the one point at which it dies, pauses or loses its journal for a while, counted over all
+ * calls, before and after each.
+ */
 export class TestProcess {
   readonly name: string;
   readonly world: World;
@@ -150,7 +157,8 @@ export class TestProcess {
   points = 0;
   state: 'runs' | 'dead' | 'paused' = 'runs';
   readonly #stopAt: number;
-  readonly #stopAs: 'dead' | 'paused';
+  readonly #stopAs: 'dead' | 'paused' | 'cut off';
+  #cut = 0;
   readonly #resumed = Promise.withResolvers<void>();
 
   constructor(
@@ -163,7 +171,7 @@ export class TestProcess {
       logger = noLogger,
     }: {
       stopAt?: number;
-      stopAs?: 'dead' | 'paused';
+      stopAs?: 'dead' | 'paused' | 'cut off';
       settings?: FlowSettings;
       logger?: Logger;
     } = {},
@@ -208,7 +216,10 @@ export class TestProcess {
 
   async #pass(): Promise<void> {
     this.points += 1;
-    if (this.points === this.#stopAt) this.state = this.#stopAs;
+    if (this.points === this.#stopAt) {
+      if (this.#stopAs === 'cut off') this.#cut = CUT_CALLS;
+      else this.state = this.#stopAs;
+    }
     if (this.state === 'dead') await new Promise(() => {});
     if (this.state === 'paused') await this.#resumed.promise;
   }
@@ -219,8 +230,11 @@ export class TestProcess {
       <Args extends unknown[], Answer>(call: (...args: Args) => Promise<Answer>) =>
       async (...args: Args): Promise<Answer> => {
         await this.#pass();
+        // Of those that are not answered every other one was carried out.
+        if (this.#cut > 0 && this.#cut-- % 2 === 0) throw storeGone('cut off');
         const answer = await call(...args);
         await this.#pass();
+        if (this.#cut > 0 && this.#cut-- % 2 === 1) throw storeGone('cut off');
         return answer;
       };
     return {
@@ -260,6 +274,7 @@ export class TestProcess {
     const manner = this.world.mannerOf(key, plan);
     await this.#pass();
     if (plan.kind === 'effect') books.work(key, manner);
+    else if (manner !== 'works' && manner !== 'hangs') throw new FrontdeskError('upstream_connect');
     if (manner === 'hangs') await new Promise(() => {});
     await this.#pass();
     return { key };
