@@ -14,6 +14,7 @@ import { placeOf } from './config/places.ts';
 import type { GuardsConfig } from './config/route.ts';
 import type { Config } from './config/schema.ts';
 import type { PriorityName } from './core/priority.ts';
+import { operationMounts } from './graph-operations.ts';
 import { OPENAPI_PATH } from './handlers/bff/openapi/openapi-config.ts';
 import { bffRoutes } from './handlers/bff/routes.ts';
 import { filesPattern } from './handlers/graphiql/graphiql.ts';
@@ -43,6 +44,8 @@ export type Answer =
   | { readonly kind: 'jwks' }
   /** What browsers need to log in and out. */
   | { readonly kind: 'session'; readonly endpoint: SessionEndpoint }
+  /** A named operation of the graph, or the document of all of them. */
+  | { readonly kind: 'operation'; readonly name: string | undefined }
   /** One path of the BFF at this place of `bffs`. */
   | {
       readonly kind: 'bff';
@@ -205,6 +208,7 @@ function graphMounts(config: Config): PlannedMount[] {
     ...(graph.graphiql
       ? [{ ...openTo(filesPattern(graph.path), 'graphiql'), source: 'graph.graphiql' }]
       : []),
+    ...operationMounts(graph, guardsOf(config, graph)),
   ];
 }
 

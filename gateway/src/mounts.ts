@@ -14,6 +14,7 @@ import type { Graph } from './graph/graph.ts';
 import { clientFields } from './graph/headers/request-headers.ts';
 import type { ClientStreamsConfig } from './graph/stream-config.ts';
 import { openDocuments } from './graph-documents.ts';
+import { operationAnswer } from './graph-operations.ts';
 import { bffSockets, type GraphSockets, graphSockets } from './graph-sockets.ts';
 import { healthHandler, type Readiness } from './handlers/admin.ts';
 import { countedCalls } from './handlers/bff/counted-calls.ts';
@@ -242,6 +243,8 @@ function handlerOf(
       return jwksHandler(() => parts.residents.identityKeys.published());
     case 'graph':
       return graphed(parts);
+    case 'operation':
+      return operationAnswer(answer.name, mount, parts);
     case 'session': {
       if (!parts.sessions) throw new TypeError('a path of sessions, and no sessions');
       return parts.sessions[answer.endpoint];

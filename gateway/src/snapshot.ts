@@ -20,6 +20,7 @@ import type { CallUpstream } from './core/upstream-call.ts';
 import { createGraph, type Graph } from './graph/graph.ts';
 import { sentFields } from './graph/headers/request-headers.ts';
 import { openDocuments } from './graph-documents.ts';
+import { operationDocuments } from './graph-operations.ts';
 import type { Readiness } from './handlers/admin.ts';
 import { authUpstreams, type Identities, openIdentities } from './identities.ts';
 import { identityTokenFields } from './identity-tokens.ts';
@@ -123,7 +124,6 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
     const providers = { ...authUpstreams(config.auth), ...credentialUpstreams(configs) };
     upstreams = openUpstreams({ ...configs, ...providers }, config, residents, credentials.proofsOf);
     borrowed.push(upstreams.dispose);
-    const names = new Set(Object.keys(config.upstreams));
     const plans = compilePlans(config.plans);
     const identities = openIdentities(config, plans, residents, upstreams.call);
     const streams = openSnapshotStreams(config, identities, residents);
@@ -134,11 +134,9 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
       config,
       folder,
       callUpstream,
-      upstreams: names,
+      upstreams: new Set(Object.keys(config.upstreams)),
       graph,
-      keeper: streams.keeper,
-      keeperOf: streams.keeperOf,
-      bounds: streams.bounds,
+      ...streams,
       readiness,
       residents,
       policies,
@@ -192,6 +190,7 @@ async function joinGraph(
     logger,
     policies,
     ...documents,
+    registered: [...documents.registered, ...operationDocuments(config.graph)],
   });
   const { headers } = config.graph;
   joined = joinSubgraphs(config.upstreams, graph.subgraphs, (subgraph) => sentFields(headers, subgraph));

@@ -71,6 +71,8 @@ function targetOf(answer: Answer, config: Config): string {
       return 'the federated graph';
     case 'session':
       return `browser sessions: ${answer.endpoint}`;
+    case 'operation':
+      return answer.name === undefined ? "the named operations' document" : `the operation ${answer.name}`;
     case 'graphiql':
       return "GraphiQL's files";
     case 'bff':

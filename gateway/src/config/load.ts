@@ -12,6 +12,7 @@ import { deepFreeze } from './freeze.ts';
 import { readFiles } from './include.ts';
 import { retype, validate } from './issues.ts';
 import { manifestFaults, readManifestFile } from './manifests.ts';
+import { operationFaults } from './operations.ts';
 import { absolutePaths } from './paths.ts';
 import { rememberPlaces } from './places.ts';
 import { checkReferences, type World } from './references.ts';
@@ -70,6 +71,7 @@ export function parseConfig(sources: Sources, environment: Environment): Loaded 
     ...others,
     ...references.faults,
     ...manifests,
+    ...operationFaults(root, sources.exists),
     ...certificates.faults,
   ];
   if (faults.length > 0 || output === undefined)

@@ -4,6 +4,7 @@ import { durationMs, sizeBytes } from '../settings/settings.ts';
 import { authorizationConfig } from './document/authorization-config.ts';
 import { graphLimitsConfig } from './document/limits.ts';
 import { graphHeadersConfig } from './headers/config.ts';
+import { restOperationsConfig } from './operations/config.ts';
 import { documentsConfig } from './persisted/config.ts';
 import { plannerConfig } from './plan/config.ts';
 import { subscriptionsConfig } from './stream-config.ts';
@@ -26,6 +27,7 @@ export const graphConfig = z.strictObject({
   cache: z.int().positive().default(1000).describe('documents kept parsed, planned and compiled'),
   cacheBytes: sizeBytes.prefault('256MiB').describe('memory that they may take, as estimated'),
   documents: documentsConfig.describe('documents that clients know by a hash alone'),
+  operations: restOperationsConfig.optional().describe('Named operations as REST endpoints'),
   warmUp: z
     .strictObject({
       max: z.int().nonnegative().default(500).describe('operations prepared anew for a new supergraph'),

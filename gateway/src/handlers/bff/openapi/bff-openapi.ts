@@ -46,8 +46,8 @@ export function bffOpenapi(
     servers: [{ url: mount }],
     paths,
     components: {
-      schemas: { ...types.components, FrontdeskProblem: PROBLEM },
-      ...SHARED,
+      ...SHARED_COMPONENTS,
+      schemas: { ...types.components, ...SHARED_COMPONENTS.schemas },
       ...(Object.keys(schemes).length > 0 ? { securitySchemes: schemes } : {}),
     },
   };
@@ -93,7 +93,9 @@ const PROBLEM = {
   },
 };
 
-const SHARED = {
+/** What every document of ours refers to. */
+export const SHARED_COMPONENTS = {
+  schemas: { FrontdeskProblem: PROBLEM },
   parameters: {
     fields: {
       name: 'fields',

@@ -47,8 +47,8 @@ export class JsonTypes {
 
   /** What a field of this type is in JSON. */
   schemaOf(type: GraphQLOutputType): JsonSchema {
-    if (isNonNullType(type)) return this.#present(type.ofType);
-    const present = this.#present(type);
+    if (isNonNullType(type)) return this.present(type.ofType);
+    const present = this.present(type);
     const { type: own } = present;
     if (typeof own === 'string') return { ...present, type: [own, 'null'] };
     return Object.keys(present).every((key) => key === 'description')
@@ -56,9 +56,10 @@ export class JsonTypes {
       : { anyOf: [present, { type: 'null' }] };
   }
 
-  #present(type: GraphQLOutputType): JsonSchema {
+  /** The same where it is not null. */
+  present(type: GraphQLOutputType): JsonSchema {
     if (isListType(type)) return { type: 'array', items: this.schemaOf(type.ofType) };
-    if (isNonNullType(type)) return this.#present(type.ofType);
+    if (isNonNullType(type)) return this.present(type.ofType);
     if (isScalarType(type)) {
       return SCALARS[type.name] ?? described(type.description, { 'x-graphql-scalar': type.name });
     }

@@ -1,0 +1,104 @@
+/** Named operations of the graph as REST: what they are, where they stand, and what answers them. */
+import { allOf, join } from './auth/grants.ts';
+import type { Config } from './config/schema.ts';
+import type { Exchange, Handler } from './core/exchange.ts';
+import { HeaderFields } from './core/headers.ts';
+import type { Graph } from './graph/graph.ts';
+import { clientFields } from './graph/headers/request-headers.ts';
+import { readRestOperations } from './graph/operations/read-operations.ts';
+import type { RestOperation } from './graph/operations/rest-operation.ts';
+import type { RegisteredDocument } from './graph/persisted/manifest.ts';
+import { textReply } from './handlers/bff/answer-reply.ts';
+import { OPENAPI_PATH } from './handlers/bff/openapi/openapi-config.ts';
+import { operationHandler } from './handlers/operation/operation-handler.ts';
+import { operationsOpenapi } from './handlers/operation/operation-openapi.ts';
+import type { PlannedMount } from './mount-plan.ts';
+import { openapiSecurity } from './openapi-security.ts';
+
+type GraphSection = NonNullable<Config['graph']>;
+
+const known = new WeakMap<object, readonly RestOperation[]>();
+
+/** Read once for a configuration, which was refused where they have faults. */
+export function restOperations({ operations }: Pick<GraphSection, 'operations'>): readonly RestOperation[] {
+  if (!operations) return [];
+  let found = known.get(operations);
+  if (!found) {
+    found = readRestOperations(operations.folder).operations;
+    known.set(operations, found);
+  }
+  return found;
+}
+
+/** Each is a document that clients may name, and that is served where only registered ones are. */
+export function operationDocuments(graph: Pick<GraphSection, 'operations'>): RegisteredDocument[] {
+  return restOperations(graph).map(({ name, text }) => ({ id: name, text, operationName: name }));
+}
+
+/** `guards`: what holds for the graph holds for them; each may ask for more scopes. */
+export function operationMounts(
+  graph: GraphSection,
+  guards: Omit<PlannedMount, 'match' | 'maxBodyBytes' | 'answer' | 'source'>,
+): PlannedMount[] {
+  const { operations } = graph;
+  if (!operations) return [];
+  const mounts = restOperations(graph).map(
+    ({ name, method, path, scopes }): PlannedMount => ({
+      ...guards,
+      match: {
+        path: operations.mount + patternOf(path),
+        methods: method === 'GET' ? ['GET', 'HEAD'] : [method],
+      },
+      grants: { ...guards.grants, scopes: join(guards.grants.scopes, allOf(scopes)) },
+      maxBodyBytes: graph.maxBody,
+      answer: { kind: 'operation', name },
+      source: `graph.operations: ${name}`,
+    }),
+  );
+  if (!operations.openapi) return mounts;
+  const path = operations.mount + OPENAPI_PATH;
+  const document: PlannedMount = {
+    ...guards,
+    match: { path, methods: ['GET', 'HEAD'] },
+    maxBodyBytes: 0,
+    answer: { kind: 'operation', name: undefined },
+    source: 'graph.operations.openapi',
+  };
+  return [...mounts, document];
+}
+
+/** Answers an operation, or with the document of all of them. */
+export function operationAnswer(
+  name: string | undefined,
+  { auth }: Pick<PlannedMount, 'auth'>,
+  { config, graph }: { readonly config: Config; readonly graph: Graph | undefined },
+): Handler {
+  const section = config.graph;
+  if (!section?.operations || !graph) throw new TypeError('an operation of the graph, and no graph');
+  const { mount } = section.operations;
+  const operations = restOperations(section);
+  if (name === undefined) {
+    const security = openapiSecurity(config.auth, auth);
+    return documentHandler(() =>
+      JSON.stringify(operationsOpenapi(operations, graph.schema, { mount, security })),
+    );
+  }
+  const operation = operations.find((one) => one.name === name);
+  if (!operation) throw new TypeError(`there is no operation ${name}`);
+  const forward = clientFields(section.headers);
+  return operationHandler({ operation, graph, forward, maxBodyBytes: section.maxBody });
+}
+
+function documentHandler(make: () => string): Handler {
+  let text: string | undefined;
+  return async (exchange: Exchange): ReturnType<Handler> => {
+    text ??= make();
+    const fields = new HeaderFields(['content-type', 'application/json; charset=utf-8']);
+    return textReply(exchange, text, fields, { cacheControl: 'private, no-cache' });
+  };
+}
+
+/** As routes write it: `/orders/:id`. */
+function patternOf(path: string): string {
+  return path.replaceAll(/\{([^}]*)\}/g, ':$1');
+}

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { collect, emptyBody, WholeBody } from '../../core/body.ts';
+import { systemClock } from '../../core/clock.ts';
+import { HeaderFields } from '../../core/headers.ts';
+import { exchangeOn } from '../../core/testing/exchange.ts';
+import { parseRestOperations } from '../../graph/operations/rest-operation.ts';
+import { type Company, makeCompany } from '../../graph/testing/company.fixture.ts';
+import { operationHandler } from './operation-handler.ts';
+import { operationsOpenapi } from './operation-openapi.ts';
+
+const { operations, faults } = parseRestOperations(`
+  query Who($id: ID!, $upper: Boolean) @rest(path: "/users/{id}", data: "user", summary: "One user") {
+    user(id: $id) { id name(upper: $upper) role ...More }
+  }
+  query Everybody @rest(path: "/users") { users { id } }
+  query Broken @rest(path: "/broken") { users { id boom } }
+  mutation Rename($id: ID!, $name: String!) @rest(method: PATCH, path: "/users/{id}", data: "rename") {
+    rename(id: $id, name: $name) { name }
+  }
+  mutation Role($id: ID!, $role: Role!) @rest(path: "/users/{id}/role", body: "role", status: 201) {
+    setRole(id: $id, role: $role) { role }
+  }
+  fragment More on User { tags }
+`);
+let company: Company;
+
+before(async () => {
+  assert.deepEqual(faults, []);
+  const registered = operations.map(({ name, text }) => ({ id: name, text, operationName: name }));
+  company = await makeCompany({ graph: { registered }, config: { documents: { only: 'registered' } } });
+});
+
+async function ask(
+  name: string,
+  params: Record<string, string> = {},
+  sent: { query?: string; body?: unknown } = {},
+) {
+  const operation = operations.find((one) => one.name === name) ?? assert.fail();
+  const handler = operationHandler({ operation, graph: company.graph, forward: [], maxBodyBytes: 1024 });
+  const exchange = exchangeOn(systemClock, {
+    method: operation.method,
+    query: sent.query ?? '',
+    body: sent.body === undefined ? emptyBody : new WholeBody(JSON.stringify(sent.body)),
+    headers: HeaderFields.of({ 'content-type': 'application/json' }),
+  });
+  exchange.route = { template: '', kind: '', params, chain: async () => assert.fail() };
+  const reply = await handler(exchange);
+  const bytes = await collect(reply.body, 1e6, () => new Error('too large'));
+  return { status: reply.status, headers: reply.headers, json: JSON.parse(Buffer.from(bytes).toString()) };
+}
+
+describe('a named operation as REST', () => {
+  it('answers with its data, or the one field of it, also where registered documents alone are served', async () => {
+    const one = await ask('Who', { id: '1' }, { query: 'upper=true' });
+    assert.equal(one.status, 200);
+    assert.equal(one.json.id, '1');
+    assert.equal(one.json.name, one.json.name.toUpperCase());
+    assert.deepEqual(Object.keys((await ask('Everybody')).json), ['users']);
+  });
+
+  it('takes variables from the body', async () => {
+    assert.deepEqual((await ask('Rename', { id: '2' }, { body: { name: 'New' } })).json, { name: 'New' });
+    assert.equal((await ask('Role', { id: '2' }, { body: 'ADMIN' })).status, 201);
+  });
+
+  it('is 404 where there is nothing, and names what could not be had', async () => {
+    await assert.rejects(ask('Who', { id: 'nobody' }), { code: 'not_found' });
+    const { json, headers } = await ask('Broken');
+    assert.ok(json.users.some(({ boom }: { boom: unknown }) => boom === null));
+    assert.equal(headers.get('frontdesk-incomplete'), 'users.boom');
+  });
+
+  it('refuses values that are not of their types, by the graph too', async () => {
+    await assert.rejects(ask('Who', { id: '1' }, { query: 'upper=maybe' }), { code: 'invalid_request' });
+    await assert.rejects(ask('Role', { id: '2' }, { body: 'KING' }), { code: 'invalid_request' });
+  });
+});
+
+describe('the OpenAPI document of named operations', () => {
+  it('is one of OpenAPI 3.1, with what each takes and gives', async () => {
+    const options = { mount: '/api', security: undefined };
+    const document = JSON.parse(JSON.stringify(operationsOpenapi(operations, company.graph.schema, options)));
+    const { valid, errors } = await new Validator().validate(structuredClone(document));
+    assert.ok(valid, JSON.stringify(errors));
+    const { get, patch } = document.paths['/users/{id}'];
+    assert.equal(get.summary, 'One user');
+    assert.deepEqual(get.parameters[1], {
+      name: 'upper',
+      in: 'query',
+      required: false,
+      schema: { type: 'boolean' },
+    });
+    const answer = get.responses['200'].content['application/json'].schema;
+    assert.deepEqual(Object.keys(answer.properties), ['id', 'name', 'role', 'tags']);
+    assert.deepEqual(patch.requestBody.content['application/json'].schema.required, ['name']);
+  });
+});
