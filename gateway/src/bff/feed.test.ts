@@ -24,6 +24,4 @@ it('is typed by the door that it reads', () => {
   });
   assert.equal(status.shape({ status: 'new' }, null), 'NEW');
   assert.equal(at.shape({ at: 1 }, 1), undefined);
-  // @ts-expect-error there is no such stream
-  kit.feed(({ rest }) => rest.live.stream('/other'));
 });

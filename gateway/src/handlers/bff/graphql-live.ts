@@ -16,13 +16,13 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
-import type { PartOutcome } from '../../bff/engine.ts';
 import { type Live, partsOf } from '../../bff/live.ts';
 import type { LiveRun, LiveState } from '../../bff/live-run.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { argumentsOf, bindArguments } from './arguments.ts';
 import { bindParts, type OperationField, type OperationTypes } from './graphql-screen.ts';
 import type { RequestRuns } from './request-runs.ts';
+import type { PartsOfState } from './stream-slot.ts';
 
 /** Hangs the stream's resolvers on the schema. What does not fit goes to `faults`, a line each. */
 export function bindLive(
@@ -91,13 +91,6 @@ function bindFeeds(live: Live, type: GraphQLObjectType, faults: string[]): void 
     }
     field.resolve = async (state: PartsOfState) => (await state.part(name)).value;
   }
-}
-
-/** What resolvers of parts read: as a screen's run, but of one moment. */
-export interface PartsOfState {
-  part(name: string): Promise<PartOutcome>;
-  /** The names of the parts that are missing or stale. */
-  readonly incomplete: readonly string[];
 }
 
 function partsOfState({ outcomes, incomplete }: LiveState): PartsOfState {

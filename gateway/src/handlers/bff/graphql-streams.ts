@@ -16,14 +16,8 @@ import {
   OperationTypeNode,
 } from 'graphql';
 import type { GraphStream } from '../../graph/request.ts';
-import type { PartsOfState } from './graphql-live.ts';
 import type { RequestRuns } from './request-runs.ts';
-
-/** Where a request's stream is left, and which its client can take. */
-export interface StreamSlot {
-  accepts: { readonly subscription: boolean; readonly incremental: boolean } | undefined;
-  stream: GraphStream | undefined;
-}
+import type { PartsOfState } from './stream-slot.ts';
 
 export type FormatError = (formatted: GraphQLFormattedError, thrown: unknown) => GraphQLFormattedError;
 

@@ -29,11 +29,12 @@ import { executeDeferring } from './defer-execution.ts';
 import { failedOperation } from './failed-operation.ts';
 import { REPLAYED } from './flow-runs.ts';
 import type { BffGraphqlConfig } from './graphql-config.ts';
-import { closing, type FormatError, type StreamSlot, streamPlugin } from './graphql-streams.ts';
+import { closing, type FormatError, streamPlugin } from './graphql-streams.ts';
 import type { BffStreams } from './live-session.ts';
 import type { RequestRuns } from './request-runs.ts';
 import { BffError } from './schema.ts';
 import { shapeLimit } from './shape-limit.ts';
+import type { StreamSlot } from './stream-slot.ts';
 
 const MAX_REQUEST_BYTES = 256 * 1024;
 /** Selections after every fragment is written out where it is spread. */
@@ -75,7 +76,18 @@ export interface GraphqlFace {
 
 /** Starts the server; the face is ready when the promise resolves. */
 export async function startGraphqlFace(options: GraphqlFaceOptions): Promise<GraphqlFace> {
-  const { schema, config, introspection, logger, openRuns, documents, isWord, streams } = options;
+  const server = await startServer(options);
+  const run = runnerOf(server, options);
+  const { streams } = options;
+  return {
+    handler: httpHandler(run, streams),
+    operation: streams && socketHandler(run),
+    dispose: () => server.stop(),
+  };
+}
+
+async function startServer(options: GraphqlFaceOptions): Promise<ApolloServer<RequestRuns>> {
+  const { schema, config, introspection, logger, isWord } = options;
   const formatError: FormatError = (formatted, thrown) =>
     isWord(thrown) ? formatted : publicError(formatted, thrown);
   const server = new ApolloServer<RequestRuns>({
@@ -113,12 +125,21 @@ export async function startGraphqlFace(options: GraphqlFaceOptions): Promise<Gra
     const detail = cause instanceof FrontdeskError ? cause.detail : String(cause);
     throw new BffError(options.bff, [`its GraphQL does not start: ${detail}`]);
   }
-  /** A whole answer, the stream that was left in its place, or why there is none. */
-  const run = async (
-    exchange: Exchange,
-    asked: HTTPGraphQLRequest,
-    accepts: StreamSlot['accepts'],
-  ): Promise<Refusal | GraphStream | WholeAnswer> => {
+  return server;
+}
+
+/** Answers with a whole text, the stream that was left in its place, or why there is none. */
+type Run = (
+  exchange: Exchange,
+  asked: HTTPGraphQLRequest,
+  accepts: StreamSlot['accepts'],
+) => Promise<Refusal | GraphStream | WholeAnswer>;
+
+function runnerOf(
+  server: ApolloServer<RequestRuns>,
+  { documents, openRuns }: Pick<GraphqlFaceOptions, 'documents' | 'openRuns'>,
+): Run {
+  return async (exchange, asked, accepts) => {
     const filled = await documents.fill(asked);
     if (filled instanceof Refusal) return filled;
     if (accepts?.incremental) asked.headers.set('accept', TAKES_DEFERRED);
@@ -145,7 +166,10 @@ export async function startGraphqlFace(options: GraphqlFaceOptions): Promise<Gra
       if (!stream) runs.close();
     }
   };
-  const handler: Handler = async (exchange) => {
+}
+
+function httpHandler(run: Run, streams: GraphqlFaceOptions['streams']): Handler {
+  return async (exchange) => {
     const accepts = streams && acceptsOf(exchange.headers.get('accept'));
     const answer = await run(exchange, await readRequest(exchange), accepts?.streams);
     if (answer instanceof Refusal) return refusalReply(answer);
@@ -158,7 +182,11 @@ export async function startGraphqlFace(options: GraphqlFaceOptions): Promise<Gra
     const isEvent = accepts && !accepts.text && answer.status === 200;
     return isEvent ? singleEventReply(answer.text.trimEnd()) : wholeReply(exchange, answer);
   };
-  const operation: Handler = async (exchange) => {
+}
+
+/** An operation of a WebSocket: what is said is left on its exchange. */
+function socketHandler(run: Run): Handler {
+  return async (exchange) => {
     if (!(exchange instanceof OperationExchange)) throw new TypeError('not an operation of a WebSocket');
     const headers = new HeaderMap([...exchange.headers]);
     headers.set('content-type', 'application/json');
@@ -169,7 +197,6 @@ export async function startGraphqlFace(options: GraphqlFaceOptions): Promise<Gra
     } else exchange.answer = 'payloads' in answer ? answer : textOf(answer);
     return makeReply(200, new HeaderFields(), emptyBody);
   };
-  return { handler, operation: streams && operation, dispose: () => server.stop() };
 }
 
 /** As a body would say it: what is not said is not there. */

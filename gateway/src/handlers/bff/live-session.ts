@@ -2,14 +2,14 @@
 import type { RunnableScreen, ScreenRun } from '../../bff/engine.ts';
 import { type Live, partsOf } from '../../bff/live.ts';
 import { type LiveObserver, LiveRun } from '../../bff/live-run.ts';
-import type { Random } from '../../core/clock.ts';
+import type { Clock, Random } from '../../core/clock.ts';
 import type { FrontdeskError } from '../../core/errors.ts';
 import type { CallContext, Exchange } from '../../core/exchange.ts';
 import type { Logger } from '../../core/log.ts';
 import type { Meter } from '../../core/meter.ts';
 import { boundReached, type EndReason, type Held, type StreamBounds } from '../stream-bounds.ts';
 import type { StreamKeeper } from '../stream-keeper.ts';
-import type { FaceParts } from './face-parts.ts';
+import type { BffClients } from './clients.ts';
 
 /** What streams of a BFF need of whoever mounts it. */
 export interface BffStreams {
@@ -27,6 +27,14 @@ export interface FaceStreams extends BffStreams {
     context: CallContext,
   ) => ScreenRun;
   readonly observe: (live: Live) => Pick<LiveObserver, 'update' | 'broke'>;
+}
+
+/** What of a mounted BFF its live streams need. */
+export interface LiveParts {
+  readonly bff: { readonly name: string };
+  readonly clients: Pick<BffClients, 'forRequest'>;
+  readonly clock: Clock;
+  readonly streams: FaceStreams | undefined;
 }
 
 /** Made once a mount. */
@@ -55,7 +63,7 @@ export function liveObservers(bff: string, logger: Logger, meter: Meter): FaceSt
  * stream, as a screen would, and with `rate_limited` where the caller has too many.
  */
 export async function openLive(
-  { clients, clock, bff, streams }: Pick<FaceParts, 'clients' | 'clock' | 'bff' | 'streams'>,
+  { clients, clock, bff, streams }: LiveParts,
   live: Live,
   input: Readonly<Record<string, unknown>>,
   exchange: Exchange,

@@ -13,8 +13,8 @@ import type { FrontdeskError } from '../../core/errors.ts';
 import type { CallContext, Exchange } from '../../core/exchange.ts';
 import type { FaceParts } from './face-parts.ts';
 import { FlowRuns } from './flow-runs.ts';
-import type { StreamSlot } from './graphql-streams.ts';
 import { openLive } from './live-session.ts';
+import type { StreamSlot } from './stream-slot.ts';
 
 type Told = Readonly<Record<string, unknown>>;
 
