@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Clock } from '../core/clock.ts';
 import { noLogger } from '../core/log.ts';
 import { ManualClock } from '../core/manual-clock.ts';
 import { noMeter } from '../core/meter.ts';
@@ -55,8 +56,9 @@ const settled = async (): Promise<void> => {
   for (let i = 0; i < 10; i += 1) await Promise.resolve();
 };
 
-function set(more: object = {}) {
-  const clock = new ManualClock();
+function set(more: object = {}, own?: Clock) {
+  const manual = new ManualClock();
+  const clock = own ?? manual;
   const children: ScriptedChild[] = [];
   const published: number[] = [];
   const supervisor = new Supervisor({
@@ -84,7 +86,7 @@ function set(more: object = {}) {
     return found;
   };
   const wait = async (ms: number): Promise<void> => {
-    clock.advance(ms);
+    manual.advance(ms);
     await settled();
   };
   return { supervisor, child, children, published, wait };
@@ -158,16 +160,34 @@ test('one that falls silent is killed, and another takes its place', async () =>
 });
 
 test('after we were held up ourselves, silence says nothing of it until it was asked again', async () => {
-  const { supervisor, child, wait } = set();
+  let now = 0;
+  let due: (() => void)[] = [];
+  const clock = {
+    now: () => now,
+    wall: () => now,
+    after: (_delayMs: number, fire: () => void) => {
+      due.push(fire);
+      return () => {
+        due = due.filter((one) => one !== fire);
+      };
+    },
+  };
+  const { supervisor, child } = set({}, clock);
   void supervisor.begin();
   child(1).ready();
   await settled();
+  /** Whatever is due fires so much later. */
+  const hold = (ms: number): void => {
+    now += ms;
+    for (const fire of due.splice(0)) fire();
+  };
   child(1).answers = false;
-  // The clock jumps: nothing could be asked or heard meanwhile.
-  await wait(1_000);
-  child(1).answers = true;
-  await wait(30_000);
+  hold(30_000);
+  assert.deepEqual(child(1).signals, [], 'nothing could be asked or heard meanwhile');
+  for (let i = 0; i < 4; i += 1) hold(1_000);
   assert.deepEqual(child(1).signals, []);
+  hold(1_000);
+  assert.deepEqual(child(1).signals, ['SIGKILL'], 'it was asked, and is silent still');
 });
 
 test('a successor serves before the old one is told to go', async () => {
