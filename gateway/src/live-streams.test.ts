@@ -1,5 +1,8 @@
 /** Live streams and progressive answers of a BFF through the whole gateway: real sockets, real backends. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createClient as createSseClient } from 'graphql-sse';
 import { createClient } from 'graphql-ws';
@@ -7,6 +10,7 @@ import { WebSocket } from 'ws';
 import { type Running, startGateway } from './app.ts';
 import { jwksOf, makeKey, signToken } from './auth/testing/issuer.ts';
 import { configSchema } from './config/schema.ts';
+import { startServers } from './graph/testing/subscription-servers.fixture.ts';
 import { TripBackend } from './live-bff.fixture.ts';
 
 interface Stage {
@@ -261,4 +265,33 @@ test('a screen as it comes: what is there at once, then each part, as events and
     headers: { accept: 'application/json, text/event-stream' },
   });
   assert.deepEqual(await whole.json(), { status: 'new', place: 0, tips: ['tip'] });
+});
+
+test('a subscription on the federated graph, in the process, though clients may name registered documents alone', async (t) => {
+  const servers = await startServers(t);
+  const folder = mkdtempSync(join(tmpdir(), 'frontdesk-live-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'supergraph.graphql'), servers.supergraphSdl);
+  const documents = { only: 'registered' };
+  const graph = { supergraph: join(folder, 'supergraph.graphql'), planBudget: '10s', documents };
+  const { url } = await stage(t, { graph });
+  const open = await Promise.all(
+    [1, 2].map(async () => {
+      const response = await fetch(`http://${url}/sequences/1`, { headers: { accept: 'text/event-stream' } });
+      return new Events(response);
+    }),
+  );
+  const tell = async (said: string) => {
+    for (const events of open) assert.equal(await events.told(), said);
+  };
+  await tell('screen {"sequence":null}');
+  // Both share one stream of the subgraph.
+  await servers.whenOpen(1);
+  const driver = { __typename: 'Person', id: 'p1' } as const;
+  servers.tell({ id: '1', sequence: 1, driver });
+  await tell('sequence 1');
+  servers.tell({ id: '1', sequence: 2, driver });
+  await tell('sequence 2');
+  for (const events of open) await events.leave();
+  await servers.whenOpen(0);
 });
