@@ -106,7 +106,7 @@ function ordered(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(ordered);
   if (typeof value !== 'object' || value === null || 'toJSON' in value) return value;
   const sorted = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return sorted.map(([name, member]) => [name, ordered(member)]);
+  return Object.fromEntries(sorted.map(([name, member]) => [name, ordered(member)]));
 }
 
 /** A value as JSON gives it back: what is used now is what would be after a crash. Throws `internal`. */

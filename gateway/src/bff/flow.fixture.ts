@@ -153,6 +153,8 @@ export class TestProcess {
   readonly name: string;
   readonly world: World;
   readonly engine: FlowEngine;
+  /** Of each call to the backend. */
+  readonly contexts: CallContext[] = [];
   /** Points passed. */
   points = 0;
   state: 'runs' | 'dead' | 'paused' = 'runs';
@@ -283,6 +285,7 @@ export class TestProcess {
   async #undo({ name, context }: PartScope, key: string): Promise<{ key: string }> {
     context.cancellation.throwIfCancelled();
     const { books } = this.world;
+    this.contexts.push(context);
     books.calls.push({ process: this.name, what: 'undo', key });
     await this.#pass();
     if (this.world.undoFails(key, this.world.planOf(name))) throw new FrontdeskError('upstream_connect');
