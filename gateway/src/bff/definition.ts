@@ -8,6 +8,7 @@ import { type StepMaker, stepMaker } from './flow-step.ts';
 import type { GraphqlPlugin } from './graphql-plugin.ts';
 import { isGrpcBackend } from './grpc-backend.ts';
 import type { InputOf, InputSchema } from './input.ts';
+import { checkScopes } from './known-scopes.ts';
 import { type Live, type LiveMaker, liveMaker } from './live.ts';
 import { type PartMaker, partMaker } from './part.ts';
 import { type Screen, type ScreenMaker, screenMaker } from './screen.ts';
@@ -44,7 +45,7 @@ export interface BffDefinition {
   /** Its GraphQL schema: the text, or `new URL('./schema.graphql', import.meta.url)`. */
   readonly schema: string | URL;
   /** What `defineBackends` made. Default: none, for a BFF that reads the graph alone. */
-  readonly backends?: { readonly backends: Backends };
+  readonly backends?: { readonly backends: Backends; readonly scopes?: readonly string[] | undefined };
   readonly screens: readonly Screen[];
   /** Plugins of Apollo Server for its GraphQL face. Default: none. */
   readonly plugins?: readonly GraphqlPlugin[] | undefined;
@@ -76,6 +77,8 @@ export interface BackendKit<
   Scope extends string = string,
 > extends OperationKit<B, Record<never, never>, Schema, Scope> {
   readonly backends: B;
+  /** Every scope that there is; `undefined` where nobody says. */
+  readonly scopes: readonly Scope[] | undefined;
   /** The same tools for operations that are told something: `takes(z.object({ id: z.string() }))`. */
   takes<Input extends InputSchema>(input: Input): OperationKit<B, InputOf<Input>, Schema, Scope>;
 }
@@ -91,7 +94,7 @@ export function defineBackends<
   const B extends Backends,
   Schema extends SchemaTypes = AnySchema,
   const Scope extends string = string,
->(backends: B, _contract: Contract<Schema, Scope> = {}): BackendKit<B, Schema, Scope> {
+>(backends: B, contract: Contract<Schema, Scope> = {}): BackendKit<B, Schema, Scope> {
   for (const [name, backend] of Object.entries(backends)) {
     if (!isGrpcBackend(backend)) {
       compileBackend(name, backend);
@@ -100,6 +103,7 @@ export function defineBackends<
   }
   return {
     backends,
+    scopes: contract.scopes,
     ...operationKit<B, Record<never, never>, Schema, Scope>(undefined),
     takes: (input) => operationKit(input),
   };
@@ -131,7 +135,8 @@ export function defineBff(definition: BffDefinition): Bff {
       seen.add(one[member]);
     }
   }
-  const backends = definition.backends?.backends ?? {};
+  const { backends = {}, scopes } = definition.backends ?? {};
+  if (scopes) checkScopes(operationsOf({ screens, flows, live }), scopes);
   const { plugins } = definition;
   return { kind: 'frontdesk.bff', name, schema, backends, screens, flows, live, plugins };
 }

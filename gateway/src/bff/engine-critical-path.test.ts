@@ -126,7 +126,7 @@ function buildParts(
         return index;
       });
     };
-    parts[`p${index}`] = part<unknown>(resolve, optionsOf(one, uses));
+    parts[`p${index}`] = part<unknown, unknown, Record<string, Part>>(resolve, optionsOf(one, uses));
   }
   return parts;
 }

@@ -145,7 +145,7 @@ export type PartMaker<B extends Backends, Given = Record<never, never>, Scope ex
   Raw,
   Shaped = Raw,
   Used extends UsedParts = AnyParts,
-  const Required extends boolean = false,
+  const Required extends boolean = boolean,
   Stand = unknown,
 >(
   resolve: (context: PartContext<B, RawOfEach<Used>, Given>) => Promise<Raw> | Raw,
