@@ -149,7 +149,6 @@ export class FeedRun {
       listener.broke(name, toFrontdeskError(thrown), 0);
       return;
     }
-    this.#failures = 0;
     if (this.#broken) this.#heal(false);
     if (value !== undefined) listener.value(name, value);
   }

@@ -286,7 +286,10 @@ export class LiveRun implements FeedListener {
   }
 
   #screenRun(context: CallContext): ScreenRun {
-    return this.#options.beginScreen(this.#screen, context);
+    // A stream lives long: what later readings leave on a timeline is not to gather on one.
+    const timeline = new Timeline(() => this.#options.clock.now());
+    const own = context === this.#context ? { ...context, timeline } : context;
+    return this.#options.beginScreen(this.#screen, own);
   }
 
   #judge(name: string, value: unknown): void {

@@ -140,9 +140,11 @@ class EventTexts {
         case 'screen':
           yield missed ? this.#since(missed) : this.#whole();
           break;
-        case 'part':
-          if (this.#isNew(event.name, event.value)) yield this.#part(event.name, event.value);
+        case 'part': {
+          const text = this.#changed(event.name, event.value);
+          if (text !== '') yield text;
           break;
+        }
         case 'incomplete':
           yield incompleteEvent(event.parts);
       }
@@ -168,14 +170,16 @@ class EventTexts {
     return incomplete.length > 0 ? text + incompleteEvent(incomplete) : text;
   }
 
+  /** Empty where the client has that value: backends tell again what they told before. */
+  #changed(name: string, value: unknown): string {
+    const before = this.#digests.get(name);
+    const json = this.#note(name, value);
+    return this.#digests.get(name) === before ? '' : sseEvent(name, json, this.#id());
+  }
+
   #part(name: string, value: unknown): string {
     const json = this.#note(name, value);
     return sseEvent(name, json, this.#id());
-  }
-
-  /** Whether the client has another value: backends tell again what they told before. */
-  #isNew(name: string, value: unknown): boolean {
-    return this.#digests.get(name) !== digestOf(this.#shown(name, value));
   }
 
   /** The value's JSON; from now on the client has it. */
