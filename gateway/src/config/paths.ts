@@ -20,6 +20,7 @@ const FILE_SETTINGS: readonly (readonly string[])[] = [
   ['listen', 'tls', 'others', '*', 'cert'],
   ['listen', 'tls', 'others', '*', 'key'],
   ['state', 'file'],
+  ['flows', 'journal', 'file'],
   ['state', 'tls', 'ca'],
   ['upstreams', '*', 'tls', 'ca'],
   ['upstreams', '*', 'tls', 'cert'],

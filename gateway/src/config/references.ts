@@ -293,7 +293,7 @@ class Check {
 
 /** What the gateway writes itself need not be there yet. */
 function isWritten([section, key]: Path): boolean {
-  return section === 'telemetry' || (section === 'state' && key === 'file');
+  return section === 'telemetry' || section === 'flows' || (section === 'state' && key === 'file');
 }
 
 function keys(node: Node | undefined): string[] {
