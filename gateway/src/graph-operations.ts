@@ -1,5 +1,5 @@
 /** Named operations of the graph as REST: what they are, where they stand, and what answers them. */
-import { allOf, join } from './auth/grants.ts';
+import type { RouteAuth } from './auth/route-auth.ts';
 import type { Config } from './config/schema.ts';
 import type { Exchange, Handler } from './core/exchange.ts';
 import { HeaderFields } from './core/headers.ts';
@@ -12,7 +12,6 @@ import { textReply } from './handlers/bff/answer-reply.ts';
 import { OPENAPI_PATH } from './handlers/bff/openapi/openapi-config.ts';
 import { operationHandler } from './handlers/operation/operation-handler.ts';
 import { operationsOpenapi } from './handlers/operation/operation-openapi.ts';
-import type { PlannedMount } from './mount-plan.ts';
 import { openapiSecurity } from './openapi-security.ts';
 
 type GraphSection = NonNullable<Config['graph']>;
@@ -20,7 +19,7 @@ type GraphSection = NonNullable<Config['graph']>;
 const known = new WeakMap<object, readonly RestOperation[]>();
 
 /** Read once for a configuration, which was refused where they have faults. */
-export function restOperations({ operations }: Pick<GraphSection, 'operations'>): readonly RestOperation[] {
+function restOperations({ operations }: Pick<GraphSection, 'operations'>): readonly RestOperation[] {
   if (!operations) return [];
   let found = known.get(operations);
   if (!found) {
@@ -35,42 +34,33 @@ export function operationDocuments(graph: Pick<GraphSection, 'operations'>): Reg
   return restOperations(graph).map(({ name, text }) => ({ id: name, text, operationName: name }));
 }
 
-/** `guards`: what holds for the graph holds for them; each may ask for more scopes. */
-export function operationMounts(
-  graph: GraphSection,
-  guards: Omit<PlannedMount, 'match' | 'maxBodyBytes' | 'answer' | 'source'>,
-): PlannedMount[] {
+/** A path that an operation stands at, or the document of all of them. */
+export interface OperationRoute {
+  /** A pattern of the route table. */
+  readonly path: string;
+  readonly methods: readonly string[];
+  /** What a caller must have besides the graph's own. */
+  readonly scopes: readonly string[];
+  /** `undefined` for the document. */
+  readonly name: string | undefined;
+}
+
+export function operationRoutes(graph: Pick<GraphSection, 'operations'>): OperationRoute[] {
   const { operations } = graph;
   if (!operations) return [];
-  const mounts = restOperations(graph).map(
-    ({ name, method, path, scopes }): PlannedMount => ({
-      ...guards,
-      match: {
-        path: operations.mount + patternOf(path),
-        methods: method === 'GET' ? ['GET', 'HEAD'] : [method],
-      },
-      grants: { ...guards.grants, scopes: join(guards.grants.scopes, allOf(scopes)) },
-      maxBodyBytes: graph.maxBody,
-      answer: { kind: 'operation', name },
-      source: `graph.operations: ${name}`,
-    }),
-  );
-  if (!operations.openapi) return mounts;
+  const routes = restOperations(graph).map(({ name, method, path, scopes }): OperationRoute => {
+    const methods = method === 'GET' ? ['GET', 'HEAD'] : [method];
+    return { path: operations.mount + patternOf(path), methods, scopes, name };
+  });
+  if (!operations.openapi) return routes;
   const path = operations.mount + OPENAPI_PATH;
-  const document: PlannedMount = {
-    ...guards,
-    match: { path, methods: ['GET', 'HEAD'] },
-    maxBodyBytes: 0,
-    answer: { kind: 'operation', name: undefined },
-    source: 'graph.operations.openapi',
-  };
-  return [...mounts, document];
+  return [...routes, { path, methods: ['GET', 'HEAD'], scopes: [], name: undefined }];
 }
 
 /** Answers an operation, or with the document of all of them. */
 export function operationAnswer(
   name: string | undefined,
-  { auth }: Pick<PlannedMount, 'auth'>,
+  auth: RouteAuth,
   { config, graph }: { readonly config: Config; readonly graph: Graph | undefined },
 ): Handler {
   const section = config.graph;

@@ -14,7 +14,7 @@ import { placeOf } from './config/places.ts';
 import type { GuardsConfig } from './config/route.ts';
 import type { Config } from './config/schema.ts';
 import type { PriorityName } from './core/priority.ts';
-import { operationMounts } from './graph-operations.ts';
+import { type OperationRoute, operationRoutes } from './graph-operations.ts';
 import { OPENAPI_PATH } from './handlers/bff/openapi/openapi-config.ts';
 import { bffRoutes } from './handlers/bff/routes.ts';
 import { filesPattern } from './handlers/graphiql/graphiql.ts';
@@ -208,7 +208,7 @@ function graphMounts(config: Config): PlannedMount[] {
     ...(graph.graphiql
       ? [{ ...openTo(filesPattern(graph.path), 'graphiql'), source: 'graph.graphiql' }]
       : []),
-    ...operationMounts(graph, guardsOf(config, graph)),
+    ...operationRoutes(graph).map((route) => operationMount(route, graph.maxBody, guardsOf(config, graph))),
   ];
 }
 
@@ -241,6 +241,22 @@ function bffMounts(config: Config, bff: BffOperations | undefined, index: number
   }
   if (entry.openapi.serve) more.push(openapiMount(entry, index, guards));
   return [...mounts, ...more];
+}
+
+/** What holds for the graph holds for its named operations; each may ask for more scopes. */
+function operationMount(
+  { path, methods, scopes, name }: OperationRoute,
+  maxBodyBytes: number,
+  guards: Guards,
+): PlannedMount {
+  return {
+    ...guards,
+    match: { path, methods },
+    grants: { ...guards.grants, scopes: join(guards.grants.scopes, allOf(scopes)) },
+    maxBodyBytes: name === undefined ? NO_BODY_BYTES : maxBodyBytes,
+    answer: { kind: 'operation', name },
+    source: name === undefined ? 'graph.operations.openapi' : `graph.operations: ${name}`,
+  };
 }
 
 /** What it tells of itself: to whoever may use it, or to everybody. */

@@ -244,7 +244,7 @@ function handlerOf(
     case 'graph':
       return graphed(parts);
     case 'operation':
-      return operationAnswer(answer.name, mount, parts);
+      return operationAnswer(answer.name, mount.auth, parts);
     case 'session': {
       if (!parts.sessions) throw new TypeError('a path of sessions, and no sessions');
       return parts.sessions[answer.endpoint];

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { Validator } from '@seriousme/openapi-schema-validator';
 import { collect, emptyBody, WholeBody } from '../../core/body.ts';
 import { systemClock } from '../../core/clock.ts';
 import { HeaderFields } from '../../core/headers.ts';
@@ -8,7 +7,6 @@ import { exchangeOn } from '../../core/testing/exchange.ts';
 import { parseRestOperations } from '../../graph/operations/rest-operation.ts';
 import { type Company, makeCompany } from '../../graph/testing/company.fixture.ts';
 import { operationHandler } from './operation-handler.ts';
-import { operationsOpenapi } from './operation-openapi.ts';
 
 const { operations, faults } = parseRestOperations(`
   query Who($id: ID!, $upper: Boolean) @rest(path: "/users/{id}", data: "user", summary: "One user") {
@@ -75,25 +73,5 @@ describe('a named operation as REST', () => {
   it('refuses values that are not of their types, by the graph too', async () => {
     await assert.rejects(ask('Who', { id: '1' }, { query: 'upper=maybe' }), { code: 'invalid_request' });
     await assert.rejects(ask('Role', { id: '2' }, { body: 'KING' }), { code: 'invalid_request' });
-  });
-});
-
-describe('the OpenAPI document of named operations', () => {
-  it('is one of OpenAPI 3.1, with what each takes and gives', async () => {
-    const options = { mount: '/api', security: undefined };
-    const document = JSON.parse(JSON.stringify(operationsOpenapi(operations, company.graph.schema, options)));
-    const { valid, errors } = await new Validator().validate(structuredClone(document));
-    assert.ok(valid, JSON.stringify(errors));
-    const { get, patch } = document.paths['/users/{id}'];
-    assert.equal(get.summary, 'One user');
-    assert.deepEqual(get.parameters[1], {
-      name: 'upper',
-      in: 'query',
-      required: false,
-      schema: { type: 'boolean' },
-    });
-    const answer = get.responses['200'].content['application/json'].schema;
-    assert.deepEqual(Object.keys(answer.properties), ['id', 'name', 'role', 'tags']);
-    assert.deepEqual(patch.requestBody.content['application/json'].schema.required, ['name']);
   });
 });

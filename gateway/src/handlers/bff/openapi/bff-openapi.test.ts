@@ -150,26 +150,3 @@ describe('the OpenAPI document of a BFF', () => {
     await dispose();
   });
 });
-
-describe('examples', () => {
-  const mount = (answer: unknown, input: Record<string, unknown>) => {
-    const screen = { ...order, examples: { wrong: { input, answer } } };
-    return mountBff(defineBff({ name: 'shop', schema, screens: [screen] }), {
-      mount: '/shop',
-      clock: systemClock,
-      callUpstream: async () => assert.fail(),
-    });
-  };
-
-  it('that are none are faults of the BFF', async () => {
-    await assert.rejects(mount({ head: { id: 'o1' }, oops: 1 }, { id: 'o1', first: 0 }), (error: Error) => {
-      assert.match(error.message, /screen order: example wrong: its input: \/first /);
-      assert.match(error.message, /screen order: example wrong: its answer: Head.status is null/);
-      return true;
-    });
-    await assert.rejects(
-      mount({ head: { id: 'o1', status: 'SENT' }, oops: 1 }, { id: 'o1' }),
-      /its answer: oops is not in the schema/,
-    );
-  });
-});
