@@ -117,4 +117,16 @@ describe('flows', () => {
       numRuns: 100,
     });
   });
+
+  it('are undone or kept as their journal says, where it is gone just when all is done', async () => {
+    const all = (optional: boolean) => {
+      const one = (name: string, kind: StepPlan['kind']): StepPlan[] => [
+        { name, kind, repeatable: false, manner: 'works', undoFails: 0 },
+      ];
+      return [one('s0_0', 'effect'), one('s1_0', 'effect'), ...(optional ? [one('s2_0', 'optional')] : [])];
+    };
+    for (let at = 1; at <= 20; at += 1) {
+      for (const optional of [false, true]) await check(all(optional), [{ at, as: 'cut off' }]);
+    }
+  });
 });

@@ -143,7 +143,7 @@ export async function settle(turns = 3): Promise<void> {
 }
 
 /** So many calls of the journal go unanswered when a process is cut off from it. */
-const CUT_CALLS = 12;
+const CUT_CALLS = 80;
 
 /**
  * A process: its engine, and the one point at which it dies, pauses or loses its journal for a while, counted over all
@@ -232,11 +232,13 @@ export class TestProcess {
       <Args extends unknown[], Answer>(call: (...args: Args) => Promise<Answer>) =>
       async (...args: Args): Promise<Answer> => {
         await this.#pass();
+        const isCut = this.#cut > 0;
+        if (isCut) this.#cut -= 1;
         // Of those that are not answered every other one was carried out.
-        if (this.#cut > 0 && this.#cut-- % 2 === 0) throw storeGone('cut off');
+        if (isCut && this.#cut % 2 === 0) throw storeGone('cut off');
         const answer = await call(...args);
+        if (isCut) throw storeGone('cut off');
         await this.#pass();
-        if (this.#cut > 0 && this.#cut-- % 2 === 1) throw storeGone('cut off');
         return answer;
       };
     return {
