@@ -5,7 +5,7 @@ import { findBff } from './bff-openapi.ts';
 
 test('a BFF is meant by its package, its mount, or by being the only one', () => {
   const told: string[] = [];
-  const terminal = { out: () => {}, err: (text: string) => void told.push(text) };
+  const terminal = { out: () => {}, err: (text: string) => void told.push(text), env: {} };
   const config = (...mounts: string[]) =>
     configSchema.parse({ bffs: mounts.map((mount) => ({ package: `./${mount.slice(1)}.js`, mount })) });
   assert.equal(findBff(config('/a'), undefined, terminal)?.mount, '/a');

@@ -1,15 +1,17 @@
 /** `frontdesk check`: validates a configuration and says every fault with its place. */
 import { formatFault } from '../config/fault.ts';
 import { schemaFaults } from '../config/schema-faults.ts';
+import { bffFaults } from './bff-faults.ts';
 import { countOf, readConfiguration } from './configuration.ts';
 import { EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';
 
 export async function check(options: { readonly config: string }, terminal: Terminal): Promise<number> {
   const config = readConfiguration(options.config, terminal);
   if (!config) return EXIT_FAILED;
-  const faults = await schemaFaults(config.routes);
+  const inRoutes = await schemaFaults(config.routes);
+  const faults = [...inRoutes.map(formatFault), ...(await bffFaults(config, options.config))];
   if (faults.length > 0) {
-    for (const fault of faults) terminal.err(`${formatFault(fault)}\n`);
+    for (const fault of faults) terminal.err(`${fault}\n`);
     terminal.err(`\n${countOf(faults.length, 'fault')} in ${options.config}\n`);
     return EXIT_FAILED;
   }
