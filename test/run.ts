@@ -8,11 +8,14 @@ import { join } from 'node:path';
 import { killAll, runCommand } from './runner/child.ts';
 import { readArguments } from './runner/seed.ts';
 import { fileOf, findOrInstall, type RunningRedis, startRedis } from './runner/servers.ts';
-import { emptyTally, findTestFiles, isEndToEnd, runFiles, type Tally } from './runner/suite.ts';
+import { emptyTally, findTestFiles, isEndToEnd, needsMachine, runFiles, type Tally } from './runner/suite.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const CHECK_TIMEOUT_MS = 180_000;
 const MOST_AT_ONCE = 4;
+const STACKS_AT_ONCE = 2;
+/** These take a minute or more: begun last, they would run on alone. */
+const LONG = ['packed', 'reload-soak', 'fresh-clone'];
 
 async function main(args: readonly string[]): Promise<number> {
   const { seed, patterns } = readArguments(args, process.env, Math.random);
@@ -47,11 +50,18 @@ async function main(args: readonly string[]): Promise<number> {
       atOnce,
       tally,
     );
-    await runFiles(ROOT, files.filter(isEndToEnd), 1, tally);
+    const stacks = files.filter((file) => isEndToEnd(file) && !needsMachine(file));
+    await runFiles(ROOT, longestFirst(stacks), STACKS_AT_ONCE, tally);
+    await runFiles(ROOT, files.filter(needsMachine), 1, tally);
   } finally {
     redis?.stop();
   }
   return conclude(tally, files.length, seed);
+}
+
+function longestFirst(files: readonly string[]): readonly string[] {
+  const isLong = (file: string) => LONG.some((name) => file.includes(name));
+  return [...files.filter(isLong), ...files.filter((file) => !isLong(file))];
 }
 
 /** One of the checks before the tests; it counts as a test of its own. */

@@ -41,9 +41,18 @@ export function findTestFiles(root: string, patterns: readonly string[]): string
   return wanted.sort();
 }
 
-/** Those that start whole stacks of processes: they run alone, for their timing assertions, their ports and their memory. */
+/** Those that start whole stacks of processes: two at a time, for their memory. */
 export function isEndToEnd(file: string): boolean {
-  return ['e2e', 'chaos', 'docs'].some((room) => file.startsWith(join('test', room)));
+  return needsMachine(file) || isIn(file, ['e2e', 'docs']);
+}
+
+/** Those that load a stack or break it: what they see depends on what else the machine does, so they run alone. */
+export function needsMachine(file: string): boolean {
+  return isIn(file, ['load', 'chaos']);
+}
+
+function isIn(file: string, rooms: readonly string[]): boolean {
+  return rooms.some((room) => file.startsWith(join('test', room)));
 }
 
 /** Runs `files`, in at most `concurrency` processes at a time, and prints each when it has ended. */

@@ -9,9 +9,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { type ServedGateway, serve } from '../chaos/gateway.ts';
+import { supergraphOf } from '../chaos/supergraph.ts';
 import { metric } from '../e2e/client.ts';
-import { type ServedGateway, serve } from './gateway.ts';
-import { supergraphOf } from './supergraph.ts';
 
 const RELOADS = Number(process.env.FRONTDESK_SOAK_RELOADS ?? 100);
 /** What grows to its final size (caches, compiled code) does so in these. */

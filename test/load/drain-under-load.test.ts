@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, before, test } from 'node:test';
+import { ask } from '../e2e/client.ts';
 import { section } from '../stack/config.ts';
 import { DEMO_PARTNER_KEY } from '../stack/demo-key.ts';
 import { type Stack, startStack } from '../stack/stack.ts';
-import { ask } from './client.ts';
 
 const WRK = process.env.FRONTDESK_TEST_WRK;
 const CONNECTIONS = 50;

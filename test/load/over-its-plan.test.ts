@@ -1,9 +1,9 @@
 /** Who asks more than the plan allows is refused, and nobody else is; two gateways on one Redis share one bucket. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { ask, metric } from '../e2e/client.ts';
 import { addConsumer, addPlan } from '../stack/consumers.ts';
 import { type Stack, startStack } from '../stack/stack.ts';
-import { ask, metric } from './client.ts';
 
 const REDIS = process.env.FRONTDESK_TEST_REDIS_URL;
 const TIGHT = { id: 'tight', plan: 'tight', key: 'test-key-of-the-tight-consumer' };

@@ -1,8 +1,8 @@
 /** With every backend a fixed delay away, a screen takes one delay, and a part that uses another adds one. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { ask, at, query } from '../e2e/client.ts';
 import { type Stack, startStack } from '../stack/stack.ts';
-import { ask, at, query } from './client.ts';
 
 const DELAY_MS = 200;
 /** Beyond the delays there is work to do. */
