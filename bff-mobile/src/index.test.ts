@@ -2,13 +2,19 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import bff from './index.ts';
 
-it('exports a BFF whose screens stand where the apps look for them', () => {
+it('exports a BFF whose operations stand where the apps look for them', () => {
   assert.equal(bff.name, 'mobile');
-  assert.deepEqual(
-    bff.screens.map(({ path, field }) => ({ path, field })),
-    [
-      { path: '/dashboard', field: 'dashboard' },
-      { path: '/ride', field: 'ride' },
-    ],
+  const addresses = [...bff.screens, ...bff.flows, ...bff.live].map(
+    ({ kind, path, field }) => `${kind} ${field} ${path}`,
   );
+  assert.deepEqual(addresses, [
+    'screen dashboard /dashboard',
+    'screen ride /ride',
+    'screen quote /quote',
+    'screen rideProgress /rides/{id}',
+    'flow requestRide /rides',
+    'flow requestCorporateRide /corporate/rides',
+    'flow cancelRide /rides/{id}/cancellation',
+    'live rideLive /rides/{id}/live',
+  ]);
 });

@@ -2,7 +2,7 @@
  * The demo's own configuration, `frontdesk.yaml`, moved to other ports: what end-to-end tests run is what the
  * demo runs. The moved file lies under `node_modules`, from where packages are found as from the root.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { DEMO_PORTS, PORT_NAMES, type Ports } from './ports.ts';
@@ -33,6 +33,10 @@ export function writeConfig(
     writeFileSync(moved, movePorts(readFileSync(graph.supergraph, 'utf8'), ports));
     config.graph = { ...graph, supergraph: moved };
   }
+  // One process writes a journal, and no test finds what another one left.
+  const journal = join(directory, 'flows.journal');
+  rmSync(journal, { force: true });
+  config.flows = { ...section(config, 'flows'), journal: { file: journal } };
   edit(config);
   const path = join(directory, 'frontdesk.yaml');
   writeFileSync(path, stringify(config));

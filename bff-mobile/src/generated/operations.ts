@@ -4,6 +4,39 @@
 
 import { document } from '@frontdesk/gateway/bff';
 
+export interface RideUpdatedData {
+  /** The trip as it is, and then each change until it has ended. */
+  readonly tripUpdated: {
+    readonly status: TripStatus;
+    readonly progress: {
+      /** From 0 to 100. */
+      readonly percent: number;
+      readonly latitude: number;
+      readonly longitude: number;
+      /** Until it is at its end; null once it has ended. */
+      readonly etaSeconds: number | null;
+    };
+  };
+}
+
+export interface RideUpdatedVariables {
+  readonly id: string;
+}
+
+export const RideUpdated = document<RideUpdatedData, RideUpdatedVariables>(`
+subscription RideUpdated($id: ID!) {
+  tripUpdated(id: $id) {
+    status
+    progress {
+      percent
+      latitude
+      longitude
+      etaSeconds
+    }
+  }
+}
+`);
+
 export interface RecentOrdersData {
   /** A user's orders, the newest first; `first` is at most 100. Empty for a user whom nobody knows. */
   readonly ordersOf: readonly {
@@ -68,6 +101,8 @@ query LastPickup($user: ID!) {
   }
 }
 `);
+
+export type TripStatus = 'REQUESTED' | 'UNDER_WAY' | 'COMPLETED' | 'CANCELLED';
 
 export type OrderStatus = 'PLACED' | 'PREPARING' | 'ON_THE_WAY' | 'DELIVERED' | 'CANCELLED';
 

@@ -4,12 +4,85 @@
 
 import { contract } from '@frontdesk/gateway/bff';
 
+export interface Quote {
+  readonly __typename?: 'Quote';
+  readonly price: Price;
+  /** The nearest driver of the class; null where nobody waits near, or none is known. */
+  readonly driver: NearestDriver | null;
+}
+
+export interface Price {
+  readonly __typename?: 'Price';
+  readonly vehicleClass: VehicleClass;
+  readonly distanceMeters: number;
+  readonly durationSeconds: number;
+  readonly discountPercent: number;
+  readonly fare: Money;
+}
+
+export interface OrderedRide {
+  readonly __typename?: 'OrderedRide';
+  readonly id: string;
+  readonly status: RideStatus;
+  readonly fare: Money;
+  readonly pickup: Place;
+  readonly dropoff: Place;
+  readonly driver: RideDriver;
+  /** The card that pays; null where an account does. */
+  readonly card: Card | null;
+  readonly account: string | null;
+  readonly costCenter: string | null;
+}
+
+export interface CancelledRide {
+  readonly __typename?: 'CancelledRide';
+  readonly id: string;
+  readonly status: RideStatus;
+  /** What was held for it and is let go. */
+  readonly fare: Money;
+}
+
+export interface RideProgress {
+  readonly __typename?: 'RideProgress';
+  readonly status: RideStatus;
+  readonly position: Position | null;
+  /** Until it is at its end; null once it is over. */
+  readonly etaSeconds: number | null;
+  readonly driver: RideDriver | null;
+  readonly fare: Money | null;
+  readonly pickup: Place | null;
+  readonly dropoff: Place | null;
+}
+
+export interface Position {
+  readonly __typename?: 'Position';
+  readonly percent: number;
+  readonly latitude: number;
+  readonly longitude: number;
+}
+
+export interface RideDriver {
+  readonly __typename?: 'RideDriver';
+  readonly id: string;
+  readonly name: string;
+  readonly vehicle: string;
+  readonly plate: string;
+}
+
+export interface Card {
+  readonly __typename?: 'Card';
+  readonly brand: string;
+  readonly last4: string;
+}
+
 export interface Ride {
   readonly __typename?: 'Ride';
   /** Where the caller was last picked up; null who never was. */
   readonly pickup: Place | null;
   /** The nearest driver; null where nobody waits near, or none is known. */
   readonly driver: NearestDriver | null;
+  /** What it costs from there to `toLatitude` and `toLongitude`; null where these are not said. */
+  readonly price: Price | null;
 }
 
 export interface Place {
@@ -71,6 +144,21 @@ export interface Money {
   readonly currency: string;
 }
 
+export type VehicleClass = 'bike' | 'compact' | 'comfort' | 'van';
+
+export interface PlaceInput {
+  readonly label: string;
+  readonly latitude: number;
+  readonly longitude: number;
+}
+
+export interface MoneyInput {
+  readonly amount: number;
+  readonly currency: string;
+}
+
+export type RideStatus = 'requested' | 'under_way' | 'completed' | 'cancelled';
+
 /** What the operations of this BFF are held to. */
 export interface Schema {
   readonly screens: {
@@ -84,15 +172,93 @@ export interface Schema {
     readonly ride: {
       readonly type: 'Ride';
       readonly answer: Ride;
-      readonly arguments: Readonly<Record<never, never>>;
+      readonly arguments: {
+        readonly toLatitude?: number | null;
+        readonly toLongitude?: number | null;
+        readonly vehicleClass?: VehicleClass | null;
+      };
+    };
+    /** What a ride costs. `rider`: of an application that orders for others, for whom. */
+    readonly quote: {
+      readonly type: 'Quote';
+      readonly answer: Quote;
+      readonly arguments: {
+        readonly fromLatitude: number;
+        readonly fromLongitude: number;
+        readonly toLatitude: number;
+        readonly toLongitude: number;
+        readonly vehicleClass?: VehicleClass | null;
+        readonly rider?: string | null;
+      };
+    };
+    /** A ride that was ordered. `not_found` for whose it is not. */
+    readonly rideProgress: {
+      readonly type: 'RideProgress';
+      readonly answer: RideProgress;
+      readonly arguments: {
+        readonly id: string;
+      };
     };
   };
-  readonly flows: Readonly<Record<never, never>>;
-  readonly live: Readonly<Record<never, never>>;
+  readonly flows: {
+    /**
+     * Orders a ride: a driver held, the fare authorised, the trip made; or none of it. `fare` is what the caller was quoted. A
+     * refusal says why in `extensions.reason`: `fareChanged` (with `fare`, the new one), `noDriverNear`, `cardDeclined`.
+     */
+    readonly requestRide: {
+      readonly type: 'OrderedRide';
+      readonly answer: OrderedRide | null;
+      readonly arguments: {
+        readonly pickup: PlaceInput;
+        readonly dropoff: PlaceInput;
+        readonly vehicleClass?: VehicleClass | null;
+        readonly fare: MoneyInput;
+        readonly idempotencyKey?: string | null;
+      };
+    };
+    /**
+     * The same for the account of an organization that the asking application belongs to. `booker` is the member who orders,
+     * `rider` the member who rides. Further reasons: `notOfOrganization`, `mayNotOrder`, `noSuchCostCenter`, `accountRefused`.
+     */
+    readonly requestCorporateRide: {
+      readonly type: 'OrderedRide';
+      readonly answer: OrderedRide | null;
+      readonly arguments: {
+        readonly booker: string;
+        readonly rider?: string | null;
+        readonly costCenter?: string | null;
+        readonly pickup: PlaceInput;
+        readonly dropoff: PlaceInput;
+        readonly vehicleClass?: VehicleClass | null;
+        readonly fare: MoneyInput;
+        readonly idempotencyKey?: string | null;
+      };
+    };
+    /** Calls a ride off: its driver is free and its fare let go. Refused with the reason `rideEnded` once it is over. */
+    readonly cancelRide: {
+      readonly type: 'CancelledRide';
+      readonly answer: CancelledRide | null;
+      readonly arguments: {
+        readonly id: string;
+        readonly idempotencyKey?: string | null;
+      };
+    };
+  };
+  readonly live: {
+    /** A ride as it goes, until it is over. */
+    readonly rideLive: {
+      readonly type: 'RideProgress';
+      readonly answer: RideProgress;
+      readonly arguments: {
+        readonly id: string;
+      };
+    };
+  };
 }
 
 export const bffContract = contract<Schema>()({
   scopes: [
     'dashboard:read',
+    'rides:order',
   ],
 });

@@ -3,11 +3,17 @@
 /* biome-ignore-all format: the generator's own layout */
 
 import { dispatchBackend } from './upstreams/dispatch.ts';
+import { faresBackend } from './upstreams/fares.ts';
+import { notificationsBackend } from './upstreams/notifications.ts';
 import { recommendationsBackend } from './upstreams/recommendations.ts';
+import { tripsBackend } from './upstreams/trips.ts';
 import { usersBackend } from './upstreams/users.ts';
 
 export const upstreams = {
   users: usersBackend,
   recommendations: recommendationsBackend,
   dispatch: dispatchBackend,
+  trips: tripsBackend,
+  fares: faresBackend,
+  notifications: notificationsBackend,
 };

@@ -12,9 +12,17 @@ const found = {
   distanceMeters: 120,
   eta: '15s',
 };
+const quote = {
+  vehicle_class: 'van',
+  distance_meters: 900,
+  duration_seconds: 250,
+  discount_percent: 0,
+  fare: { amount: 770, currency: 'EUR' },
+};
 const answers = {
   'graph LastPickup': () => ({ user: { trips: [{ pickup: place }] } }),
   'dispatch findDriver': () => found,
+  'trips GET /quotes': () => quote,
 };
 const identity = { subject: '7' };
 
@@ -24,6 +32,7 @@ describe('the ride screen', () => {
     assert.deepEqual(values, {
       pickup: place,
       driver: { id: 'd1', name: 'Ada', vehicle: 'Volt', distanceMeters: 120, eta: '15s' },
+      price: null,
     });
     const near = { latitude: 52.52, longitude: 13.4 };
     assert.deepEqual(calls[1], {
@@ -54,6 +63,22 @@ describe('the ride screen', () => {
     assert.deepEqual((await testScreen(ride, { answers: never, identity })).values, {
       pickup: null,
       driver: null,
+      price: null,
     });
+  });
+
+  it('says what it costs to where the caller points', async () => {
+    const input = { toLatitude: 52.53, toLongitude: 13.41, vehicleClass: 'van' };
+    const { values, calls } = await testScreen(ride, { answers, identity, input });
+    assert.deepEqual(values.price, {
+      vehicleClass: 'van',
+      distanceMeters: 900,
+      durationSeconds: 250,
+      discountPercent: 0,
+      fare: quote.fare,
+    });
+    const asked = calls.find(({ part }) => part === 'price');
+    const query = { from: '52.52,13.4', to: '52.53,13.41', class: 'van', rider: '7' };
+    assert.deepEqual(asked?.input, { query });
   });
 });

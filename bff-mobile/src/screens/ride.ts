@@ -1,10 +1,15 @@
-/** Before a ride is ordered: where it may begin, by the last one, and who is near there. */
-import { GrpcStatusError } from '@frontdesk/gateway/bff';
-import { part, screen } from '../backends.ts';
+/** Before a ride is ordered: where it may begin, by the last one, who is near there, and what it costs to where it may go. */
+import { z } from '@frontdesk/gateway/bff';
+import { backends } from '../backends.ts';
 import { LastPickup } from '../generated/operations.ts';
-import type { Driver } from '../generated/upstreams/dispatch.ts';
+import { nearestDriver } from '../rides/driver.ts';
+import { latitude, longitude, vehicleClass } from '../rides/places.ts';
+import { priceOf } from '../rides/price.ts';
+import { toTile } from './driver-tile.ts';
 
-const NEAR_METERS = 10_000;
+const { part, screen } = backends.takes(
+  z.object({ toLatitude: latitude.optional(), toLongitude: longitude.optional(), vehicleClass }),
+);
 
 const pickup = part(
   async ({ graph, identity }) =>
@@ -12,18 +17,23 @@ const pickup = part(
 );
 
 const driver = part(
-  async ({ grpc, use }) => {
-    const place = await use('pickup');
-    if (!place) return null;
-    const near = { latitude: place.latitude, longitude: place.longitude };
-    try {
-      return await grpc.dispatch.findDriver({ near, withinMeters: NEAR_METERS });
-    } catch (error) {
-      if (error instanceof GrpcStatusError && error.grpcStatus === 'NOT_FOUND') return null;
-      throw error;
-    }
+  async (doors) => {
+    const place = await doors.use('pickup');
+    return place && nearestDriver(doors, place);
   },
   { uses: { pickup }, timeout: '300ms', shape: toTile },
+);
+
+const price = part(
+  async (doors) => {
+    const { toLatitude, toLongitude, vehicleClass: wanted } = doors.input;
+    if (toLatitude === undefined || toLongitude === undefined) return null;
+    const from = await doors.use('pickup');
+    if (!from) return null;
+    const to = { latitude: toLatitude, longitude: toLongitude };
+    return priceOf(doors, { from, to, vehicleClass: wanted }, doors.identity.subject);
+  },
+  { uses: { pickup }, timeout: '300ms' },
 );
 
 export const ride = screen({
@@ -31,11 +41,5 @@ export const ride = screen({
   field: 'ride',
   scopes: ['dashboard:read'],
   deadline: '800ms',
-  parts: { pickup, driver },
+  parts: { pickup, driver, price },
 });
-
-function toTile(found: Driver | null) {
-  if (!found) return null;
-  const { id, name, vehicle, distanceMeters, eta } = found;
-  return { id, name, vehicle: vehicle?.model ?? '', distanceMeters, eta: eta ?? null };
-}

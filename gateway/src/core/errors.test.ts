@@ -54,3 +54,18 @@ test('an error keeps what it is with further fields', () => {
   assert.equal(withErrorFields(known, []), known);
   assert.equal(withErrorFields('text', [['vary', 'Origin']]).code, 'internal');
 });
+
+test('an error with a status and a title of its own keeps them with further fields', () => {
+  class Teapot extends FrontdeskError {
+    override get status(): number {
+      return 418;
+    }
+    override get retryable(): boolean {
+      return true;
+    }
+  }
+  const known = new Teapot('bad_request');
+  known.message = 'I am a teapot';
+  const more = withErrorFields(known, [['ratelimit', 'r']]);
+  assert.deepEqual([more.status, more.retryable, more.message], [418, true, 'I am a teapot']);
+});

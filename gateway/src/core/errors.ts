@@ -116,17 +116,34 @@ export class FrontdeskError extends Error {
   }
 }
 
-/** Whatever was thrown, with further fields for the answer. */
+/** Whatever was thrown, with further fields for the answer. All else of it stays, also a status and a title of its own. */
 export function withErrorFields(thrown: unknown, fields: FrontdeskError['headers']): FrontdeskError {
   const error = toFrontdeskError(thrown);
-  if (fields.length === 0) return error;
-  return new FrontdeskError(error.code, {
-    ...(error.detail === undefined ? {} : { detail: error.detail }),
-    ...(error.retryAfterS === undefined ? {} : { retryAfterS: error.retryAfterS }),
-    headers: [...error.headers, ...fields],
-    members: error.members,
-    cause: error.cause ?? error,
-  });
+  return fields.length === 0 ? error : new FieldedError(error, fields);
+}
+
+class FieldedError extends FrontdeskError {
+  readonly #of: FrontdeskError;
+
+  constructor(error: FrontdeskError, fields: FrontdeskError['headers']) {
+    super(error.code, {
+      ...(error.detail === undefined ? {} : { detail: error.detail }),
+      ...(error.retryAfterS === undefined ? {} : { retryAfterS: error.retryAfterS }),
+      headers: [...error.headers, ...fields],
+      members: error.members,
+      cause: error.cause ?? error,
+    });
+    this.message = error.message;
+    this.#of = error;
+  }
+
+  override get status(): number {
+    return this.#of.status;
+  }
+
+  override get retryable(): boolean {
+    return this.#of.retryable;
+  }
 }
 
 /** Whatever was thrown, as one of ours: an unknown error becomes `internal`, its text kept for the log. */

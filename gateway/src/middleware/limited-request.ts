@@ -4,7 +4,7 @@
  * answers and errors alike. A refusal is 429 with the time to come again, and names every policy that refused.
  */
 import type { Clock } from '../core/clock.ts';
-import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
+import { FrontdeskError, toFrontdeskError, withErrorFields } from '../core/errors.ts';
 import type { Exchange, Handler, Reply } from '../core/exchange.ts';
 import type { Instrument } from '../core/meter.ts';
 import type { Asker } from '../limits/dimensions.ts';
@@ -241,11 +241,5 @@ function placeQuota({ spec }: PlaceRule, allowed: boolean, remaining: number): Q
 function withFields(thrown: unknown, quotas: readonly Quota[]): FrontdeskError {
   const error = toFrontdeskError(thrown);
   if (quotas.length === 0 || error.headers.some(([name]) => name === 'ratelimit')) return error;
-  return new FrontdeskError(error.code, {
-    ...(error.detail === undefined ? {} : { detail: error.detail }),
-    ...(error.retryAfterS === undefined ? {} : { retryAfterS: error.retryAfterS }),
-    headers: [...error.headers, ...rateLimitFields(quotas)],
-    members: error.members,
-    cause: error.cause ?? error,
-  });
+  return withErrorFields(error, rateLimitFields(quotas));
 }

@@ -17,6 +17,7 @@ export const API_SCOPES = [
   'orders:read',
   'orders:write',
   'trips:read',
+  'rides:order',
   'reviews:read',
   'reviews:write',
   'recommendations:read',

@@ -34,11 +34,47 @@ export interface ListUsersQuery {
   readonly after?: number | null | undefined;
 }
 
+export interface Organization {
+  readonly id: string;
+  readonly name: string;
+  readonly status: 'active' | 'suspended';
+  /** The consumers and OAuth clients that may order in its name. */
+  readonly applications: readonly string[];
+  /** An amount in the currency's minor unit. */
+  readonly budget: {
+    readonly amount: number;
+    readonly currency: 'EUR';
+  };
+  readonly cost_centers: readonly {
+    readonly id: string;
+    readonly name: string;
+  }[];
+  readonly members: readonly Member[];
+}
+
+export interface Member {
+  readonly user: string;
+  readonly role: 'rider' | 'booker' | 'admin';
+  readonly cost_center: string;
+  /** Whether the member may order rides that the organization pays for. */
+  readonly may_order: boolean;
+}
+
+export interface ListOrganizationsAnswer {
+  readonly organizations: readonly Organization[];
+}
+
+export interface ListOrganizationsQuery {
+  readonly user: string;
+}
+
 export const usersBackend = {
   get: {
     /** One user */
     '/users/{id}': json<User, { readonly query?: undefined }>({ batch: { path: '/users', param: 'ids', key: 'id', items: 'users' } }),
     /** The users of `ids` that exist, in that order; or a page of all by ascending id */
     '/users': json<ListUsersAnswer, { readonly query?: ListUsersQuery }>(),
+    /** The organizations that a user is a member of */
+    '/organizations': json<ListOrganizationsAnswer, { readonly query: ListOrganizationsQuery }>(),
   },
 };
