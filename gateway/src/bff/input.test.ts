@@ -29,6 +29,28 @@ describe('Input', () => {
     );
   });
 
+  it('reads text as what may also be null is', () => {
+    const nullable = new Input(
+      z.object({
+        text: z.string().nullish(),
+        day: z.union([z.iso.date(), z.iso.datetime()]).nullable().default(null),
+        page: z.int().nullable(),
+        kinds: z.array(z.enum(['a', 'b'])).nullish(),
+        near: z.object({ x: z.number() }).nullish(),
+      }),
+    );
+    assert.deepEqual(
+      [
+        nullable.fromText('text', ['7']),
+        nullable.fromText('day', ['2026']),
+        nullable.fromText('page', ['7']),
+        nullable.fromText('kinds', ['a']),
+        nullable.fromText('near', ['{"x":1}']),
+      ],
+      ['7', '2026', 7, ['a'], { x: 1 }],
+    );
+  });
+
   it('knows what must be said', () => {
     const required = [...input.members.values()].filter((member) => member.required);
     assert.deepEqual(

@@ -79,18 +79,38 @@ function membersOf(schema: InputSchema): ReadonlyMap<string, InputMember> {
   const required = new Set(stated.required ?? []);
   const members = new Map<string, InputMember>();
   for (const [name, member] of Object.entries(stated.properties ?? {})) {
-    const own = typeof member === 'object' ? member : {};
+    const stated = typeof member === 'object' ? member : {};
+    const own = withoutNull(stated);
     const list = own.type === 'array';
     const items = list && typeof own.items === 'object' && !Array.isArray(own.items) ? own.items : own;
-    members.set(name, { name, required: required.has(name), list, form: formOf(items), schema: { ...own } });
+    members.set(name, {
+      name,
+      required: required.has(name),
+      list,
+      form: formOf(items),
+      schema: { ...stated },
+    });
   }
   return members;
+}
+
+/** What a member is that may also be null: no text stands for that. */
+function withoutNull(stated: z.core.JSONSchema.BaseSchema): z.core.JSONSchema.BaseSchema {
+  const { type, anyOf } = stated;
+  if (Array.isArray(type)) {
+    const [only, ...more] = type.filter((one) => one !== 'null');
+    return only !== undefined && more.length === 0 ? { ...stated, type: only } : stated;
+  }
+  const others = anyOf?.filter((one) => !(typeof one === 'object' && one.type === 'null')) ?? [];
+  const [only] = others;
+  return others.length === 1 && typeof only === 'object' ? only : stated;
 }
 
 function formOf({ type, enum: names, anyOf }: z.core.JSONSchema.BaseSchema): TextForm {
   if (type === 'string' || names?.every((name) => typeof name === 'string')) return 'text';
   if (type === 'number' || type === 'integer' || type === 'boolean') return type;
-  if (anyOf?.every((one) => typeof one === 'object' && formOf(one) === 'text')) return 'text';
+  if (anyOf?.every((one) => typeof one === 'object' && (one.type === 'null' || formOf(one) === 'text')))
+    return 'text';
   return 'json';
 }
 
