@@ -18,12 +18,15 @@ import { adminChain } from './pipeline.ts';
 import { openResidents, type Residents } from './residents.ts';
 import { buildSnapshot, type Snapshot } from './snapshot.ts';
 import { SupergraphFeed } from './supergraph-feed.ts';
+import type { RequestTraces } from './telemetry/request-traces.ts';
 import { makeIdSource } from './wire/trace-context.ts';
 
 export interface GatewayOptions {
   readonly config: Config;
   /** The configuration file's folder: BFF packages are looked for from here. */
   readonly folder: string;
+  /** Takes what happens to each request, for people who look: `frontdesk bff dev`. Default: nobody does. */
+  readonly traces?: RequestTraces | undefined;
 }
 
 export interface Address {
@@ -50,7 +53,7 @@ function drainSpread({ drain }: Config['listen']): number {
 
 /** Rejects with whatever makes the configuration impossible (see `buildSnapshot`) or with a `ListenError`. */
 export async function startGateway(options: GatewayOptions): Promise<Running> {
-  const residents = await openResidents(options.config);
+  const residents = await openResidents(options.config, options.traces);
   const gateway = new Gateway(options, residents);
   try {
     await gateway.start();
@@ -81,6 +84,7 @@ class Gateway implements Running {
     const { config } = options;
     const { clock, logger, metrics } = residents;
     const common = { clock, logger, meter: metrics };
+    const handle: Handler = (exchange) => this.#generations.handle(exchange);
     this.#options = options;
     this.#residents = residents;
     this.#generations = new Generations({ logger, meter: metrics });
@@ -88,7 +92,7 @@ class Gateway implements Running {
     this.#public = createListener({
       ...common,
       config: config.listen,
-      handle: (exchange) => this.#generations.handle(exchange),
+      handle: residents.traces?.around(handle) ?? handle,
       refuse: (exchange, error) => this.#generations.refuse(exchange, error),
       onDrain: () => residents.streams.endAll(new FrontdeskError('draining'), drainSpread(config.listen)),
       name: 'public',

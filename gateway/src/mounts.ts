@@ -157,8 +157,13 @@ async function mounted(
       openapi: entry.openapi.serve ? { security: bffSecurity(parts.config, entry) } : undefined,
       logger,
       meter: metrics,
-      keeps: { parts: residents.keptParts, lastGood: residents.lastGood, shape: shapeOf(parts.config) },
+      keeps: {
+        parts: residents.keptParts,
+        lastGood: residents.lastGood,
+        shape: shapeOf(parts.config, entry),
+      },
       policies: parts.policies,
+      traces: residents.traces,
       flows: bff.flows.length > 0 ? await residents.flows.engines() : undefined,
       draw: fieldDraws(residents.limits.limiter),
     },
@@ -166,9 +171,9 @@ async function mounted(
 }
 
 /** Whatever decides what backends' answers hold: values that were kept under another are not given out. */
-function shapeOf({ upstreams, graph }: Config): string {
+function shapeOf({ upstreams, graph }: Config, { package: own }: BffConfig): string {
   return createHash('sha256')
-    .update(JSON.stringify([upstreams, graph]))
+    .update(JSON.stringify([own, upstreams, graph]))
     .digest('base64url');
 }
 

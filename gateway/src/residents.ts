@@ -45,6 +45,7 @@ import { openBinaryStore, openStore } from './state/state.ts';
 import { type Channels, isScriptStore, type StateStore } from './state/store.ts';
 import { createLogger } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import type { RequestTraces } from './telemetry/request-traces.ts';
 import { createSink, type LineSink } from './telemetry/sink.ts';
 import { CacheRegistry } from './upstream/cache/registry.ts';
 import { Discovery } from './upstream/discovery/discovery.ts';
@@ -86,6 +87,8 @@ export interface Residents {
   readonly logger: Logger;
   /** Where access-log lines go; `undefined` where the log is off. */
   readonly accessLines: LineSink | undefined;
+  /** Takes what happens to each request; `undefined` where nobody looks. */
+  readonly traces: RequestTraces | undefined;
   readonly store: StateStore;
   /** Messages between the processes that share the store. */
   readonly channels: Channels;
@@ -166,6 +169,7 @@ const KEPT_UPSTREAMS = 1024;
 /** Waits (a second at most) until the store is known to be there or not, so that no first request finds it unsettled. */
 export async function openResidents(
   config: Pick<Config, 'state' | 'telemetry' | 'shedding' | 'limits' | 'flows'>,
+  traces?: RequestTraces,
 ): Promise<Residents> {
   const clock = systemClock;
   const { level, metrics: metricsConfig } = config.telemetry;
@@ -205,6 +209,7 @@ export async function openResidents(
     metrics,
     logger,
     accessLines,
+    traces,
     store,
     channels,
     limits,

@@ -9,6 +9,7 @@ import { Deadline } from '../core/deadline.ts';
 import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
 import type { CallContext } from '../core/exchange.ts';
 import { LEAST_PRIORITY } from '../core/priority.ts';
+import type { ScreenTrace } from '../core/request-trace.ts';
 import { Timeline } from '../core/timeline.ts';
 import type { TellDrift } from './drift.ts';
 import { maySurvive } from './fallback.ts';
@@ -82,6 +83,10 @@ export class ScreenRun implements PartHost {
     );
   }
 
+  get trace(): ScreenTrace | undefined {
+    return this.#options.trace;
+  }
+
   get tellDrift(): TellDrift | undefined {
     return this.#options.tellDrift;
   }
@@ -147,6 +152,7 @@ export class ScreenRun implements PartHost {
   }
 
   onSettled(run: PartRun): void {
+    this.#options.trace?.settled(run);
     if (run.keeping) this.#options.caching?.settled(run);
     const asked = this.#asked.get(run.name);
     if (asked) this.#conclude(asked);
@@ -209,7 +215,8 @@ export class ScreenRun implements PartHost {
   }
 
   get #question(): PartQuestion {
-    return { screen: this.screen.field, input: this.input, context: this.#context };
+    const { field, keptAs = field } = this.screen;
+    return { screen: keptAs, input: this.input, context: this.#context };
   }
 
   /** Fetches a part's value for those who come after: a run of its own, as long as the screen's deadline at most. */
@@ -321,7 +328,8 @@ export class ScreenRun implements PartHost {
   }
 
   #report(run: PartRun, failure: FrontdeskError | undefined, outcome: PartReport['outcome']): void {
-    const { report } = this.#options;
+    const { report, trace } = this.#options;
+    trace?.ended(run.name, outcome, failure);
     if (!report) return;
     report({ screen: this.screen.field, part: run.name, outcome, durationMs: run.durationMs, failure });
   }

@@ -9,6 +9,7 @@ import type { Clock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { CallContext } from '../core/exchange.ts';
 import type { Priority } from '../core/priority.ts';
+import type { ScreenTrace } from '../core/request-trace.ts';
 import type { GraphDocument } from './backend.ts';
 import type { TellDrift } from './drift.ts';
 import { maySurvive } from './fallback.ts';
@@ -49,6 +50,7 @@ export interface PartHost {
   /** Called once for each part, when it settles. */
   onSettled(run: PartRun): void;
   readonly tellDrift?: TellDrift | undefined;
+  readonly trace?: ScreenTrace | undefined;
 }
 
 /** Where the value of a part that is cached comes from and goes to. */
@@ -71,6 +73,8 @@ export class PartRun implements PartScope {
   readonly context: CallContext;
   /** Whether some of a graph's answer was missing. */
   partial = false;
+  /** Whether it was made of a part's value some of which was missing. */
+  madeOfPartial = false;
   settled = false;
   /** Whether it has a value, once it is settled. */
   ok = false;
@@ -189,9 +193,12 @@ export class PartRun implements PartScope {
     this.#used.add(other);
     if (other.settled) return other.raw;
     if (this.#waits++ === 0) this.#pause();
+    const { trace, clock } = this.#host;
+    const startedAt = trace ? clock.now() : 0;
     try {
       return await other.raw;
     } finally {
+      trace?.waited(this.name, other.name, startedAt, clock.now());
       if (--this.#waits === 0 && !this.settled) this.arm();
     }
   }

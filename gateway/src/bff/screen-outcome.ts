@@ -2,6 +2,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { FrontdeskError } from '../core/errors.ts';
 import type { CallContext } from '../core/exchange.ts';
+import type { ScreenTrace } from '../core/request-trace.ts';
 import type { TellDrift } from './drift.ts';
 import type { PartCaching } from './part-caching.ts';
 import type { Freshness, OpenClients } from './part-run.ts';
@@ -34,7 +35,10 @@ export interface PartReport {
 }
 
 /** What of a screen its run needs. */
-export type RunnableScreen = Pick<Screen, 'field' | 'scopes' | 'deadlineMs' | 'parts'>;
+export type RunnableScreen = Pick<Screen, 'field' | 'scopes' | 'deadlineMs' | 'parts'> & {
+  /** The screen whose kept values are its own. Default: itself. */
+  readonly keptAs?: string | undefined;
+};
 
 export interface ScreenRunOptions {
   /** The exchange that asks. */
@@ -45,6 +49,8 @@ export interface ScreenRunOptions {
   readonly input?: Readonly<Record<string, unknown>>;
   /** Told of each part that was asked for, once. */
   readonly report?: ((report: PartReport) => void) | undefined;
+  /** Told when parts settle and for whom they wait, for people who look at the request. Default: nobody does. */
+  readonly trace?: ScreenTrace | undefined;
   /** Where cached parts and last good values are kept. Default: nowhere, and every part is fetched. */
   readonly caching?: PartCaching | undefined;
   /** Told where a part's value is not as its schema says. */

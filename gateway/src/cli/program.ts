@@ -126,6 +126,26 @@ function addBff(program: Command, terminal: Terminal, done: Done): void {
       done(await (await import('./bff-types.ts')).bffTypes(folder, flags, terminal)),
     );
   addBffFaces(bff, terminal, done);
+  addBffWork(bff, terminal, done);
+}
+
+/** What a team works with. */
+function addBffWork(bff: Command, terminal: Terminal, done: Done): void {
+  bff
+    .command('new')
+    .description('make a package that works: a screen of two parts, its test, its configuration')
+    .argument('<name>', 'its name: small letters, digits and -, such as mobile')
+    .option('-d, --dir <folder>', 'where (default: a folder of its name)')
+    .option(
+      '-u, --upstream <name=document>',
+      'a backend, by its OpenAPI document: a file or URL (repeatable)',
+      collect,
+    )
+    .option(
+      '--gateway <version|file>',
+      'which @frontdesk/gateway it has (default: as this one was installed)',
+    )
+    .action(async (name, flags) => done(await (await import('./bff-new.ts')).bffNew(name, flags, terminal)));
 }
 
 function addBffFaces(bff: Command, terminal: Terminal, done: Done): void {

@@ -11,6 +11,7 @@ import type { FrontdeskError } from '../../core/errors.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import type { Logger } from '../../core/log.ts';
 import type { Meter } from '../../core/meter.ts';
+import type { ScreenTraces } from '../../core/request-trace.ts';
 import type { AnswerShapes } from './answer-shape.ts';
 import type { BffClients } from './clients.ts';
 import type { FaceStreams } from './live-session.ts';
@@ -32,6 +33,8 @@ export interface FaceParts {
   readonly report: (report: PartReport) => void;
   /** Where values of parts are kept; `undefined`: nowhere. */
   readonly caching?: PartCaching | undefined;
+  /** Takes what happens to screens, for people who look at requests; `undefined` where nobody does. */
+  readonly traces?: ScreenTraces | undefined;
   /** Told where backends' answers are not as their schemas say. */
   readonly tellDrift?: TellDrift | undefined;
   /** What live streams and answers in several payloads need; `undefined` where there are none. */

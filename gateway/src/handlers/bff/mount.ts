@@ -17,6 +17,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Handler } from '../../core/exchange.ts';
 import { type Logger, noLogger } from '../../core/log.ts';
 import { type Meter, noMeter } from '../../core/meter.ts';
+import type { ScreenTraces } from '../../core/request-trace.ts';
 import type { CallUpstream } from '../../core/upstream-call.ts';
 import { AnswerShapes } from './answer-shape.ts';
 import { BffDocuments, type BffDocumentsOptions, documentFaults } from './bff-documents.ts';
@@ -76,6 +77,8 @@ export interface MountBffOptions {
   readonly draw?: DrawField | undefined;
   /** What runs the flows of BFFs. Default: an engine for this mount alone, in memory. */
   readonly flows?: FlowEngines | undefined;
+  /** Takes what happens to the screens of requests. Default: nobody looks. */
+  readonly traces?: ScreenTraces | undefined;
   /** What operations' policies are; a name that is not among them is an error at start. Default: none. */
   readonly policies?: OperationPolicies | undefined;
 }
@@ -125,6 +128,7 @@ export async function mountBff(bff: Bff, options: MountBffOptions): Promise<Moun
     report,
     caching,
     tellDrift,
+    traces: options.traces,
     streams: options.streams && {
       ...options.streams,
       begin: (screen, input, context) => beginScreen(parts, screen, input, context),

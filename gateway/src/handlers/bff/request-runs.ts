@@ -47,13 +47,15 @@ export function beginScreen(
     report,
     caching,
     tellDrift,
-  }: Pick<FaceParts, 'clients' | 'clock' | 'report' | 'caching' | 'tellDrift'>,
+    traces,
+  }: Pick<FaceParts, 'clients' | 'clock' | 'report' | 'caching' | 'tellDrift' | 'traces'>,
   screen: RunnableScreen,
   input: Told,
   context: CallContext,
   openClients: OpenClients = clients.forRequest(),
 ): ScreenRun {
-  return new ScreenRun(screen, { context, clock, openClients, input, report, caching, tellDrift });
+  const trace = traces?.begin(context.timeline, screen);
+  return new ScreenRun(screen, { context, clock, openClients, input, report, caching, tellDrift, trace });
 }
 
 export function openRuns(parts: FaceParts, exchange: Exchange): RequestRuns {
