@@ -8,6 +8,7 @@ import { allOf, join, NOTHING_REQUIRED, type RequiredGrants } from './auth/grant
 import { anyOf, NOBODY_ASKED, type RouteAuth } from './auth/route-auth.ts';
 import type { SessionEndpoint } from './auth/session/session-endpoint.ts';
 import type { BffOperations } from './bff/definition.ts';
+import { type TargetedOperation, targetedOperation, underOperation } from './bff-targets.ts';
 import { bffUpstream } from './bffs-apart.ts';
 import { type BffConfig, runsApart } from './config/bff.ts';
 import { placeOf } from './config/places.ts';
@@ -118,7 +119,7 @@ export function planMounts(config: Config, bffs: readonly (BffOperations | undef
     ...keyMounts(config),
     ...graphMounts(config),
     ...bffs.flatMap((bff, index) => bffMounts(config, bff, index)),
-    ...config.routes.map((route, index) => routeMount(config, route, index)),
+    ...config.routes.flatMap((route, index) => routeMounts(config, route, index, bffs)),
   ];
 }
 
@@ -283,7 +284,25 @@ function apartMount(entry: Config['bffs'][number], index: number, guards: Guards
   };
 }
 
-function routeMount(config: Config, route: RouteConfig, index: number): PlannedMount {
+/** None for a route to a BFF that is not loaded. */
+function routeMounts(
+  config: Config,
+  route: RouteConfig,
+  index: number,
+  bffs: readonly (BffOperations | undefined)[],
+): PlannedMount[] {
+  const { to } = route;
+  if (!('bff' in to)) return [routeMount(config, route, index, undefined)];
+  const target = targetedOperation(route, to, config, bffs);
+  return target ? [underOperation(routeMount(config, route, index, target), target, route.deadline)] : [];
+}
+
+function routeMount(
+  config: Config,
+  route: RouteConfig,
+  index: number,
+  target: TargetedOperation | undefined,
+): PlannedMount {
   const { match, request, response, to } = route;
   // An aggregate is a view: whoever wants to send something to one says so.
   const methods = 'aggregate' in to ? (match.methods ?? ['GET', 'HEAD']) : match.methods;
@@ -291,7 +310,7 @@ function routeMount(config: Config, route: RouteConfig, index: number): PlannedM
     ...guardsOf(config, route),
     match: methods === match.methods ? match : { ...match, methods },
     maxBodyBytes: request.maxBody,
-    answer: answerOf(route),
+    answer: target?.answer ?? answerOf(route),
     rules: { request, response },
     retry: route.retry,
     validate: route.validate,
@@ -300,6 +319,7 @@ function routeMount(config: Config, route: RouteConfig, index: number): PlannedM
 }
 
 function answerOf({ to, response: { strip }, timeout: timeoutMs }: RouteConfig): Answer {
+  if ('bff' in to) throw new TypeError('a route to a BFF, and no operation');
   if ('fixed' in to) return { kind: 'fixed', to };
   if ('redirect' in to) return { kind: 'redirect', to };
   if ('graph' in to) return { kind: 'graph' };

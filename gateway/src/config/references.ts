@@ -5,6 +5,7 @@
  */
 import { aggregateFaults } from './aggregate-references.ts';
 import { bffName } from './bff.ts';
+import { bffTargetFaults } from './bff-target-references.ts';
 import { cacheFaults } from './cache-references.ts';
 import { type Fault, faultAt, type Path } from './fault.ts';
 import { identityTokenFaults, identityTokenWarnings } from './identity-token-references.ts';
@@ -49,6 +50,7 @@ export function checkReferences(root: MapNode, world: World = {}): References {
   return {
     faults: [
       ...check.faults,
+      ...bffTargetFaults(root),
       ...splitFaults(root),
       ...routes.faults,
       ...ruleFaults(root),

@@ -122,7 +122,7 @@ class RouteCheck implements RouteReferences {
   /** What would be read and then do nothing, where somebody relies on it. */
   #unused(index: number, route: Node): void {
     const target = child(route, 'to');
-    const kind = ['graph', 'fixed', 'redirect', 'exchange'].find((name) => child(target, name));
+    const kind = ['graph', 'fixed', 'redirect', 'exchange', 'bff'].find((name) => child(target, name));
     if (kind === undefined) return;
     if (child(route, 'timeout')) {
       this.#fault(

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { rolesConfig, scopesConfig } from '../auth/grants.ts';
 import { routeAuthConfig } from '../auth/route-auth.ts';
 import { aggregateConfig } from '../handlers/aggregate/config.ts';
+import { operationTarget } from '../handlers/bff/operation-target.ts';
 import { redirectHostsConfig } from '../handlers/location.ts';
 import { exchangeConfig, streamConfig, webSocketConfig } from '../handlers/proxy-stream-config.ts';
 import { queryRewriteConfig } from '../handlers/query-rewrite.ts';
@@ -105,6 +106,7 @@ export const routeConfig = z.strictObject({
       fixedTarget,
       redirectTarget,
       graphTarget,
+      operationTarget,
     ])
     .describe('What answers'),
   ...guardsConfig,
