@@ -28,6 +28,12 @@ const stop = fc.record({
   as: fc.constantFrom('dead' as const, 'paused' as const, 'cut off' as const),
 });
 
+const ID = runIdOf(
+  { bff: 'test', flow: 'ride' },
+  { subject: 'u1', consumer: undefined, tenant: undefined },
+  'k',
+);
+
 type Told = { readonly answered: boolean } | undefined;
 
 /** Moves time until nothing is open, looking for what others left as a process does. */
@@ -79,12 +85,7 @@ async function check(all: readonly (readonly StepPlan[])[], stops: readonly Stop
   await drive(world, [last], 20_000);
   await ended(world, last, [last]);
 
-  const id = runIdOf(
-    { bff: 'test', flow: 'ride' },
-    { subject: 'u1', consumer: undefined, tenant: undefined },
-    'k',
-  );
-  const kept = await world.journal.read(id);
+  const kept = await world.journal.read(ID);
   const outcome = kept && readRecord(kept.document)?.outcome;
   const answered = outcome?.kind === 'answered';
   if (kept) assert.equal(kept.state, 'settled');
@@ -92,7 +93,7 @@ async function check(all: readonly (readonly StepPlan[])[], stops: readonly Stop
   const { books } = world;
   for (const { name, kind } of plans) {
     if (kind !== 'effect') continue;
-    const key = stepKeyOf(id, name);
+    const key = stepKeyOf(ID, name);
     assert.equal(books.there.has(key), answered, `${name} is ${answered ? 'gone' : 'left'}`);
     assert.ok((books.effectiveUndos.get(key) ?? 0) <= 1, `${name} was undone twice`);
     const ofKey = books.calls.filter((call) => call.key === key);
@@ -116,6 +117,41 @@ describe('flows', () => {
     await fc.assert(fc.asyncProperty(stages, fc.array(stop, { minLength: 1, maxLength: 3 }), check), {
       numRuns: 100,
     });
+  });
+
+  it('do all or nothing where their journal forgets everything, and whoever asked asks again elsewhere', async () => {
+    await fc.assert(
+      fc.asyncProperty(stages, fc.nat({ max: 30 }), fc.nat({ max: 8 }), async (all, at, quarters) => {
+        const plans = all.flat();
+        const world = new World({ flow: plannedFlow(all), plans });
+        const processes = [
+          new TestProcess('p0', world, { stopAt: at, stopAs: 'forgotten' }),
+          new TestProcess('p1', world),
+        ];
+        const told: boolean[] = [];
+        for (const [i, one] of processes.entries()) {
+          one.ask('k', { deadlineMs: 60_000 }).then(
+            ({ outcome }) => {
+              const answered = outcome.kind === 'answered';
+              // Of a run in which nothing began the key is free: what comes after it is another one.
+              if (answered || JSON.stringify(outcome.failure.members?.undone) !== '[]') told.push(answered);
+            },
+            () => {},
+          );
+          if (i === 0) await drive(world, [], quarters * 250);
+        }
+        await ended(world, new TestProcess('last', world), processes);
+        const { books } = world;
+        const there = plans.filter(
+          ({ name, kind }) => kind === 'effect' && books.there.has(stepKeyOf(ID, name)),
+        ).length;
+        const effects = plans.filter(({ kind }) => kind === 'effect').length;
+        if (effects === 0) return;
+        assert.ok(there === 0 || there === effects, `${there} of ${effects} are left`);
+        for (const answered of told) assert.equal(there > 0, answered, 'who asked was told something else');
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('are undone or kept as their journal says, where it is gone just when all is done', async () => {

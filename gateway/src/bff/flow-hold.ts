@@ -2,12 +2,14 @@
  * An owner's hold on one run: its token, its lease, and all that it writes. Changes go out one after another, each with the
  * record as it is then, so that what was changed in one turn costs one write.
  *
- * Invariant: `holds` is false before anybody else can own the run, by this process's own monotonic clock; and whatever
+ * Invariants: `holds` is false before anybody else can own the run, by this process's own clocks; and whatever
  * works for the run by `cancellation()` stops when it is, also where the process was paused and no timer has fired yet.
+ * A run that the journal lost is put back under the same token, or is somebody else's: it never has two owners.
  */
 import { Cancellation } from '../core/abort.ts';
 import type { Clock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
+import { storeGone } from '../state/store.ts';
 import type { FlowJournal, Written } from './flow-journal.ts';
 import { type FlowRecord, writeRecord } from './flow-record.ts';
 
@@ -44,12 +46,19 @@ export class FlowHold {
   readonly #token: string;
   readonly #leaseMs: number;
   readonly #clock: Clock;
+  /** What works for the run now. */
+  readonly #works = new Set<HeldCancellation>();
   #until: number;
-  #verdict: Written = 'held';
+  /** By the wall clock: a machine that was suspended may find its monotonic clock as it left it. */
+  #untilWall: number;
+  #isLost = false;
   #over = false;
+  /** The journal said so: nobody takes it back. */
+  #isCommitted: boolean;
   #tail: Promise<unknown> = Promise.resolve();
   #next: Promise<void> | undefined;
   #disarm: (() => void) | undefined;
+  #disarmEnd: (() => void) | undefined;
 
   constructor({ journal, id, token, record, leaseMs, askedAt, clock }: FlowHoldOptions) {
     this.id = id;
@@ -59,30 +68,37 @@ export class FlowHold {
     this.#leaseMs = leaseMs;
     this.#clock = clock;
     this.#until = askedAt + leaseMs * (1 - MARGIN);
+    this.#untilWall = clock.wall() - (clock.now() - askedAt) + leaseMs * (1 - MARGIN);
+    this.#isCommitted = record.phase === 'committed';
     this.#arm();
+    this.#armEnd();
   }
 
-  /** Whether nobody else can have the run. One that the journal lost is nobody else's either. */
+  /** Whether nobody else can have the run. */
   holds(): boolean {
-    if (this.#over || this.#verdict === 'lost') return false;
-    return this.#verdict === 'missing' || this.#clock.now() < this.#until;
+    if (this.#over || this.#isLost) return false;
+    return this.#clock.now() < this.#until && this.#clock.wall() < this.#untilWall;
   }
 
-  /** For one piece of the run's work. */
+  /** For one piece of the run's work; whoever asks cancels it when the piece has ended. */
   cancellation(): Cancellation {
-    return new HeldCancellation(this);
+    const work = new HeldCancellation(this, () => this.#works.delete(work));
+    this.#works.add(work);
+    return work;
   }
 
   /**
    * Writes the record as it is when its turn comes. Rejects with `FlowLostError` where the run is somebody else's, and with
-   * the journal's own error where it does not answer; then nobody knows whether it was written. A run that the journal lost
-   * is not written any more.
+   * the journal's own error where it does not answer; then nobody knows whether it was written.
    */
   save(): Promise<void> {
     this.#next ??= this.#inTurn(() => {
       this.#next = undefined;
       const document = writeRecord(this.record);
-      return this.#send(() => this.#journal.write(this.id, this.#token, document, this.#leaseMs));
+      const { phase } = this.record;
+      return this.#send(() => this.#journal.write(this.id, this.#token, document, this.#leaseMs)).then(() => {
+        if (phase === 'committed') this.#isCommitted = true;
+      });
     });
     return this.#next;
   }
@@ -100,7 +116,10 @@ export class FlowHold {
   }
 
   drop(): Promise<void> {
-    return this.#last(() => this.#journal.drop(this.id, this.#token));
+    return this.#last(async () => {
+      const written = await this.#journal.drop(this.id, this.#token);
+      return written === 'missing' ? 'held' : written;
+    });
   }
 
   /** Stops all work on it and hands it over. Never rejects. */
@@ -121,11 +140,11 @@ export class FlowHold {
    */
   async ensure(): Promise<void> {
     while (!this.holds()) {
-      if (this.#over || this.#verdict === 'lost') throw this.#lost();
+      if (this.#over || this.#isLost) throw this.#lost();
       try {
         await this.#inTurn(() => this.#renew());
       } catch (error) {
-        if (error instanceof FlowLostError) throw error;
+        if (error instanceof FlowLostError || isOwnFault(error)) throw error;
         await new Promise<void>((resolve) => this.#clock.after(ASK_AGAIN_MS, resolve));
       }
     }
@@ -159,21 +178,35 @@ export class FlowHold {
   }
 
   async #once(change: () => Promise<Written>): Promise<void> {
-    if (this.#over || this.#verdict === 'lost') throw this.#lost();
-    if (this.#verdict === 'missing') return;
-    const askedAt = this.#clock.now();
-    const verdict = await change();
-    if (verdict === 'held') this.#until = Math.max(this.#until, askedAt + this.#leaseMs * (1 - MARGIN));
-    else this.#verdict = verdict;
-    if (verdict === 'lost') throw this.#lost();
+    if (this.#over || this.#isLost) throw this.#lost();
+    let [askedAt, askedWall] = [this.#clock.now(), this.#clock.wall()];
+    let written = await change();
+    if (written === 'missing') {
+      await this.#putBack();
+      [askedAt, askedWall] = [this.#clock.now(), this.#clock.wall()];
+      written = await change();
+    }
+    if (written !== 'held') throw this.#lost();
+    // As it was when this was asked: nothing says when it was carried out.
+    this.#until = askedAt + this.#leaseMs * (1 - MARGIN);
+    this.#untilWall = askedWall + this.#leaseMs * (1 - MARGIN);
   }
 
-  /** The journal forgot the run: then nobody else will end it. */
-  get missing(): boolean {
-    return this.#verdict === 'missing';
+  /**
+   * The journal forgot the run, so that whoever comes with its key would begin it anew: it is opened again, or is theirs. A run
+   * that may have been taken and ended by somebody else before it was forgotten goes back; it never succeeds.
+   */
+  async #putBack(): Promise<void> {
+    if (!this.holds() && !this.#isCommitted && this.record.phase !== 'back') {
+      throw storeGone('the journal forgot a run that was not held');
+    }
+    const known = await this.#journal.open(this.id, this.#token, writeRecord(this.record), this.#leaseMs);
+    if (known) throw this.#lost();
   }
 
   #lost(): FlowLostError {
+    this.#isLost = true;
+    this.#stopWorks();
     return new FlowLostError(`run ${this.id} of ${this.record.flow} is somebody else's`);
   }
 
@@ -181,45 +214,73 @@ export class FlowHold {
     this.#over = true;
     this.#disarm?.();
     this.#disarm = undefined;
+    this.#disarmEnd?.();
+    this.#disarmEnd = undefined;
+    this.#stopWorks();
+  }
+
+  #stopWorks(): void {
+    for (const work of [...this.#works]) work.look();
   }
 
   /** Draws the lease while the run lasts. */
   #arm(): void {
     this.#disarm = this.#clock.after(this.#leaseMs / 3, () => {
-      if (this.#over || this.#verdict !== 'held') return;
+      if (this.#over || this.#isLost) return;
       this.#inTurn(() => this.#renew()).catch(() => {});
       this.#arm();
     });
   }
+  /** Calls that are on their way when the lease ends are given up, with their further tries. */
+  #armEnd(): void {
+    this.#disarmEnd = this.#clock.after(Math.max(1, this.#until - this.#clock.now()), () => {
+      if (this.#over || this.#isLost) return;
+      if (!this.holds()) this.#stopWorks();
+      this.#armEnd();
+    });
+  }
+}
+
+/** Not the journal's: trying again changes nothing. */
+function isOwnFault(error: unknown): boolean {
+  return error instanceof FrontdeskError && error.code === 'internal';
 }
 
 /** Cancelled, too, as soon as the run is not ours: it looks whenever it is asked. */
 class HeldCancellation extends Cancellation {
   readonly #hold: FlowHold;
+  readonly #ended: () => void;
 
-  constructor(hold: FlowHold) {
+  constructor(hold: FlowHold, ended: () => void) {
     super();
     this.#hold = hold;
+    this.#ended = ended;
   }
 
-  #look(): void {
+  /** Cancels it where the run is not ours. */
+  look(): void {
     if (!super.cancelled && !this.#hold.holds()) {
       this.cancel(new FlowLostError(`the lease of run ${this.#hold.id} is over`));
     }
   }
 
+  override cancel(reason: Error): void {
+    this.#ended();
+    super.cancel(reason);
+  }
+
   override get cancelled(): boolean {
-    this.#look();
+    this.look();
     return super.cancelled;
   }
 
   override get reason(): Error | undefined {
-    this.#look();
+    this.look();
     return super.reason;
   }
 
   override throwIfCancelled(): void {
-    this.#look();
+    this.look();
     super.throwIfCancelled();
   }
 }

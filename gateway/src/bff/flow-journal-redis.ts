@@ -4,7 +4,7 @@
  * Redis's matter: see the page on flows.
  */
 import { FrontdeskError } from '../core/errors.ts';
-import type { ScriptStore } from '../state/store.ts';
+import { type Script, type ScriptStore, storeGone } from '../state/store.ts';
 import {
   changeScript,
   dueScript,
@@ -56,9 +56,7 @@ class RedisFlowJournal implements FlowJournal {
   }
 
   async open(id: string, token: string, document: string, leaseMs: number): Promise<KnownRun | undefined> {
-    return knownOf(
-      await this.#store.run(openScript, this.#keys(id), [id, token, document, Math.ceil(leaseMs)]),
-    );
+    return knownOf(await this.#ask(openScript, this.#keys(id), [id, token, document, Math.ceil(leaseMs)]));
   }
 
   write(id: string, token: string, document: string, leaseMs: number): Promise<Written> {
@@ -86,7 +84,7 @@ class RedisFlowJournal implements FlowJournal {
   }
 
   async read(id: string): Promise<KnownRun | undefined> {
-    return knownOf(await this.#store.run(readScript, [this.#run(id)], []));
+    return knownOf(await this.#ask(readScript, [this.#run(id)], []));
   }
 
   /** Looks at the groups in turn, each time from another one. */
@@ -96,10 +94,10 @@ class RedisFlowJournal implements FlowJournal {
     for (let i = 0; i < GROUPS && taken.length < max; i += 1) {
       const group = (this.#turn + i) % GROUPS;
       const open = `${this.#group(group)}open`;
-      const due = textsOf(await this.#store.run(dueScript, [open], [max - taken.length]));
+      const due = textsOf(await this.#ask(dueScript, [open], [max - taken.length]));
       if (due.length === 0) continue;
       const keys = [open, ...due.map((id) => this.#run(id))];
-      const reply = textsOf(await this.#store.run(takeScript, keys, [token, Math.ceil(leaseMs), ...due]));
+      const reply = textsOf(await this.#ask(takeScript, keys, [token, Math.ceil(leaseMs), ...due]));
       for (let at = 0; at + 1 < reply.length; at += 2) {
         taken.push({ id: reply[at] ?? '', document: reply[at + 1] ?? '' });
       }
@@ -108,7 +106,7 @@ class RedisFlowJournal implements FlowJournal {
   }
 
   async seize(id: string, token: string, leaseMs: number): Promise<string | undefined> {
-    const document = await this.#store.run(seizeScript, this.#keys(id), [id, token, Math.ceil(leaseMs)]);
+    const document = await this.#ask(seizeScript, this.#keys(id), [id, token, Math.ceil(leaseMs)]);
     return typeof document === 'string' ? document : undefined;
   }
 
@@ -134,7 +132,7 @@ class RedisFlowJournal implements FlowJournal {
     const open: string[] = [];
     for (let group = 0; group < GROUPS; group += 1) {
       const prefix = this.#group(group);
-      const reply = await this.#store.run(listScript, [`${prefix}open`, `${prefix}stuck`], [max]);
+      const reply = await this.#ask(listScript, [`${prefix}open`, `${prefix}stuck`], [max]);
       if (!Array.isArray(reply)) throw unexpected();
       counts.open += Number(reply[0]);
       counts.stuck += Number(reply[1]);
@@ -147,15 +145,19 @@ class RedisFlowJournal implements FlowJournal {
 
   async #change(id: string, token: string, change: string, ms: number, document?: string): Promise<Written> {
     const more = document === undefined ? [] : [document];
-    const reply = await this.#store.run(changeScript, this.#keys(id), [
-      id,
-      token,
-      change,
-      Math.ceil(ms),
-      ...more,
-    ]);
+    const reply = await this.#ask(changeScript, this.#keys(id), [id, token, change, Math.ceil(ms), ...more]);
     if (reply !== 'held' && reply !== 'lost' && reply !== 'missing') throw unexpected();
     return reply;
+  }
+
+  /** What Redis refuses (read-only, full, loading) is as good as no answer. */
+  async #ask(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    try {
+      return await this.#store.run(script, keys, args);
+    } catch (error) {
+      if (error instanceof FrontdeskError) throw error;
+      throw storeGone(`the journal of flows: ${error instanceof Error ? error.message : error}`, error);
+    }
   }
 
   #keys(id: string): readonly string[] {

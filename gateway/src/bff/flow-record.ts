@@ -125,8 +125,14 @@ export function asJson(value: unknown, what: string): unknown {
   return read;
 }
 
+/** Throws `internal` for what is too large, or no JSON. */
 export function writeRecord(record: FlowRecord): string {
-  const text = JSON.stringify(record);
+  let text: string;
+  try {
+    text = JSON.stringify(record);
+  } catch (cause) {
+    throw new FrontdeskError('internal', { detail: `a run of ${record.flow} is no JSON`, cause });
+  }
   if (Buffer.byteLength(text) > MAX_RECORD_BYTES) {
     throw new FrontdeskError('internal', {
       detail: `a run of ${record.flow} is larger than ${MAX_RECORD_BYTES} bytes`,

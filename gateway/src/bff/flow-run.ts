@@ -6,7 +6,6 @@
 import type { Clock, Random } from '../core/clock.ts';
 import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
 import type { CallContext } from '../core/exchange.ts';
-import { storeGone } from '../state/store.ts';
 import type { Flow } from './flow.ts';
 import { failureOf, isDefinite } from './flow-failure.ts';
 import { type FlowHold, FlowLostError } from './flow-hold.ts';
@@ -132,7 +131,6 @@ export class FlowRun {
     const mustBeKnown = isBehind || due.some(([, { undo }]) => undo !== undefined);
     try {
       if (mustBeKnown && due.length > 0) await this.hold.save();
-      if (this.hold.missing && !isBehind) throw storeGone('the journal forgot a run');
     } catch (error) {
       // Of what was not called nothing is left.
       for (const [name] of due) delete record.steps[name];

@@ -104,7 +104,7 @@ export interface WorldOptions {
 /** The clock, the journal and the books: what outlives every process. */
 export class World {
   readonly clock = new ManualClock();
-  readonly journal: FlowJournal;
+  journal: FlowJournal;
   readonly books = new Books();
   readonly flow: Flow;
   readonly #plans: ReadonlyMap<string, StepPlan>;
@@ -115,6 +115,11 @@ export class World {
     this.flow = flow;
     this.journal = journal?.(this.clock) ?? new MemoryFlowJournals({ clock: this.clock }).of('test');
     this.#plans = new Map(plans.map((plan) => [plan.name, plan]));
+  }
+
+  /** The journal is empty from now on. */
+  forget(): void {
+    this.journal = new MemoryFlowJournals({ clock: this.clock }).of('test');
   }
 
   planOf(name: string): StepPlan {
@@ -145,6 +150,9 @@ export async function settle(turns = 3): Promise<void> {
 /** So many calls of the journal go unanswered when a process is cut off from it. */
 const CUT_CALLS = 80;
 
+/** `forgotten`: its journal loses everything, and it goes on. */
+export type StopKind = 'dead' | 'paused' | 'cut off' | 'forgotten';
+
 /**
  * A process: its engine, and the one point at which it dies, pauses or loses its journal for a while, counted over all
  * calls, before and after each.
@@ -159,7 +167,7 @@ export class TestProcess {
   points = 0;
   state: 'runs' | 'dead' | 'paused' = 'runs';
   readonly #stopAt: number;
-  readonly #stopAs: 'dead' | 'paused' | 'cut off';
+  readonly #stopAs: StopKind;
   #cut = 0;
   readonly #resumed = Promise.withResolvers<void>();
 
@@ -173,7 +181,7 @@ export class TestProcess {
       logger = noLogger,
     }: {
       stopAt?: number;
-      stopAs?: 'dead' | 'paused' | 'cut off';
+      stopAs?: StopKind;
       settings?: FlowSettings;
       logger?: Logger;
     } = {},
@@ -220,6 +228,7 @@ export class TestProcess {
     this.points += 1;
     if (this.points === this.#stopAt) {
       if (this.#stopAs === 'cut off') this.#cut = CUT_CALLS;
+      else if (this.#stopAs === 'forgotten') this.world.forget();
       else this.state = this.#stopAs;
     }
     if (this.state === 'dead') await new Promise(() => {});
@@ -227,7 +236,7 @@ export class TestProcess {
   }
 
   #journal(): FlowJournal {
-    const { journal } = this.world;
+    const { world } = this;
     const through =
       <Args extends unknown[], Answer>(call: (...args: Args) => Promise<Answer>) =>
       async (...args: Args): Promise<Answer> => {
@@ -242,18 +251,18 @@ export class TestProcess {
         return answer;
       };
     return {
-      open: through((...args) => journal.open(...args)),
-      write: through((...args) => journal.write(...args)),
-      renew: through((...args) => journal.renew(...args)),
-      settle: through((...args) => journal.settle(...args)),
-      park: through((...args) => journal.park(...args)),
-      release: through((...args) => journal.release(...args)),
-      drop: through((...args) => journal.drop(...args)),
-      read: through((...args) => journal.read(...args)),
-      take: through((...args) => journal.take(...args)),
-      seize: through((...args) => journal.seize(...args)),
-      list: through((...args) => journal.list(...args)),
-      count: through(() => journal.count()),
+      open: through((...args) => world.journal.open(...args)),
+      write: through((...args) => world.journal.write(...args)),
+      renew: through((...args) => world.journal.renew(...args)),
+      settle: through((...args) => world.journal.settle(...args)),
+      park: through((...args) => world.journal.park(...args)),
+      release: through((...args) => world.journal.release(...args)),
+      drop: through((...args) => world.journal.drop(...args)),
+      read: through((...args) => world.journal.read(...args)),
+      take: through((...args) => world.journal.take(...args)),
+      seize: through((...args) => world.journal.seize(...args)),
+      list: through((...args) => world.journal.list(...args)),
+      count: through(() => world.journal.count()),
     };
   }
 
