@@ -55,7 +55,10 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** The same value with every address moved and every relative path made absolute. */
 function move(value: unknown, ports: Ports): unknown {
-  if (typeof value === 'string') return value.startsWith('./') ? join(ROOT, value) : movePorts(value, ports);
+  if (typeof value === 'string') {
+    if (value.startsWith('file:./')) return `file:${join(ROOT, value.slice('file:'.length))}`;
+    return value.startsWith('./') ? join(ROOT, value) : movePorts(value, ports);
+  }
   if (Array.isArray(value)) return value.map((item) => move(item, ports));
   if (!isRecord(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, move(item, ports)]));

@@ -11,6 +11,8 @@ export const DEMO_GRANT = 'urn:frontdesk:demo';
 
 export const API_SCOPES = [
   'dashboard:read',
+  'account:read',
+  'account:write',
   'graph:read',
   'graph:write',
   'users:read',
