@@ -61,6 +61,8 @@ describe('partitions', () => {
       { ...one, roles: ['r'] },
       { ...one, scopes: new Set(['r']) },
       { ...one, claims: { org: 'y' } },
+      { ...one, also: [makeIdentity({ subject: 'b', scheme: 'apiKey' })] },
+      { ...one, also: [makeIdentity({ subject: 'c', scheme: 'apiKey' })] },
     ];
     assert.equal(new Set(all.map(partitionOf)).size, all.length);
   });

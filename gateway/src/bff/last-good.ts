@@ -4,6 +4,7 @@
  * request and, unless it is said that everybody may be given it, who asked: nobody is given what another was answered.
  */
 import type { Clock } from '../core/clock.ts';
+import type { CallContext } from '../core/exchange.ts';
 import type { Identity } from '../core/identity.ts';
 
 export interface LastGoodLimits {
@@ -88,6 +89,15 @@ const OF_THE_TOKEN: ReadonlySet<string> = new Set(['exp', 'nbf', 'iat', 'jti', '
 
 const partitions = new WeakMap<Identity, string>();
 
+/** What tells requests of callers apart: who asks, and the host and scheme by which they came, which backends are told. */
+export function askerOf({
+  identity,
+  host,
+  client,
+}: Pick<CallContext, 'identity' | 'host' | 'client'>): string {
+  return `${client?.scheme ?? ''} ${host ?? ''} ${partitionOf(identity)}`;
+}
+
 /**
  * What tells callers apart: who they are and what they may, since backends are told both. Callers whom nobody was asked
  * to identify are one.
@@ -103,7 +113,7 @@ export function partitionOf(identity: Identity | undefined): string {
 }
 
 function partitionText(identity: Identity): string {
-  const { subject, consumer, tenant, scheme, scopes, roles, plan, claims } = identity;
+  const { subject, consumer, tenant, scheme, scopes, roles, plan, claims, also = [] } = identity;
   const lasting = Object.entries(claims).filter(([name]) => !OF_THE_TOKEN.has(name));
   const own = [
     subject,
@@ -114,6 +124,7 @@ function partitionText(identity: Identity): string {
     [...scopes].sort(),
     [...roles].sort(),
     lasting.sort(),
+    also.map(partitionOf),
   ];
   return JSON.stringify(own);
 }

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { FrontdeskError } from '../core/errors.ts';
+import { ManualClock } from '../core/manual-clock.ts';
+import { contextOn } from '../core/testing/exchange.ts';
 import { feed, liveOf, PushedSource, part, runOf, settled, trip } from './live.fixture.ts';
 import type { LiveEvent, LiveRun } from './live-run.ts';
 
@@ -269,3 +271,38 @@ it('a feed may use parts of the screen, also one that nobody selected', async ()
   assert.deepEqual(asked, ['d1']);
   run.end();
 });
+
+describe('who may follow', () => {
+  const secret = () => ({ secret: part(() => 'first', { scopes: ['secret:read'] }), place: part(() => 0) });
+
+  it('is told no new value of a part that they may not see', async () => {
+    const source = new PushedSource<string>();
+    source.push('a secret');
+    const updates = { secret: feed(() => source), place: feed(() => new PushedSource<number>()) };
+    const { run, broken } = runOf(liveOf(updates, { screen: trip(secret()) }));
+    await run.begin();
+    await settled();
+    assert.deepEqual(run.values(), { secret: null, place: 0 });
+    assert.deepEqual(broken, ['secret insufficient_scope undefined']);
+    assert.equal(source.opened, 0);
+    run.end();
+    const may = runOf(liveOf(updates, { screen: trip(secret()) }), { scopes: ['secret:read'] });
+    await may.run.begin();
+    await settled();
+    assert.equal(may.run.values().secret, 'a secret');
+    may.run.end();
+  });
+
+  it('has no stream where they left before it began, and nothing is left of it', async () => {
+    const cancelled = contextOn(new ManualClock());
+    cancelled.cancellation.cancel(new FrontdeskError('client_closed'));
+    const ends: unknown[] = [];
+    const updates = { position: feed(() => new PushedSource<number>()) };
+    const begin = () =>
+      runOf(liveOf(updates), { context: cancelled, observer: { ...silent, ended: () => ends.push(1) } });
+    assert.throws(begin, isError('client_closed'));
+    assert.deepEqual(ends, []);
+  });
+});
+
+const silent = { update() {}, broke() {} };

@@ -61,7 +61,7 @@ export class LiveRun implements FeedListener {
   readonly #screen: RunnableScreen;
   readonly #cancellation = new Cancellation();
   readonly #context: CallContext;
-  readonly #unlink: () => void;
+  #unlink = (): void => {};
   readonly #first: ScreenRun;
   readonly #feeds = new Map<string, FeedRun>();
   readonly #outcomes = new Map<string, PartOutcome>();
@@ -83,14 +83,15 @@ export class LiveRun implements FeedListener {
     this.#options = options;
     const all = partsOf(live);
     this.#parts = options.parts ? all.filter((name) => options.parts?.includes(name)) : all;
-    const scopes = [...live.scopes, ...(live.screen?.scopes ?? [])];
-    const { field, deadlineMs } = live;
-    this.#screen = { field, deadlineMs, scopes, parts: live.screen?.parts ?? {} };
+    const { field, deadlineMs, scopes, screen } = live;
+    this.#screen = { field, keptAs: screen?.field, deadlineMs, scopes, parts: screen?.parts ?? {} };
     this.#context = {
       ...withCancellation(context, this.#cancellation),
       deadline: new Deadline(clock, this.#cancellation),
       timeline: new Timeline(() => clock.now()),
     };
+    // Who left meanwhile has no stream; nobody has been told that one began.
+    context.cancellation.throwIfCancelled();
     this.#first = this.#screenRun(context);
     this.#unlink = context.cancellation.onCancel((reason) => this.end(toFrontdeskError(reason)));
   }
@@ -220,7 +221,11 @@ export class LiveRun implements FeedListener {
     const feed = this.live.updates[name];
     if (!feed) return;
     const { clock, random, input, openClients, context } = this.#options;
-    const missing = feed.scopes.filter((scope) => context.identity?.scopes.has(scope) !== true);
+    // Whoever may not see the part may not see its new values either.
+    const part = Object.hasOwn(this.#screen.parts, name) ? this.#screen.parts[name] : undefined;
+    const missing = [...feed.scopes, ...(part?.scopes ?? [])].filter(
+      (scope) => context.identity?.scopes.has(scope) !== true,
+    );
     const run = new FeedRun({
       name,
       feed,

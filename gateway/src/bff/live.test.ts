@@ -43,3 +43,15 @@ it('holds its screen and its feeds to its input', () => {
   const untyped = liveMaker(undefined);
   assert.throws(() => untyped({ path: '/l', field: 'l', updates: { status: own } }), /another input/);
 });
+
+it('asks of who follows it whatever its screen asks', () => {
+  const guarded = defineBackends({}).screen({
+    path: '/t',
+    field: 't',
+    scopes: ['trip:read'],
+    policies: ['own-trip'],
+    parts: { status: part(() => 'new') },
+  });
+  const one = liveOf({ status: source }, { screen: guarded, scopes: ['trip:follow', 'trip:read'] });
+  assert.deepEqual([one.scopes, one.policies], [['trip:read', 'trip:follow'], ['own-trip']]);
+});

@@ -119,6 +119,9 @@ export function liveMaker<
       milliseconds(made.field, key, definition[key], standard);
     return {
       ...made,
+      // Whoever may not see the screen may not follow it either.
+      scopes: joined(made.scopes, screen?.scopes),
+      policies: joined(made.policies, screen?.policies),
       screen,
       updates,
       until: erased(until),
@@ -133,6 +136,10 @@ export function liveMaker<
 /** The names of all parts that it shows, in the screen's order. */
 export function partsOf({ screen, updates }: Pick<Live, 'screen' | 'updates'>): readonly string[] {
   return Object.keys(screen ? screen.parts : updates);
+}
+
+function joined(own: readonly string[], screens: readonly string[] = []): readonly string[] {
+  return [...new Set([...screens, ...own])];
 }
 
 /** Predicates as the engine calls them: with the value of their own part, whatever its type. */

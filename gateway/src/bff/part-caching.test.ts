@@ -4,7 +4,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { FrontdeskError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import { ManualClock } from '../core/manual-clock.ts';
+import { LEAST_PRIORITY, type Priority } from '../core/priority.ts';
 import { contextOn, makeIdentity } from '../core/testing/exchange.ts';
+import { document } from './backend.ts';
 import { BackendStatusError } from './backend-failure.ts';
 import { cachePolicy } from './cache-policy.ts';
 import { type PartReport, ScreenRun } from './engine.ts';
@@ -13,6 +15,7 @@ import { KeptParts } from './kept-parts.ts';
 import { LastGood } from './last-good.ts';
 import type { Part } from './part.ts';
 import { PartCaching } from './part-caching.ts';
+import type { OpenClients } from './part-run.ts';
 import { noClients, part, wait } from './screen.fixture.ts';
 import { screen } from './screen.ts';
 
@@ -40,8 +43,9 @@ function setUp(
     identity: Identity | undefined = makeIdentity(),
     input = {},
     parts: Record<string, Part> = { one },
+    priority?: Priority,
   ) => {
-    const context = contextOn(clock, identity);
+    const context = { ...contextOn(clock, identity), priority };
     const definition = screen({ path: '/s', field: 's', deadline: '1s', parts });
     const report = (told: PartReport) => reports.push(told);
     const run = new ScreenRun(definition, { context, clock, openClients: noClients, caching, input, report });
@@ -234,5 +238,101 @@ describe('a last good value', () => {
     const { ask } = setUp({ fallback }, (n) => (n === 1 ? n : down()));
     await ask(ada);
     assert.equal((await ask(bob)).value, 1);
+  });
+});
+
+describe('keys', () => {
+  it("tell a live stream's parts from those of a screen that is called as the stream is", async () => {
+    const { caching } = setUp({});
+    const parts = { one: part(() => 1, { cache: { for: '1m' } }) };
+    const clock = new ManualClock();
+    const context = contextOn(clock, ada);
+    const options = { context, clock, openClients: noClients, caching };
+    const called = screen({
+      path: '/live',
+      field: 'live',
+      parts: { one: part(() => 2, { cache: { for: '1m' } }) },
+    });
+    const followed = { ...screen({ path: '/s', field: 's', parts }), field: 'live', keptAs: 's' };
+    assert.equal((await new ScreenRun(followed, options).part('one')).value, 1);
+    assert.equal((await new ScreenRun(called, options).part('one')).value, 2);
+  });
+
+  it('tell hosts apart, for backends are told by which one was asked; a shared part is told none', async () => {
+    for (const [scope, values] of [
+      ['private', ['a.example', 'b.example']],
+      ['shared', ['nobody', 'nobody']],
+    ] as const) {
+      const { caching, clock } = setUp({});
+      const one = part(() => 0, { cache: { for: '1m', scope } });
+      const told: unknown[] = [];
+      for (const host of ['a.example', 'b.example']) {
+        const parts = { one: { ...one, resolve: () => host } };
+        const context = { ...contextOn(clock), host };
+        const run = new ScreenRun(screen({ path: '/s', field: 's', parts }), {
+          context,
+          clock,
+          openClients: noClients,
+          caching,
+        });
+        told.push((await run.part('one')).value);
+        run.close();
+      }
+      if (scope === 'private') assert.deepEqual(told, values);
+      else assert.equal(told[0], told[1]);
+    }
+  });
+});
+
+describe('what is fetched for several', () => {
+  it('is fetched again where the first was refused for its own sake: its low priority, its short deadline', async () => {
+    for (const code of ['overloaded', 'deadline_exceeded'] as const) {
+      const answers: PromiseWithResolvers<unknown>[] = [];
+      const { begin, calls } = setUp({ cache: { for: '30s' } }, () => {
+        const answer = Promise.withResolvers<unknown>();
+        answers.push(answer);
+        return answer.promise;
+      });
+      const first = begin(ada, {}, undefined, LEAST_PRIORITY);
+      const [one, two] = [first.run.part('one'), begin(ada).run.part('one')];
+      answers[0]?.reject(new FrontdeskError(code));
+      assert.equal((await one).failure?.code, code);
+      await turn();
+      answers[1]?.resolve('there');
+      assert.deepEqual([(await two).value, calls()], ['there', 2]);
+    }
+  });
+
+  it('is not kept where it was made of what was not whole', async () => {
+    const { caching, clock, kept } = setUp({});
+    const openClients: OpenClients = (scope) => ({
+      ...noClients(scope),
+      graph: async () => {
+        scope.notePartial();
+        return 'half';
+      },
+    });
+    const parts = {
+      lacking: part(({ graph }) => graph(document<string>('query { lacking }'))),
+      made: part(async ({ use }) => `${await use('lacking')}!`, { cache: { for: '30s' } }),
+    };
+    const definition = screen({ path: '/s', field: 's', parts });
+    const run = new ScreenRun(definition, { context: contextOn(clock, ada), clock, openClients, caching });
+    const { value, freshness } = await run.part('made');
+    assert.deepEqual([value, freshness, kept.size], ['half!', undefined, 0]);
+    run.close();
+  });
+
+  it('stays for who is content with what is old, where a fetch behind an answer failed', async () => {
+    const { ask, clock } = setUp(
+      { cache: { for: '10s', staleWhileRevalidate: '10m', staleIfError: '1m' } },
+      (n) => (n === 1 ? 'first' : down()),
+    );
+    assert.equal((await ask(ada)).value, 'first');
+    clock.advance(200_000);
+    assert.equal((await ask(ada)).value, 'first');
+    await turn();
+    clock.advance(1_000);
+    assert.equal((await ask(ada)).value, 'first');
   });
 });

@@ -3,9 +3,11 @@
  * A key holds the BFF, the screen, the part, what the caller said and, unless the part is shared, who asks: nobody is
  * given what another was answered.
  */
+import { FrontdeskError } from '../core/errors.ts';
 import type { CallContext } from '../core/exchange.ts';
+import { NORMAL_PRIORITY } from '../core/priority.ts';
 import { type Flight, type KeptParts, keepable } from './kept-parts.ts';
-import { type LastGood, partitionOf } from './last-good.ts';
+import { askerOf, type LastGood } from './last-good.ts';
 import type { PartCache } from './part-cache.ts';
 import type { OpenClients, PartKeeping, PartRun } from './part-run.ts';
 
@@ -53,7 +55,7 @@ export class PartCaching {
   }
 
   keyOf({ screen, input, context }: PartQuestion, part: string, shared: boolean): string {
-    const who = shared ? '*' : partitionOf(context.identity);
+    const who = shared ? '*' : askerOf(context);
     return JSON.stringify([this.#bff, screen, part, input ?? null, who, this.#shape]);
   }
 
@@ -68,9 +70,8 @@ export class PartCaching {
     lead: () => void,
     refresh: (() => BackgroundRun) | undefined,
   ): void {
-    const { forMs, shared, staleWhileRevalidateMs, staleIfErrorMs } = cache;
-    const longestMs = forMs + Math.max(staleWhileRevalidateMs, staleIfErrorMs);
-    const found = refresh ? this.#kept.get(key, longestMs) : undefined;
+    const { forMs, shared, staleWhileRevalidateMs } = cache;
+    const found = refresh ? this.#kept.get(key, longestMs(cache)) : undefined;
     const ageMs = found ? this.#kept.clock.now() - found.keptAt : 0;
     if (found && refresh && ageMs < forMs + staleWhileRevalidateMs) {
       run.from = 'cached';
@@ -131,6 +132,11 @@ export class PartCaching {
   }
 }
 
+/** How long a value may be of any use. */
+function longestMs({ forMs, staleWhileRevalidateMs, staleIfErrorMs }: PartCache): number {
+  return forMs + Math.max(staleWhileRevalidateMs, staleIfErrorMs);
+}
+
 /** A part that waits for another's value. */
 class Keeping implements PartKeeping {
   protected readonly kept: KeptParts;
@@ -150,8 +156,9 @@ class Keeping implements PartKeeping {
   stale(run: PartRun): { readonly value: unknown } | undefined {
     const { forMs, shared, staleIfErrorMs } = this.cache;
     if (staleIfErrorMs === 0) return undefined;
-    const found = this.kept.get(this.key, forMs + staleIfErrorMs);
-    if (found) run.freshness = { shared, leftMs: 0 };
+    const found = this.kept.get(this.key, longestMs(this.cache));
+    if (!found || this.kept.clock.now() - found.keptAt > forMs + staleIfErrorMs) return undefined;
+    run.freshness = { shared, leftMs: 0 };
     return found;
   }
 }
@@ -168,7 +175,7 @@ class Leading extends Keeping {
   override keep(run: PartRun, value: unknown): unknown {
     const { forMs, shared } = this.cache;
     const kept = keepable(value);
-    if (run.partial || kept.value === undefined) return kept.value;
+    if (run.partial || run.madeOfPartial || kept.value === undefined) return kept.value;
     // Purged meanwhile: what was asked before the purge is not what is wanted after it.
     if (this.kept.flight(this.key) === this.#flight) this.kept.put(this.key, kept.value, kept.bytes);
     run.freshness = { shared, leftMs: forMs };
@@ -178,7 +185,7 @@ class Leading extends Keeping {
   land(run: PartRun): void {
     this.kept.end(this.key, this.#flight);
     const waiting = this.#flight.followers.filter((follower) => !follower.run.settled);
-    if (run.stopped) {
+    if (run.stopped || isOwnFailure(run)) {
       this.#handOver(waiting);
       return;
     }
@@ -194,11 +201,18 @@ class Leading extends Keeping {
     }
   }
 
-  /** The one who fetched it was stopped, which is none of the others' matter: the first of them goes on. */
+  /** The one who fetched it failed by itself, which is none of the others' matter: the first of them goes on. */
   #handOver(waiting: Flight['followers']): void {
     const [first, ...others] = waiting;
     if (!first) return;
     first.lead();
     if (first.run.keeping instanceof Leading) first.run.keeping.#flight.followers.push(...others);
   }
+}
+
+/** Whether it failed for what was its own: the time that it had, or that its call mattered less than others'. */
+function isOwnFailure({ ok, reason, context }: PartRun): boolean {
+  if (ok || !(reason instanceof FrontdeskError)) return false;
+  if (reason.code === 'overloaded') return (context.priority ?? NORMAL_PRIORITY) > NORMAL_PRIORITY;
+  return reason.code === 'deadline_exceeded' || reason.code === 'client_closed';
 }

@@ -73,8 +73,6 @@ export class PartRun implements PartScope {
   readonly context: CallContext;
   /** Whether some of a graph's answer was missing. */
   partial = false;
-  /** Whether it was made of a part's value some of which was missing. */
-  madeOfPartial = false;
   settled = false;
   /** Whether it has a value, once it is settled. */
   ok = false;
@@ -201,6 +199,12 @@ export class PartRun implements PartScope {
       trace?.waited(this.name, other.name, startedAt, clock.now());
       if (--this.#waits === 0 && !this.settled) this.arm();
     }
+  }
+
+  /** Whether it was made of a part some of which was missing. */
+  get madeOfPartial(): boolean {
+    for (const used of this.#used ?? []) if (used.partial || used.madeOfPartial) return true;
+    return false;
   }
 
   /** Whether this part, or one that it waited for, ever, waited for `target`. */

@@ -4,7 +4,7 @@
  */
 import { BackendStatusError } from '../../bff/backend-failure.ts';
 import type { GraphClient } from '../../bff/graph-client.ts';
-import { type LastGood, partitionOf } from '../../bff/last-good.ts';
+import { askerOf, type LastGood } from '../../bff/last-good.ts';
 import type { ErasedPartContext, Part } from '../../bff/part.ts';
 import type { PartScope } from '../../bff/part-run.ts';
 import { FrontdeskError, toFrontdeskError } from '../../core/errors.ts';
@@ -226,7 +226,7 @@ export class PartFetch implements Part {
     const { fallback } = this.plan.written;
     if (fallback?.lastGood === undefined) return undefined;
     const { source, route } = this.#shared;
-    const who = fallback.shared ? '*' : partitionOf(source.exchange.identity);
+    const who = fallback.shared ? '*' : askerOf(source.exchange);
     return JSON.stringify([route, this.plan.name, this.plan.digest, asked, who]);
   }
 }

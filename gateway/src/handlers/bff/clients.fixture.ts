@@ -5,6 +5,7 @@ import { ScreenRun } from '../../bff/engine.ts';
 import type { GraphClient } from '../../bff/graph-client.ts';
 import type { Part } from '../../bff/part.ts';
 import { WholeBody } from '../../core/body.ts';
+import type { CallContext } from '../../core/exchange.ts';
 import { HeaderFields } from '../../core/headers.ts';
 import { ManualClock } from '../../core/manual-clock.ts';
 import { contextOn, makeIdentity } from '../../core/testing/exchange.ts';
@@ -35,9 +36,10 @@ export function run(
   parts: Readonly<Record<string, Part>>,
   answer: (request: UpstreamRequest) => unknown,
   graph?: GraphClient,
+  more: Partial<CallContext> = { identity: makeIdentity() },
 ) {
   const clock = new ManualClock();
-  const context = contextOn(clock, makeIdentity());
+  const context = { ...contextOn(clock), ...more };
   const asked: UpstreamRequest[] = [];
   const callUpstream: CallUpstream = async (request) => {
     asked.push(request);

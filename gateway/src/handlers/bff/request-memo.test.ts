@@ -48,6 +48,19 @@ describe('what one request asks', () => {
     );
   });
 
+  it('for nobody is not what it asks for a caller whom nobody knows, of whom backends are told whence they come', async () => {
+    const shared = part(({ rest }) => rest.users.get('/plain/7'), { cache: { for: '1s', scope: 'shared' } });
+    const parts = { own: part(({ rest }) => rest.users.get('/plain/7')), shared };
+    const { asked, run: screenRun } = run(parts, userOf, undefined, {
+      client: { address: '192.0.2.1', scheme: 'http' },
+    });
+    await screenRun.all();
+    assert.deepEqual(
+      asked.map(({ context }) => context.client?.address),
+      ['192.0.2.1', undefined],
+    );
+  });
+
   it('is asked again by a part with time left, when the first to ask had none', async () => {
     const hasty = part(({ rest }) => rest.users.get('/plain/7'), { timeout: '10ms' });
     const patient = part(({ rest }) => rest.users.get('/plain/7'));

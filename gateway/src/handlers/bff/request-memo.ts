@@ -86,9 +86,10 @@ export class RequestMemo {
   }
 }
 
-/** Whether backends are told who asks. */
-export function askerOf({ context }: PartScope): string {
-  return context.identity === undefined ? '- ' : '+ ';
+/** Whether backends are told who asks, or at least whence. */
+export function askerOf({ context: { identity, client } }: PartScope): string {
+  if (identity) return '+ ';
+  return client === undefined ? '- ' : '? ';
 }
 
 /** How long one attempt may take for a part; `undefined` where only the upstream's own limit holds. */
