@@ -9,6 +9,8 @@ it('exports a BFF whose operations stand where the apps look for them', () => {
   );
   assert.deepEqual(addresses, [
     'screen dashboard /dashboard',
+    'screen order /orders/{id}',
+    'screen trip /trips/{id}',
     'screen ride /ride',
     'screen quote /quote',
     'screen rideProgress /rides/{id}',

@@ -6,15 +6,17 @@ import { requestCorporateRide } from './flows/request-corporate-ride.ts';
 import { requestRide } from './flows/request-ride.ts';
 import { rideLive } from './live/ride.ts';
 import { dashboard } from './screens/dashboard.ts';
+import { order } from './screens/order.ts';
 import { quote } from './screens/quote.ts';
 import { ride } from './screens/ride.ts';
 import { rideProgress } from './screens/ride-progress.ts';
+import { trip } from './screens/trip.ts';
 
 export default defineBff({
   name: 'mobile',
   schema: new URL('./schema.graphql', import.meta.url),
   backends,
-  screens: [dashboard, ride, quote, rideProgress],
+  screens: [dashboard, order, trip, ride, quote, rideProgress],
   flows: [requestRide, requestCorporateRide, cancelRide],
   live: [rideLive],
 });

@@ -71,6 +71,130 @@ query RecentOrders($user: ID!, $first: Int!) {
 }
 `);
 
+export interface OrderSheetData {
+  readonly order: {
+    readonly customer: {
+      readonly id: string;
+    };
+    readonly id: string;
+    readonly number: string;
+    readonly status: OrderStatus;
+    readonly placedAt: string;
+    readonly total: {
+      readonly amount: number;
+      readonly currency: Currency;
+    };
+    readonly store: {
+      readonly name: string;
+    };
+    readonly items: readonly {
+      readonly quantity: number;
+      readonly total: {
+        readonly amount: number;
+        readonly currency: Currency;
+      };
+      readonly product: {
+        readonly upc: string;
+        readonly name: string;
+      };
+    }[];
+  } | null;
+}
+
+export interface OrderSheetVariables {
+  readonly id: string;
+}
+
+export const OrderSheet = document<OrderSheetData, OrderSheetVariables>(`
+query OrderSheet($id: ID!) {
+  order(id: $id) {
+    customer {
+      id
+    }
+    id
+    number
+    status
+    placedAt
+    total {
+      amount
+      currency
+    }
+    store {
+      name
+    }
+    items {
+      quantity
+      total {
+        amount
+        currency
+      }
+      product {
+        upc
+        name
+      }
+    }
+  }
+}
+`);
+
+export interface OrderDeliveryData {
+  readonly order: {
+    readonly customer: {
+      readonly id: string;
+    };
+    /** The trip that brings it, once there is one. */
+    readonly delivery: {
+      readonly id: string;
+      readonly status: TripStatus;
+      readonly progress: {
+        /** From 0 to 100. */
+        readonly percent: number;
+        /** Until it is at its end; null once it has ended. */
+        readonly etaSeconds: number | null;
+      };
+      /** Null while none has accepted. */
+      readonly driver: {
+        readonly id: string;
+        readonly name: string;
+        readonly vehicle: {
+          readonly model: string;
+          readonly plate: string;
+        };
+      } | null;
+    } | null;
+  } | null;
+}
+
+export interface OrderDeliveryVariables {
+  readonly id: string;
+}
+
+export const OrderDelivery = document<OrderDeliveryData, OrderDeliveryVariables>(`
+query OrderDelivery($id: ID!) {
+  order(id: $id) {
+    customer {
+      id
+    }
+    delivery {
+      id
+      status
+      progress {
+        percent
+        etaSeconds
+      }
+      driver {
+        id
+        name
+        vehicle {
+          model
+          plate
+        }
+      }
+    }
+  }
+}
+`);
+
 export interface LastPickupData {
   readonly user: {
     /** As a rider, newest first; `first` is at most 100. */
@@ -102,8 +226,159 @@ query LastPickup($user: ID!) {
 }
 `);
 
+export interface TripSheetData {
+  readonly trip: {
+    readonly rider: {
+      readonly id: string;
+    };
+    readonly id: string;
+    readonly kind: TripKind;
+    readonly status: TripStatus;
+    readonly pickup: {
+      readonly label: string;
+      readonly latitude: number;
+      readonly longitude: number;
+    };
+    readonly dropoff: {
+      readonly label: string;
+      readonly latitude: number;
+      readonly longitude: number;
+    };
+    readonly distanceMeters: number;
+    readonly durationSeconds: number;
+    readonly fare: {
+      readonly amount: number;
+      readonly currency: Currency;
+    };
+    readonly progress: {
+      /** From 0 to 100. */
+      readonly percent: number;
+      readonly latitude: number;
+      readonly longitude: number;
+      /** Until it is at its end; null once it has ended. */
+      readonly etaSeconds: number | null;
+    };
+    /** Oldest first. */
+    readonly timeline: readonly {
+      readonly status: TripStatus;
+      readonly at: string;
+    }[];
+  } | null;
+}
+
+export interface TripSheetVariables {
+  readonly id: string;
+}
+
+export const TripSheet = document<TripSheetData, TripSheetVariables>(`
+query TripSheet($id: ID!) {
+  trip(id: $id) {
+    rider {
+      id
+    }
+    id
+    kind
+    status
+    pickup {
+      label
+      latitude
+      longitude
+    }
+    dropoff {
+      label
+      latitude
+      longitude
+    }
+    distanceMeters
+    durationSeconds
+    fare {
+      amount
+      currency
+    }
+    progress {
+      percent
+      latitude
+      longitude
+      etaSeconds
+    }
+    timeline {
+      status
+      at
+    }
+  }
+}
+`);
+
+export interface TripDriverData {
+  readonly trip: {
+    readonly rider: {
+      readonly id: string;
+    };
+    /** Null while none has accepted. */
+    readonly driver: {
+      readonly id: string;
+      readonly name: string;
+      readonly vehicle: {
+        readonly model: string;
+        readonly plate: string;
+      };
+      readonly averageRating: number | null;
+    } | null;
+  } | null;
+}
+
+export interface TripDriverVariables {
+  readonly id: string;
+}
+
+export const TripDriver = document<TripDriverData, TripDriverVariables>(`
+query TripDriver($id: ID!) {
+  trip(id: $id) {
+    rider {
+      id
+    }
+    driver {
+      id
+      name
+      vehicle {
+        model
+        plate
+      }
+      averageRating
+    }
+  }
+}
+`);
+
+export interface TripPathData {
+  readonly trip: {
+    readonly rider: {
+      readonly id: string;
+    };
+    /** The way as pairs of latitude and longitude. */
+    readonly path: readonly (readonly number[])[];
+  } | null;
+}
+
+export interface TripPathVariables {
+  readonly id: string;
+}
+
+export const TripPath = document<TripPathData, TripPathVariables>(`
+query TripPath($id: ID!) {
+  trip(id: $id) {
+    rider {
+      id
+    }
+    path
+  }
+}
+`);
+
 export type TripStatus = 'REQUESTED' | 'UNDER_WAY' | 'COMPLETED' | 'CANCELLED';
 
 export type OrderStatus = 'PLACED' | 'PREPARING' | 'ON_THE_WAY' | 'DELIVERED' | 'CANCELLED';
 
 export type Currency = 'EUR';
+
+export type TripKind = 'RIDE' | 'DELIVERY';

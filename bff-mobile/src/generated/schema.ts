@@ -137,6 +137,103 @@ export interface RecommendationTile {
   readonly price: Money;
 }
 
+/** What the phone shows of an order, each part as far as it can be had. */
+export interface OrderDetail {
+  readonly __typename?: 'OrderDetail';
+  readonly order: OrderSheet;
+  /** Null while nobody brings it, or where it can't be had. */
+  readonly delivery: Delivery | null;
+  /** What was paid for it, newest first; null where it can't be had. */
+  readonly charges: readonly Charge[] | null;
+}
+
+export interface OrderSheet {
+  readonly __typename?: 'OrderSheet';
+  readonly id: string;
+  readonly number: string;
+  readonly status: OrderStatus;
+  /** An instant in ISO 8601, in UTC. */
+  readonly placedAt: string;
+  readonly total: Money;
+  readonly store: string;
+  readonly items: readonly OrderedItem[];
+}
+
+export interface OrderedItem {
+  readonly __typename?: 'OrderedItem';
+  readonly upc: string;
+  readonly name: string;
+  readonly quantity: number;
+  readonly total: Money;
+}
+
+export interface Delivery {
+  readonly __typename?: 'Delivery';
+  /** The trip's, for `trip`. */
+  readonly id: string;
+  readonly status: TripStatus;
+  /** From 0 to 100. */
+  readonly percent: number;
+  /** Until it is there; null once it is. */
+  readonly etaSeconds: number | null;
+  /** Null while none has accepted. */
+  readonly driver: RideDriver | null;
+}
+
+export interface Charge {
+  readonly __typename?: 'Charge';
+  readonly id: string;
+  readonly amount: Money;
+  readonly refunded: Money;
+  /** `pending`, `succeeded`, `partially_refunded` or `refunded`. */
+  readonly status: string;
+  /** Null where an account paid. */
+  readonly card: Card | null;
+}
+
+export interface TripDetail {
+  readonly __typename?: 'TripDetail';
+  readonly trip: TripSheet;
+  /** Null while none has accepted, or where it can't be had. */
+  readonly driver: TripDriver | null;
+  /** The way as pairs of latitude and longitude; null where it can't be had. */
+  readonly path: readonly (readonly number[])[] | null;
+}
+
+export interface TripSheet {
+  readonly __typename?: 'TripSheet';
+  readonly id: string;
+  readonly kind: TripKind;
+  readonly status: TripStatus;
+  readonly pickup: Place;
+  readonly dropoff: Place;
+  readonly distanceMeters: number;
+  readonly durationSeconds: number;
+  readonly fare: Money;
+  readonly position: Position;
+  /** Until it is at its end; null once it is. */
+  readonly etaSeconds: number | null;
+  /** Oldest first. */
+  readonly timeline: readonly TripMoment[];
+}
+
+export interface TripMoment {
+  readonly __typename?: 'TripMoment';
+  readonly status: TripStatus;
+  /** An instant in ISO 8601, in UTC. */
+  readonly at: string;
+}
+
+export interface TripDriver {
+  readonly __typename?: 'TripDriver';
+  readonly id: string;
+  readonly name: string;
+  readonly vehicle: string;
+  readonly plate: string;
+  /** Null without a review, or where nobody knows. */
+  readonly averageRating: number | null;
+}
+
 /** An amount in the currency's minor unit. */
 export interface Money {
   readonly __typename?: 'Money';
@@ -158,6 +255,12 @@ export interface MoneyInput {
 }
 
 export type RideStatus = 'requested' | 'under_way' | 'completed' | 'cancelled';
+
+export type OrderStatus = 'PLACED' | 'PREPARING' | 'ON_THE_WAY' | 'DELIVERED' | 'CANCELLED' | 'OTHER';
+
+export type TripStatus = 'REQUESTED' | 'UNDER_WAY' | 'COMPLETED' | 'CANCELLED' | 'OTHER';
+
+export type TripKind = 'RIDE' | 'DELIVERY' | 'OTHER';
 
 /** What the operations of this BFF are held to. */
 export interface Schema {
@@ -195,6 +298,22 @@ export interface Schema {
     readonly rideProgress: {
       readonly type: 'RideProgress';
       readonly answer: RideProgress;
+      readonly arguments: {
+        readonly id: string;
+      };
+    };
+    /** One of the caller's orders. `not_found` for anybody else's. */
+    readonly order: {
+      readonly type: 'OrderDetail';
+      readonly answer: OrderDetail;
+      readonly arguments: {
+        readonly id: string;
+      };
+    };
+    /** A trip of the caller's own, a ride or a delivery, with its way. `not_found` for anybody else's. */
+    readonly trip: {
+      readonly type: 'TripDetail';
+      readonly answer: TripDetail;
       readonly arguments: {
         readonly id: string;
       };
@@ -260,5 +379,8 @@ export const bffContract = contract<Schema>()({
   scopes: [
     'dashboard:read',
     'rides:order',
+    'orders:read',
+    'trips:read',
+    'payments:read',
   ],
 });

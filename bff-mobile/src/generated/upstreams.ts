@@ -5,6 +5,7 @@
 import { dispatchBackend } from './upstreams/dispatch.ts';
 import { faresBackend } from './upstreams/fares.ts';
 import { notificationsBackend } from './upstreams/notifications.ts';
+import { paymentsBackend } from './upstreams/payments.ts';
 import { recommendationsBackend } from './upstreams/recommendations.ts';
 import { tripsBackend } from './upstreams/trips.ts';
 import { usersBackend } from './upstreams/users.ts';
@@ -15,5 +16,6 @@ export const upstreams = {
   dispatch: dispatchBackend,
   trips: tripsBackend,
   fares: faresBackend,
+  payments: paymentsBackend,
   notifications: notificationsBackend,
 };

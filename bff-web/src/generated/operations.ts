@@ -4,6 +4,108 @@
 
 import { document } from '@frontdesk/gateway/bff';
 
+export interface ProfileBeforeData {
+  readonly user: {
+    readonly name: string;
+    readonly city: string;
+  } | null;
+}
+
+export interface ProfileBeforeVariables {
+  readonly user: string;
+}
+
+export const ProfileBefore = document<ProfileBeforeData, ProfileBeforeVariables>(`
+query ProfileBefore($user: ID!) {
+  user(id: $user) {
+    name
+    city
+  }
+}
+`);
+
+export interface ChangeProfileData {
+  /** Changes the profile of the user on whose behalf the request is made. */
+  readonly updateProfile: {
+    readonly name: string;
+    readonly city: string;
+  };
+}
+
+export interface ChangeProfileVariables {
+  readonly input: UpdateProfileInput;
+}
+
+export const ChangeProfile = document<ChangeProfileData, ChangeProfileVariables>(`
+mutation ChangeProfile($input: UpdateProfileInput!) {
+  updateProfile(input: $input) {
+    name
+    city
+  }
+}
+`);
+
+export interface ChangePreferencesData {
+  /** Changes what is given of the preferences of the user on whose behalf the request is made. */
+  readonly updatePreferences: {
+    readonly preferences: {
+      readonly language: Language;
+      readonly pushNotifications: boolean;
+      readonly emailReceipts: boolean;
+      readonly newsletter: boolean;
+      readonly favouriteVehicle: VehicleClass | null;
+    };
+  };
+}
+
+export interface ChangePreferencesVariables {
+  readonly input: UpdatePreferencesInput;
+}
+
+export const ChangePreferences = document<ChangePreferencesData, ChangePreferencesVariables>(`
+mutation ChangePreferences($input: UpdatePreferencesInput!) {
+  updatePreferences(input: $input) {
+    preferences {
+      language
+      pushNotifications
+      emailReceipts
+      newsletter
+      favouriteVehicle
+    }
+  }
+}
+`);
+
+export interface AccountPreferencesData {
+  readonly user: {
+    readonly preferences: {
+      readonly language: Language;
+      readonly pushNotifications: boolean;
+      readonly emailReceipts: boolean;
+      readonly newsletter: boolean;
+      readonly favouriteVehicle: VehicleClass | null;
+    };
+  } | null;
+}
+
+export interface AccountPreferencesVariables {
+  readonly user: string;
+}
+
+export const AccountPreferences = document<AccountPreferencesData, AccountPreferencesVariables>(`
+query AccountPreferences($user: ID!) {
+  user(id: $user) {
+    preferences {
+      language
+      pushNotifications
+      emailReceipts
+      newsletter
+      favouriteVehicle
+    }
+  }
+}
+`);
+
 export interface OrderHistoryData {
   readonly user: {
     /** Newest first; `first` is at most 100. */
@@ -57,45 +159,313 @@ export const OrderHistory = document<OrderHistoryData, OrderHistoryVariables>(`
 query OrderHistory($user: ID!, $first: Int!) {
   user(id: $user) {
     orders(first: $first) {
-      id
-      number
-      status
-      placedAt
-      total {
+      ...OrderRow
+    }
+  }
+}
+
+fragment OrderRow on Order {
+  id
+  number
+  status
+  placedAt
+  total {
+    amount
+    currency
+  }
+  store {
+    id
+    name
+  }
+  items {
+    quantity
+    unitPrice {
+      amount
+      currency
+    }
+    total {
+      amount
+      currency
+    }
+    product {
+      upc
+      name
+      category
+      inStock
+      averageRating
+    }
+  }
+  delivery {
+    id
+    status
+    durationSeconds
+  }
+}
+`);
+
+export interface OrderPageData {
+  /** A page of those of a user's orders that fit the filter, the newest first; `first` is at most 100. */
+  readonly orderHistory: {
+    /** How many fit, on all pages. */
+    readonly total: number;
+    /** What the next page is behind; null on the last. */
+    readonly nextCursor: string | null;
+    readonly nodes: readonly ({
+      readonly id: string;
+      readonly number: string;
+      readonly status: OrderStatus;
+      readonly placedAt: string;
+      readonly total: {
+        readonly amount: number;
+        readonly currency: Currency;
+      };
+      readonly store: {
+        readonly id: string;
+        readonly name: string;
+      };
+      readonly items: readonly ({
+        readonly quantity: number;
+        readonly unitPrice: {
+          readonly amount: number;
+          readonly currency: Currency;
+        };
+        readonly total: {
+          readonly amount: number;
+          readonly currency: Currency;
+        };
+        readonly product: {
+          readonly upc: string;
+          readonly name: string;
+          readonly category: Category;
+          readonly inStock: boolean;
+          readonly averageRating: number | null;
+        };
+      })[];
+      /** The trip that brings it, once there is one. */
+      readonly delivery: {
+        readonly id: string;
+        readonly status: TripStatus;
+        readonly durationSeconds: number;
+      } | null;
+    })[];
+  };
+}
+
+export interface OrderPageVariables {
+  readonly user: string;
+  readonly filter: OrderFilter;
+  readonly first: number;
+  readonly after?: string | null;
+}
+
+export const OrderPage = document<OrderPageData, OrderPageVariables>(`
+query OrderPage($user: ID!, $filter: OrderFilter!, $first: Int!, $after: String) {
+  orderHistory(user: $user, filter: $filter, first: $first, after: $after) {
+    total
+    nextCursor
+    nodes {
+      ...OrderRow
+    }
+  }
+}
+
+fragment OrderRow on Order {
+  id
+  number
+  status
+  placedAt
+  total {
+    amount
+    currency
+  }
+  store {
+    id
+    name
+  }
+  items {
+    quantity
+    unitPrice {
+      amount
+      currency
+    }
+    total {
+      amount
+      currency
+    }
+    product {
+      upc
+      name
+      category
+      inStock
+      averageRating
+    }
+  }
+  delivery {
+    id
+    status
+    durationSeconds
+  }
+}
+`);
+
+export interface ProductPageData {
+  /** A page of the products that fit the filter; `first` is at most 100. */
+  readonly searchProducts: {
+    /** How many fit, on all pages. */
+    readonly total: number;
+    /** What the next page is behind; null on the last. */
+    readonly nextCursor: string | null;
+    readonly nodes: readonly ({
+      readonly upc: string;
+      readonly name: string;
+      readonly description: string;
+      readonly category: Category;
+      readonly price: {
+        readonly amount: number;
+        readonly currency: Currency;
+      };
+      readonly inStock: boolean;
+      readonly store: {
+        readonly id: string;
+        readonly name: string;
+      };
+      readonly averageRating: number | null;
+      readonly reviewCount: number;
+    })[];
+  };
+}
+
+export interface ProductPageVariables {
+  readonly filter: ProductFilter;
+  readonly sort: ProductSort;
+  readonly first: number;
+  readonly after?: string | null;
+}
+
+export const ProductPage = document<ProductPageData, ProductPageVariables>(`
+query ProductPage($filter: ProductFilter!, $sort: ProductSort!, $first: Int!, $after: String) {
+  searchProducts(filter: $filter, sort: $sort, first: $first, after: $after) {
+    total
+    nextCursor
+    nodes {
+      upc
+      name
+      description
+      category
+      price {
         amount
         currency
       }
+      inStock
       store {
         id
         name
       }
-      items {
-        quantity
-        unitPrice {
-          amount
-          currency
-        }
-        total {
-          amount
-          currency
-        }
-        product {
-          upc
-          name
-          category
-          inStock
-          averageRating
-        }
-      }
-      delivery {
-        id
-        status
-        durationSeconds
-      }
+      averageRating
+      reviewCount
     }
   }
 }
 `);
+
+export interface ProductFacetsData {
+  /** A page of the products that fit the filter; `first` is at most 100. */
+  readonly searchProducts: {
+    readonly facets: {
+      /** Those with any, in the order of the enum. */
+      readonly categories: readonly {
+        readonly category: Category;
+        readonly count: number;
+      }[];
+      readonly prices: readonly ({
+        readonly min: number;
+        readonly max: number | null;
+        readonly count: number;
+      })[];
+      readonly inStock: number;
+    };
+  };
+}
+
+export interface ProductFacetsVariables {
+  readonly filter: ProductFilter;
+}
+
+export const ProductFacets = document<ProductFacetsData, ProductFacetsVariables>(`
+query ProductFacets($filter: ProductFilter!) {
+  searchProducts(filter: $filter, first: 0) {
+    facets {
+      categories {
+        category
+        count
+      }
+      prices {
+        min
+        max
+        count
+      }
+      inStock
+    }
+  }
+}
+`);
+
+export interface OrderRowData {
+  readonly id: string;
+  readonly number: string;
+  readonly status: OrderStatus;
+  readonly placedAt: string;
+  readonly total: {
+    readonly amount: number;
+    readonly currency: Currency;
+  };
+  readonly store: {
+    readonly id: string;
+    readonly name: string;
+  };
+  readonly items: readonly ({
+    readonly quantity: number;
+    readonly unitPrice: {
+      readonly amount: number;
+      readonly currency: Currency;
+    };
+    readonly total: {
+      readonly amount: number;
+      readonly currency: Currency;
+    };
+    readonly product: {
+      readonly upc: string;
+      readonly name: string;
+      readonly category: Category;
+      readonly inStock: boolean;
+      readonly averageRating: number | null;
+    };
+  })[];
+  /** The trip that brings it, once there is one. */
+  readonly delivery: {
+    readonly id: string;
+    readonly status: TripStatus;
+    readonly durationSeconds: number;
+  } | null;
+}
+
+export interface UpdateProfileInput {
+  readonly name?: string | null;
+  readonly city?: string | null;
+}
+
+export type Language = 'DE' | 'EN' | 'FR';
+
+export type VehicleClass = 'BIKE' | 'COMPACT' | 'COMFORT' | 'VAN';
+
+export interface UpdatePreferencesInput {
+  readonly language?: Language | null;
+  readonly pushNotifications?: boolean | null;
+  readonly emailReceipts?: boolean | null;
+  readonly newsletter?: boolean | null;
+  /** Null says that there is none any more. */
+  readonly favouriteVehicle?: VehicleClass | null;
+}
 
 export type OrderStatus = 'PLACED' | 'PREPARING' | 'ON_THE_WAY' | 'DELIVERED' | 'CANCELLED';
 
@@ -104,3 +474,27 @@ export type Currency = 'EUR';
 export type Category = 'GROCERY' | 'BAKERY' | 'MEALS' | 'DRINKS' | 'HOUSEHOLD' | 'ELECTRONICS' | 'PHARMACY' | 'FLOWERS';
 
 export type TripStatus = 'REQUESTED' | 'UNDER_WAY' | 'COMPLETED' | 'CANCELLED';
+
+/** Every member that is given must fit. */
+export interface OrderFilter {
+  readonly statuses?: readonly OrderStatus[] | null;
+  /** Placed at this instant or later, and before that one. */
+  readonly from?: string | null;
+  readonly to?: string | null;
+  /** Is in the order's number, or in the name of its store or of a product, in upper or lower case. */
+  readonly text?: string | null;
+}
+
+/** Every member that is given must fit. */
+export interface ProductFilter {
+  /** Every word of it is in the product's name, description or tags. */
+  readonly text?: string | null;
+  readonly categories?: readonly Category[] | null;
+  /** In the currency's minor unit, both included. */
+  readonly minPrice?: number | null;
+  readonly maxPrice?: number | null;
+  readonly inStock?: boolean | null;
+  readonly store?: string | null;
+}
+
+export type ProductSort = 'RELEVANCE' | 'PRICE_ASC' | 'PRICE_DESC' | 'NAME' | 'BEST_SELLING';

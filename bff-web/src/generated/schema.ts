@@ -4,6 +4,115 @@
 
 import { contract } from '@frontdesk/gateway/bff';
 
+export interface OrderHistory {
+  readonly __typename?: 'OrderHistory';
+  readonly page: OrderPage;
+}
+
+export interface OrderPage {
+  readonly __typename?: 'OrderPage';
+  /** How many fit, on all pages. */
+  readonly total: number;
+  readonly orders: readonly Order[];
+  /** What to give as `after` for the next page; null on the last. */
+  readonly nextCursor: string | null;
+}
+
+export interface Search {
+  readonly __typename?: 'Search';
+  readonly page: ProductPage;
+  /** What else there is; null where it can't be had. */
+  readonly facets: Facets | null;
+}
+
+export interface ProductPage {
+  readonly __typename?: 'ProductPage';
+  /** How many fit, on all pages. */
+  readonly total: number;
+  readonly products: readonly FoundProduct[];
+  /** What to give as `after` for the next page; null on the last. */
+  readonly nextCursor: string | null;
+}
+
+export interface FoundProduct {
+  readonly __typename?: 'FoundProduct';
+  readonly upc: string;
+  readonly name: string;
+  readonly description: string;
+  readonly category: string;
+  readonly price: Money;
+  readonly inStock: boolean;
+  readonly store: Store | null;
+  /** Null without a review, or where nobody knows. */
+  readonly averageRating: number | null;
+  readonly reviewCount: number | null;
+}
+
+/** Each counts what would be found without the search's own filter of that kind. */
+export interface Facets {
+  readonly __typename?: 'Facets';
+  readonly categories: readonly CategoryFacet[];
+  readonly prices: readonly PriceFacet[];
+  /** How many are in stock. */
+  readonly inStock: number;
+}
+
+export interface CategoryFacet {
+  readonly __typename?: 'CategoryFacet';
+  readonly category: string;
+  readonly count: number;
+}
+
+/** Prices from `min` to `max`, both included; without `max` there is no limit. */
+export interface PriceFacet {
+  readonly __typename?: 'PriceFacet';
+  readonly min: number;
+  readonly max: number | null;
+  readonly count: number;
+}
+
+export interface Account {
+  readonly __typename?: 'Account';
+  readonly profile: Profile;
+  /** Null where they can't be had. */
+  readonly preferences: Preferences | null;
+  /** The default first; null where they can't be had. */
+  readonly paymentMethods: readonly PaymentMethod[] | null;
+}
+
+export interface Preferences {
+  readonly __typename?: 'Preferences';
+  readonly language: string;
+  readonly pushNotifications: boolean;
+  readonly emailReceipts: boolean;
+  readonly newsletter: boolean;
+  /** Null where there is none. */
+  readonly favouriteVehicle: string | null;
+}
+
+export interface PaymentMethod {
+  readonly __typename?: 'PaymentMethod';
+  readonly id: string;
+  /** `card` or `account`. */
+  readonly type: string;
+  /** Such as `Visa •••• 9598`. */
+  readonly label: string;
+  /** A card's last month, such as `2030-07`. */
+  readonly expires: string | null;
+  readonly isDefault: boolean;
+}
+
+export interface UpdatedProfile {
+  readonly __typename?: 'UpdatedProfile';
+  readonly name: string;
+  readonly city: string;
+}
+
+export interface UpdatedPreferences {
+  readonly __typename?: 'UpdatedPreferences';
+  readonly preferences: Preferences;
+}
+
 export interface Dashboard {
   readonly __typename?: 'Dashboard';
   readonly user: Profile;
@@ -154,6 +263,16 @@ export interface Money {
   readonly currency: string;
 }
 
+export type OrderStatus = 'PLACED' | 'PREPARING' | 'ON_THE_WAY' | 'DELIVERED' | 'CANCELLED';
+
+export type Category = 'GROCERY' | 'BAKERY' | 'MEALS' | 'DRINKS' | 'HOUSEHOLD' | 'ELECTRONICS' | 'PHARMACY' | 'FLOWERS';
+
+export type SearchSort = 'RELEVANCE' | 'PRICE_ASC' | 'PRICE_DESC' | 'NAME' | 'BEST_SELLING';
+
+export type Language = 'DE' | 'EN' | 'FR';
+
+export type VehicleClass = 'BIKE' | 'COMPACT' | 'COMFORT' | 'VAN';
+
 /** What the operations of this BFF are held to. */
 export interface Schema {
   readonly screens: {
@@ -163,13 +282,82 @@ export interface Schema {
       readonly answer: Dashboard;
       readonly arguments: Readonly<Record<never, never>>;
     };
+    /**
+     * The caller's orders that fit all that is said, newest first. `from` and `to` are days (`2026-01-31`, which begin at midnight
+     * in UTC) or instants; what was placed at `to` or later is left out. `text` fits the number and the names of store and products.
+     */
+    readonly orders: {
+      readonly type: 'OrderHistory';
+      readonly answer: OrderHistory;
+      readonly arguments: {
+        readonly status?: readonly OrderStatus[] | null;
+        readonly from?: string | null;
+        readonly to?: string | null;
+        readonly text?: string | null;
+        readonly first?: number;
+        readonly after?: string | null;
+      };
+    };
+    /**
+     * Products that fit all that is said. Every word of `text` is in the name, the description or the tags; prices are in the
+     * currency's minor unit, both included. The same for everybody, up to a minute old.
+     */
+    readonly search: {
+      readonly type: 'Search';
+      readonly answer: Search;
+      readonly arguments: {
+        readonly text?: string | null;
+        readonly category?: readonly Category[] | null;
+        readonly minPrice?: number | null;
+        readonly maxPrice?: number | null;
+        readonly inStock?: boolean | null;
+        readonly store?: string | null;
+        readonly sort?: SearchSort;
+        readonly first?: number;
+        readonly after?: string | null;
+      };
+    };
+    /** What the caller may see and change of themselves. */
+    readonly account: {
+      readonly type: 'Account';
+      readonly answer: Account;
+      readonly arguments: Readonly<Record<never, never>>;
+    };
   };
-  readonly flows: Readonly<Record<never, never>>;
+  readonly flows: {
+    /** Changes what is given of the caller's profile, and leaves them a notice of it. */
+    readonly updateProfile: {
+      readonly type: 'UpdatedProfile';
+      readonly answer: UpdatedProfile | null;
+      readonly arguments: {
+        readonly name?: string | null;
+        readonly city?: string | null;
+        readonly idempotencyKey?: string | null;
+      };
+    };
+    /** Changes what is given of the caller's preferences; `favouriteVehicle: null` says that there is none any more. */
+    readonly updatePreferences: {
+      readonly type: 'UpdatedPreferences';
+      readonly answer: UpdatedPreferences | null;
+      readonly arguments: {
+        readonly language?: Language | null;
+        readonly pushNotifications?: boolean | null;
+        readonly emailReceipts?: boolean | null;
+        readonly newsletter?: boolean | null;
+        readonly favouriteVehicle?: VehicleClass | null;
+        readonly idempotencyKey?: string | null;
+      };
+    };
+  };
   readonly live: Readonly<Record<never, never>>;
 }
 
 export const bffContract = contract<Schema>()({
   scopes: [
     'dashboard:read',
+    'orders:read',
+    'account:read',
+    'account:write',
+    'payments:read',
   ],
 });

@@ -3,6 +3,7 @@
 /* biome-ignore-all format: the generator's own layout */
 
 import { analyticsBackend } from './upstreams/analytics.ts';
+import { notificationsBackend } from './upstreams/notifications.ts';
 import { paymentsBackend } from './upstreams/payments.ts';
 import { recommendationsBackend } from './upstreams/recommendations.ts';
 import { usersBackend } from './upstreams/users.ts';
@@ -12,4 +13,5 @@ export const upstreams = {
   recommendations: recommendationsBackend,
   analytics: analyticsBackend,
   payments: paymentsBackend,
+  notifications: notificationsBackend,
 };

@@ -7,7 +7,7 @@ import { OrderHistory } from '../generated/operations.ts';
 import type { SummarizeUserAnswer } from '../generated/upstreams/analytics.ts';
 import type { ListPaymentsAnswer } from '../generated/upstreams/payments.ts';
 import type { RecommendAnswer } from '../generated/upstreams/recommendations.ts';
-import type { User } from '../generated/upstreams/users.ts';
+import { toProfile } from './profile.ts';
 
 const ORDERS = 10;
 const PAYMENTS = 10;
@@ -48,22 +48,6 @@ export const dashboard = screen({
     ),
   },
 });
-
-/** Member by member: whatever else the backend says of a user stays here. */
-function toProfile(user: User) {
-  const { id, username, name, email, city, tier, avatar_url, member_since, addresses } = user;
-  return {
-    id,
-    username,
-    name,
-    email,
-    city,
-    tier,
-    avatarUrl: avatar_url,
-    memberSince: member_since,
-    addresses,
-  };
-}
 
 /** It answers with one summary, as it was asked for one user. */
 function toStatistics(answer: SummarizeUserAnswer) {

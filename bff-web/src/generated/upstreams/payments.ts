@@ -38,57 +38,6 @@ export interface ListPaymentsQuery {
   readonly first?: number | null | undefined;
 }
 
-export interface ListChargesAnswer {
-  readonly charges: readonly Charge[];
-}
-
-export interface ListChargesQuery {
-  /** At most a hundred ids, separated by commas. Required unless `order` is given. */
-  readonly ids?: string | null | undefined;
-  readonly order?: string | null | undefined;
-}
-
-export interface Refund {
-  readonly id: string;
-  readonly charge: string;
-  readonly amount: Money;
-  readonly created_at: string;
-}
-
-export interface ListRefundsAnswer {
-  readonly charge: string;
-  readonly refunds: readonly Refund[];
-}
-
-export interface Authorization {
-  readonly id: string;
-  /** The idempotency key under which it was made. */
-  readonly key: string;
-  readonly user: string;
-  readonly account: string | null;
-  readonly cost_center: string | null;
-  readonly reference: string | null;
-  readonly amount: Money;
-  readonly captured: Money;
-  readonly status: 'authorized' | 'captured' | 'voided';
-  /** Once it is captured. */
-  readonly charge: string | null;
-  readonly description: string;
-  readonly card: Card | null;
-  readonly created_at: string;
-}
-
-export interface ListAuthorizationsAnswer {
-  readonly authorizations: readonly Authorization[];
-}
-
-export interface ListAuthorizationsQuery {
-  /** Required unless `key` is given. */
-  readonly user?: string | null | undefined;
-  readonly key?: string | null | undefined;
-  readonly first?: number | null | undefined;
-}
-
 export interface PaymentMethod {
   readonly id: string;
   readonly type: 'card' | 'account';
@@ -112,89 +61,11 @@ export interface ListPaymentMethodsQuery {
   readonly user: string;
 }
 
-export interface Account {
-  readonly id: string;
-  readonly name: string;
-  readonly status: 'active' | 'suspended';
-  readonly budget: Money;
-  readonly held: Money;
-  readonly spent: Money;
-  readonly available: Money;
-}
-
-export interface CreateChargeBody {
-  readonly user: string;
-  readonly amount: number;
-  readonly currency?: 'EUR';
-  readonly order?: string | null;
-  readonly description?: string;
-}
-
-export interface CreateRefundBody {
-  readonly amount?: number;
-}
-
-export interface AuthorizeHeaders {
-  readonly 'Idempotency-Key': string;
-}
-
-export interface AuthorizeBody {
-  readonly user: string;
-  readonly amount: number;
-  readonly currency?: 'EUR';
-  /** The organization that pays. */
-  readonly account?: string | null;
-  readonly cost_center?: string | null;
-  /** The caller's own. */
-  readonly reference?: string | null;
-  readonly description?: string;
-}
-
-export interface CaptureBody {
-  /** All of it where left out. */
-  readonly amount?: number;
-}
-
-export interface VoidKeyAnswer {
-  readonly key: string;
-  readonly authorization: Authorization | null;
-}
-
-export interface Key {
-  readonly key: string;
-}
-
 export const paymentsBackend = {
   get: {
     /** A user's charges, newest first */
     '/payments': json<ListPaymentsAnswer, { readonly query: ListPaymentsQuery }>(),
-    /** The charges of `ids` that exist, in that order; or those of an order, newest first */
-    '/charges': json<ListChargesAnswer, { readonly query?: ListChargesQuery }>(),
-    /** One charge */
-    '/charges/{id}': json<Charge, { readonly query?: undefined }>(),
-    /** A charge's refunds, oldest first */
-    '/charges/{id}/refunds': json<ListRefundsAnswer, { readonly query?: undefined }>(),
-    /** A user's authorizations, newest first; or the one that was made under a key */
-    '/authorizations': json<ListAuthorizationsAnswer, { readonly query?: ListAuthorizationsQuery }>(),
-    /** One authorization */
-    '/authorizations/{id}': json<Authorization, { readonly query?: undefined }>(),
     /** A user's card, and the accounts in whose name the user may order */
     '/payment-methods': json<ListPaymentMethodsAnswer, { readonly query: ListPaymentMethodsQuery }>(),
-    /** How an organization's account stands */
-    '/accounts/{id}': json<Account, { readonly query?: undefined }>(),
-  },
-  post: {
-    /** Charges a user's card */
-    '/charges': json<Charge, { readonly query?: undefined; readonly body: CreateChargeBody }>(),
-    /** Refunds a part of a charge, or what is left of it */
-    '/charges/{id}/refunds': json<Refund, { readonly query?: undefined; readonly body?: CreateRefundBody }>(),
-    /** Holds money on a user's card, or on the account of an organization */
-    '/authorizations': json<Authorization, { readonly query?: undefined; readonly headers: AuthorizeHeaders; readonly body: AuthorizeBody }>(),
-    /** Charges what is held, or a part of it; again, it changes nothing */
-    '/authorizations/{id}/capture': json<Authorization, { readonly query?: undefined; readonly body?: CaptureBody }>(),
-    /** Lets go what is held; again, it changes nothing */
-    '/authorizations/{id}/void': json<Authorization, { readonly query?: undefined; readonly body?: undefined }>(),
-    /** Lets go what was authorized under a key, if anything */
-    '/voids': json<VoidKeyAnswer, { readonly query?: undefined; readonly body: Key }>(),
   },
 };
