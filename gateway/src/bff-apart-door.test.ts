@@ -176,6 +176,15 @@ test('what a request needs on its way is there: its id, its trace, its key, its 
   assert.ok(leftMs > 0 && leftMs <= 3_000, String(leftMs));
 });
 
+test('a caller whom nobody asked is nobody there, whatever token they bring', async () => {
+  const stolen = `Bearer ${new IdentityKeys(systemClock).lease([ours]).sign('{}')}`;
+  await ask('/raw/me', {
+    headers: { authorization: stolen, 'x-identity-token': stolen, 'x-user-id': 'acme' },
+  });
+  const { authorization, 'x-identity-token': token, 'x-user-id': user } = seen.at(-1)?.headers ?? {};
+  assert.deepEqual([authorization, token, user], [undefined, undefined, undefined]);
+});
+
 test('a stream of events comes event by event', async () => {
   let send: (text: string) => void = () => {};
   answer = (_request, response) => {

@@ -45,6 +45,7 @@ test('it believes who asks by the signed word of the gateway alone, and leaves i
     [gateway?.issuer, gateway?.audience, gateway?.types, gateway?.algorithms, other?.issuer],
     ['frontdesk', 'web', ['frontdesk-identity+jwt'], ['EdDSA'], 'https://id.example'],
   );
+  assert.equal(gateway?.endsStreams, false, 'its tokens live for a minute, and streams for hours');
   const [bff] = bffs;
   assert.deepEqual(bff?.auth, { require: 'any', schemes: ['jwt'], anonymous: false });
   assert.deepEqual([bff?.mount, bff?.limit, bff?.scopes.names], ['/web', 'unlimited', ['web']]);

@@ -53,6 +53,8 @@ export function underOrder(config: Config, order: BffProcessOrder): Config {
     algorithms: ['EdDSA'],
     types: ['frontdesk-identity+jwt'],
     claims: { consumer: 'consumer' },
+    // The gateway holds the client's stream, and ends it with the caller's own credential.
+    endsStreams: false,
   });
   const others = (config.auth.jwt ?? []).filter(({ issuer }) => issuer !== identity.issuer);
   const served: BffConfig = {

@@ -71,6 +71,12 @@ export const issuerConfig = z
       .describe(
         'Values of the typ header that are accepted; JWT stands for none at all too. [at+jwt] is strictest (RFC 9068)',
       ),
+    endsStreams: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether a stream ends when the token expires that began it. `false` for an issuer that ends its streams itself, as a gateway in front of this one does, whose tokens live for a minute',
+      ),
     maxTokenBytes: sizeBytes.prefault('8KiB').describe('A longer token is refused before it is decoded'),
     claims: claimsConfig.describe('Which claims hold roles and tenant'),
   })

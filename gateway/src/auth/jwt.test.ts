@@ -54,6 +54,18 @@ test('a sound token gives the identity that its claims name', async () => {
   assert.equal(identity?.expiresAt, claims.exp * 1000);
 });
 
+test('a token of an issuer that ends its streams itself is no longer good for requests, but ends no stream', async () => {
+  const fixture = acceptTokens({
+    issuers: [{ issuer: A, audience: 'frontdesk', endsStreams: false, clockSkew: '0s' }],
+    documents: [jwksOf(rsa)],
+    consumers,
+  });
+  const token = signToken(rsa, claimsOn(fixture));
+  assert.equal((await fixture.present(token))?.expiresAt, Number.POSITIVE_INFINITY);
+  fixture.clock.advance(300_001);
+  assert.equal((await refusal(fixture.present(token))).code, 'invalid_credentials');
+});
+
 test('a token that is known is of the consumer that has its client now', async () => {
   let [owner, stamp]: [string | undefined, object] = ['one', {}];
   const fixture = acceptTokens({

@@ -90,7 +90,9 @@ export class JwtScheme implements Scheme {
     const { consumers } = this.#options;
     const { stamp } = consumers;
     if (known.identity && known.madeFor === stamp) return known.identity;
-    const { claims, expiresAt } = known;
+    const { claims } = known;
+    // Each request is held to the token's own end before this.
+    const expiresAt = issuer.config.endsStreams ? known.expiresAt : Number.POSITIVE_INFINITY;
     const identity = identityOf(claims, expiresAt, {
       scheme: 'jwt',
       names: issuer.config.claims,
