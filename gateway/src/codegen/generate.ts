@@ -62,7 +62,8 @@ export async function generateTypes(folder: string): Promise<Generated> {
   return { output: resolve(folder, config.output), files, notes };
 }
 
-function readTypesConfig(folder: string): TypesConfig {
+/** Throws a `TypesError`, also where there is none. */
+export function readTypesConfig(folder: string): TypesConfig {
   const file = join(folder, TYPES_FILE);
   const found = readFromDisk(file);
   if (!found.ok) {

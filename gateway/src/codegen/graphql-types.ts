@@ -31,14 +31,16 @@ const SCALARS: Readonly<Record<string, string>> = {
 };
 
 export class GraphqlTypes {
-  readonly names = new Names();
+  readonly names: Names;
   readonly #scalars: TypesConfig['scalars'];
   readonly #known = new Map<string, string>();
   readonly #declared: string[] = [];
   /** Scalars that nobody says anything of. */
   readonly #unknown = new Set<string>();
 
-  constructor(scalars: TypesConfig['scalars']) {
+  /** `names`: those of the file. */
+  constructor(scalars: TypesConfig['scalars'], names = new Names()) {
+    this.names = names;
     this.#scalars = scalars;
   }
 

@@ -15,14 +15,16 @@ const SCALARS: Readonly<Record<string, string>> = {
 };
 
 export class SchemaTypes {
-  readonly names = new Names();
+  readonly names: Names;
   readonly #documents: Documents;
   readonly #strip: ReadonlySet<string>;
   /** The names of schemas that were referred to, by where they stand. */
   readonly #named = new Map<string, string>();
   readonly #declared: string[] = [];
 
-  constructor(documents: Documents, strip: readonly string[] = []) {
+  /** `names`: those of the file. */
+  constructor(documents: Documents, strip: readonly string[] = [], names = new Names()) {
+    this.names = names;
     this.#documents = documents;
     this.#strip = new Set(strip);
   }

@@ -13,6 +13,7 @@ import {
   LoneAnonymousOperationRule,
   NoUnusedFragmentsRule,
   type OperationDefinitionNode,
+  type OperationTypeNode,
   parse,
   print,
   Source,
@@ -25,7 +26,7 @@ import type { TypesConfig } from './config.ts';
 import { graphqlFault } from './graphql-fault.ts';
 import { GraphqlTypes } from './graphql-types.ts';
 import { SelectionTypes } from './selection-types.ts';
-import { fileHead, objectType, templateLiteral } from './ts-text.ts';
+import { fileHead, Names, objectType, templateLiteral } from './ts-text.ts';
 import { TypesError } from './types-error.ts';
 
 /** A file of operations. `shown`: what messages call it. */
@@ -39,11 +40,29 @@ const RULES = specifiedRules.filter(
   (rule) => rule !== NoUnusedFragmentsRule && rule !== LoneAnonymousOperationRule,
 );
 
-/** Throws a `TypesError` with the place of each fault. */
+/** What a file of typed documents looks like. */
+export interface OperationForm {
+  /** What stands before the documents. */
+  readonly head: string;
+  /** Behind a fragment's name, in that of its type. */
+  readonly fragmentEnd: string;
+  /** The expression of a document. `types`: its type arguments. */
+  readonly document: (types: string, source: string, kind: OperationTypeNode) => string;
+}
+
+const FOR_BFFS: OperationForm = {
+  head: [fileHead('the *.graphql files'), "import { document } from '@frontdesk/gateway/bff';\n"].join('\n'),
+  fragmentEnd: 'Data',
+  document: (types, source) => `document<${types}>(${templateLiteral(`\n${source}\n`)})`,
+};
+
+/** Throws a `TypesError` with the place of each fault. `names`: those that are taken. */
 export function operationTypes(
   files: readonly OperationFile[],
   schema: GraphQLSchema,
   scalars: TypesConfig['scalars'],
+  form: OperationForm = FOR_BFFS,
+  names = new Names(),
 ): string {
   const document = readDocuments(files);
   const faults = [
@@ -51,7 +70,7 @@ export function operationTypes(
     ...validate(schema, document, RULES).map((error) => graphqlFault(error)),
   ];
   if (faults.length > 0) throw new TypesError(faults);
-  return new OperationTypes(document, schema, scalars).make();
+  return new OperationTypes(document, schema, new GraphqlTypes(scalars, names), form).make();
 }
 
 function readDocuments(files: readonly OperationFile[]): DocumentNode {
@@ -81,17 +100,24 @@ function unnamed({ definitions }: DocumentNode): string[] {
 
 class OperationTypes {
   readonly #schema: GraphQLSchema;
+  readonly #form: OperationForm;
   readonly #operations: readonly OperationDefinitionNode[];
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly #types: GraphqlTypes;
   readonly #selections: SelectionTypes;
 
-  constructor({ definitions }: DocumentNode, schema: GraphQLSchema, scalars: TypesConfig['scalars']) {
+  constructor(
+    { definitions }: DocumentNode,
+    schema: GraphQLSchema,
+    types: GraphqlTypes,
+    form: OperationForm,
+  ) {
     this.#schema = schema;
+    this.#form = form;
     this.#operations = definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION);
     const fragments = definitions.filter((one) => one.kind === Kind.FRAGMENT_DEFINITION);
     this.#fragments = new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
-    this.#types = new GraphqlTypes(scalars);
+    this.#types = types;
     this.#selections = new SelectionTypes(schema, this.#types, this.#fragments);
   }
 
@@ -103,13 +129,7 @@ class OperationTypes {
     const operations = this.#operations.map((one) => this.#operation(one));
     const fragments = [...this.#fragments.values()].map((one) => this.#fragment(one));
     if (this.#types.faults.length > 0) throw new TypesError(this.#types.faults);
-    return [
-      fileHead('the *.graphql files'),
-      "import { document } from '@frontdesk/gateway/bff';\n",
-      ...operations,
-      ...fragments,
-      ...this.#types.declarations,
-    ].join('\n');
+    return [this.#form.head, ...operations, ...fragments, ...this.#types.declarations].join('\n');
   }
 
   #operation(operation: OperationDefinitionNode): string {
@@ -122,14 +142,14 @@ class OperationTypes {
     return [
       declared(`${name}Data`, data),
       ...(variables === undefined ? [] : [declared(`${name}Variables`, variables)]),
-      `export const ${name} = document<${types}>(${templateLiteral(`\n${source}\n`)});\n`,
+      `export const ${name} = ${this.#form.document(types, source, operation.operation)};\n`,
     ].join('\n');
   }
 
   #fragment({ name, typeCondition, selectionSet }: FragmentDefinitionNode): string {
     const type = this.#schema.getType(typeCondition.name.value);
     const data = isCompositeType(type) ? this.#selections.selection(type, [selectionSet]) : 'never';
-    return declared(`${name.value}Data`, data);
+    return declared(`${name.value}${this.#form.fragmentEnd}`, data);
   }
 
   /** `undefined` for an operation that takes none. */
