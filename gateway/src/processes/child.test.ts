@@ -36,3 +36,17 @@ test('its end is told with its exit code', async () => {
   child.onEnd(ended.resolve);
   assert.equal(await ended.promise, 'exit code 3');
 });
+
+test('what did not reach it is not its end, and one that never began has one', async () => {
+  const child = start('setInterval(() => {}, 1000);');
+  const ended = Promise.withResolvers<string>();
+  child.onEnd(ended.resolve);
+  child.node.emit('error', new Error('write EPIPE'));
+  child.node.emit('error', new Error('write EPIPE'));
+  child.kill('SIGKILL');
+  assert.equal(await ended.promise, 'SIGKILL');
+  const none = startChild({ module: 'x', args: [], execArgv: [], env: {}, cwd: join(folder, 'none') });
+  const never = Promise.withResolvers<string>();
+  none.onEnd(never.resolve);
+  assert.match(await never.promise, /ENOENT/);
+});

@@ -1,5 +1,6 @@
 /** A process as its supervisor sees it: started, heard, ended. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 
 export interface Child {
   readonly pid: number | undefined;
@@ -23,15 +24,21 @@ export interface ChildOptions {
   readonly execArgv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Told of each line that it writes. Default: it writes where we write. */
+  readonly onLine?: ((line: string) => void) | undefined;
 }
 
-/** It writes where we write, and reads nothing. */
-export function startChild({ module, args, execArgv, env, cwd }: ChildOptions): StartedChild {
+/** It reads nothing. */
+export function startChild({ module, args, execArgv, env, cwd, onLine }: ChildOptions): StartedChild {
+  const output = onLine ? 'pipe' : 'inherit';
   const node = spawn(process.execPath, [...execArgv, module, ...args], {
     cwd,
     env: { ...env },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', output, output, 'ipc'],
   });
+  for (const stream of [node.stdout, node.stderr]) {
+    if (stream && onLine) createInterface({ input: stream }).on('line', onLine);
+  }
   return {
     get pid() {
       return node.pid;
@@ -43,7 +50,10 @@ export function startChild({ module, args, execArgv, env, cwd }: ChildOptions): 
     },
     onMessage: (listener) => void node.on('message', listener),
     onEnd: (listener) => {
-      node.once('error', (error) => listener(error.message));
+      // It comes for a signal or a message that did not arrive, too: that is no end.
+      node.on('error', (error) => {
+        if (node.pid === undefined) listener(error.message);
+      });
       node.once('exit', (code, signal) => listener(signal ?? `exit code ${code}`));
     },
     kill: (signal) => void node.kill(signal),

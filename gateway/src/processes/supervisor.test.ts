@@ -279,3 +279,27 @@ test('closing ends all of them and starts none', async () => {
   assert.deepEqual([children.length, supervisor.state], [1, 'closed']);
   await assert.rejects(supervisor.replace(), /closed/);
 });
+
+test('one that cannot be started is tried again, and harms nobody else', async () => {
+  const clock = new ManualClock();
+  let tries = 0;
+  const supervisor = new Supervisor({
+    name: 'web',
+    config: processConfig.parse({ backoff: '500ms' }),
+    start: () => {
+      tries += 1;
+      throw new Error('spawn ENOMEM');
+    },
+    publish: () => {},
+    clock,
+    logger: noLogger,
+    metrics: processMetrics(noMeter),
+  });
+  await supervisor.begin();
+  assert.deepEqual([supervisor.state, tries], ['waiting', 1]);
+  clock.advance(500);
+  await settled();
+  assert.deepEqual([supervisor.state, tries], ['waiting', 2]);
+  await assert.rejects(supervisor.replace(), /ENOMEM/);
+  await supervisor.close();
+});

@@ -188,7 +188,7 @@ export class Supervisor {
   #launch(): Running {
     const { start, clock, config } = this.#options;
     this.#generation += 1;
-    const child = start(this.#generation);
+    const child = begun(() => start(this.#generation));
     const ended = Promise.withResolvers<string>();
     const ready = Promise.withResolvers<void>();
     const now = clock.now();
@@ -273,5 +273,15 @@ export class Supervisor {
     if (this.#state === 'closed') return;
     this.#state = state;
     this.#options.metrics.ready(state === 'ready' ? 1 : 0, this.#options.name);
+  }
+}
+
+/** One that cannot be started (there is no memory, no place for files) is one that ends at once. */
+function begun(start: () => Child): Child {
+  try {
+    return start();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { pid: undefined, send() {}, onMessage() {}, onEnd: (listener) => listener(reason), kill() {} };
   }
 }
