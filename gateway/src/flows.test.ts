@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { flow, settle, step } from './bff/flow.fixture.ts';
@@ -78,6 +78,38 @@ test('what a dead process left in a file is found, undone when that works, and s
   assert.deepEqual(await next.view(), { runs: [] });
   await next.close();
 });
+
+test('a file that is held still is waited for; one that cannot be had is asked for again', async () => {
+  const clock = new ManualClock();
+  const file = join(folder, 'held.journal');
+  const held = `${process.ppid} ${startOf(process.ppid)} ${hostname()}\n`;
+  writeFileSync(`${file}.lock`, held);
+  const warned: string[] = [];
+  const flows = open(clock, { file }, warned);
+  const { journal } = (await flows.engines())('shop');
+  await assert.rejects(journal.count(), { code: 'upstream_unavailable' });
+  assert.match(warned[0] ?? '', /wait for their journal/);
+  rmSync(`${file}.lock`);
+  clock.advance(200);
+  assert.deepEqual(await journal.count(), { open: 0, stuck: 0 });
+  await flows.drain(0);
+  assert.equal(existsSync(`${file}.lock`), false);
+
+  const foreign = join(folder, 'foreign.journal');
+  writeFileSync(foreign, 'hello\n');
+  const later = open(clock, { file: foreign });
+  await assert.rejects(later.engines(), /is no journal of flows/);
+  rmSync(foreign);
+  await later.engines();
+  await later.close();
+});
+
+/** As `holdFile` writes it. */
+function startOf(pid: number): string {
+  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  return `${boot}:${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`;
+}
 
 test('a journal in memory is warned of, once', async () => {
   const warned: string[] = [];

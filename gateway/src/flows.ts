@@ -6,6 +6,7 @@
 import type { FlowsConfig } from './bff/flow-config.ts';
 import { FlowEngine } from './bff/flow-engine.ts';
 import type { FlowJournals } from './bff/flow-journal.ts';
+import { AwaitedFlowJournals } from './bff/flow-journal-awaited.ts';
 import { FileFlowJournals } from './bff/flow-journal-file.ts';
 import { MemoryFlowJournals } from './bff/flow-journal-memory.ts';
 import { PrimaryFlowJournals } from './bff/flow-journal-primary.ts';
@@ -16,6 +17,7 @@ import type { Clock, Random } from './core/clock.ts';
 import type { Logger } from './core/log.ts';
 import type { Meter } from './core/meter.ts';
 import type { FlowEngines } from './handlers/bff/flow-mount.ts';
+import { FileHeldError } from './state/file-hold.ts';
 import { openScriptStore, type StateConfig } from './state/state.ts';
 import { hasPrimaryCalls, type StateStore } from './state/store.ts';
 
@@ -42,15 +44,22 @@ export class Flows {
   #journals: Promise<FlowJournals> | undefined;
   #disarm: (() => void) | undefined;
   #closed = false;
+  #letGo: Promise<void> | undefined;
 
   constructor(options: FlowsOptions) {
     this.#options = options;
   }
 
-  /** Engines by BFF. Rejects where the journal's file cannot be had. */
+  /** Engines by BFF. Rejects where the journal's file cannot be read or written; whoever asks later tries again. */
   async engines(): Promise<FlowEngines> {
     this.#journals ??= this.#open();
-    const journals = await this.#journals;
+    let journals: FlowJournals;
+    try {
+      journals = await this.#journals;
+    } catch (error) {
+      this.#journals = undefined;
+      throw error;
+    }
     if (!this.#disarm) this.#look(FIRST_LOOK_MS);
     return (bff) => {
       let engine = this.#engines.get(bff);
@@ -101,17 +110,23 @@ export class Flows {
     return false;
   }
 
-  /** Ends what is under way or hands it over, within `graceMs`. While upstreams can still be called. */
+  /**
+   * Ends what is under way or hands it over, within `graceMs`. While upstreams can still be called. The journal is let go, so
+   * that the process which comes after this one may have its file.
+   */
   async drain(graceMs: number): Promise<void> {
     this.#closed = true;
     this.#disarm?.();
     await Promise.all([...this.#engines.values()].map((engine) => engine.drain(graceMs)));
+    this.#letGo ??= (this.#journals ?? Promise.resolve(undefined)).then(
+      (journals) => journals?.close(),
+      () => {},
+    );
+    await this.#letGo;
   }
 
-  async close(): Promise<void> {
-    await this.drain(0);
-    const journals = await this.#journals?.catch(() => undefined);
-    await journals?.close();
+  close(): Promise<void> {
+    return this.drain(0);
   }
 
   #look(inMs: number): void {
@@ -128,8 +143,18 @@ export class Flows {
 
   async #open(): Promise<FlowJournals> {
     const { config, state, store, clock, logger } = this.#options;
-    if (config.journal !== 'state')
-      return FileFlowJournals.open({ file: config.journal.file, clock, logger });
+    if (config.journal !== 'state') {
+      const { file } = config.journal;
+      const openFile = () => FileFlowJournals.open({ file, clock, logger });
+      try {
+        return await openFile();
+      } catch (error) {
+        if (!(error instanceof FileHeldError)) throw error;
+        // The process that this one replaces ends its runs first; one of another gateway never lets go.
+        logger.warn({ reason: error.message }, 'flows wait for their journal; until then none begins');
+        return new AwaitedFlowJournals({ outlives: 'node', open: openFile, clock });
+      }
+    }
     const openRedis = openScriptStore(state, { clock, logger });
     if (openRedis) {
       const own = await openRedis();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -39,6 +39,44 @@ describe('a journal in a file', () => {
     const last = await FileFlowJournals.open({ file: copy, clock: systemClock, logger: noLogger });
     assert.equal(await last.of('other').read('x'), undefined);
     await last.close();
+  });
+
+  it('answers nothing once another gateway has taken the file over, and leaves it alone', async () => {
+    const shared = join(folder, 'shared.journal');
+    const open = () => FileFlowJournals.open({ file: shared, clock: systemClock, logger: noLogger });
+    const first = await open();
+    await first.of('m').open('x', 'a', 'one', LONG_MS);
+    // As another container does, whose lock says another host.
+    const lock = readFileSync(`${shared}.lock`, 'latin1');
+    writeFileSync(`${shared}.lock`, lock.replace(/ \S+\n$/, ' elsewhere\n'));
+    const second = await open();
+    writeFileSync(`${shared}.lock`, '1 - another\n');
+    await assert.rejects(first.of('m').write('x', 'a', 'late', LONG_MS), { code: 'upstream_unavailable' });
+    await assert.rejects(first.of('m').read('x'), { code: 'upstream_unavailable' });
+    writeFileSync(`${shared}.lock`, lock);
+    assert.deepEqual(await second.of('m').take('b', LONG_MS, 10), [{ id: 'x', document: 'one' }]);
+    await second.of('m').write('x', 'b', 'two', LONG_MS);
+    const text = readFileSync(shared, 'utf8');
+    assert.ok(text.includes('"two"') && !text.includes('"late"'));
+    await second.close();
+    await first.close();
+    assert.equal(readFileSync(shared, 'utf8'), text);
+  });
+
+  it('writes with the next change what could not be written before', async () => {
+    const broken = join(folder, 'broken', 'flows.journal');
+    const first = await FileFlowJournals.open({ file: broken, clock: systemClock, logger: noLogger });
+    await first.of('m').open('x', 'a', 'one', LONG_MS);
+    const lock = readFileSync(`${broken}.lock`, 'latin1');
+    rmSync(`${broken}.lock`);
+    await assert.rejects(first.of('m').write('x', 'a', 'two', LONG_MS), { code: 'upstream_unavailable' });
+    rmSync(join(folder, 'broken'), { recursive: true });
+    await assert.rejects(first.of('m').renew('x', 'a', LONG_MS), { code: 'upstream_unavailable' });
+    mkdirSync(join(folder, 'broken'));
+    writeFileSync(`${broken}.lock`, lock);
+    assert.equal(await first.of('m').renew('x', 'a', LONG_MS), 'held');
+    assert.match(readFileSync(broken, 'utf8'), /"two"/);
+    await first.close();
   });
 
   it('says what it cannot read, and refuses a file that is none of its own', async () => {

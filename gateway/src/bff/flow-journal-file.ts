@@ -1,24 +1,26 @@
 /**
  * Journals in one file of this node: each change is appended and written through to the disk before it is answered, so that
  * what a step may have done is known after whatever ended the process. Changes that come while the disk is busy go
- * together. A line is whole or not there, which its checksum tells; when most lines are no longer true the file is
- * written anew beside itself and put in its place by one rename. One process writes it.
+ * together. When most lines are no longer true the file is written anew beside itself and put in its place by one rename.
+ *
+ * One process writes it. After each write it looks whether the file is still its own, before it says that anything is
+ * written: who took the file over has read what was written before, and nobody is told of what comes later.
  */
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { crc32 } from 'node:zlib';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
-import { holdFile } from '../state/file-hold.ts';
+import { type FileHold, holdFile } from '../state/file-hold.ts';
 import { storeGone } from '../state/store.ts';
 import type { FlowJournal, FlowJournals } from './flow-journal.ts';
+import { lineOf, linesOf, readLine, writeLines } from './flow-journal-lines.ts';
 import { journalOver } from './flow-journal-memory.ts';
-import { type FlowRow, FlowTable } from './flow-table.ts';
+import { FlowTable } from './flow-table.ts';
 
-const HEAD = 'frontdesk-flows 1\n';
+const HEAD = 'frontdesk-flows 1';
 const OWNER_ONLY = 0o600;
-/** Lines beyond twice the rows after which the file is written anew. */
-const SPARE_LINES = 10_000;
+/** Bytes beyond twice the documents after which the file is written anew. */
+const SPARE_BYTES = 16 * 1024 * 1024;
 
 export interface FileFlowJournalsOptions {
   readonly file: string;
@@ -31,7 +33,7 @@ type Handle = Awaited<ReturnType<typeof open>>;
 export class FileFlowJournals implements FlowJournals {
   readonly outlives = 'node';
   readonly #options: FileFlowJournalsOptions;
-  readonly #letGo: () => Promise<void>;
+  readonly #hold: FileHold;
   readonly #tables = new Map<string, FlowTable>();
   readonly #journals = new Map<string, FlowJournal>();
   /** Changes that are not on the disk yet, by BFF and run. */
@@ -40,24 +42,24 @@ export class FileFlowJournals implements FlowJournals {
   #writing: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
   #handle: Handle | undefined;
-  #lines = 0;
+  #bytes = 0;
   #isBroken = false;
 
-  private constructor(options: FileFlowJournalsOptions, letGo: () => Promise<void>) {
+  private constructor(options: FileFlowJournalsOptions, hold: FileHold) {
     this.#options = options;
-    this.#letGo = letGo;
+    this.#hold = hold;
   }
 
   /** Reads what is there: runs whose process is gone are anybody's. Rejects where the file cannot be had or written. */
   static async open(options: FileFlowJournalsOptions): Promise<FileFlowJournals> {
     await mkdir(dirname(options.file), { recursive: true });
-    const letGo = await holdFile(options.file);
-    const journals = new FileFlowJournals(options, letGo);
+    const hold = await holdFile(options.file);
+    const journals = new FileFlowJournals(options, hold);
     try {
       await journals.#read();
       await journals.#rewrite();
     } catch (error) {
-      await letGo();
+      await hold.letGo();
       throw error;
     }
     return journals;
@@ -76,7 +78,7 @@ export class FileFlowJournals implements FlowJournals {
     await this.#saved().catch(() => {});
     await this.#handle?.close();
     this.#handle = undefined;
-    await this.#letGo();
+    await this.#hold.letGo();
   }
 
   #table(bff: string): FlowTable {
@@ -112,13 +114,13 @@ export class FileFlowJournals implements FlowJournals {
     this.#changed = new Map();
     try {
       // What could not be written before is in the tables.
-      if (this.#isBroken || this.#lines + lines.length > 2 * this.#rows() + SPARE_LINES)
+      if (this.#isBroken || !this.#handle || this.#bytes > 2 * this.#chars() + SPARE_BYTES)
         await this.#rewrite();
       else {
-        await this.#handle?.appendFile(lines.join(''));
-        await this.#handle?.datasync();
-        this.#lines += lines.length;
+        this.#bytes += await writeLines(this.#handle, lines);
+        await this.#handle.datasync();
       }
+      await this.#checkHeld();
       this.#isBroken = false;
     } catch (cause) {
       this.#isBroken = true;
@@ -126,30 +128,38 @@ export class FileFlowJournals implements FlowJournals {
     }
   }
 
-  #rows(): number {
-    let rows = 0;
-    for (const table of this.#tables.values()) rows += table.size;
-    return rows;
+  async #checkHeld(): Promise<void> {
+    if (!(await this.#hold.isHeld())) throw new Error(`${this.#options.file} is another gateway's now`);
+  }
+
+  #chars(): number {
+    let chars = 0;
+    for (const table of this.#tables.values()) chars += table.chars;
+    return chars;
+  }
+
+  /** All rows as they are now: what changes while they are written is written after them. */
+  *#lines(): Iterable<string> {
+    yield `${HEAD}\n`;
+    for (const [bff, table] of this.#tables) for (const row of table.rows()) yield lineOf(bff, row.id, row);
   }
 
   async #rewrite(): Promise<void> {
     const { file } = this.#options;
     const beside = `${file}.new`;
+    await this.#checkHeld();
     const handle = await open(beside, 'w', OWNER_ONLY);
     try {
-      const lines = [HEAD];
-      for (const [bff, table] of this.#tables)
-        for (const row of table.rows()) lines.push(lineOf(bff, row.id, row));
-      await handle.writeFile(lines.join(''));
+      this.#bytes = await writeLines(handle, this.#lines());
       await handle.datasync();
+      await this.#checkHeld();
       await rename(beside, file);
-      this.#lines = lines.length - 1;
+      // The rename itself must be on the disk, or a crash brings the old file back.
+      await syncFolder(dirname(file));
     } catch (error) {
       await handle.close();
       throw error;
     }
-    // The rename itself must be on the disk, or a crash brings the old file back.
-    await syncFolder(dirname(file));
     const before = this.#handle;
     this.#handle = handle;
     await before?.close();
@@ -157,27 +167,37 @@ export class FileFlowJournals implements FlowJournals {
 
   async #read(): Promise<void> {
     const { file, logger } = this.#options;
-    let text: string;
+    let handle: Handle;
     try {
-      text = await readFile(file, 'utf8');
+      handle = await open(file, 'r');
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
       throw error;
     }
-    const [head, ...lines] = text.split('\n');
-    if (text !== '' && `${head}\n` !== HEAD) throw new Error(`${file} is no journal of flows`);
-    // Whoever was killed while it wrote left a line without an end, which was answered to nobody.
-    lines.pop();
     let damaged = 0;
-    for (const line of lines) {
-      const read = readLine(line);
-      if (!read) damaged += 1;
-      else if (read.row) this.#table(read.bff).restore(read.row);
-      else this.#table(read.bff).forget(read.id);
+    try {
+      let hasHead = (await handle.stat()).size === 0;
+      for await (const line of linesOf(handle)) {
+        if (!hasHead && line !== HEAD) break;
+        if (hasHead) damaged += this.#restore(line) ? 0 : 1;
+        hasHead = true;
+      }
+      if (!hasHead) throw new Error(`${file} is no journal of flows`);
+    } finally {
+      await handle.close();
     }
     for (const table of this.#tables.values()) table.endLeases();
     if (damaged > 0)
       logger.error({ file, damaged }, 'the journal of flows is damaged: lines could not be read');
+  }
+
+  #restore(line: string): boolean {
+    const read = readLine(line);
+    if (!read) return false;
+    const { bff, id, row } = read;
+    if (row) this.#table(bff).restore(row);
+    else this.#table(bff).forget(id);
+    return true;
   }
 }
 
@@ -188,30 +208,4 @@ async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-/** `CHECKSUM JSON`; the JSON is `[bff, id, row or null]`. */
-function lineOf(bff: string, id: string, row: FlowRow | undefined): string {
-  const text = JSON.stringify([bff, id, row ?? null]);
-  return `${checksum(text)} ${text}\n`;
-}
-
-function readLine(line: string): { bff: string; id: string; row: FlowRow | undefined } | undefined {
-  const text = line.slice(9);
-  if (line.slice(0, 8) !== checksum(text)) return undefined;
-  const read: unknown = JSON.parse(text);
-  const [bff, id, row]: unknown[] = Array.isArray(read) ? read : [];
-  if (typeof bff !== 'string' || typeof id !== 'string') return undefined;
-  if (row === null) return { bff, id, row: undefined };
-  return isRow(row) ? { bff, id, row: row.state === 'settled' ? row : { ...row, until: 0 } } : undefined;
-}
-
-function isRow(value: unknown): value is FlowRow {
-  return (
-    typeof value === 'object' && value !== null && 'state' in value && 'token' in value && 'document' in value
-  );
-}
-
-function checksum(text: string): string {
-  return crc32(text).toString(16).padStart(8, '0');
 }

@@ -32,6 +32,22 @@ test('a table tells of each change, and forgets what is over or too much', () =>
   assert.equal(table.size, 2);
 });
 
+test('documents that are kept are bounded together', () => {
+  const clock = new ManualClock();
+  const table = new FlowTable({ clock, maxSettledChars: 1000 });
+  for (let i = 0; i < 20; i += 1) {
+    table.open(`${i}`, 't', 'd', 1000);
+    table.settle(`${i}`, 't', 'e'.repeat(100 + i), 60_000);
+    assert.ok(table.chars <= 1120);
+  }
+  assert.equal(table.read('0'), undefined);
+  assert.equal(table.read('19')?.state, 'settled');
+  table.open('large', 't', 'd', 1000);
+  table.settle('large', 't', 'e'.repeat(1001), 60_000);
+  table.open('next', 't', 'dd', 1000);
+  assert.equal(table.chars, 2);
+});
+
 test('leases that ended with their process are over at once', () => {
   const table = new FlowTable({ clock: new ManualClock() });
   table.open('a', 't', 'd', 60_000);

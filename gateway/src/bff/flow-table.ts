@@ -18,6 +18,8 @@ export interface FlowTableOptions {
   readonly clock: Clock;
   /** Settled runs that are kept; of more the oldest are forgotten. */
   readonly maxSettled?: number;
+  /** And characters of their documents. */
+  readonly maxSettledChars?: number;
   /** Hears of each row as it is now; `undefined` for one that is gone. */
   readonly changed?: (id: string, row: FlowRow | undefined) => void;
 }
@@ -25,18 +27,28 @@ export interface FlowTableOptions {
 /** Settled rows that are over are looked for among so many at each change. */
 const SWEPT = 4;
 const DEFAULT_MAX_SETTLED = 100_000;
+const DEFAULT_MAX_SETTLED_CHARS = 128 * 1024 * 1024;
 
 export class FlowTable {
   readonly #clock: Clock;
   readonly #maxSettled: number;
+  readonly #maxSettledChars: number;
   readonly #changed: (id: string, row: FlowRow | undefined) => void;
   /** Settled rows go to the end when they settle, so that the first of them ends first. */
   readonly #settled = new Map<string, FlowRow>();
   readonly #rows = new Map<string, FlowRow>();
+  #settledChars = 0;
+  #openChars = 0;
 
-  constructor({ clock, maxSettled = DEFAULT_MAX_SETTLED, changed = () => {} }: FlowTableOptions) {
+  constructor({
+    clock,
+    maxSettled = DEFAULT_MAX_SETTLED,
+    maxSettledChars = DEFAULT_MAX_SETTLED_CHARS,
+    changed = () => {},
+  }: FlowTableOptions) {
     this.#clock = clock;
     this.#maxSettled = maxSettled;
+    this.#maxSettledChars = maxSettledChars;
     this.#changed = changed;
   }
 
@@ -44,13 +56,26 @@ export class FlowTable {
     return this.#rows.size + this.#settled.size;
   }
 
+  /** About how long all documents are. */
+  get chars(): number {
+    return this.#settledChars + this.#openChars;
+  }
+
   /** Takes a row as it was written down. */
   restore(row: FlowRow): void {
     this.forget(row.id);
-    (row.state === 'settled' ? this.#settled : this.#rows).set(row.id, row);
+    if (row.state === 'settled') {
+      this.#settled.set(row.id, row);
+      this.#settledChars += row.document.length;
+    } else {
+      this.#rows.set(row.id, row);
+      this.#openChars += row.document.length;
+    }
   }
 
   forget(id: string): void {
+    this.#openChars -= this.#rows.get(id)?.document.length ?? 0;
+    this.#settledChars -= this.#settled.get(id)?.document.length ?? 0;
     this.#rows.delete(id);
     this.#settled.delete(id);
   }
@@ -177,8 +202,8 @@ export class FlowTable {
   #sweep(): void {
     let looked = 0;
     for (const { id, until } of this.#settled.values()) {
-      if (looked++ === SWEPT) return;
-      if (until > this.#clock.wall() && this.#settled.size <= this.#maxSettled) return;
+      const isTooMuch = this.#settled.size > this.#maxSettled || this.#settledChars > this.#maxSettledChars;
+      if (!isTooMuch && (looked++ === SWEPT || until > this.#clock.wall())) return;
       this.forget(id);
       this.#changed(id, undefined);
     }

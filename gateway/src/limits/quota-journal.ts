@@ -13,8 +13,8 @@ import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
-import { digestOf } from './bucket-key.ts';
 import { holdFile } from '../state/file-hold.ts';
+import { digestOf } from './bucket-key.ts';
 import { FixedWindow, windowEnd } from './fixed-window.ts';
 import type { FixedWindowSpec, LimitSpec } from './limiter.ts';
 
@@ -70,7 +70,7 @@ export class QuotaJournal {
   /** Reads what can be read. Rejects where the file can be neither read nor written, or another process writes it. */
   static async open(options: QuotaJournalOptions): Promise<QuotaJournal> {
     await mkdir(dirname(options.file), { recursive: true });
-    const letGo = await holdFile(options.file);
+    const { letGo } = await holdFile(options.file);
     const journal = new QuotaJournal(options, letGo);
     try {
       await journal.#read();

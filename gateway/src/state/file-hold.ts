@@ -1,28 +1,44 @@
 /**
  * Which process writes a file: its number and when it began stand beside it (`FILE.lock`) for as long as it has it. Whoever
  * was killed has it no more, and whoever got its number since is told from it. A number means nothing on another machine
- * or in another container: so the lock of another host's name is taken over.
+ * or in another container: so the lock of another host's name is taken over, and whoever had it must look (`isHeld`) whether
+ * it has it still. Who takes it over reads the file after that: what was on the disk before `isHeld` was true is read.
  */
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 
 const OWNER_ONLY = 0o600;
 
-/** Rejects where another process that runs has it. The function that is returned lets it go. */
-export async function holdFile(file: string): Promise<() => Promise<void>> {
+export interface FileHold {
+  /** Whether nobody has taken the file over. */
+  isHeld(): Promise<boolean>;
+  letGo(): Promise<void>;
+}
+
+/** Another process has the file, and runs. */
+export class FileHeldError extends Error {}
+
+/** Rejects with `FileHeldError` where another process that runs has it. */
+export async function holdFile(file: string): Promise<FileHold> {
   const lock = `${file}.lock`;
   const mine = `${process.pid} ${await startOf(process.pid)} ${hostname()}\n`;
   if (!(await isNew(lock, mine))) {
     const [pid = '', start = '', host = ''] = (await textOf(lock)).trim().split(' ');
     if (host === hostname() && isRunning(Number(pid)) && (await startOf(Number(pid))) === start) {
-      throw new Error(`${file} is held by another gateway, process ${pid}: give each a file of its own`);
+      throw new FileHeldError(
+        `${file} is held by another gateway, process ${pid}: give each a file of its own`,
+      );
     }
     // In one step, so that there is no moment without a lock.
     await writeFile(`${lock}.new`, mine, { mode: OWNER_ONLY });
     await rename(`${lock}.new`, lock);
   }
-  return async () => {
-    if ((await textOf(lock)) === mine) await rm(lock, { force: true });
+  const isHeld = async (): Promise<boolean> => (await textOf(lock)) === mine;
+  return {
+    isHeld,
+    letGo: async () => {
+      if (await isHeld()) await rm(lock, { force: true });
+    },
   };
 }
 
