@@ -3,7 +3,7 @@
  * demo runs. The moved file lies under `node_modules`, from where packages are found as from the root.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { DEMO_PORTS, PORT_NAMES, type Ports } from './ports.ts';
 
@@ -15,16 +15,20 @@ export interface RawConfig {
   [section: string]: unknown;
 }
 
-/** Writes the moved configuration as `name` and gives its path. `edit` may change it in place before. */
+/**
+ * Writes the moved configuration as `name` and gives its path. `edit` may change it in place before. `source`: another file
+ * than the demo's, such as a BFF's own.
+ */
 export function writeConfig(
   name: string,
   ports: Ports,
   edit: (config: RawConfig) => void = () => {},
+  source: string = DEMO_CONFIG,
 ): string {
   const directory = join(ROOT, 'node_modules', '.cache', 'frontdesk', name);
   mkdirSync(directory, { recursive: true });
-  const config = move(parse(readFileSync(DEMO_CONFIG, 'utf8')), ports);
-  if (!isRecord(config)) throw new TypeError('frontdesk.yaml holds no mapping');
+  const config = move(parse(readFileSync(source, 'utf8')), { ports, folder: dirname(source) });
+  if (!isRecord(config)) throw new TypeError(`${source} holds no mapping`);
   config.listen = { ...section(config, 'listen'), host: '127.0.0.1', port: ports.gateway };
   config.admin = { ...section(config, 'admin'), host: '127.0.0.1', port: ports.admin };
   const graph = section(config, 'graph');
@@ -53,15 +57,21 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+interface Move {
+  readonly ports: Ports;
+  /** Where its relative paths begin. */
+  readonly folder: string;
+}
+
 /** The same value with every address moved and every relative path made absolute. */
-function move(value: unknown, ports: Ports): unknown {
+function move(value: unknown, to: Move): unknown {
   if (typeof value === 'string') {
-    if (value.startsWith('file:./')) return `file:${join(ROOT, value.slice('file:'.length))}`;
-    return value.startsWith('./') ? join(ROOT, value) : movePorts(value, ports);
+    if (/^file:\.{1,2}\//.test(value)) return `file:${join(to.folder, value.slice('file:'.length))}`;
+    return /^\.{1,2}\//.test(value) ? join(to.folder, value) : movePorts(value, to.ports);
   }
-  if (Array.isArray(value)) return value.map((item) => move(item, ports));
+  if (Array.isArray(value)) return value.map((item) => move(item, to));
   if (!isRecord(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, move(item, ports)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, move(item, to)]));
 }
 
 function movePorts(text: string, ports: Ports): string {
