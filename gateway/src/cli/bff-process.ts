@@ -2,6 +2,7 @@
 import type { Running } from '../app.ts';
 import { type BffProcessOrder, readOrder } from '../bff-process-order.ts';
 import { answerBeats, type SupervisedEnd, sayReady } from '../processes/link.ts';
+import { watchParent } from '../processes/parent-watch.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface BffProcess {
@@ -21,10 +22,14 @@ export function openBffProcess(
   const order = readOrder(env);
   if (!order) return undefined;
   answerBeats(end, onGone);
+  const stopWatching = watchParent();
   return {
     order,
     ready: ({ addresses: { admin } }) =>
       sayReady(end, admin ? { admin: `http://${admin.host}:${admin.port}` } : {}),
-    end: () => end.disconnect?.(),
+    end: () => {
+      stopWatching();
+      end.disconnect?.();
+    },
   };
 }

@@ -65,7 +65,15 @@ export function streamReply(
   const dialect = dialectOf(form, stream.kind);
   const { clock, config } = keeper;
   const { payloads } = stream;
-  const body = new PayloadBody({ exchange, payloads, dialect, clock, heartbeatMs: config.heartbeat });
+  const isBrief = stream.kind === 'incremental';
+  const body = new PayloadBody({
+    exchange,
+    payloads,
+    dialect,
+    clock,
+    heartbeatMs: config.heartbeat,
+    isBrief,
+  });
   try {
     body.keep((end) => keeper.keepAnswer(form, exchange, end));
   } catch (error) {

@@ -30,6 +30,8 @@ export interface PayloadBodyOptions {
   readonly heartbeatMs: number;
   /** A client that takes nothing for so long is cut off, milliseconds. Default: never, the connection's limits hold. */
   readonly slowMs?: number | undefined;
+  /** Whether it has an end of its own soon, as an answer has that comes in pieces. Default: false. */
+  readonly isBrief?: boolean;
 }
 
 /** What goes before a body of this kind. */
@@ -60,6 +62,10 @@ export class PayloadBody implements Body {
 
   constructor(options: PayloadBodyOptions) {
     this.#options = options;
+  }
+
+  get isBrief(): boolean {
+    return this.#options.isBrief === true;
   }
 
   /** Holds it until its end. Throws what `hold` throws. */

@@ -9,6 +9,7 @@ import { ManualClock } from '../../core/manual-clock.ts';
 import { noMeter } from '../../core/meter.ts';
 import { LEAST_PRIORITY } from '../../core/priority.ts';
 import { makeExchange } from '../../core/testing/exchange.ts';
+import { PayloadBody } from '../payload-body.ts';
 import { guardBff } from './guard.ts';
 import { BffLedger, type BffOutcome } from './ledger.ts';
 import { objectiveConfig } from './objective.ts';
@@ -100,4 +101,18 @@ test('with its budget spent its requests make way, where the objective says so',
   const { exchange } = makeExchange();
   await guarded(exchange);
   assert.equal(exchange.priority, LEAST_PRIORITY);
+});
+
+test('an answer that only comes in pieces holds its place to its end, whatever it is written as', async () => {
+  const { exchange } = makeExchange();
+  const payloads = (async function* () {})();
+  const dialect = { open: '', heartbeat: undefined, complete: '', payload: String, failure: String };
+  const clock = new ManualClock();
+  const body = new PayloadBody({ exchange, payloads, dialect, clock, heartbeatMs: 1_000, isBrief: true });
+  const brief = makeReply(200, new HeaderFields(['content-type', 'text/event-stream']), body);
+  const { ask } = set(async () => brief, { concurrency: 1 });
+  await ask();
+  await assert.rejects(ask(), { code: 'overloaded' });
+  brief.settlement.settle(complete);
+  await ask();
 });

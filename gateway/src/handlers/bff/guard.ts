@@ -4,6 +4,7 @@ import { FrontdeskError, toFrontdeskError } from '../../core/errors.ts';
 import type { Exchange, Handler, Reply } from '../../core/exchange.ts';
 import { LEAST_PRIORITY } from '../../core/priority.ts';
 import { isEventStream } from '../../wire/sse-reader.ts';
+import { PayloadBody } from '../payload-body.ts';
 import type { BffAccount, BffOutcome } from './ledger.ts';
 
 const RETRY_AFTER_S = 1;
@@ -21,7 +22,7 @@ export interface GuardOptions {
 
 /**
  * The same handler within bounds of its own. A place is held to the last byte of the answer; a stream gives it back with
- * its head, since others bound how many of those there are. One request too many is refused at once: the others of this
+ * its head, since others bound how many of those there are; an answer that only comes in pieces is none. One request too many is refused at once: the others of this
  * BFF, and those of all others, never wait for it.
  */
 export function guardBff(handler: Handler, options: GuardOptions): Handler {
@@ -74,7 +75,8 @@ function outcomeOfError({ code, status }: FrontdeskError): BffOutcome {
   return status >= 500 ? 'error' : 'client_error';
 }
 
-function isStream({ headers }: Reply): boolean {
+function isStream({ headers, body }: Reply): boolean {
+  if (body instanceof PayloadBody && body.isBrief) return false;
   const type = headers.get('content-type');
   return isEventStream(type) || (type?.startsWith('multipart/mixed') ?? false);
 }

@@ -160,3 +160,18 @@ it('one that is over is 204 for who has all of it', async () => {
   assert.equal((await ask('/trip/live', { 'last-event-id': id }).reply).status, 204);
   await dispose();
 });
+
+it('tells one that comes back also what has changed between its opening and its first word', async () => {
+  const { ask, sources, first, stream, dispose } = await opened();
+  stream.flow.cancel(new FrontdeskError('client_closed'));
+  const id = /^id: (.*)$/m.exec(first)?.[1] ?? '';
+  const reply = await ask('/trip/live', { 'last-event-id': id }).reply;
+  // The body is not asked for anything yet.
+  sources.place.push(7);
+  await settled();
+  const again = reading(reply);
+  await settled();
+  assert.match(again.told(), /event: place\n.*\ndata: 7\n\n$/);
+  again.flow.cancel(new FrontdeskError('client_closed'));
+  await dispose();
+});

@@ -40,8 +40,7 @@ export function liveHandler(live: Live, parts: FaceParts): Handler {
     const run = await openLive(parts, live, readInput(live, exchange), exchange);
     const events = new EventTexts(live, run, complete);
     const known = exchange.headers.get('last-event-id');
-    const missed = known === undefined ? undefined : events.missed(known);
-    if (missed?.length === 0 && run.isOver) {
+    if (known !== undefined && run.isOver && events.missed(known)?.length === 0) {
       run.end();
       return makeReply(204, new HeaderFields(['cache-control', 'no-store']), emptyBody);
     }
@@ -49,7 +48,7 @@ export function liveHandler(live: Live, parts: FaceParts): Handler {
     const retryMs = Math.round(least + (most - least) * streams.random());
     const body = new PayloadBody({
       exchange,
-      payloads: events.texts(missed),
+      payloads: events.texts(known),
       dialect: dialectOf(exchange, retryMs),
       clock,
       heartbeatMs: streams.keeper.config.heartbeat,
@@ -133,13 +132,17 @@ class EventTexts {
     return missed.every((name) => Object.hasOwn(this.#live.updates, name)) ? missed : undefined;
   }
 
-  async *texts(missed: readonly string[] | undefined): AsyncGenerator<string, void, undefined> {
+  /** `known`: the id of what the client has. */
+  async *texts(known: string | undefined): AsyncGenerator<string, void, undefined> {
     const run = this.#run;
     for (let event = await run.next(); event; event = await run.next()) {
       switch (event.kind) {
-        case 'screen':
+        case 'screen': {
+          // Judged by what is said now: values may have come since it was opened.
+          const missed = known === undefined ? undefined : this.missed(known);
           yield missed ? this.#since(missed) : this.#whole();
           break;
+        }
         case 'part': {
           const text = this.#changed(event.name, event.value);
           if (text !== '') yield text;

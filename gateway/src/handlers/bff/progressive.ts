@@ -75,7 +75,7 @@ export async function progressiveReply(
       return { value: undefined, done: true };
     },
   };
-  const body = new PayloadBody({ exchange, payloads, dialect, clock, heartbeatMs });
+  const body = new PayloadBody({ exchange, payloads, dialect, clock, heartbeatMs, isBrief: true });
   return makeReply(200, streamHeaders(form === 'sse' ? SSE_MEDIA_TYPE : MULTIPART_MEDIA_TYPE), body);
 }
 
