@@ -13,6 +13,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   state: ['core', 'settings'],
   limits: ['core', 'settings', 'state'],
   bff: ['core', 'settings', 'state'],
+  // What teams test with: it runs their operations on the clients that they have in earnest.
+  'bff-testing': ['core', 'settings', 'state', 'wire', 'bff', 'handlers'],
   auth: ['core', 'settings', 'state', 'wire', 'limits'],
   processes: ['core', 'settings'],
   upstream: ['core', 'settings', 'wire', 'limits', 'state', 'telemetry'],
@@ -26,6 +28,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   listener: ['core', 'settings', 'wire'],
   // It joins the configuration fragments that every room exports.
   config: ['*'],
+  // New packages of teams, from what describes their backends.
+  scaffold: ['core', 'settings', 'codegen', 'validation'],
+  // What `frontdesk bff dev` runs: never a part of what serves.
+  dev: ['*'],
   cli: ['*'],
 };
 

@@ -126,6 +126,7 @@ function addBff(program: Command, terminal: Terminal, done: Done): void {
       done(await (await import('./bff-types.ts')).bffTypes(folder, flags, terminal)),
     );
   addBffFaces(bff, terminal, done);
+  addBffClient(bff, terminal, done);
   addBffWork(bff, terminal, done);
 }
 
@@ -146,6 +147,22 @@ function addBffWork(bff: Command, terminal: Terminal, done: Done): void {
       'which @frontdesk/gateway it has (default: as this one was installed)',
     )
     .action(async (name, flags) => done(await (await import('./bff-new.ts')).bffNew(name, flags, terminal)));
+  bff
+    .command('dev')
+    .description('serve a BFF alone, anew with each save, and show what becomes of each request')
+    .argument('[folder]', 'the package, with its frontdesk.yaml', '.')
+    .option('-c, --config <file>', "the configuration (default: the package's frontdesk.yaml)")
+    .option('-p, --port <number>', 'the port (default: as the configuration says)', port)
+    .option(
+      '--page-port <number>',
+      'the port of the page with the waterfalls (default: 4400, or a free one)',
+      port,
+    )
+    .option('--fake', 'answer the backends from their OpenAPI documents')
+    .option('--no-compiler', "leave out TypeScript's compiler")
+    .action(async (folder, flags) =>
+      done(await (await import('./bff-dev.ts')).bffDev(folder, flags, terminal, process)),
+    );
 }
 
 function addBffFaces(bff: Command, terminal: Terminal, done: Done): void {
@@ -156,6 +173,18 @@ function addBffFaces(bff: Command, terminal: Terminal, done: Done): void {
     .option('-c, --config <file>', 'the configuration', DEFAULT_FILE)
     .action(async (name, flags) =>
       done(await (await import('./bff-openapi.ts')).bffOpenapi(name, flags, terminal)),
+    );
+}
+
+function addBffClient(bff: Command, terminal: Terminal, done: Done): void {
+  bff
+    .command('client')
+    .description('write what app teams build on: a typed client, its GraphQL documents and their manifest')
+    .argument('[package|folder]', 'the BFF', '.')
+    .requiredOption('-o, --out <folder>', 'where the files are')
+    .option('--check', 'write nothing; fail where the files are not what the BFF says')
+    .action(async (name, flags) =>
+      done(await (await import('./bff-client.ts')).bffClient(name, flags, terminal)),
     );
 }
 
