@@ -1,6 +1,7 @@
 /**
- * Calls a ride off. It goes forward alone: once its cancelling has begun, it is finished, whatever fails or dies meanwhile.
- * Cancelling does not let the fare and the driver go by itself, so both follow.
+ * Calls a ride off. There is no way back from it, so the flow is committed as soon as the ride may be called off, and what follows goes
+ * forward alone: tried again for as long as it takes, also by whoever takes over from a process that died. Cancelling
+ * a trip lets neither its fare nor its driver go, so both follow it.
  */
 import { BackendStatusError, refuse, z } from '@frontdesk/gateway/bff';
 import { backends } from '../backends.ts';
@@ -8,50 +9,57 @@ import { ownRide } from '../rides/own-ride.ts';
 import { tellRider } from '../rides/ride-steps.ts';
 
 const CONFLICT = 409;
+/** Ten tries, each after twice as long a pause as the one before: more than a minute in all. */
+const FORWARD = { optional: true, repeatable: true, retry: 10, timeout: '3m' } as const;
 
 const { step, flow } = backends.takes(z.object({ id: z.string().min(1).max(64) }));
 
 const ride = step(async (doors) => {
   const { id, status, rider, fare, payment, reservation } = await ownRide(doors, doors.input.id);
-  if (status === 'completed') throw ended();
-  return { id, rider, fare, payment, reservation };
+  if (status === 'completed') {
+    throw refuse({ status: 409, title: 'The ride is over', members: { reason: 'rideEnded' } });
+  }
+  return { id, status, rider, fare, payment, reservation };
 });
 
+/** A ride that ended meanwhile stays as it is: nothing is let go. */
 const cancelled = step(
   async ({ rest, use }) => {
+    const path = { id: use('ride').id };
     try {
-      const { status } = await rest.trips.post('/trips/{id}/cancel', {
-        path: { id: use('ride').id },
-        idempotent: true,
-      });
-      return { status };
+      return { status: (await rest.trips.post('/trips/{id}/cancel', { path, idempotent: true })).status };
     } catch (error) {
-      if (error instanceof BackendStatusError && error.backendStatus === CONFLICT) throw ended();
-      throw error;
+      if (!(error instanceof BackendStatusError && error.backendStatus === CONFLICT)) throw error;
+      return { status: 'completed' as const };
     }
   },
-  { uses: { ride }, repeatable: true },
+  { uses: { ride }, ...FORWARD },
 );
 
 const payment = step(
   async ({ rest, use }) => {
     const { payment: id } = use('ride');
-    if (id !== null) await rest.fares.post('/authorizations/{id}/void', { path: { id }, idempotent: true });
+    if (!isOff(use('cancelled')) || id === null) return;
+    await rest.fares.post('/authorizations/{id}/void', { path: { id }, idempotent: true });
   },
-  { uses: { ride }, repeatable: true },
+  { uses: { ride, cancelled }, ...FORWARD },
 );
 
 const driver = step(
   async ({ grpc, use }) => {
     const { reservation: name } = use('ride');
-    if (name !== null) await grpc.dispatch.release({ name });
+    if (!isOff(use('cancelled')) || name === null) return;
+    await grpc.dispatch.release({ name }, { idempotent: true });
   },
-  { uses: { ride }, repeatable: true },
+  { uses: { ride, cancelled }, ...FORWARD },
 );
 
 const notification = step(
-  (doors) => tellRider(doors, doors.use('ride').rider, 'Your ride is called off', 'You pay nothing for it.'),
-  { uses: { ride }, optional: true, repeatable: true, retry: 2, timeout: '2s' },
+  async (doors) => {
+    if (!isOff(doors.use('cancelled'))) return;
+    await tellRider(doors, doors.use('ride').rider, 'Your ride is called off', 'You pay nothing for it.');
+  },
+  { uses: { ride, cancelled }, optional: true, repeatable: true, retry: 2, timeout: '2s' },
 );
 
 export const cancelRide = flow({
@@ -60,9 +68,16 @@ export const cancelRide = flow({
   scopes: ['rides:order'],
   deadline: '5s',
   steps: [{ ride }, { cancelled }, { payment, driver }, { notification }],
-  answer: ({ use }) => ({ id: use('ride').id, status: use('cancelled').status, fare: use('ride').fare }),
+  answer: ({ use }) => ({
+    id: use('ride').id,
+    // Where the answer leaves before the trip is cancelled, it says so.
+    status: use('cancelled')?.status ?? use('ride').status,
+    fare: use('ride').fare,
+  }),
 });
 
-function ended() {
-  return refuse({ status: 409, title: 'The ride is over', members: { reason: 'rideEnded' } });
+/** Whether the trip was cancelled. Throws where that failed for good, so that what follows is missing too. */
+function isOff(done: { readonly status: string } | undefined): boolean {
+  if (!done) throw refuse({ title: 'The ride could not be called off' });
+  return done.status === 'cancelled';
 }

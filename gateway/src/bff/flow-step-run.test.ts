@@ -72,7 +72,7 @@ test('a step ends with its time, and its doors close behind it', async () => {
   const ended = runStep(
     scope,
     'slow',
-    step(() => new Promise(() => {})),
+    step(() => new Promise(() => {}), { timeout: '400ms' }),
     300,
   );
   ended.catch(() => {});
@@ -87,6 +87,8 @@ test('a step ends with its time, and its doors close behind it', async () => {
     300,
   );
   assert.equal(parts[1]?.context.cancellation.cancelled, true);
+  // One without a time of its own leaves attempts to their upstream's.
+  assert.equal(parts[1]?.remainingMs(), undefined);
 });
 
 test('half of what was asked of the graph is none of it', async () => {

@@ -61,7 +61,8 @@ async function called(
   const part: PartScope = {
     name,
     context: { id, client, host, identity, timeline, trace, priority, deadline, cancellation },
-    remainingMs: () => Math.max(0, endsAt - clock.now()),
+    // Where the step says nothing of its own, one attempt may take what its upstream grants it, as everywhere else.
+    remainingMs: () => (step.timeoutMs === undefined ? undefined : Math.max(0, endsAt - clock.now())),
     notePartial: () => {
       isPartial = true;
     },
