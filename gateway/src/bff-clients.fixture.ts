@@ -50,7 +50,9 @@ const order = ordered.flow({
 const plain = kit.screen({
   path: '/plain',
   field: 'plain',
-  parts: { fare: kit.part(() => ({ amount: 2 }), { required: true }) },
+  parts: {
+    fare: kit.part(() => ({ amount: 2 }), { required: true, cache: { for: '10m', scope: 'shared' } }),
+  },
 });
 const ticks = kit.live({
   path: '/ticks',

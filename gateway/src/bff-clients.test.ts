@@ -3,7 +3,7 @@
  * documents alone. And what a gateway serves of a BFF beside its operations: GraphiQL, its description to everybody.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -172,6 +172,33 @@ describe('a client of a BFF', () => {
     });
     assert.equal(JSON.parse(await answer.text()).errors[0].extensions.code, 'PERSISTED_DOCUMENT_REQUIRED');
     assert.equal((await fetch(`${url}/closed/graphql`, { headers: { accept: 'text/html' } })).status, 401);
+  });
+
+  it('is answered as its caches may keep it, and they are told what the answer depends on', async () => {
+    const plain = await fetch(`${url}/open/plain`);
+    const head = await fetch(`${url}/open/plain`, { method: 'HEAD', headers: { accept: 'text/html' } });
+    assert.deepEqual([head.status, await head.text()], [200, '']);
+    assert.equal(head.headers.get('etag'), plain.headers.get('etag'));
+    assert.equal(head.headers.get('content-length'), String((await plain.text()).length));
+    const manifest: { operations: { id: string; name: string }[] } = JSON.parse(
+      readFileSync(join(out(), 'manifest.json'), 'utf8'),
+    );
+    const id = manifest.operations.find(({ name }) => name === 'Plain')?.id ?? assert.fail();
+    const answers = await Promise.all(
+      ['application/json', 'application/graphql-response+json'].map((accept) =>
+        fetch(`${url}/open/graphql?documentId=${id}`, {
+          headers: { accept, 'apollo-require-preflight': '1' },
+        }),
+      ),
+    );
+    for (const [i, { headers }] of answers.entries()) {
+      assert.match(headers.get('cache-control') ?? '', /^public, max-age=/);
+      assert.match(headers.get('vary') ?? '', /\baccept\b/, 'a cache would give one type for the other');
+      assert.match(
+        headers.get('content-type') ?? '',
+        [/^application\/json/, /graphql-response/][i] ?? assert.fail(),
+      );
+    }
   });
 
   it('is described to whom the configuration says, and the BFF stays as it is', async () => {

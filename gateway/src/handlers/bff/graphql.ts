@@ -2,7 +2,7 @@
  * The GraphQL face of a BFF (GraphQL over HTTP), executed by Apollo Server: its conventions and plugins are what
  * front-end teams know. Only the parts that an operation selects are fetched.
  */
-import { ApolloServer, type ApolloServerPlugin, HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -24,13 +24,14 @@ import type { GraphqlParameters } from '../../wire/graphql-over-http.ts';
 import { singleEventReply, streamReply } from '../graph-stream.ts';
 import { OperationExchange } from '../operation-exchange.ts';
 import { NO_STORE, textReply } from './answer-reply.ts';
-import type { BffDocuments } from './bff-documents.ts';
+import type { AskedRequest, BffDocuments } from './bff-documents.ts';
 import { executeDeferring } from './defer-execution.ts';
 import { failedOperation } from './failed-operation.ts';
 import { REPLAYED } from './flow-runs.ts';
 import type { BffGraphqlConfig } from './graphql-config.ts';
 import { closing, type FormatError, streamPlugin } from './graphql-streams.ts';
 import type { BffStreams } from './live-session.ts';
+import { QuickAnswers } from './quick-answers.ts';
 import type { RequestRuns } from './request-runs.ts';
 import { BffError } from './schema.ts';
 import { shapeLimit } from './shape-limit.ts';
@@ -76,8 +77,10 @@ export interface GraphqlFace {
 
 /** Starts the server; the face is ready when the promise resolves. */
 export async function startGraphqlFace(options: GraphqlFaceOptions): Promise<GraphqlFace> {
-  const server = await startServer(options);
-  const run = runnerOf(server, options);
+  // A team's plugins see every request.
+  const quick = options.plugins.length === 0 ? new QuickAnswers(options.schema) : undefined;
+  const server = await startServer(options, quick);
+  const run = runnerOf(server, options, quick);
   const { streams } = options;
   return {
     handler: httpHandler(run, streams),
@@ -86,7 +89,10 @@ export async function startGraphqlFace(options: GraphqlFaceOptions): Promise<Gra
   };
 }
 
-async function startServer(options: GraphqlFaceOptions): Promise<ApolloServer<RequestRuns>> {
+async function startServer(
+  options: GraphqlFaceOptions,
+  quick: QuickAnswers | undefined,
+): Promise<ApolloServer<RequestRuns>> {
   const { schema, config, introspection, logger, isWord } = options;
   const formatError: FormatError = (formatted, thrown) =>
     isWord(thrown) ? formatted : publicError(formatted, thrown);
@@ -115,6 +121,7 @@ async function startServer(options: GraphqlFaceOptions): Promise<ApolloServer<Re
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginCacheControlDisabled(),
       completenessPlugin,
+      ...(quick ? [quick.plugin] : []),
       ...options.plugins,
       streamPlugin(schema, formatError),
     ],
@@ -131,29 +138,41 @@ async function startServer(options: GraphqlFaceOptions): Promise<ApolloServer<Re
 /** Answers with a whole text, the stream that was left in its place, or why there is none. */
 type Run = (
   exchange: Exchange,
-  asked: HTTPGraphQLRequest,
+  asked: AskedRequest,
   accepts: StreamSlot['accepts'],
 ) => Promise<Refusal | GraphStream | WholeAnswer>;
 
 function runnerOf(
   server: ApolloServer<RequestRuns>,
   { documents, openRuns }: Pick<GraphqlFaceOptions, 'documents' | 'openRuns'>,
+  quick: QuickAnswers | undefined,
 ): Run {
   return async (exchange, asked, accepts) => {
     const filled = await documents.fill(asked);
     if (filled instanceof Refusal) return filled;
-    if (accepts?.incremental) asked.headers.set('accept', TAKES_DEFERRED);
-    else if (accepts) asked.headers.set('accept', 'application/json');
+    const { request } = filled;
+    const accept = acceptFor(exchange, accepts);
     const runs = openRuns(exchange);
     runs.slot.accepts = accepts;
     let stream: GraphStream | undefined;
     try {
+      const known = request.method === 'POST' && (await quick?.answer(request.body, accept, runs));
+      if (known) {
+        exchange.cancellation.throwIfCancelled();
+        filled.keep();
+        return {
+          status: 200,
+          headers: [['content-type', known.contentType]],
+          text: known.text,
+          policy: undefined,
+        };
+      }
       const {
         status = 200,
         headers,
         body,
       } = await server.executeHTTPGraphQLRequest({
-        httpGraphQLRequest: filled.request,
+        httpGraphQLRequest: { ...request, headers: headersFor(exchange, accept) },
         context: () => Promise.resolve(runs),
       });
       // The client left or the exchange's own deadline passed: that is the answer, not what it made of the parts.
@@ -161,6 +180,7 @@ function runnerOf(
       if (body.kind !== 'complete') throw new FrontdeskError('internal', { detail: 'an incremental answer' });
       if (status === 200) filled.keep();
       stream = runs.slot.stream && closing(runs.slot.stream, () => runs.close());
+      if (status === 200 && !stream) quick?.learnType(accept, headers);
       return stream ?? { status, headers, text: body.string, policy: runs.cachePolicy() };
     } finally {
       if (!stream) runs.close();
@@ -188,9 +208,7 @@ function httpHandler(run: Run, streams: GraphqlFaceOptions['streams']): Handler 
 function socketHandler(run: Run): Handler {
   return async (exchange) => {
     if (!(exchange instanceof OperationExchange)) throw new TypeError('not an operation of a WebSocket');
-    const headers = new HeaderMap([...exchange.headers]);
-    headers.set('content-type', 'application/json');
-    const request = { method: 'POST', headers, search: '', body: said(exchange.parameters) };
+    const request = { method: 'POST', search: '', body: said(exchange.parameters) };
     const answer = await run(exchange, request, { subscription: true, incremental: true });
     if (answer instanceof Refusal) {
       exchange.answer = { body: '', errors: answer.errors.length, refusal: answer };
@@ -214,12 +232,27 @@ interface WholeAnswer {
 /** Apollo Server then gives what is deferred apart, and what is whole as JSON. */
 const TAKES_DEFERRED = 'multipart/mixed; deferSpec=20220824, application/json; q=0.9';
 
+/** What Apollo Server is told of the forms that the client takes: streams are not its matter. */
+function acceptFor(exchange: Exchange, accepts: StreamSlot['accepts']): string | undefined {
+  if (!accepts) return exchange.headers.get('accept');
+  return accepts.incremental ? TAKES_DEFERRED : 'application/json';
+}
+
+function headersFor(exchange: Exchange, accept: string | undefined): HeaderMap {
+  const headers = new HeaderMap();
+  for (const [name, value] of exchange.headers) headers.set(name, value);
+  if (accept !== undefined) headers.set('accept', accept);
+  if (exchange instanceof OperationExchange) headers.set('content-type', 'application/json');
+  return headers;
+}
+
 function wholeReply(exchange: Exchange, { status, headers, text, policy }: WholeAnswer): Reply {
   const fields = new HeaderFields();
   for (const [name, value] of headers) fields.set(name, value);
   fields.delete('content-length');
   const mayKeep = exchange.method === 'GET' && status === 200 && policy && !fields.has('cache-control');
-  if (mayKeep) return textReply(exchange, text, fields, policy);
+  // The same text comes as one media type or another, or as an event.
+  if (mayKeep) return textReply(exchange, text, fields, { ...policy, vary: ['accept', ...policy.vary] });
   if (!fields.has('cache-control')) fields.set('cache-control', NO_STORE);
   return makeReply(status, fields, new WholeBody(text));
 }
@@ -252,12 +285,10 @@ function refusalReply({ status, errors }: Refusal): Reply {
   return makeReply(status, fields, new WholeBody(JSON.stringify({ errors })));
 }
 
-async function readRequest(exchange: Exchange): Promise<HTTPGraphQLRequest> {
-  const headers = new HeaderMap();
-  for (const [name, value] of exchange.headers) headers.set(name, value);
-  const { method, query } = exchange;
+async function readRequest(exchange: Exchange): Promise<AskedRequest> {
+  const { method, query, headers } = exchange;
   const search = query === '' ? '' : `?${query}`;
-  if (method !== 'POST') return { method, headers, search, body: undefined };
+  if (method !== 'POST') return { method, search, body: undefined };
   const mediaType = (headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase();
   if (mediaType !== 'application/json') throw new FrontdeskError('unsupported_media_type');
   const bytes = await collect(
@@ -267,7 +298,7 @@ async function readRequest(exchange: Exchange): Promise<HTTPGraphQLRequest> {
   );
   try {
     const body: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-    return { method, headers, search, body };
+    return { method, search, body };
   } catch (cause) {
     throw new FrontdeskError('bad_request', { detail: 'the body is no JSON', cause });
   }

@@ -38,3 +38,32 @@ test('a schema without limits has none', () => {
   assert.equal(RestLimits.of('x', buildSchema('type Query { a: Int }'), open), undefined);
   assert.equal(RestLimits.of('x', schema, undefined), undefined);
 });
+
+test('stars along types that hold each other are as much work as there are types', () => {
+  const names = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'];
+  const types = names.map(
+    (name) => `type ${name} { ${names.map((one) => `${one.toLowerCase()}: ${one}`).join(' ')} }`,
+  );
+  const wide = buildSchema(`
+    directive @rateLimit(limit: Int! = 60, duration: Int! = 60) on FIELD_DEFINITION
+    type Query { a: A limited: Int @rateLimit }
+    ${types.join('\n')}
+  `);
+  let walked = 0;
+  for (const name of names) {
+    const type = wide.getType(name);
+    assert.ok(type && 'getFields' in type);
+    const { getFields } = type;
+    const value = () => {
+      walked += 1;
+      return getFields.call(type);
+    };
+    Object.defineProperty(type, 'getFields', { value });
+  }
+  const limits = RestLimits.of('x', wide, open);
+  const type = wide.getType('A');
+  assert.ok(limits && type && 'isTypeOf' in type);
+  walked = 0;
+  limits.fieldsOf(type, parseFields('*.*.*.*.*', { param: 'fields', max: 9, forward: false }));
+  assert.ok(walked <= 8 * 6, `${walked} times`);
+});

@@ -3,6 +3,7 @@
  * request, before anything is fetched.
  */
 import {
+  type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLSchema,
   getDirectiveValues,
@@ -13,6 +14,9 @@ import {
 import { FrontdeskError } from '../../core/errors.ts';
 import { below, type Selection } from './answer-shape.ts';
 import { type DrawField, type FieldLimit, fieldKey } from './field-limits.ts';
+
+/** The types that were gone through, by what was asked of them. */
+type Seen = Map<Selection, Set<GraphQLObjectType>>;
 
 /** The limited fields of a BFF's schema. */
 export class RestLimits {
@@ -37,7 +41,7 @@ export class RestLimits {
   /** The limited fields, as `Type.field`, that an answer of this type has. */
   fieldsOf(type: GraphQLOutputType, selection: Selection): ReadonlySet<string> {
     const found = new Set<string>();
-    this.#collect(type, selection, found, new Set());
+    this.#collect(type, selection, found, new Map());
     return found;
   }
 
@@ -57,7 +61,9 @@ export class RestLimits {
     return refused;
   }
 
-  #collect(type: GraphQLOutputType, selection: Selection, found: Set<string>, seen: Set<unknown>): void {
+  #collect(type: GraphQLOutputType, selection: Selection, found: Set<string>, seen: Seen): void {
+    const known = seen.get(selection) ?? new Set();
+    seen.set(selection, known);
     const named = getNamedType(type);
     const holders = isObjectType(named)
       ? [named]
@@ -65,9 +71,9 @@ export class RestLimits {
         ? this.#schema.getPossibleTypes(named)
         : [];
     for (const holder of holders) {
-      // Types may hold each other; what a caller names has an end.
-      if (!selection && seen.has(holder)) continue;
-      seen.add(holder);
+      // Types may hold each other, and `*` leads along all their ways: each is gone through once for what is asked of it.
+      if (known.has(holder)) continue;
+      known.add(holder);
       for (const field of Object.values(holder.getFields())) {
         const asked = selection?.member(field.name);
         if (selection && !asked) continue;

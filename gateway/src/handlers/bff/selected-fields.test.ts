@@ -56,3 +56,39 @@ describe('selectedFields', () => {
     assert.deepEqual(faults('fields=user.name.*'), ['There is no field user.name.*']);
   });
 });
+
+describe('fields of types that hold each other', () => {
+  const names = Array.from({ length: 12 }, (_, i) => `T${i}`);
+  const wide = buildSchema(`
+    type Query { node: Node }
+    union Node = ${names.join(' | ')}
+    ${names.map((name) => `type ${name} { own${name}: Int nodes: [Node!] }`).join('\n')}
+  `);
+
+  it('are looked for once at each depth, however many ways lead there', () => {
+    let walked = 0;
+    for (const name of names) {
+      const type = wide.getType(name);
+      assert.ok(type && 'getFields' in type);
+      const { getFields } = type;
+      Object.defineProperty(type, 'getFields', {
+        value: () => {
+          walked += 1;
+          return getFields.call(type);
+        },
+      });
+    }
+    const root = wide.getQueryType() ?? assert.fail();
+    walked = 0;
+    assert.ok(selectedFields('fields=node.nodes.nodes.nodes.ownT3', root, wide));
+    assert.ok(walked <= 12 * 5, `${walked} times`);
+  });
+
+  it('are named below a star too', () => {
+    const root = wide.getQueryType() ?? assert.fail();
+    assert.ok(selectedFields('fields=*.*.ownT3', root, wide));
+    assert.throws(() => selectedFields('fields=*.nodse', root, wide), {
+      members: { errors: [{ detail: 'There is no field *.nodse', parameter: 'fields' }] },
+    });
+  });
+});

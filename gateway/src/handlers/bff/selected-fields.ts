@@ -3,6 +3,8 @@
  * the schema does not know is a fault that names it: what is misspelt must not look as if it were not there.
  */
 import {
+  type GraphQLNamedType,
+  type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLSchema,
   getNamedType,
@@ -27,7 +29,7 @@ export function selectedFields(query: string, type: GraphQLOutputType, schema: G
   const selection = parseFields(value, SELECTION);
   if (!selection) return undefined;
   const unknown: string[] = [];
-  check(selection, type, schema, '', unknown);
+  check(selection, new Set([getNamedType(type)]), schema, '', unknown);
   if (unknown.length === 0) return selection;
   const errors = unknown.map((name) => ({
     detail: `There is no field ${name}`,
@@ -36,21 +38,35 @@ export function selectedFields(query: string, type: GraphQLOutputType, schema: G
   throw new FrontdeskError('invalid_request', { members: { errors } });
 }
 
+/** `types`: all that may stand here, together, so that it is as much work as there are names, whatever types hold each other. */
 function check(
   selection: PathTree<true>,
-  type: GraphQLOutputType,
+  types: ReadonlySet<GraphQLNamedType>,
   schema: GraphQLSchema,
   prefix: string,
   unknown: string[],
 ): void {
-  const named = getNamedType(type);
-  const holders = isObjectType(named) ? [named] : isAbstractType(named) ? schema.getPossibleTypes(named) : [];
+  const holders = new Set([...types].flatMap((type) => objectsOf(type, schema)));
+  const typesOf = (named?: string): Set<GraphQLNamedType> => {
+    const found = new Set<GraphQLNamedType>();
+    for (const holder of holders) {
+      const fields = holder.getFields();
+      const own = named === undefined ? Object.values(fields) : (fields[named] ?? []);
+      for (const { type } of [own].flat()) found.add(getNamedType(type));
+    }
+    return found;
+  };
   for (const name of selection.names) {
     if (unknown.length >= MAX_FAULTS) return;
     const child = selection.member(name);
-    const found = holders.flatMap((one) => one.getFields()[name] ?? []);
-    if (found.length === 0) unknown.push(prefix + name);
-    else if (child) for (const field of found) check(child, field.type, schema, `${prefix}${name}.`, unknown);
+    const found = typesOf(name);
+    if (found.size === 0) unknown.push(prefix + name);
+    else if (child) check(child, found, schema, `${prefix}${name}.`, unknown);
   }
-  if (selection.each && holders.length === 0) unknown.push(`${prefix}*`);
+  if (selection.each && holders.size === 0) unknown.push(`${prefix}*`);
+  else if (selection.each) check(selection.each, typesOf(), schema, `${prefix}*.`, unknown);
+}
+
+function objectsOf(type: GraphQLNamedType, schema: GraphQLSchema): readonly GraphQLObjectType[] {
+  return isObjectType(type) ? [type] : isAbstractType(type) ? schema.getPossibleTypes(type) : [];
 }
