@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { HeaderMap } from '@apollo/server';
 import { buildSchema } from 'graphql';
 import { Refusal } from '../../graph/refusal.ts';
 import { BffDocuments, documentFaults } from './bff-documents.ts';
 
 const registered = [{ id: 'a', text: 'query A { a }', operationName: 'A' }];
 const documents = new BffDocuments({ registered, onlyRegistered: true, automatic: undefined });
-const post = (body: unknown) =>
-  documents.fill({ method: 'POST', headers: new HeaderMap(), search: '', body });
+const post = (body: unknown) => documents.fill({ method: 'POST', search: '', body });
 
 describe('what a request names', () => {
   it('is put into it, without the name of it', async () => {

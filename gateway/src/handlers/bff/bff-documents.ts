@@ -16,9 +16,12 @@ export interface BffDocumentsOptions {
   readonly automatic: AutomaticDocuments | undefined;
 }
 
+/** A request, but for its header. */
+export type AskedRequest = Omit<HTTPGraphQLRequest, 'headers'>;
+
 /** A request with its text in it, and what to do once that proved to be good. */
 export interface FilledRequest {
-  readonly request: HTTPGraphQLRequest;
+  readonly request: AskedRequest;
   keep(): void;
 }
 
@@ -32,7 +35,7 @@ export class BffDocuments {
   }
 
   /** The request for Apollo Server, or why there is none. */
-  async fill(request: HTTPGraphQLRequest): Promise<FilledRequest | Refusal> {
+  async fill(request: AskedRequest): Promise<FilledRequest | Refusal> {
     const said = parametersOf(request);
     // What is no request at all Apollo Server says in its own words; it must hold no text that is not registered.
     if (!said) return { request, keep: NOTHING_TO_KEEP };
@@ -63,7 +66,7 @@ interface Said {
   readonly extensions: Readonly<Record<string, unknown>> | undefined;
 }
 
-function parametersOf({ method, search, body }: HTTPGraphQLRequest): Said | undefined {
+function parametersOf({ method, search, body }: AskedRequest): Said | undefined {
   if (method === 'POST') return isMap(body) ? saidBy((name) => body[name]) : undefined;
   const parameters = new URLSearchParams(search);
   return saidBy((name) => {
@@ -86,11 +89,7 @@ function saidBy(member: (name: string) => unknown): Said {
 }
 
 /** The same request with this text, without the names of it, which Apollo Server would refuse. */
-function withText(
-  request: HTTPGraphQLRequest,
-  text: string,
-  operationName: string | undefined,
-): HTTPGraphQLRequest {
+function withText(request: AskedRequest, text: string, operationName: string | undefined): AskedRequest {
   const { method, search, body } = request;
   if (method === 'POST' && isMap(body)) {
     const { documentId: _id, extensions, ...rest } = body;

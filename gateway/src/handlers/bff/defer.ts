@@ -85,7 +85,8 @@ export function splitOperation(request: SplitRequest): SplitOperation | undefine
 
 const known = new WeakMap<DocumentNode, boolean>();
 
-function hasDefer(document: DocumentNode): boolean {
+/** Whether anything in a document may be put off. */
+export function hasDefer(document: DocumentNode): boolean {
   let found = known.get(document);
   if (found === undefined) {
     found = isDeferring(document);

@@ -12,6 +12,20 @@ export type OperationTypes = Map<GraphQLObjectType, Operation>;
 /** A field of a root type. */
 export type OperationField = GraphQLField<unknown, RequestRuns>;
 
+/** Which resolver is whose: one that something else stands in front of, such as a limit, is none of these. */
+const screens = new WeakMap<object, Screen>();
+const parts = new WeakMap<object, string>();
+
+/** The screen that a field's resolver begins, and nothing else. */
+export function screenOf({ resolve }: Pick<GraphQLField<unknown, unknown>, 'resolve'>): Screen | undefined {
+  return resolve && screens.get(resolve);
+}
+
+/** The part whose value is a field's. */
+export function partOf({ resolve }: Pick<GraphQLField<unknown, unknown>, 'resolve'>): string | undefined {
+  return resolve && parts.get(resolve);
+}
+
 /** Hangs the screen's resolvers on the schema. What does not fit goes to `faults`, a line each. */
 export function bindScreen(
   screen: Screen,
@@ -41,6 +55,7 @@ export function bindScreen(
       return runs.runOf(screen, input);
     });
   };
+  screens.set(field.resolve, screen);
   bindParts(screen, type, faults);
 }
 
@@ -69,5 +84,6 @@ export function bindParts(screen: Screen, type: GraphQLObjectType, faults: strin
       if (failure && value === null) throw failure;
       return value;
     };
+    parts.set(field.resolve, name);
   }
 }
