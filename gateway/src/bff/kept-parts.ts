@@ -1,18 +1,14 @@
 /**
- * Values of parts that are kept for a while, in the process: bounded in number and bytes, the least recently used go
- * first. What is kept is what JSON makes of a value, frozen: everybody is given the same and nobody can change it. Keys
+ * Values of parts that are kept for a while, in the process: bounded in number and bytes, the least recently used of
+ * the BFF with most go first. What is kept is what JSON makes of a value, frozen: everybody is given the same and nobody can change it. Keys
  * begin with BFF, screen and part, so that they can be purged by them.
  */
 import type { Clock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
+import { FairEntries, type RoomLimits } from './fair-entries.ts';
 import type { PartRun } from './part-run.ts';
 
-export interface KeptPartsLimits {
-  readonly maxEntries: number;
-  readonly maxBytes: number;
-}
-
-const LIMITS: KeptPartsLimits = { maxEntries: 10_000, maxBytes: 32 * 1024 * 1024 };
+const LIMITS: RoomLimits = { maxEntries: 10_000, maxBytes: 32 * 1024 * 1024 };
 /** What an entry costs beside its text. */
 const ENTRY_BYTES = 192;
 
@@ -30,19 +26,16 @@ export interface Flight {
 
 export class KeptParts {
   readonly clock: Clock;
-  readonly #limits: KeptPartsLimits;
-  /** The least recently used first. */
-  readonly #entries = new Map<string, KeptPart>();
+  readonly #entries: FairEntries<KeptPart>;
   readonly #flights = new Map<string, Flight>();
-  #bytes = 0;
 
-  constructor(clock: Clock, limits: KeptPartsLimits = LIMITS) {
+  constructor(clock: Clock, limits: RoomLimits = LIMITS) {
     this.clock = clock;
-    this.#limits = limits;
+    this.#entries = new FairEntries(limits);
   }
 
   get bytes(): number {
-    return this.#bytes;
+    return this.#entries.bytes;
   }
 
   get size(): number {
@@ -59,25 +52,17 @@ export class KeptParts {
     const entry = this.#entries.get(key);
     if (!entry) return undefined;
     if (this.clock.now() - entry.keptAt > maxAgeMs) {
-      this.#drop(key);
+      this.#entries.delete(key);
       return undefined;
     }
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
+    this.#entries.touch(key, entry);
     return entry;
   }
 
   /** One that is larger than a sixteenth of the room is not kept. */
   put(key: string, value: unknown, bytes: number): void {
-    this.#drop(key);
     const size = bytes + 2 * key.length + ENTRY_BYTES;
-    if (size > this.#limits.maxBytes / 16) return;
     this.#entries.set(key, { value, bytes: size, keptAt: this.clock.now() });
-    this.#bytes += size;
-    for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= this.#limits.maxEntries && this.#bytes <= this.#limits.maxBytes) break;
-      this.#drop(oldest);
-    }
   }
 
   flight(key: string): Flight | undefined {
@@ -95,21 +80,9 @@ export class KeptParts {
 
   /** Forgets whatever is kept under keys that begin so, and lets nobody join what is being fetched. Returns how many went. */
   purge(prefix: string): number {
-    let count = 0;
-    for (const key of this.#entries.keys()) {
-      if (!key.startsWith(prefix)) continue;
-      this.#drop(key);
-      count += 1;
-    }
+    const count = this.#entries.purge(prefix);
     for (const key of this.#flights.keys()) if (key.startsWith(prefix)) this.#flights.delete(key);
     return count;
-  }
-
-  #drop(key: string): void {
-    const entry = this.#entries.get(key);
-    if (!entry) return;
-    this.#entries.delete(key);
-    this.#bytes -= entry.bytes;
   }
 }
 

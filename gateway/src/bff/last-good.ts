@@ -1,18 +1,14 @@
 /**
  * The last good values of parts, of screens and of aggregates, for when a part fails. One store for the process: bounded
- * in number and bytes, the least recently used go first. A key names the part with all that decides its value, the very
+ * in number and bytes, the least recently used of who keeps most go first. A key names the part with all that decides its value, the very
  * request and, unless it is said that everybody may be given it, who asked: nobody is given what another was answered.
  */
 import type { Clock } from '../core/clock.ts';
 import type { CallContext } from '../core/exchange.ts';
 import type { Identity } from '../core/identity.ts';
+import { FairEntries, type RoomLimits } from './fair-entries.ts';
 
-export interface LastGoodLimits {
-  readonly maxEntries: number;
-  readonly maxBytes: number;
-}
-
-const LIMITS: LastGoodLimits = { maxEntries: 10_000, maxBytes: 16 * 1024 * 1024 };
+const LIMITS: RoomLimits = { maxEntries: 10_000, maxBytes: 16 * 1024 * 1024 };
 
 /** What an entry costs beside its text: the key's object, the map's slot. */
 const ENTRY_BYTES = 128;
@@ -25,31 +21,21 @@ interface Entry {
 
 export class LastGood {
   readonly #clock: Clock;
-  readonly #limits: LastGoodLimits;
-  /** The least recently used first. */
-  readonly #entries = new Map<string, Entry>();
-  #bytes = 0;
+  readonly #entries: FairEntries<Entry>;
 
-  constructor(clock: Clock, limits: LastGoodLimits = LIMITS) {
+  constructor(clock: Clock, limits: RoomLimits = LIMITS) {
     this.#clock = clock;
-    this.#limits = limits;
+    this.#entries = new FairEntries(limits);
   }
 
   get bytes(): number {
-    return this.#bytes;
+    return this.#entries.bytes;
   }
 
   /** Keeps a JSON text. One that is larger than a sixteenth of the store is not kept. */
   put(key: string, text: string): void {
-    this.#drop(key);
     const bytes = 2 * (key.length + text.length) + ENTRY_BYTES;
-    if (bytes > this.#limits.maxBytes / 16) return;
     this.#entries.set(key, { text, bytes, keptAt: this.#clock.now() });
-    this.#bytes += bytes;
-    for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= this.#limits.maxEntries && this.#bytes <= this.#limits.maxBytes) break;
-      this.#drop(oldest);
-    }
   }
 
   /** The text, where it was kept no longer than `maxAgeMs` ago. */
@@ -57,30 +43,16 @@ export class LastGood {
     const entry = this.#entries.get(key);
     if (!entry) return undefined;
     if (this.#clock.now() - entry.keptAt > maxAgeMs) {
-      this.#drop(key);
+      this.#entries.delete(key);
       return undefined;
     }
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
+    this.#entries.touch(key, entry);
     return entry.text;
   }
 
   /** Forgets whatever is kept under keys that begin so. Returns how many there were. */
   purge(prefix: string): number {
-    let count = 0;
-    for (const key of this.#entries.keys()) {
-      if (!key.startsWith(prefix)) continue;
-      this.#drop(key);
-      count += 1;
-    }
-    return count;
-  }
-
-  #drop(key: string): void {
-    const entry = this.#entries.get(key);
-    if (!entry) return;
-    this.#entries.delete(key);
-    this.#bytes -= entry.bytes;
+    return this.#entries.purge(prefix);
   }
 }
 

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { buildSchema, parse } from 'graphql';
 import { defineBackends, defineBff } from '../../bff/index.ts';
 import { WholeBody } from '../../core/body.ts';
 import { HeaderFields } from '../../core/headers.ts';
 import { ManualClock } from '../../core/manual-clock.ts';
 import { exchangeOn, makeIdentity } from '../../core/testing/exchange.ts';
+import { DEFER_SDL } from './defer.ts';
+import { executeDeferring } from './defer-execution.ts';
 import type { DrawField } from './field-limits.ts';
 import { read } from './mount.fixture.ts';
 import { mountBff } from './mount.ts';
+import { rateLimitTypeDefs, withRateLimits } from './rate-limit.ts';
 import { BffError, bindSchema } from './schema.ts';
 
 const { part, screen } = defineBackends({});
@@ -123,4 +127,30 @@ test('numbers that limit nothing are faults of the schema', async () => {
 test('a schema that is only looked at has the directive too', async () => {
   const schema = await bindSchema(bffWith('@rateLimit'));
   assert.ok(schema.getDirective('rateLimit'));
+});
+
+test('a field that leads to what is deferred draws once, however many pieces lead through it', async () => {
+  const { draw, used } = buckets();
+  const text = `${DEFER_SDL} ${rateLimitTypeDefs}
+    type Query { home: Home @rateLimit(limit: 1, duration: 60) }
+    type Home { name: String dear: String far: String }`;
+  const schema = withRateLimits(buildSchema(text), { bff: 'test', draw }, []);
+  const execute = () =>
+    executeDeferring({
+      schema,
+      document: parse('{ home { name ... @defer { dear } ... @defer { far } } }'),
+      rootValue: { home: { name: 'Ada', dear: 'd', far: 'f' } },
+      contextValue: { caller: () => ['a'], slot: { accepts: { subscription: true, incremental: true } } },
+    });
+  const answer = await execute();
+  assert.ok('subsequentResults' in answer);
+  assert.deepEqual(JSON.parse(JSON.stringify(answer.initialResult.data)), { home: { name: 'Ada' } });
+  const told: unknown[] = [];
+  for await (const { incremental = [] } of answer.subsequentResults) {
+    for (const { data, errors } of incremental) told.push(JSON.parse(JSON.stringify(data)), errors);
+  }
+  assert.deepEqual(told, [{ dear: 'd' }, undefined, { far: 'f' }, undefined]);
+  assert.deepEqual([...used.values()], [1]);
+  const refused = await execute();
+  assert.equal('errors' in refused && refused.errors?.length, 1, 'the next request is another');
 });

@@ -3,7 +3,14 @@
  * their store in place of its fixed windows: a bucket of `limit` that fills in `duration` seconds, for each caller and
  * field. A refused field is an error of that field; those beside it are answered.
  */
-import { type GraphQLSchema, getDirectiveValues } from 'graphql';
+import {
+  type GraphQLFieldResolver,
+  type GraphQLSchema,
+  getDirectiveValues,
+  isObjectType,
+  OperationTypeNode,
+  responsePathAsArray,
+} from 'graphql';
 import { rateLimitDirective } from 'graphql-rate-limit-directive';
 import type { IRateLimiterOptions, RateLimiterAbstract } from 'rate-limiter-flexible';
 import limiters from 'rate-limiter-flexible';
@@ -14,6 +21,8 @@ import { type DrawField, type FieldLimit, fieldKey } from './field-limits.ts';
 export interface LimitedCaller {
   /** In parts; the first decides where in a cluster of Redis its buckets lie. */
   caller(): readonly string[];
+  /** Whether what is deferred runs apart: then one field may be gone through several times. */
+  readonly slot?: { readonly accepts: { readonly incremental: boolean } | undefined };
 }
 
 export interface BffRateLimitOptions {
@@ -43,7 +52,36 @@ export function withRateLimits(
       throw new FrontdeskError('rate_limited', { retryAfterS, members: { retryAfter: retryAfterS } });
     },
   });
-  return rateLimitDirectiveTransformer(schema);
+  return drawingOnce(schema, rateLimitDirectiveTransformer(schema));
+}
+
+type Resolve = GraphQLFieldResolver<unknown, LimitedCaller>;
+
+/** The pieces of a query with `@defer` go through one field again and again: it is resolved, and draws, the first time. */
+function drawingOnce(before: GraphQLSchema, schema: GraphQLSchema): GraphQLSchema {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    const plain = before.getType(type.name);
+    for (const field of Object.values(type.getFields())) {
+      const isLimited = isObjectType(plain) && plain.getFields()[field.name]?.resolve !== field.resolve;
+      if (isLimited && field.resolve) field.resolve = resolvingOnce(field.resolve);
+    }
+  }
+  return schema;
+}
+
+function resolvingOnce(resolve: Resolve): Resolve {
+  const resolved = new WeakMap<LimitedCaller, Map<string, unknown>>();
+  return (source, given, context, info) => {
+    if (!context.slot?.accepts?.incremental || info.operation.operation !== OperationTypeNode.QUERY) {
+      return resolve(source, given, context, info);
+    }
+    const known = resolved.get(context) ?? new Map<string, unknown>();
+    resolved.set(context, known);
+    const place = JSON.stringify(responsePathAsArray(info.path));
+    if (!known.has(place)) known.set(place, resolve(source, given, context, info));
+    return known.get(place);
+  };
 }
 
 /**
