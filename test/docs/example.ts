@@ -67,16 +67,30 @@ export async function startPage(t: Pick<TestContext, 'after'>, options: PageOpti
   return {
     gateway,
     folder,
-    run: async (title) => {
-      for (const { line, prints } of commandsOf(exampleOf(examples, page, title).text)) {
-        const printed = await sh(here(line), folder, env);
-        assert.ok(
-          isAsPromised(printed, here(prints)),
-          `${page}, ${title}: $ ${line}\nprints\n${printed}\nrather than\n${here(prints)}`,
-        );
-      }
-    },
+    run: (title) => runExample({ page, title, here, folder, env }),
   };
+}
+
+export interface CommandOptions {
+  /** A file of gateway/docs. */
+  readonly page: string;
+  /** The title of a `console` example. */
+  readonly title: string;
+  /** A text of the page as it is in this test. */
+  readonly here: (text: string) => string;
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Runs the commands of an example, one after the other. Each must print what the page says it does. */
+export async function runExample({ page, title, here, folder, env }: CommandOptions): Promise<void> {
+  for (const { line, prints } of commandsOf(exampleOf(examplesOf(page), page, title).text)) {
+    const printed = await sh(here(line), folder, env);
+    assert.ok(
+      isAsPromised(printed, here(prints)),
+      `${page}, ${title}: $ ${line}\nprints\n${printed}\nrather than\n${here(prints)}`,
+    );
+  }
 }
 
 function exampleOf(examples: ReadonlyMap<string, Example>, page: string, title: string): Example {
