@@ -1,4 +1,5 @@
 /** Named operations of the graph as REST: what they are, where they stand, and what answers them. */
+import type { GraphQLSchema } from 'graphql';
 import type { RouteAuth } from './auth/route-auth.ts';
 import type { Config } from './config/schema.ts';
 import type { Exchange, Handler } from './core/exchange.ts';
@@ -9,6 +10,7 @@ import { readRestOperations } from './graph/operations/read-operations.ts';
 import type { RestOperation } from './graph/operations/rest-operation.ts';
 import type { RegisteredDocument } from './graph/persisted/manifest.ts';
 import { textReply } from './handlers/bff/answer-reply.ts';
+import type { OpenapiDocument } from './handlers/bff/openapi/bff-openapi.ts';
 import { OPENAPI_PATH } from './handlers/bff/openapi/openapi-config.ts';
 import { operationHandler } from './handlers/operation/operation-handler.ts';
 import { operationsOpenapi } from './handlers/operation/operation-openapi.ts';
@@ -65,18 +67,27 @@ export function operationAnswer(
 ): Handler {
   const section = config.graph;
   if (!section?.operations || !graph) throw new TypeError('an operation of the graph, and no graph');
-  const { mount } = section.operations;
-  const operations = restOperations(section);
   if (name === undefined) {
-    const security = openapiSecurity(config.auth, auth);
-    return documentHandler(() =>
-      JSON.stringify(operationsOpenapi(operations, graph.schema, { mount, security })),
-    );
+    return documentHandler(() => JSON.stringify(operationsDocument(config, auth, graph.schema)));
   }
-  const operation = operations.find((one) => one.name === name);
+  const operation = restOperations(section).find((one) => one.name === name);
   if (!operation) throw new TypeError(`there is no operation ${name}`);
   const forward = clientFields(section.headers);
   return operationHandler({ operation, graph, forward, maxBodyBytes: section.maxBody });
+}
+
+/** The OpenAPI document of all of them; `undefined` where there are none. `schema`: what clients of the graph see. */
+export function operationsDocument(
+  { graph, auth: schemes }: Pick<Config, 'graph' | 'auth'>,
+  auth: RouteAuth,
+  schema: GraphQLSchema,
+): OpenapiDocument | undefined {
+  if (!graph?.operations) return undefined;
+  const { mount } = graph.operations;
+  return operationsOpenapi(restOperations(graph), schema, {
+    mount,
+    security: openapiSecurity(schemes, auth),
+  });
 }
 
 function documentHandler(make: () => string): Handler {

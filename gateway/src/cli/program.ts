@@ -36,6 +36,7 @@ function buildProgram(terminal: Terminal, done: Done): Command {
   addServe(program, terminal, done);
   addConfigurationCommands(program, terminal, done);
   addGraphCommands(program, terminal, done);
+  addOpenapi(program, terminal, done);
   addBff(program, terminal, done);
   addKeys(program, terminal, done);
   addToken(program, terminal, done);
@@ -113,6 +114,15 @@ function addGraphCommands(program: Command, terminal: Terminal, done: Done): voi
     .option('-f, --file <file>', 'YAML: subgraphs: { name: { url, schema } }')
     .option('-o, --output <file>', 'where to write the supergraph (default: standard output)')
     .action(async (flags) => done(await (await import('./compose.ts')).compose(flags, terminal)));
+}
+
+function addOpenapi(program: Command, terminal: Terminal, done: Done): void {
+  program
+    .command('openapi')
+    .description("print the OpenAPI document of the graph's named operations")
+    .option('-c, --config <file>', 'the configuration', DEFAULT_FILE)
+    .option('--supergraph <file|url>', 'the supergraph, where the configuration names none to read')
+    .action(async (flags) => done(await (await import('./openapi.ts')).openapi(flags, terminal)));
 }
 
 function addBff(program: Command, terminal: Terminal, done: Done): void {

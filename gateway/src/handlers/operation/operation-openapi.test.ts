@@ -33,3 +33,17 @@ test('the document is one of OpenAPI 3.1, with what each operation takes and giv
   assert.deepEqual(Object.keys(answer.properties), ['called', 'role']);
   assert.deepEqual(patch.requestBody.content['application/json'].schema.required, ['first']);
 });
+
+test('an operation that the schema does not have is left out, and so is one whose fragments hold each other', () => {
+  const { operations: strange } = parseRestOperations(`
+    query Gone($id: ID!) @rest(path: "/gone/{id}") { gone(id: $id) }
+    query Round @rest(path: "/round") { user(id: 1) { ...One } }
+    fragment One on User { id ...Two }
+    fragment Two on User { name ...One }
+  `);
+  const document = operationsOpenapi([...operations, ...strange], schema, {
+    mount: '/api',
+    security: undefined,
+  });
+  assert.deepEqual(Object.keys(Object(document.paths)), ['/users/{id}']);
+});

@@ -16,6 +16,7 @@ import {
   Kind,
   type SelectionSetNode,
   type TypeNode,
+  validate,
 } from 'graphql';
 import type { RestOperation } from '../../graph/operations/rest-operation.ts';
 import { type OpenapiDocument, type OpenapiSecurity, SHARED_COMPONENTS } from '../bff/openapi/bff-openapi.ts';
@@ -36,6 +37,8 @@ export function operationsOpenapi(
 ): OpenapiDocument {
   const paths: Record<string, object> = {};
   for (const operation of operations) {
+    // What is not of the schema may even hold itself; whoever asks for it is told why.
+    if (validate(schema, operation.document).length > 0) continue;
     const entry = { [operation.method.toLowerCase()]: entryOf(operation, schema, security) };
     paths[operation.path] = { ...paths[operation.path], ...entry };
   }
