@@ -7,6 +7,8 @@ export interface GraphRequest {
   readonly operationName?: string;
   /** The exchange on whose behalf it runs, with the part's cancellation. */
   readonly context: CallContext;
+  /** What caused it: a part, or parts that ask the same. */
+  readonly label?: string;
 }
 
 export interface GraphAnswer {

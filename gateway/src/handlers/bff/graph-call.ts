@@ -14,7 +14,8 @@ export async function callGraph(
   variables: object,
 ): Promise<unknown> {
   if (!graph) throw new FrontdeskError('internal', { detail: `part ${scope.name}: there is no graph` });
-  const { data, errors } = await graph({ query, variables: { ...variables }, context: scope.context });
+  const { name: label, context } = scope;
+  const { data, errors } = await graph({ query, variables: { ...variables }, context, label });
   if (data === null || data === undefined) throw graphError(errors);
   if (errors && errors.length > 0) scope.notePartial();
   return data;

@@ -24,7 +24,8 @@ export async function* subscribeGraph(
   variables: object,
 ): AsyncGenerator<unknown, void, undefined> {
   if (!subscriber) throw new FrontdeskError('internal', { detail: `part ${scope.name}: there is no graph` });
-  const answers = await subscriber({ query, variables: { ...variables }, context: scope.context });
+  const { name: label, context } = scope;
+  const answers = await subscriber({ query, variables: { ...variables }, context, label });
   for await (const { data, errors } of answers) {
     if (data === null || data === undefined) throw graphError(errors);
     if (errors && errors.length > 0) scope.notePartial();

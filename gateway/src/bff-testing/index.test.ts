@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { defineBackends, document, json } from './index.ts';
-import { testScreen } from './testing.ts';
+import { defineBackends, document, json } from '../bff/index.ts';
+import { testScreen } from './index.ts';
 
 const { part, screen } = defineBackends({ users: { get: { '/users/{id}': json<{ name: string }>() } } });
 const Orders = document<{ orders: string[] }, { user: string }>('query Orders($user: ID!) { orders }');
