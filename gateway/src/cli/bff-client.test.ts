@@ -31,4 +31,13 @@ describe('frontdesk bff client', () => {
     assert.equal(await bffClient(folder, { out: folder }, terminal), 1);
     assert.match(terminal.stderr(), /there is no such package/);
   });
+
+  for (const name of ['bff-mobile', 'bff-web']) {
+    it(`made what ${name} gives its app teams (npm run client -w ${name})`, async () => {
+      const terminal = recordedTerminal();
+      const folder = resolve(import.meta.dirname, '../../..', name);
+      const fresh = await bffClient(folder, { out: join(folder, 'src/client'), check: true }, terminal);
+      assert.equal(fresh, 0, terminal.stderr());
+    });
+  }
 });

@@ -52,6 +52,6 @@ describe('the code of a client', () => {
     assert.equal(document?.id, sha256(document?.text ?? ''));
     assert.equal(document?.operationName, 'One');
     assert.ok(texts.get('client.ts')?.includes(`id: '${document?.id}'`));
-    assert.match(texts.get('documents/One.graphql') ?? '', /^# Generated .*\nquery One\(/);
+    assert.match(texts.get('documents/One.graphql') ?? '', /^# Generated .*\n# .*\nquery One\(/);
   });
 });

@@ -75,7 +75,7 @@ export async function generateClient(
       },
       ...all.map(({ shown, text }) => ({
         path: `documents/${shown}`,
-        text: `# ${CLIENT_MARK} of BFF ${bff.name}. Do not edit.\n${text}`,
+        text: `# ${CLIENT_MARK} of BFF ${bff.name}. Do not edit.\n# biome-ignore-all format: the generator's own layout\n${text}`,
       })),
     ],
     notes,
