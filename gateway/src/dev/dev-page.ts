@@ -112,8 +112,10 @@ export class DevPage {
       this.#follow(response);
     } else {
       const [file, type] = Object.hasOwn(FILES, pathname) ? (FILES[pathname] ?? []) : [];
-      if (file === undefined || type === undefined)
-        return this.#plain(response, 404, 'there is no such page\n');
+      if (file === undefined || type === undefined) {
+        this.#plain(response, 404, 'there is no such page\n');
+        return;
+      }
       response.writeHead(200, { ...HEADERS, 'content-type': type });
       response.end(readFileSync(join(import.meta.dirname, 'page', file)));
     }

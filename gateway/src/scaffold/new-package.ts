@@ -3,7 +3,7 @@
  * is there already is never touched, and nothing is left of a package that could not be made.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { generateTypes } from '../codegen/generate.ts';
 import { TypesError } from '../codegen/types-error.ts';
@@ -57,6 +57,8 @@ export async function makePackage(options: NewPackageOptions): Promise<MadePacka
     const made = await writeDraft(draft, documents, options);
     await mkdir(dirname(folder), { recursive: true });
     if (existsSync(folder)) await rmdir(folder);
+    // A temporary folder is for its owner alone; a package is as any other folder is.
+    await chmod(draft, 0o777 & ~process.umask());
     await rename(draft, folder);
     return made;
   } catch (error) {

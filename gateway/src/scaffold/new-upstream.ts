@@ -20,10 +20,10 @@ export async function givenDocument(text: string): Promise<GivenDocument> {
   const at = text.indexOf('=');
   const name = text.slice(0, Math.max(0, at));
   const source = text.slice(at + 1);
-  if (!NAME.test(name) || source === '') {
+  if (!NAME.test(name) || name === 'graph' || source === '') {
     throw new NewPackageError(
       `--upstream ${text}: expected a name and where its OpenAPI document is, as in users=./users.openapi.yaml; ` +
-        'a name has small letters, digits and _',
+        'a name has small letters, digits and _, and graph is taken',
     );
   }
   const document = /^https?:\/\//i.test(source) ? await fetched(source) : await readDocument(source);

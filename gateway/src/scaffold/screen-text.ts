@@ -1,5 +1,5 @@
 /** The first screen of a package: its code, its part of the schema, and its test. */
-import { quoted } from '../codegen/ts-text.ts';
+import { memberName, quoted } from '../codegen/ts-text.ts';
 import type { FirstPart } from './parts.ts';
 import type { NeededParameter } from './reads.ts';
 import { graphqlType, picked, pickText } from './shape.ts';
@@ -53,9 +53,14 @@ function partText({ name, upstream, read, shape, required }: FirstPart): string 
   const bound = required ? 'required: true' : "timeout: '300ms'";
   return `    ${name}: part((${door}) => rest.${upstream}.get(${quoted(read.path)}${options}), {
       ${bound},
-      shape: (answer) => (${pickText(shape, 'answer', '      ')}),
+      shape: (answer) => ${arrowBody(pickText(shape, 'answer', '      '))},
     }),
 `;
+}
+
+/** An object is no block. */
+function arrowBody(text: string): string {
+  return text.startsWith('{') ? `(${text})` : text;
 }
 
 function callOptions(needs: readonly NeededParameter[]): string {
@@ -87,56 +92,65 @@ ${held}`;
 }
 
 export function screenTest(parts: readonly FirstPart[]): string {
-  const answers = parts
-    .map(({ upstream, read }) => {
-      return `  ${quoted(`${upstream} GET ${read.path}`)}: () => (${codeOf(read.sample, '  ')}),\n`;
-    })
-    .join('');
   const given = inputOf(parts);
   const input = Object.fromEntries(given.map(({ name, sample }) => [name, sample]));
-  const stated = given.length > 0 ? `const input = ${codeOf(input, '')};\n` : '';
-  const pass = given.length > 0 ? 'answers, input' : 'answers';
-  const passLost = given.length > 0 ? 'answers: lost, input' : 'answers: lost';
+  const options = given.length > 0 ? 'fakes, input' : 'fakes';
   const values = Object.fromEntries(parts.map(({ name, shape, read }) => [name, picked(shape, read.sample)]));
   const optional = parts.find(({ required }) => !required);
   return `import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-${optional ? "import { FrontdeskError } from '@frontdesk/gateway/bff';\n" : ''}import { testScreen } from '@frontdesk/gateway/bff/testing';
+import { fakeBackends, testScreen } from '@frontdesk/gateway/bff/testing';
+import { backends } from '../backends.ts';
 import { home } from './home.ts';
 
-/** What the backends answer, by what is asked: no network, no ports. */
-const answers = {
-${answers}};
-${stated}
+/** What the backends answer, held to their documents: no network, no ports. */
+const fakes = fakeBackends(backends, ${fakesText(parts)});
+${given.length > 0 ? `const input = ${codeOf(input)};\n` : ''}
 describe('the home screen', () => {
   it('shows what the backends say', async () => {
-    const { values, incomplete } = await testScreen(home, { ${pass} });
+    const { values, incomplete } = await testScreen(home, { ${options} });
     assert.deepEqual(incomplete, []);
     assert.deepEqual(values, ${codeOf(values, '    ')});
   });
-${optional ? failureTest(optional, passLost) : ''}});
+${optional ? failureTest(optional, options) : ''}});
 `;
 }
 
-function failureTest({ name, upstream, read }: FirstPart, pass: string): string {
+function fakesText(parts: readonly FirstPart[]): string {
+  const upstreams = [...new Set(parts.map(({ upstream }) => upstream))].map((upstream) => {
+    const fakes = parts
+      .filter((part) => part.upstream === upstream)
+      .map(({ read }) => `      ${quoted(read.path)}: () => (${codeOf(read.sample, '      ')}),\n`);
+    return `  ${upstream}: {\n    get: {\n${fakes.join('')}    },\n  },\n`;
+  });
+  return `{\n${upstreams.join('')}}`;
+}
+
+function failureTest({ name }: FirstPart, options: string): string {
   return `
   it('does without ${name}', async () => {
-    const lost = {
-      ...answers,
-      ${quoted(`${upstream} GET ${read.path}`)}: () => {
-        throw new FrontdeskError('upstream_connect');
-      },
-    };
-    const { values, incomplete } = await testScreen(home, { ${pass} });
-    assert.deepEqual(incomplete, [${quoted(name)}]);
+    const faults = { ${name}: 'connection refused' } as const;
+    const { values, incomplete } = await testScreen(home, { ${options}, faults });
+    assert.deepEqual(incomplete, ['${name}']);
     assert.equal(values.${name}, null);
   });
 `;
 }
 
+/** Shorter than this a value stands in one line. */
+const SHORT = 60;
+
 /** A JSON value as code. */
-function codeOf(value: unknown, indent: string): string {
-  return JSON.stringify(value, undefined, 2)
-    .replace(/^(\s*)"([A-Za-z_]\w*)":/gm, '$1$2:')
-    .replaceAll('\n', `\n${indent}`);
+function codeOf(value: unknown, indent = ''): string {
+  if (typeof value === 'string') return quoted(value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  const members = Array.isArray(value)
+    ? value.map((one) => codeOf(one, `${indent}  `))
+    : Object.entries(value).map(([name, one]) => `${memberName(name)}: ${codeOf(one, `${indent}  `)}`);
+  const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{ ', ' }'];
+  if (members.length === 0) return Array.isArray(value) ? '[]' : '{}';
+  const short = `${open}${members.join(', ')}${close}`;
+  if (short.length <= SHORT && !short.includes('\n')) return short;
+  const lines = members.map((member) => `${indent}  ${member},\n`);
+  return `${open.trim()}\n${lines.join('')}${indent}${close.trim()}`;
 }
