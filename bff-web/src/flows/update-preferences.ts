@@ -1,4 +1,4 @@
-/** Changes preferences, those alone that are said. The same values twice are the same as once: see update-profile. */
+/** Changes preferences, those alone that are said. It is undone by values, as update-profile is. */
 import { refuse, z } from '@frontdesk/gateway/bff';
 import { backends } from '../backends.ts';
 import { AccountPreferences, ChangePreferences } from '../generated/operations.ts';
@@ -31,7 +31,6 @@ const changed = step(
     (await graph(ChangePreferences, { input: changes(input) })).updatePreferences.preferences,
   {
     uses: { before },
-    repeatable: true,
     timeout: '1500ms',
     undo: async ({ graph, use, input, identity }) => {
       const { user } = await graph(AccountPreferences, { user: identity.subject });

@@ -1,6 +1,6 @@
 /**
- * Changes name and city. The accounts service keeps no keys of requests, but setting the same values twice is setting them
- * once, so that the step may be repeated until its end is known.
+ * Changes name and city. The accounts service keeps no keys of requests, so that undoing goes by values: what was set is set
+ * back, unless somebody has changed it since. (A change that is still on its way while it is undone can't be held back.)
  */
 import { refuse, z } from '@frontdesk/gateway/bff';
 import { backends } from '../backends.ts';
@@ -24,7 +24,6 @@ const changed = step(
   async ({ graph, input }) => (await graph(ChangeProfile, { input: given(input) })).updateProfile,
   {
     uses: { before },
-    repeatable: true,
     timeout: '1500ms',
     undo: async ({ graph, use, input, identity }) => {
       const { user } = await graph(ProfileBefore, { user: identity.subject });
