@@ -8,14 +8,17 @@ import { makeIdentity } from '../core/testing/exchange.ts';
 import { storeGone } from '../state/store.ts';
 import {
   callerContext,
+  flow,
   plannedFlow,
   SETTINGS,
   type StepPlan,
   settle,
+  step,
   TestProcess,
   World,
 } from './flow.fixture.ts';
 import { engineInMemory } from './flow-engine-memory.ts';
+import { refuse } from './flow-failure.ts';
 import type { FlowJournal } from './flow-journal.ts';
 import { MemoryFlowJournals } from './flow-journal-memory.ts';
 
@@ -47,6 +50,18 @@ async function within<T>(world: World, promise: Promise<T>, ms: number): Promise
   assert.ok(over, `not ended within ${ms} ms`);
   return promise;
 }
+
+const emptyRecord = {
+  v: 1,
+  flow: 'ride',
+  fingerprint: '',
+  nonce: '',
+  requestId: 'r',
+  traceId: '0'.repeat(32),
+  startedAt: 0,
+  phase: 'forward',
+  steps: { a: { state: 'begun', effect: true } },
+} as const;
 
 const success = { kind: 'answered', status: 200, value: 'done', incomplete: [] } as const;
 
@@ -131,6 +146,36 @@ describe('a failure', () => {
     assert.equal(outcome.failure.code, 'flow_failed');
     assert.equal(outcome.failure.members?.failedStep, 'rider');
     assert.deepEqual(await one.ask('k'), { outcome: success, replayed: false });
+  });
+
+  it('whose words are no JSON, or too many, is told without them', async () => {
+    const one = (members: Record<string, unknown>) => {
+      const world = worldOf([[named('a')]]);
+      const no = step(
+        () => {
+          throw refuse({ status: 402, title: 'No', members });
+        },
+        { undo: () => {} },
+      );
+      const asked = flow({ path: '/no', field: 'no', steps: [{ no }], answer: () => 1 });
+      const { engine } = new TestProcess('p', world);
+      const context = callerContext(world.clock, makeIdentity(), 5000);
+      return { world, done: engine.run({ flow: asked, input: {}, key: 'k', context }) };
+    };
+    for (const members of [{ amount: 1n }, { text: 'x'.repeat(70_000) }]) {
+      const { world, done } = one(members);
+      const { outcome } = await within(world, done, 5000);
+      assert.ok(outcome.kind === 'failed');
+      assert.deepEqual(Object.keys(outcome.failure.members ?? {}), [
+        'flow',
+        'failedStep',
+        'done',
+        'undone',
+        'notUndone',
+      ]);
+      assert.equal(outcome.failure.title, 'No');
+      assert.deepEqual(await world.journal.count(), { open: 0, stuck: 0 });
+    }
   });
 
   it('that cannot be undone waits for a human, who tries again', async () => {
@@ -282,6 +327,47 @@ describe('flows under way', () => {
     for (const key of ['1', '2']) one.ask(key).catch(() => {});
     await settle();
     await assert.rejects(one.ask('3'), { code: 'overloaded' });
+  });
+
+  it('refuse an input that is too large as the caller’s own fault', async () => {
+    const one = new TestProcess('p', worldOf([[named('a')]]));
+    await assert.rejects(one.ask('k', { input: { text: 'x'.repeat(70_000) } }), {
+      code: 'payload_too_large',
+    });
+  });
+
+  it('of others are ended so many at once', async () => {
+    const world = worldOf([[named('a', { undoFails: 1000 })]]);
+    for (let i = 0; i < 150; i += 1) await world.journal.open(`${i}`, 't', JSON.stringify(emptyRecord), 0);
+    const two = new TestProcess('p2', world);
+    const taken = [];
+    for (let i = 0; i < 4; i += 1) taken.push(await two.engine.recover(50));
+    assert.deepEqual(taken, [50, 50, 0, 0]);
+    assert.equal(two.engine.open, 100);
+  });
+
+  it('that break are left to whoever reads them next, not held for good', async () => {
+    const world = worldOf([[named('a')]]);
+    const broken = { ...world.flow, stages: [null] };
+    const one = new TestProcess('p', world);
+    await world.journal.open('x', 't', JSON.stringify({ ...emptyRecord, phase: 'back' }), 0);
+    one.engine.use([Object.assign(Object.create(null), broken)], () => {
+      throw new Error('no clients');
+    });
+    assert.equal(await one.engine.recover(1), 1);
+    await settle();
+    assert.equal(one.engine.open, 0);
+    assert.equal(world.clock.pending, 0);
+    assert.deepEqual(await world.journal.count(), { open: 1, stuck: 0 });
+  });
+
+  it('whose record makes no sense are laid aside', async () => {
+    const world = worldOf([[named('a')]]);
+    const one = new TestProcess('p', world);
+    await world.journal.open('x', 't', JSON.stringify({ ...emptyRecord, steps: { a: null } }), 0);
+    await one.engine.recover(1);
+    await settle();
+    assert.deepEqual(await world.journal.count(), { open: 0, stuck: 1 });
   });
 
   it('need the scopes of all required steps before anything begins', async () => {

@@ -11,6 +11,7 @@ import type { FlowsConfig } from './flow-config.ts';
 import { FlowHold } from './flow-hold.ts';
 import type { FlowJournal, KnownRun } from './flow-journal.ts';
 import type { FlowMeter } from './flow-meter.ts';
+import { isUnsettled, logOf } from './flow-outcome.ts';
 import {
   asJson,
   type FlowOutcome,
@@ -30,6 +31,8 @@ import type { OpenClients } from './part-run.ts';
 const ANSWER_MARGIN_MS = 20;
 const FIRST_LOOK_MS = 25;
 const MAX_LOOK_MS = 500;
+/** Runs of others that are ended at once: beside what is asked for now, and by backends that may have just come back. */
+const MAX_RECOVERING = 100;
 
 export type FlowSettings = Pick<FlowsConfig, 'lease' | 'keep' | 'undoFor' | 'maxOpen'>;
 
@@ -74,6 +77,7 @@ export class FlowEngine {
   readonly #held = new Map<FlowRun, Promise<unknown>>();
   /** What mounts offer; the newest goes last. */
   readonly #offers: { readonly flows: ReadonlyMap<string, Flow>; readonly clients: OpenClients }[] = [];
+  #recovering = 0;
   #draining = false;
 
   constructor(options: FlowEngineOptions) {
@@ -104,7 +108,7 @@ export class FlowEngine {
   async run(request: FlowRequest): Promise<FlowResult> {
     const { flow, context, key } = request;
     checkScopes(flow, context);
-    const input = asJson(request.input, `the input of flow ${flow.field}`);
+    const input = asJson(request.input, `the input of flow ${flow.field}`, 'payload_too_large');
     const fingerprint = fingerprintOf(input);
     const id = runIdOf({ bff: this.bff, flow: flow.field }, context.identity, key ?? randomToken());
     let entry = this.#entries.get(id);
@@ -122,8 +126,9 @@ export class FlowEngine {
     const { clock, settings, meter } = this.#options;
     const token = randomToken();
     const askedAt = clock.now();
+    const free = Math.min(max, MAX_RECOVERING - this.#recovering);
     try {
-      const taken = await this.journal.take(token, settings.lease, max);
+      const taken = free > 0 ? await this.journal.take(token, settings.lease, free) : [];
       for (const { id, document } of taken) this.#takeOver(id, token, document, askedAt);
       meter.waiting(await this.journal.count());
       return taken.length;
@@ -158,14 +163,11 @@ export class FlowEngine {
   #enter(id: string, request: FlowRequest, fingerprint: string): Entry {
     const { maxOpen } = this.#options.settings;
     if (this.#draining) throw new FrontdeskError('draining');
-    if (this.#entries.size >= maxOpen || this.#held.size >= maxOpen) {
+    if (this.#entries.size >= maxOpen || this.#held.size - this.#recovering >= maxOpen) {
       throw new FrontdeskError('overloaded', { detail: `${maxOpen} flows are under way`, retryAfterS: 1 });
     }
-    const entry: Entry = {
-      fingerprint,
-      run: undefined,
-      result: Promise.resolve().then(() => this.#begin(id, request, fingerprint, entry)),
-    };
+    const result = Promise.resolve().then(() => this.#begin(id, request, fingerprint, entry));
+    const entry: Entry = { fingerprint, run: undefined, result };
     this.#entries.set(id, entry);
     const leave = (): void => void this.#entries.delete(id);
     entry.result.then(leave, leave);
@@ -234,6 +236,14 @@ export class FlowEngine {
     );
     try {
       return await ended;
+    } catch (error) {
+      // Whoever reads the journal next tries again.
+      run.hold.abandon();
+      if (!isUnsettled(error)) {
+        const fault = error instanceof Error ? error.stack : String(error);
+        this.#options.meter.logger.error({ bff: this.bff, ...logOf(run.hold), fault }, 'a flow broke');
+      }
+      throw error;
     } finally {
       this.#held.delete(run);
     }
@@ -286,7 +296,12 @@ export class FlowEngine {
       { bff: this.bff, flow: flow.field, run: id, requestId: record.requestId, way },
       'a flow is taken over',
     );
-    this.#holding(run, () => run.recover()).catch(() => {});
+    this.#recovering += 1;
+    this.#holding(run, () => run.recover())
+      .catch(() => {})
+      .finally(() => {
+        this.#recovering -= 1;
+      });
   }
 
   /** Until the run has ended or this caller's time is over; the run goes on either way. */

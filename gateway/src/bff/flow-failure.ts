@@ -52,6 +52,16 @@ export function refuse({ status = 422, title, members = {} }: RefusalOptions = {
   return new ParticularError('flow_refused', { status, members, ...(title === undefined ? {} : { title }) });
 }
 
+/** A required step failed; `null`: no step did, and the flow does not go on. */
+export class StepFailure extends Error {
+  readonly step: string | null;
+
+  constructor(step: string | null, cause: unknown) {
+    super('a step failed', { cause });
+    this.step = step;
+  }
+}
+
 /** Answers of backends that speak of what was asked for, so that the caller is told the same status. */
 const REFUSALS: ReadonlySet<number> = new Set([402, 404, 409, 410, 422]);
 /** Statuses that say nothing of whether the request was carried out, or say that it may be later. */

@@ -150,6 +150,15 @@ export class FlowHold {
     }
   }
 
+  /** Asks whose the run is. Rejects with `FlowLostError` where it is not ours; a journal that does not answer says nothing. */
+  async confirm(): Promise<void> {
+    try {
+      await this.#inTurn(() => this.#renew());
+    } catch (error) {
+      if (error instanceof FlowLostError) throw error;
+    }
+  }
+
   #renew(): Promise<void> {
     return this.#once(() => this.#journal.renew(this.id, this.#token, this.#leaseMs));
   }

@@ -5,7 +5,10 @@ import type { Identity } from '../core/identity.ts';
 import type { Flow } from './flow.ts';
 import type { CodedFailure } from './flow-failure.ts';
 import type { FlowHold } from './flow-hold.ts';
+import type { FlowMeter } from './flow-meter.ts';
 import { asJson, type FlowOutcome, type FlowRecord } from './flow-record.ts';
+
+const MAX_TITLE_CHARS = 1000;
 
 /** The flow's own answer from what its steps gave. Throws what `answer` throws, and `internal` where it is no JSON. */
 export function answerOf(flow: Flow, record: FlowRecord, identity: Identity | undefined): FlowOutcome {
@@ -22,6 +25,23 @@ export function answerOf(flow: Flow, record: FlowRecord, identity: Identity | un
     (name) => flow.steps[name]?.optional && record.steps[name]?.state !== 'done',
   );
   return { kind: 'answered', status: flow.status, value, incomplete };
+}
+
+/** A failure that the journal can keep: what its step says of it beyond that is left out, and named in the log. */
+export function keptFailure(failure: CodedFailure, meter: FlowMeter, flow: string): CodedFailure {
+  const { members, title, ...rest } = failure;
+  const short = title === undefined ? rest : { ...rest, title: title.slice(0, MAX_TITLE_CHARS) };
+  if (members === undefined) return short;
+  try {
+    const read = asJson(members, `what a refusal of flow ${flow} says`);
+    return typeof read === 'object' && read !== null ? { ...short, members: { ...read } } : short;
+  } catch (error) {
+    meter.logger.error(
+      { flow, detail: toFrontdeskError(error).detail },
+      'the members of a refusal are left out',
+    );
+    return short;
+  }
 }
 
 /** `left`: the steps of which something may be left. */

@@ -3,7 +3,7 @@
  * what backends are told of an identity, never a token or its claims. Once a run is settled its outcome alone is kept.
  */
 import { createHash, hash } from 'node:crypto';
-import { ERRORS, FrontdeskError } from '../core/errors.ts';
+import { ERRORS, type ErrorCode, FrontdeskError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
 import type { CodedFailure } from './flow-failure.ts';
 
@@ -109,8 +109,11 @@ function ordered(value: unknown): unknown {
   return Object.fromEntries(sorted.map(([name, member]) => [name, ordered(member)]));
 }
 
-/** A value as JSON gives it back: what is used now is what would be after a crash. Throws `internal`. */
-export function asJson(value: unknown, what: string): unknown {
+/**
+ * A value as JSON gives it back: what is used now is what would be after a crash. Throws `internal`, and `tooLarge` for what
+ * is.
+ */
+export function asJson(value: unknown, what: string, tooLarge: ErrorCode = 'internal'): unknown {
   let text: string | undefined;
   try {
     text = JSON.stringify(value);
@@ -119,7 +122,7 @@ export function asJson(value: unknown, what: string): unknown {
   }
   if (text === undefined) return undefined;
   if (Buffer.byteLength(text) > MAX_VALUE_BYTES) {
-    throw new FrontdeskError('internal', { detail: `${what} is larger than ${MAX_VALUE_BYTES} bytes` });
+    throw new FrontdeskError(tooLarge, { detail: `${what} is larger than ${MAX_VALUE_BYTES} bytes` });
   }
   const read: unknown = JSON.parse(text);
   return read;
@@ -163,7 +166,12 @@ function isRecord(value: unknown): value is FlowRecord {
   if (typeof value !== 'object' || value === null || !('v' in value) || value.v !== 1) return false;
   if (!('flow' in value && 'fingerprint' in value && 'steps' in value && 'phase' in value)) return false;
   if (typeof value.steps !== 'object' || value.steps === null) return false;
+  if (!Object.values(value.steps).every(isStepRecord)) return false;
   return !('outcome' in value) || isOutcome(value.outcome);
+}
+
+function isStepRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'state' in value && typeof value.state === 'string';
 }
 
 function isOutcome(value: unknown): value is FlowOutcome {

@@ -7,10 +7,18 @@ import type { Clock, Random } from '../core/clock.ts';
 import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
 import type { CallContext } from '../core/exchange.ts';
 import type { Flow } from './flow.ts';
-import { failureOf, isDefinite } from './flow-failure.ts';
+import { failureOf, isDefinite, StepFailure } from './flow-failure.ts';
 import { type FlowHold, FlowLostError } from './flow-hold.ts';
 import type { FlowMeter, RunEnd } from './flow-meter.ts';
-import { answerOf, failedOutcome, isUnsettled, logOf, unsettled, withoutClient } from './flow-outcome.ts';
+import {
+  answerOf,
+  failedOutcome,
+  isUnsettled,
+  keptFailure,
+  logOf,
+  unsettled,
+  withoutClient,
+} from './flow-outcome.ts';
 import { endedRecord, type FlowOutcome, identityOf } from './flow-record.ts';
 import type { Step } from './flow-step.ts';
 import { runStep, type StepScope } from './flow-step-run.ts';
@@ -41,16 +49,6 @@ export interface FlowRunOptions {
 export interface RunResult {
   readonly outcome: FlowOutcome;
   readonly burned: boolean;
-}
-
-/** A required step failed. */
-class StepFailure extends Error {
-  readonly step: string | null;
-
-  constructor(step: string | null, cause: unknown) {
-    super('a step failed', { cause });
-    this.step = step;
-  }
 }
 
 export class FlowRun {
@@ -224,7 +222,7 @@ export class FlowRun {
   async #back(thrown: unknown): Promise<RunResult> {
     const { record } = this.hold;
     const { cause: error, step } = thrown instanceof StepFailure ? thrown : { cause: thrown, step: null };
-    record.cause ??= { step, failure: failureOf(error) };
+    record.cause ??= { step, failure: keptFailure(failureOf(error), this.#options.meter, this.flow.field) };
     delete record.outcome;
     const { failure } = record.cause;
     if (!Object.values(record.steps).some(({ effect }) => effect)) {

@@ -114,6 +114,8 @@ async function patiently(
   const { clock, hold } = scope;
   const beganAt = clock.now();
   for (let tried = 1; ; tried += 1) {
+    // While it paused the journal may have lost the run, and somebody begun it anew: their work is not to be undone.
+    if (tried > 1) await hold.confirm();
     await hold.ensure();
     try {
       await work();

@@ -52,7 +52,8 @@ export class FlowRuns {
   async run(flow: Flow, input: Told, name: string, argument: string | undefined): Promise<unknown> {
     if (!this.#engine) throw new TypeError(`flow ${flow.field} has nothing to run on`);
     const given = argument ?? keyOfRequest(this.#exchange.headers);
-    const key = given === undefined || name === flow.field ? given : `${given} ${name}`;
+    // No key has a line feed, so that this is nobody's own.
+    const key = given === undefined || name === flow.field ? given : `${given}\n${name}`;
     if (key === undefined && flow.idempotency === 'required') throw noKey(`flow ${flow.field} wants a key`);
     const reply = await runFlow(this.#engine, flow, input, this.#exchange, key);
     this.#replies.push({ name, reply });
