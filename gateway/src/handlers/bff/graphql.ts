@@ -2,21 +2,12 @@
  * The GraphQL face of a BFF (GraphQL over HTTP), executed by Apollo Server: its conventions and plugins are what
  * front-end teams know. Only the parts that an operation selects are fetched.
  */
-import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
-import {
-  ApolloServerPluginCacheControlDisabled,
-  ApolloServerPluginInlineTraceDisabled,
-  ApolloServerPluginLandingPageDisabled,
-  ApolloServerPluginSchemaReportingDisabled,
-  ApolloServerPluginUsageReportingDisabled,
-} from '@apollo/server/plugin/disabled';
-import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import { type ApolloServer, HeaderMap } from '@apollo/server';
 import type { CachePolicy } from '../../bff/cache-policy.ts';
 import { collect, emptyBody, WholeBody } from '../../core/body.ts';
-import { FrontdeskError, toFrontdeskError } from '../../core/errors.ts';
+import { FrontdeskError } from '../../core/errors.ts';
 import { type Exchange, type Handler, makeReply, type Reply } from '../../core/exchange.ts';
 import { HeaderFields } from '../../core/headers.ts';
-import type { Logger } from '../../core/log.ts';
 import { Refusal } from '../../graph/refusal.ts';
 import type { GraphStream, GraphText } from '../../graph/request.ts';
 import { acceptsOf } from '../../wire/graphql-accept.ts';
@@ -24,43 +15,17 @@ import type { GraphqlParameters } from '../../wire/graphql-over-http.ts';
 import { singleEventReply, streamReply } from '../graph-stream.ts';
 import { OperationExchange } from '../operation-exchange.ts';
 import { NO_STORE, textReply } from './answer-reply.ts';
+import { type ApolloServerOptions, startApolloServer } from './apollo-server.ts';
 import type { AskedRequest, BffDocuments } from './bff-documents.ts';
-import { executeDeferring } from './defer-execution.ts';
-import { failedOperation } from './failed-operation.ts';
-import { REPLAYED } from './flow-runs.ts';
-import type { BffGraphqlConfig } from './graphql-config.ts';
-import { closing, type FormatError, streamPlugin } from './graphql-streams.ts';
+import { closing } from './graphql-streams.ts';
 import type { BffStreams } from './live-session.ts';
 import { QuickAnswers } from './quick-answers.ts';
 import type { RequestRuns } from './request-runs.ts';
-import { BffError } from './schema.ts';
-import { shapeLimit } from './shape-limit.ts';
 import type { StreamSlot } from './stream-slot.ts';
 
 const MAX_REQUEST_BYTES = 256 * 1024;
-/** Selections after every fragment is written out where it is spread. */
-const MAX_RECURSIVE_SELECTIONS = 10_000;
-/** Apollo's own codes for faults of the request, which clients of Apollo Server know. */
-const REQUEST_FAULTS = new Set([
-  'GRAPHQL_PARSE_FAILED',
-  'GRAPHQL_VALIDATION_FAILED',
-  'BAD_USER_INPUT',
-  'BAD_REQUEST',
-  'OPERATION_RESOLUTION_FAILURE',
-  'INVALID_QUERY',
-]);
 
-export interface GraphqlFaceOptions {
-  /** The BFF's name. */
-  readonly bff: string;
-  readonly schema: GraphQLSchema;
-  readonly config: BffGraphqlConfig;
-  /** Whether clients may ask for the schema. */
-  readonly introspection: boolean;
-  readonly logger: Logger;
-  readonly plugins: readonly ApolloServerPlugin<RequestRuns>[];
-  /** Whether an error is a plugin's word to the client. */
-  readonly isWord: (error: unknown) => boolean;
+export interface GraphqlFaceOptions extends ApolloServerOptions {
   readonly documents: BffDocuments;
   /** The runs of an exchange's screens; each is begun when it is first asked for. */
   readonly openRuns: (exchange: Exchange) => RequestRuns;
@@ -79,7 +44,7 @@ export interface GraphqlFace {
 export async function startGraphqlFace(options: GraphqlFaceOptions): Promise<GraphqlFace> {
   // A team's plugins see every request.
   const quick = options.plugins.length === 0 ? new QuickAnswers(options.schema) : undefined;
-  const server = await startServer(options, quick);
+  const server = await startApolloServer(quick ? { ...options, plugins: [quick.plugin] } : options);
   const run = runnerOf(server, options, quick);
   const { streams } = options;
   return {
@@ -87,52 +52,6 @@ export async function startGraphqlFace(options: GraphqlFaceOptions): Promise<Gra
     operation: streams && socketHandler(run),
     dispose: () => server.stop(),
   };
-}
-
-async function startServer(
-  options: GraphqlFaceOptions,
-  quick: QuickAnswers | undefined,
-): Promise<ApolloServer<RequestRuns>> {
-  const { schema, config, introspection, logger, isWord } = options;
-  const formatError: FormatError = (formatted, thrown) =>
-    isWord(thrown) ? formatted : publicError(formatted, thrown);
-  const server = new ApolloServer<RequestRuns>({
-    schema,
-    introspection,
-    csrfPrevention: true,
-    allowBatchedHttpRequests: false,
-    persistedQueries: false,
-    includeStacktraceInErrorResponses: false,
-    hideSchemaDetailsFromClientErrors: !introspection,
-    stopOnTerminationSignals: false,
-    nodeEnv: 'production',
-    cache: 'bounded',
-    parseOptions: { maxTokens: config.limits.tokens },
-    maxRecursiveSelections: MAX_RECURSIVE_SELECTIONS,
-    validationRules: [shapeLimit(config.limits)],
-    formatError,
-    legacyExperimentalExecuteIncrementally: (args) =>
-      executeDeferring(args, () => lastExtensions(args.contextValue)),
-    logger: apolloLogger(logger),
-    plugins: [
-      ApolloServerPluginLandingPageDisabled(),
-      ApolloServerPluginUsageReportingDisabled(),
-      ApolloServerPluginSchemaReportingDisabled(),
-      ApolloServerPluginInlineTraceDisabled(),
-      ApolloServerPluginCacheControlDisabled(),
-      completenessPlugin,
-      ...(quick ? [quick.plugin] : []),
-      ...options.plugins,
-      streamPlugin(schema, formatError),
-    ],
-  });
-  try {
-    await server.start();
-  } catch (cause) {
-    const detail = cause instanceof FrontdeskError ? cause.detail : String(cause);
-    throw new BffError(options.bff, [`its GraphQL does not start: ${detail}`]);
-  }
-  return server;
 }
 
 /** Answers with a whole text, the stream that was left in its place, or why there is none. */
@@ -265,16 +184,6 @@ function textOf({ text }: WholeAnswer): GraphText {
   return { body: text, errors: errors.length, refusal };
 }
 
-/** What is missing by the end of an answer in several payloads. */
-function lastExtensions(context: unknown): Record<string, unknown> | undefined {
-  const incomplete = isRuns(context) ? context.incomplete() : [];
-  return incomplete.length > 0 ? { incomplete } : undefined;
-}
-
-function isRuns(context: unknown): context is RequestRuns {
-  return typeof context === 'object' && context !== null && 'slot' in context && 'incomplete' in context;
-}
-
 function refusalReply({ status, errors }: Refusal): Reply {
   const fields = new HeaderFields([
     'content-type',
@@ -302,49 +211,4 @@ async function readRequest(exchange: Exchange): Promise<AskedRequest> {
   } catch (cause) {
     throw new FrontdeskError('bad_request', { detail: 'the body is no JSON', cause });
   }
-}
-
-/** Names what is missing, as the REST face does, and passes `Retry-After` on. */
-const completenessPlugin: ApolloServerPlugin<RequestRuns> = {
-  async requestDidStart() {
-    return {
-      async willSendResponse({ response, contextValue, errors }) {
-        contextValue.exchange.error ??= failedOperation(errors);
-        const incomplete = contextValue.incomplete();
-        if (incomplete.length > 0) response.http.headers.set('frontdesk-incomplete', incomplete.join(', '));
-        if (contextValue.flows.replayed) response.http.headers.set(REPLAYED, 'true');
-        if (incomplete.length > 0 && response.body.kind === 'single') {
-          response.body.singleResult.extensions = { ...response.body.singleResult.extensions, incomplete };
-        }
-        if (errors && errors.length > 0) response.http.headers.set('cache-control', NO_STORE);
-        const waits = errors?.flatMap(({ originalError }) => retryAfterS(originalError)) ?? [];
-        if (waits.length > 0) response.http.headers.set('retry-after', String(Math.ceil(Math.max(...waits))));
-      },
-    };
-  },
-};
-
-function retryAfterS(error: unknown): number[] {
-  return error instanceof FrontdeskError && error.retryAfterS !== undefined ? [error.retryAfterS] : [];
-}
-
-/** What a client may read of an error: our table's title and code, or Apollo's word on the request itself. */
-function publicError(formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError {
-  const original = thrown instanceof GraphQLError ? thrown.originalError : undefined;
-  const code = String(formatted.extensions?.code ?? '');
-  if (REQUEST_FAULTS.has(code) && !(original instanceof FrontdeskError)) return formatted;
-  const error = toFrontdeskError(original ?? thrown);
-  return {
-    message: error.message,
-    ...(formatted.locations ? { locations: formatted.locations } : {}),
-    ...(formatted.path ? { path: formatted.path } : {}),
-    extensions: { ...error.members, code: error.code.toUpperCase() },
-  };
-}
-
-/** Apollo's own messages, among ours. */
-function apolloLogger(logger: Logger) {
-  const to = (level: keyof Logger) => (text: unknown) =>
-    logger[level]({ text: String(text) }, 'apollo server');
-  return { debug: to('debug'), info: to('info'), warn: to('warn'), error: to('error') };
 }
