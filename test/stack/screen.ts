@@ -17,10 +17,15 @@ export function samples(ports: Ports, tokens: { readonly mobile: string; readonl
   const body = JSON.stringify({ query: DEMO_QUERY });
   return [
     {
-      audience: 'A phone: its dashboard (and, with the same token, /mobile/ride)',
+      audience:
+        'A phone: its dashboard (and, with the same token, /mobile/orders/o42, /mobile/trips/t466, /mobile/ride)',
       command: `curl ${bearer(tokens.mobile)} ${base}/mobile/dashboard`,
     },
-    { audience: 'The web app: its dashboard', command: `curl ${bearer(tokens.web)} ${base}/web/dashboard` },
+    {
+      audience:
+        'The web app: its dashboard (and /web/orders?status=DELIVERED, /web/search?text=bagel, /web/account)',
+      command: `curl ${bearer(tokens.web)} ${base}/web/dashboard`,
+    },
     {
       audience: "A partner's server: REST",
       command: `curl ${key} ${base}/api/users/42`,
@@ -56,6 +61,7 @@ export function screen(ports: Ports, requests: readonly Sample[]): string {
   const lines = [
     '',
     `Frontdesk is ready:  http://127.0.0.1:${ports.gateway}`,
+    `  the web app        http://127.0.0.1:${ports.gateway}/, in a browser: log in as 42, password demo`,
     `  GraphiQL           http://127.0.0.1:${ports.gateway}/graphql, in a browser`,
     `  operators          http://127.0.0.1:${ports.admin}/metrics`,
     `  identity provider  http://127.0.0.1:${ports.idp}`,
