@@ -213,6 +213,32 @@ test('a subscription over WebSocket and over SSE: the whole state, of what is se
   await Promise.all([backend.whenOpen('/events', 0), backend.whenOpen('/statuses', 0)]);
 });
 
+test('a subscription over multipart: each state in a part of its own, then the last boundary', async (t) => {
+  const { backend, url } = await stage(t);
+  const response = await fetch(`http://${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'multipart/mixed;subscriptionSpec=1.0' },
+    body: JSON.stringify({ query: SUBSCRIPTION, variables: VARIABLES }),
+  });
+  assert.match(response.headers.get('content-type') ?? '', /^multipart\/mixed;.*subscriptionSpec=1\.0/);
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  const until = async (piece: string): Promise<void> => {
+    while (!text.includes(piece)) {
+      const { value: more, done } = (await reader?.read()) ?? { done: true };
+      assert.ok(!done, `it ended before ${piece}: ${text}`);
+      text += more;
+    }
+  };
+  await until('{"payload":{"data":{"tripLive":{"status":"new","now":0}}}}');
+  await Promise.all([backend.whenOpen('/events', 1), backend.whenOpen('/statuses', 1)]);
+  backend.send('/statuses', { status: 'completed' });
+  await until('{"payload":{"data":{"tripLive":{"status":"completed","now":0}}}}');
+  await until('-----');
+  assert.equal((await reader?.read())?.done, true);
+  await Promise.all([backend.whenOpen('/events', 0), backend.whenOpen('/statuses', 0)]);
+});
+
 const DEFERRED = 'query ($id: ID!) { trip(id: $id) { status ... @defer(label: "tips") { tips } } }';
 
 test('what is deferred follows, as events and as parts, and costs the backend nothing twice', async (t) => {
