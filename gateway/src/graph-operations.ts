@@ -1,5 +1,4 @@
 /** Named operations of the graph as REST: what they are, where they stand, and what answers them. */
-import type { GraphQLSchema } from 'graphql';
 import type { RouteAuth } from './auth/route-auth.ts';
 import type { Config } from './config/schema.ts';
 import type { Exchange, Handler } from './core/exchange.ts';
@@ -80,7 +79,7 @@ export function operationAnswer(
 export function operationsDocument(
   { graph, auth: schemes }: Pick<Config, 'graph' | 'auth'>,
   auth: RouteAuth,
-  schema: GraphQLSchema,
+  schema: Graph['schema'],
 ): OpenapiDocument | undefined {
   if (!graph?.operations) return undefined;
   const { mount } = graph.operations;
