@@ -13,7 +13,7 @@ import type { CallContext } from '../core/exchange.ts';
 import type { Identity } from '../core/identity.ts';
 import { Timeline } from '../core/timeline.ts';
 import { type FakeBackends, MissingFakeError } from './backends.ts';
-import { type FakeCall, testClients } from './clients.ts';
+import { type FakeCall, type Opener, testClients } from './clients.ts';
 import { FaultPlan, type Faults } from './faults.ts';
 import { textClients } from './text-clients.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -59,7 +59,7 @@ export interface BenchRun extends Notes {
   readonly wire: Wire;
   readonly tellDrift: TellDrift;
   /** New clients, with a memory of their own. */
-  readonly forRequest: () => OpenClients;
+  readonly forRequest: (opener?: Opener) => OpenClients;
   readonly context: CallContext;
   readonly input: Readonly<Record<string, unknown>>;
 }

@@ -38,8 +38,16 @@ export interface TestClientsOptions {
   readonly tellDrift: TellDrift;
 }
 
-/** Opens clients, for each request its own: `forRequest()`. A part that has a fault asks by itself. */
-export function testClients({ backends, wire, note, tellDrift }: TestClientsOptions): () => OpenClients {
+/** For whom clients are opened: a request, whose parts share what they ask, or a step, which is answered anew each time. */
+export type Opener = 'request' | 'step';
+
+/** Opens clients, for each request or step its own. A part that has a fault asks by itself. */
+export function testClients({
+  backends,
+  wire,
+  note,
+  tellDrift,
+}: TestClientsOptions): (opener?: Opener) => OpenClients {
   const clients = new BffClients(backends, {
     callUpstream: fakeUpstream(wire, backends),
     tellDrift,
@@ -48,10 +56,10 @@ export function testClients({ backends, wire, note, tellDrift }: TestClientsOpti
     grpc: fakeGrpc(wire),
   });
   const templates = templatesOf(backends);
-  return () => {
-    const shared = clients.forRequest();
+  return (opener = 'request') => {
+    const shared = opener === 'step' ? clients.forStep() : clients.forRequest();
     return (scope) => {
-      const open = wire.faults.isOf(scope.name) ? clients.forRequest() : shared;
+      const open = wire.faults.isOf(scope.name) && opener === 'request' ? clients.forRequest() : shared;
       return new NotedClients(open(scope), scope, templates, note);
     };
   };

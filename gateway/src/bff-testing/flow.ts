@@ -135,7 +135,7 @@ class FlowBench {
 
   #process({ forRequest }: BenchRun, crash: CrashPoint): TestProcess {
     // As in earnest: steps share no memo, or an undo would read what was before.
-    return new TestProcess(this.#flow, (step) => forRequest()(step), this.#journal, crash);
+    return new TestProcess(this.#flow, (step) => forRequest('step')(step), this.#journal, crash);
   }
 
   /** What its caller is told; `undefined` where the process died. */

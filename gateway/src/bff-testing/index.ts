@@ -36,5 +36,20 @@ export {
 } from './flow.ts';
 export { type TestedEvent, type TestedLive, type TestLiveOptions, testLive } from './live.ts';
 export { type FakeFeed, fakeFeed } from './messages.ts';
+export {
+  type RecordedCall,
+  type Recording,
+  type RedactionRules,
+  readRecording,
+  recordingOf,
+  replayBackends,
+  writeRecording,
+} from './recording.ts';
+export {
+  checkRecording,
+  type LiveBackends,
+  type RecordingBackends,
+  recordingBackends,
+} from './recording-backends.ts';
 export { type TestedPart, type TestedScreen, type TestScreenOptions, testScreen } from './screen.ts';
 export type { SentCall } from './wire.ts';

@@ -145,5 +145,5 @@ const PARAMETER = /\{([^}]+)\}/;
 /** What a single read of a key would have been told. */
 function withKey(input: unknown, to: string, key: string): unknown {
   const name = PARAMETER.exec(to)?.[1] ?? 'id';
-  return { ...(typeof input === 'object' ? input : {}), path: { [name]: key } };
+  return { ...(typeof input === 'object' ? input : {}), path: { [name]: key }, query: {} };
 }
