@@ -21,8 +21,31 @@ test('a BFF whose schema lacks a screen, or that is none, is a fault', async () 
   writeFileSync(join(folder, 'none.mjs'), 'export default 1;');
   const names = ['good', 'bad', 'none'];
   const bffs = names.map((name) => ({ package: `./${name}.mjs`, mount: `/${name}` }));
-  const faults = await bffFaults(configSchema.parse({ bffs }), join(folder, 'frontdesk.yaml'));
+  const { faults } = await bffFaults(configSchema.parse({ bffs }), join(folder, 'frontdesk.yaml'));
   assert.equal(faults.length, 2);
   assert.match(faults[0] ?? '', /bad.mjs: .*the schema has no Query.home/s);
   assert.match(faults[1] ?? '', /none.mjs: .*its default export is no BFF/s);
+});
+
+test('flows whose journal a crash would lose are warned of; a file that several would have is a fault', async () => {
+  const door = new URL('../bff/index.ts', import.meta.url).href;
+  writeFileSync(
+    join(folder, 'flows.mjs'),
+    `import { defineBackends, defineBff } from ${JSON.stringify(door)};
+    const { flow, step, part, screen } = defineBackends({});
+    const home = screen({ path: '/home', field: 'home', parts: { a: part(() => 1) } });
+    const buy = flow({ path: '/buy', field: 'buy', steps: [{ a: step(() => 1) }], answer: () => ({ a: 1 }) });
+    export default defineBff({ name: 'f', screens: [home], flows: [buy],
+      schema: 'type Query { home: Home } type Home { a: Int } type Mutation { buy: Home }' });`,
+  );
+  const bffs = [{ package: './flows.mjs', mount: '/f' }];
+  const checked = (more: object) => bffFaults(configSchema.parse({ bffs, ...more }), join(folder, 'f.yaml'));
+  const inMemory = await checked({});
+  assert.deepEqual(inMemory.faults, []);
+  assert.match(inMemory.warnings[0] ?? '', /flows.mjs: has flows, whose journal is in memory/);
+  const file = { flows: { journal: { file: './x' } } };
+  assert.deepEqual(await checked(file), { faults: [], warnings: [] });
+  assert.deepEqual(await checked({ state: { redis: 'redis://127.0.0.1:1' } }), { faults: [], warnings: [] });
+  const several = await checked({ ...file, workers: 2 });
+  assert.match(several.faults[0] ?? '', /flows.mjs: .*which one process alone can have/);
 });

@@ -3,24 +3,48 @@ import { dirname, resolve } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import { reasonOf } from './reason.ts';
 
-/** A text for each BFF whose package can't be loaded, whose schema and operations do not fit, or whose examples are none. */
-export async function bffFaults(config: Pick<Config, 'bffs'>, file: string): Promise<string[]> {
-  const packages = config.bffs.flatMap((entry) => entry.package ?? []);
-  if (packages.length === 0) return [];
+type Checked = Pick<Config, 'bffs' | 'flows' | 'state' | 'workers'>;
+
+export interface BffFaults {
+  readonly faults: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * A fault for each BFF whose package can't be loaded, whose schema and operations do not fit, whose examples are none, or whose
+ * flows cannot have their journal; a warning where a crash would lose it.
+ */
+export async function bffFaults(config: Checked, file: string): Promise<BffFaults> {
+  const warnings: string[] = [];
+  const entries = config.bffs.flatMap(({ package: name, process }) => (name ? [{ name, process }] : []));
+  if (entries.length === 0) return { faults: [], warnings };
   const { loadBff } = await import('../handlers/bff/load.ts');
   const { BffError, bindSchema } = await import('../handlers/bff/schema.ts');
   const { AnswerShapes } = await import('../handlers/bff/answer-shape.ts');
   const { exampleFaults } = await import('../handlers/bff/openapi/examples.ts');
   const faults: string[] = [];
-  for (const name of packages) {
+  for (const { name, process } of entries) {
     try {
       const bff = await loadBff(name, dirname(resolve(file)));
       const schema = await bindSchema(bff);
       const wrong = exampleFaults(bff, schema, new AnswerShapes(schema));
       if (wrong.length > 0) throw new BffError(bff.name, wrong);
+      // The configuration of a BFF in a process of its own says where its journal is.
+      if (bff.flows.length === 0 || process) continue;
+      if (isInMemory(config)) warnings.push(`${name}: ${IN_MEMORY}`);
+      if (config.flows.journal !== 'state' && config.workers !== 1) faults.push(`${name}: ${ONE_PROCESS}`);
     } catch (error) {
       faults.push(`${name}: ${reasonOf(error)}`);
     }
   }
-  return faults;
+  return { faults, warnings };
+}
+
+const IN_MEMORY =
+  'has flows, whose journal is in memory: what a crash leaves half done is not undone; set flows.journal.file, or a Redis under state';
+const ONE_PROCESS =
+  'has flows, whose journal is a file, which one process alone can have: expected workers: 1, or a Redis under state';
+
+function isInMemory({ flows, state }: Checked): boolean {
+  return flows.journal === 'state' && (state === 'memory' || 'file' in state);
 }

@@ -9,7 +9,9 @@ export async function check(options: { readonly config: string }, terminal: Term
   const config = readConfiguration(options.config, terminal);
   if (!config) return EXIT_FAILED;
   const inRoutes = await schemaFaults(config.routes);
-  const faults = [...inRoutes.map(formatFault), ...(await bffFaults(config, options.config))];
+  const bffs = await bffFaults(config, options.config);
+  for (const warning of bffs.warnings) terminal.err(`${warning} (a warning)\n`);
+  const faults = [...inRoutes.map(formatFault), ...bffs.faults];
   if (faults.length > 0) {
     for (const fault of faults) terminal.err(`${fault}\n`);
     terminal.err(`\n${countOf(faults.length, 'fault')} in ${options.config}\n`);
