@@ -102,7 +102,8 @@ function underDevOrder(config: Config, { socket, upstreams }: DevOrder): Config 
     listen: {
       ...config.listen,
       ...listenConfig.parse({ socket, drain: { idle: IDLE, grace: GRACE } }),
-      limits: config.listen.limits,
+      // What keeps its connection would stay with the version that it began with.
+      limits: { ...config.listen.limits, requestsPerConnection: 1 },
     },
     admin: undefined,
     telemetry: {

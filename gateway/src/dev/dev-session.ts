@@ -75,6 +75,8 @@ export class DevSession {
   #watch: FolderWatch | undefined;
   #compiler: Compiler | undefined;
   #url = '';
+  /** The process that serves. */
+  #generation = 0;
   #version = 0;
   #building = true;
   #problems: readonly Problem[] = [];
@@ -95,7 +97,8 @@ export class DevSession {
       config: processConfig.parse({ drainWithin: '6s', startWithin: '30s', silence: '10s' }),
       start: (generation) => this.#start(generation),
       publish: (generation) => {
-        this.#version = generation;
+        this.#generation = generation;
+        this.#version += 1;
       },
       clock: systemClock,
       logger: this.#logger(),
@@ -104,7 +107,7 @@ export class DevSession {
     this.#door = new FrontDoor({
       host,
       port,
-      socket: () => (this.#supervisor.state === 'ready' ? this.#socketOf(this.#version) : undefined),
+      socket: () => (this.#supervisor.state === 'ready' ? this.#socketOf(this.#generation) : undefined),
       reason: () => this.#problems.map(({ place, message }) => `${place ?? ''} ${message}`.trim()).join('\n'),
     });
     this.#page = new DevPage({ state: () => this.state, waterfalls: () => this.#waterfalls });

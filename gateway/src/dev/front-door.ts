@@ -55,9 +55,14 @@ export class FrontDoor {
     const behind = connect(path);
     this.#keep(behind);
     // One that is gone at this moment has a successor soon, or a reason.
-    behind.once('error', () => (behind.bytesRead === 0 ? this.#refuse(client) : client.destroy()));
+    behind.once('error', () => {
+      if (behind.bytesRead > 0) client.destroy();
+      else this.#refuse(client);
+    });
     client.once('error', () => behind.destroy());
-    behind.once('close', () => client.end());
+    behind.once('close', (failed) => {
+      if (!failed) client.end();
+    });
     client.once('close', () => behind.destroy());
     client.pipe(behind);
     behind.pipe(client);

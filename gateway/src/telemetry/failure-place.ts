@@ -2,7 +2,7 @@
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const PLACE = /\(?((?:file:\/\/)?\/[^()\n]*?):(\d+):(\d+)\)?$/;
+const PLACE = /[ (]((?:file:\/\/)?\/[^()\n]*?):(\d+):(\d+)\)?$/;
 const MAX_FRAMES = 50;
 /** This engine: `dist` or `src` above this folder. */
 const OWN = fileURLToPath(new URL('../', import.meta.url));
