@@ -50,6 +50,7 @@ before(async () => {
           algorithms: ['EdDSA'],
           types: ['frontdesk-identity+jwt'],
           claims: { consumer: 'consumer' },
+          endsStreams: false,
         },
       },
       bffs: [{ package: './bff-apart.fixture.ts', mount: '/web' }],
@@ -204,6 +205,32 @@ test('a stream of events comes event by event', async () => {
   assert.match(Buffer.from((await reader?.read())?.value ?? []).toString(), /data: 2/);
   stop.abort();
   answer = (_, response) => response.end('{}');
+});
+
+test('a live stream knows who follows it, in events and as a subscription', async () => {
+  const body = JSON.stringify({ query: 'subscription { ticks { tick } }' });
+  for (const [path, init] of [
+    ['/web/ticks', {}],
+    ['/web/graphql', { method: 'POST', body }],
+  ] as const) {
+    const stop = new AbortController();
+    const reply = await fetch(`${urlOf(front)}${path}`, {
+      ...init,
+      headers: { ...asAcme, accept: 'text/event-stream', 'content-type': 'application/json' },
+      signal: stop.signal,
+    });
+    assert.match(reply.headers.get('content-type') ?? '', /event-stream/, path);
+    const reader = reply.body?.getReader();
+    let text = '';
+    for (let more = await reader?.read(); more && !more.done; more = await reader?.read()) {
+      text += Buffer.from(more.value).toString();
+      if (text.includes('"acme"')) break;
+    }
+    assert.match(text, /"acme"/, path);
+    stop.abort();
+  }
+  const nobody = await fetch(`${urlOf(front)}/web/ticks`, { headers: { accept: 'text/event-stream' } });
+  assert.equal(nobody.status, 401);
 });
 
 test('one request more than it may have is refused at once, and others do not notice', async () => {

@@ -1,7 +1,7 @@
 /** A BFF for tests of where it runs: it tells who it takes the caller for, and how long it has. */
 import { defineBackends, defineBff } from './bff/index.ts';
 
-const { part, screen } = defineBackends({});
+const { part, screen, feed, live } = defineBackends({});
 
 const me = screen({
   path: '/me',
@@ -29,13 +29,29 @@ const loop = screen({
   },
 });
 
+/** Says one thing and is quiet until nobody follows any more. */
+const ticks = live({
+  path: '/ticks',
+  field: 'ticks',
+  scopes: ['me:read'],
+  updates: {
+    tick: feed(async function* ({ identity, signal }) {
+      yield identity.subject;
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    }),
+  },
+});
+
 export default defineBff({
   name: 'web',
   schema: `
     scalar Json
     type Query { me: Me!, loop: Loop! }
+    type Subscription { ticks: Ticks }
+    type Ticks { tick: String }
     type Me { who: Json, pid: Json }
     type Loop { end: Json }
   `,
   screens: [me, loop],
+  live: [ticks],
 });
