@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { collect, emptyBody, WholeBody } from '../../core/body.ts';
 import { systemClock } from '../../core/clock.ts';
+import { FrontdeskError } from '../../core/errors.ts';
 import { HeaderFields } from '../../core/headers.ts';
 import { exchangeOn } from '../../core/testing/exchange.ts';
 import { parseRestOperations } from '../../graph/operations/rest-operation.ts';
+import { Refusal } from '../../graph/refusal.ts';
 import { type Company, makeCompany } from '../../graph/testing/company.fixture.ts';
 import { operationHandler } from './operation-handler.ts';
 
@@ -73,5 +75,25 @@ describe('a named operation as REST', () => {
   it('refuses values that are not of their types, by the graph too', async () => {
     await assert.rejects(ask('Who', { id: '1' }, { query: 'upper=maybe' }), { code: 'invalid_request' });
     await assert.rejects(ask('Role', { id: '2' }, { body: 'KING' }), { code: 'invalid_request' });
+  });
+
+  it("is the caller's fault, and no backend's, where the graph will not serve it", async () => {
+    const refusedAs = async (code: string) => {
+      const errors = [{ message: 'why', extensions: { code } }];
+      const refusal = new Refusal('refused', 400, errors);
+      const graph = { execute: async () => ({ body: JSON.stringify({ errors }), errors: 1, refusal }) };
+      const operation = operations.find((one) => one.name === 'Everybody') ?? assert.fail();
+      const handler = operationHandler({ operation, graph, forward: [], maxBodyBytes: 1 });
+      const thrown: unknown = await handler(exchangeOn(systemClock)).then(
+        assert.fail,
+        (error: unknown) => error,
+      );
+      assert.ok(thrown instanceof FrontdeskError);
+      return [thrown.code, thrown.members];
+    };
+    const errors = [{ detail: 'why' }];
+    assert.deepEqual(await refusedAs('COST_LIMIT_EXCEEDED'), ['invalid_request', { errors }]);
+    assert.deepEqual(await refusedAs('RATE_LIMITED'), ['rate_limited', { errors }]);
+    assert.deepEqual(await refusedAs('PERSISTED_DOCUMENT_NOT_FOUND'), ['not_found', {}]);
   });
 });

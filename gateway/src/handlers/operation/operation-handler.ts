@@ -8,6 +8,7 @@ import { type Exchange, type Handler, makeReply } from '../../core/exchange.ts';
 import { HeaderFields } from '../../core/headers.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { RestOperation } from '../../graph/operations/rest-operation.ts';
+import type { Refusal } from '../../graph/refusal.ts';
 import { NO_STORE } from '../bff/answer-reply.ts';
 import { forwardedFields } from '../forwarded-fields.ts';
 import { operationVariables } from './operation-variables.ts';
@@ -48,6 +49,7 @@ export function operationHandler({
     });
     exchange.cancellation.throwIfCancelled();
     const { data, errors } = parsed(answer.body);
+    if (answer.refusal) throw refused(answer.refusal, errors);
     const { data: member } = operation;
     const value = member === undefined || !isMap(data) ? data : data[member];
     if (value === undefined || value === null) {
@@ -75,13 +77,26 @@ function placeOf(path: readonly unknown[], member: string | undefined): string {
   return place === '' ? 'data' : place;
 }
 
+/** What the graph will not serve is the caller's own: too costly, or of values that are not of their types. */
+function refused({ status }: Refusal, errors: readonly ToldError[]): FrontdeskError {
+  const code = (errors[0]?.code ?? '').toLowerCase();
+  // The schema of now does not have it, so that it is not registered.
+  if (code === 'persisted_document_not_found') return new FrontdeskError('not_found');
+  if (isErrorCode(code) || status >= 500) return failure(errors);
+  return new FrontdeskError('invalid_request', { members: detailsOf(errors) });
+}
+
 /** The first error's code, where it is one of ours; what stands in the way of all of it is the backend's failure. */
 function failure(errors: readonly ToldError[]): FrontdeskError {
   const [first] = errors;
   const code = (first?.code ?? '').toLowerCase();
-  const members = { errors: errors.slice(0, MAX_ERRORS).map(({ message }) => ({ detail: message })) };
+  const members = detailsOf(errors);
   if (code === 'invalid_query') return new FrontdeskError('invalid_request', { members });
   return new FrontdeskError(isErrorCode(code) ? code : 'upstream_error', { members });
+}
+
+function detailsOf(errors: readonly ToldError[]) {
+  return { errors: errors.slice(0, MAX_ERRORS).map(({ message }) => ({ detail: message })) };
 }
 
 async function readBody(exchange: Exchange, maxBytes: number): Promise<unknown> {
