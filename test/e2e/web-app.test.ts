@@ -48,7 +48,7 @@ async function cityOf(user: string): Promise<string> {
   return city;
 }
 
-describe('in a browser', { skip: BROWSER === undefined && 'no chromium', timeout: 90_000 }, () => {
+describe('in a browser', { skip: BROWSER === undefined && 'no chromium', timeout: 180_000 }, () => {
   let context: BrowserContext;
   let page: Page;
   let close: () => Promise<void> = async () => {};
@@ -157,7 +157,7 @@ describe('in a browser', { skip: BROWSER === undefined && 'no chromium', timeout
   });
 });
 
-test('the same BFF in a process of its team, as its package ships it', { timeout: 60_000 }, async (t) => {
+test('the same BFF in a process of its team, as its package ships it', { timeout: 120_000 }, async (t) => {
   const [bffPort = 0, bffAdminPort = 0] = await freePorts(2);
   const gateway = await stack.addGateway(({ bffs }: RawConfig) => {
     if (Array.isArray(bffs)) bffs.splice(1, 1, { url: `http://127.0.0.1:${bffPort}`, mount: '/web' });
