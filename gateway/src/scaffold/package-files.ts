@@ -26,7 +26,7 @@ export interface PackageFile {
 }
 
 /** Where a package listens until somebody says otherwise. */
-export const DEFAULT_PORT = 4030;
+const DEFAULT_PORT = 4030;
 const TYPESCRIPT = '^6.0.3';
 const NODE_TYPES = '^24.0.0';
 

@@ -13,7 +13,7 @@ const ZOD = {
 const GRAPHQL = { string: 'String', integer: 'Int', number: 'Float', boolean: 'Boolean' } as const;
 
 /** What the screen's caller says: each member once. */
-export function inputOf(parts: readonly FirstPart[]): readonly NeededParameter[] {
+function inputOf(parts: readonly FirstPart[]): readonly NeededParameter[] {
   return [...new Map(parts.flatMap(({ read }) => read.needs.map((need) => [need.name, need]))).values()];
 }
 
