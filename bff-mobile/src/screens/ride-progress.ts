@@ -4,7 +4,7 @@ import { backends } from '../backends.ts';
 import { toDriver } from '../rides/driver.ts';
 import { ownRide } from '../rides/own-ride.ts';
 
-export const rideInput = z.object({ id: z.string().min(1).max(64) });
+const rideInput = z.object({ id: z.string().min(1).max(64) });
 /** For all that is told a ride's id, so that what follows it is told the same. */
 export const rideKit = backends.takes(rideInput);
 const { part, screen } = rideKit;

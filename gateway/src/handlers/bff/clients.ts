@@ -29,7 +29,7 @@ import { isQuery } from './graph-query.ts';
 import { callJson } from './json-call.ts';
 import { type Doors, OpenedClients, restDoors } from './opened-clients.ts';
 import { attemptMs, RequestReads } from './reads.ts';
-import type { RequestMemo } from './request-memo.ts';
+import { RequestMemo } from './request-memo.ts';
 
 export interface BffClientsOptions {
   readonly callUpstream: CallUpstream;
@@ -101,6 +101,12 @@ export class BffClients {
   /** One request's clients: they share what they ask. */
   forRequest(): OpenClients {
     const reads = new RequestReads(this.#options.callUpstream);
+    return (scope) => new OpenedClients(this.#doors, scope, reads);
+  }
+
+  /** One step's clients: what it asks again it wants to know again. */
+  forStep(): OpenClients {
+    const reads = new RequestReads(this.#options.callUpstream, undefined, new RequestMemo({ keeps: false }));
     return (scope) => new OpenedClients(this.#doors, scope, reads);
   }
 

@@ -44,5 +44,5 @@ export async function openFlows(
   });
   const engine = flows?.(bff.name) ?? engineInMemory(bff.name, { clock, logger, meter });
   // A step reads what is so now, not what another one read before it.
-  return { engine, offer: () => engine.use(bff.flows, (scope) => clients.forRequest()(scope)) };
+  return { engine, offer: () => engine.use(bff.flows, (scope) => clients.forStep()(scope)) };
 }

@@ -3,8 +3,12 @@ import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { document } from '../../bff/backend.ts';
 import type { GraphClient } from '../../bff/graph-client.ts';
+import type { PartScope } from '../../bff/part-run.ts';
+import { systemClock } from '../../core/clock.ts';
 import { FrontdeskError } from '../../core/errors.ts';
+import { contextOn } from '../../core/testing/exchange.ts';
 import { part, run, userOf } from './clients.fixture.ts';
+import { RequestMemo } from './request-memo.ts';
 
 const Orders = document<{ orders: string[] }, { user: string }>('query Orders { orders }');
 const Place = document<{ place: string }>('mutation Place { place }');
@@ -72,5 +76,26 @@ describe('what one request asks', () => {
     });
     assert.deepEqual((await screenRun.all()).values, { hasty: null, patient: { id: '7' } });
     assert.equal(asked.length, 2);
+  });
+});
+
+describe('a memo that keeps nothing', () => {
+  it('shares what is under way, and asks again for what was answered: a step that looks twice sees what is so now', async () => {
+    const memo = new RequestMemo({ keeps: false });
+    let asked = 0;
+    const ask = async (): Promise<number> => {
+      asked += 1;
+      return asked;
+    };
+    const scope: PartScope = {
+      name: 'driver',
+      context: contextOn(systemClock),
+      remainingMs: () => undefined,
+      notePartial: () => {},
+    };
+    assert.deepEqual(await Promise.all([memo.share('k', scope, ask), memo.share('k', scope, ask)]), [1, 1]);
+    assert.equal(await memo.share('k', scope, ask), 2);
+    const keeping = new RequestMemo();
+    assert.deepEqual([await keeping.share('k', scope, ask), await keeping.share('k', scope, ask)], [3, 3]);
   });
 });

@@ -49,6 +49,12 @@ export type Ask = (call: SharedCall) => Promise<unknown>;
 
 export class RequestMemo {
   readonly #calls = new Map<string, SharedCall>();
+  readonly #keeps: boolean;
+
+  /** `keeps`: whether an answer that came holds for who asks later; calls under way are shared in any case. */
+  constructor({ keeps = true }: { readonly keeps?: boolean } = {}) {
+    this.#keeps = keeps;
+  }
 
   /** The answer to a question, shared with whoever asked alike. `key` tells questions apart. */
   async share(key: string, scope: PartScope, ask: Ask): Promise<unknown> {
@@ -75,13 +81,11 @@ export class RequestMemo {
     this.#calls.set(key, call);
     call.answer = ask(call);
     // Only answers are kept: who comes after a failure asks anew.
-    call.answer.then(
-      () => call.finish(),
-      () => {
-        call.finish();
-        if (this.#calls.get(key) === call) this.#calls.delete(key);
-      },
-    );
+    const leave = (): void => {
+      call.finish();
+      if (this.#calls.get(key) === call) this.#calls.delete(key);
+    };
+    call.answer.then(() => (this.#keeps ? call.finish() : leave()), leave);
     return call;
   }
 }
