@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FrontdeskError } from '../core/errors.ts';
-import { noLogger } from '../core/log.ts';
-import { ManualClock } from '../core/manual-clock.ts';
-import { noMeter } from '../core/meter.ts';
+import type { ManualClock } from '../core/manual-clock.ts';
 import { makeIdentity } from '../core/testing/exchange.ts';
 import { storeGone } from '../state/store.ts';
 import {
@@ -17,7 +15,6 @@ import {
   TestProcess,
   World,
 } from './flow.fixture.ts';
-import { engineInMemory } from './flow-engine-memory.ts';
 import { refuse } from './flow-failure.ts';
 import type { FlowJournal } from './flow-journal.ts';
 import { MemoryFlowJournals } from './flow-journal-memory.ts';
@@ -50,18 +47,6 @@ async function within<T>(world: World, promise: Promise<T>, ms: number): Promise
   assert.ok(over, `not ended within ${ms} ms`);
   return promise;
 }
-
-const emptyRecord = {
-  v: 1,
-  flow: 'ride',
-  fingerprint: '',
-  nonce: '',
-  requestId: 'r',
-  traceId: '0'.repeat(32),
-  startedAt: 0,
-  phase: 'forward',
-  steps: { a: { state: 'begun', effect: true } },
-} as const;
 
 const success = { kind: 'answered', status: 200, value: 'done', incomplete: [] } as const;
 
@@ -317,68 +302,5 @@ describe('a journal that is gone', () => {
     await settle(20);
     assert.equal(world.books.there.size, 0);
     assert.equal((await one.ask('k')).outcome.kind, 'failed');
-  });
-});
-
-describe('flows under way', () => {
-  it('are bounded', async () => {
-    const world = worldOf([[named('a', { manner: 'hangs' })]]);
-    const one = new TestProcess('p', world, { settings: { ...SETTINGS, maxOpen: 2 } });
-    for (const key of ['1', '2']) one.ask(key).catch(() => {});
-    await settle();
-    await assert.rejects(one.ask('3'), { code: 'overloaded' });
-  });
-
-  it('refuse an input that is too large as the caller’s own fault', async () => {
-    const one = new TestProcess('p', worldOf([[named('a')]]));
-    await assert.rejects(one.ask('k', { input: { text: 'x'.repeat(70_000) } }), {
-      code: 'payload_too_large',
-    });
-  });
-
-  it('of others are ended so many at once', async () => {
-    const world = worldOf([[named('a', { undoFails: 1000 })]]);
-    for (let i = 0; i < 150; i += 1) await world.journal.open(`${i}`, 't', JSON.stringify(emptyRecord), 0);
-    const two = new TestProcess('p2', world);
-    const taken = [];
-    for (let i = 0; i < 4; i += 1) taken.push(await two.engine.recover(50));
-    assert.deepEqual(taken, [50, 50, 0, 0]);
-    assert.equal(two.engine.open, 100);
-  });
-
-  it('that break are left to whoever reads them next, not held for good', async () => {
-    const world = worldOf([[named('a')]]);
-    const broken = { ...world.flow, stages: [null] };
-    const one = new TestProcess('p', world);
-    await world.journal.open('x', 't', JSON.stringify({ ...emptyRecord, phase: 'back' }), 0);
-    one.engine.use([Object.assign(Object.create(null), broken)], () => {
-      throw new Error('no clients');
-    });
-    assert.equal(await one.engine.recover(1), 1);
-    await settle();
-    assert.equal(one.engine.open, 0);
-    assert.equal(world.clock.pending, 0);
-    assert.deepEqual(await world.journal.count(), { open: 1, stuck: 0 });
-  });
-
-  it('whose record makes no sense are laid aside', async () => {
-    const world = worldOf([[named('a')]]);
-    const one = new TestProcess('p', world);
-    await world.journal.open('x', 't', JSON.stringify({ ...emptyRecord, steps: { a: null } }), 0);
-    await one.engine.recover(1);
-    await settle();
-    assert.deepEqual(await world.journal.count(), { open: 0, stuck: 1 });
-  });
-
-  it('need the scopes of all required steps before anything begins', async () => {
-    const clock = new ManualClock();
-    const flow = { ...plannedFlow([[named('a')]]), scopes: ['rides:write'] };
-    const engine = engineInMemory('m', { clock, logger: noLogger, meter: noMeter });
-    const context = callerContext(clock, makeIdentity(), 1000);
-    await assert.rejects(engine.run({ flow, input: {}, key: 'k', context }), { code: 'insufficient_scope' });
-    const nobody = { ...context, identity: undefined };
-    await assert.rejects(engine.run({ flow, input: {}, key: 'k', context: nobody }), {
-      code: 'unauthenticated',
-    });
   });
 });
