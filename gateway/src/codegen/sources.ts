@@ -37,7 +37,8 @@ export async function operationFiles(
   folder: string,
   { operations, schema, output }: Pick<TypesConfig, 'operations' | 'schema' | 'output'>,
 ): Promise<OperationFile[]> {
-  const left = new Set([resolve(folder, schema), resolve(folder, output)]);
+  // What `bff client` writes for the app teams asks the BFF, not the graph.
+  const left = new Set([schema, output, 'src/client'].map((path) => resolve(folder, path)));
   const found: string[] = [];
   const look = async (path: string): Promise<void> => {
     for (const entry of await readdir(join(folder, path), { withFileTypes: true }).catch(() => [])) {
