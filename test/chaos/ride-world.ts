@@ -96,7 +96,7 @@ export class RideWorld {
       ...upstream,
       ...more,
     });
-    const served = await serve(this.folder, {
+    const whole = {
       telemetry: { accessLog: { enabled: false } },
       auth: { apiKey: { header: 'x-api-key' } },
       plans: { riders: { limit: 'unlimited', scopes: ['rides:order'] } },
@@ -116,6 +116,11 @@ export class RideWorld {
       },
       bffs: [{ package: join(ROOT, 'bff-mobile/src/index.ts'), mount: '/mobile', name }],
       ...config,
+    };
+    // A port that was free may be somebody else's a moment later.
+    const served = await serve(this.folder, whole).catch((error: unknown) => {
+      if (!String(error).includes('is already in use')) throw error;
+      return serve(this.folder, whole);
     });
     this.#gateways.push(served);
     return served;
