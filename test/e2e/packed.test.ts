@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { ROOT } from '../stack/config.ts';
+import { followGuide } from './guide.ts';
 
 const PACKAGES = ['gateway', 'schema', 'bff-mobile', 'bff-web'];
 const CONFIG = `listen: { host: 127.0.0.1, port: 4000 }
@@ -45,6 +46,7 @@ export const same: ReturnType<typeof defineBff> = mobile;
 
 let directory: string;
 let empty: string;
+let tarballs: string;
 /** Node 24 first: what the engines of the packages ask for, and what this test runs on. */
 const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` };
 
@@ -61,7 +63,7 @@ function npx(...args: string[]): { readonly status: number | null; readonly outp
 before(() => {
   directory = realpathSync(mkdtempSync(join(tmpdir(), 'frontdesk-packed-')));
   const copy = join(directory, 'copy');
-  const tarballs = join(directory, 'tarballs');
+  tarballs = join(directory, 'tarballs');
   empty = join(directory, 'empty');
   for (const made of [copy, tarballs, empty]) mkdirSync(made);
   // From a copy, for packing replaces package.json for a moment, and others may run in this tree.
@@ -147,4 +149,14 @@ describe('the installed packages', () => {
       assert.fail(error instanceof Error && 'stdout' in error ? String(error.stdout) : String(error));
     }
   });
+});
+
+test('a team that follows the guide literally owns a BFF within fifteen minutes', async (t) => {
+  const folder = join(directory, 'guide');
+  mkdirSync(folder);
+  const [gateway = assert.fail('no tarball of the gateway')] = readdirSync(tarballs).filter((name) =>
+    name.startsWith('frontdesk-gateway-'),
+  );
+  const seconds = await followGuide({ folder, gateway: join(tarballs, gateway), env });
+  t.diagnostic(`the guide took ${seconds.toFixed(0)} s of a machine's time`);
 });

@@ -23,12 +23,19 @@ export {
 } from './backend.ts';
 export { BackendStatusError, GrpcStatusError } from './backend-failure.ts';
 export { type Contract, contract, type FieldTypes, type SchemaTypes } from './contract.ts';
-export { type BackendKit, type Bff, type BffDefinition, defineBackends, defineBff } from './definition.ts';
+export {
+  type BackendKit,
+  type Bff,
+  type BffDefinition,
+  defineBackends,
+  defineBff,
+  type OperationKit,
+} from './definition.ts';
 export { openEnum, type Validate } from './drift.ts';
 export type { Duration } from './duration-text.ts';
 export { type LastGoodFallback, lastGood } from './fallback.ts';
 export type { Feed, FeedContext, FeedMaker, FeedOptions, GraphDoor } from './feed.ts';
-export { type AnswerContext, type Flow, type FlowDefinition, type FlowMaker, type Stage } from './flow.ts';
+export type { AnswerContext, Flow, FlowDefinition, FlowMaker, Stage } from './flow.ts';
 export { type RefusalOptions, refuse } from './flow-failure.ts';
 export type { Step, StepContext, StepMaker, StepOptions, UndoContext } from './flow-step.ts';
 export type { GraphqlContext, GraphqlPlugin } from './graphql-plugin.ts';

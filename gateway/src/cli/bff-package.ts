@@ -1,5 +1,5 @@
 /** Loads a BFF's package for a command that only looks at it. */
-import { loadBff } from '../handlers/bff-load.ts';
+import { loadBff } from '../handlers/bff/load.ts';
 import { reasonOf } from './reason.ts';
 import type { LoadBff } from './route-listing.ts';
 import type { Terminal } from './terminal.ts';

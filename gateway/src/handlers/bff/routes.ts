@@ -25,6 +25,14 @@ export interface BffRoute {
   readonly operation: AnyOperation | undefined;
 }
 
+/** A flow that failed has time to be undone before its caller must ask again to hear of it. */
+const UNDO_GRACE_MS = 2000;
+const GRACE_MS: Readonly<Record<OperationKind, number>> = {
+  screen: ANSWER_GRACE_MS,
+  flow: UNDO_GRACE_MS,
+  live: ANSWER_GRACE_MS,
+};
+
 /** How operations are asked for on the REST face. */
 const METHODS: Readonly<Record<OperationKind, readonly string[]>> = {
   screen: ['GET', 'HEAD'],
@@ -40,7 +48,7 @@ export function bffRoutes(bff: BffOperations, mount: string): BffRoute[] {
       methods: METHODS[operation.kind],
       scopes: operation.scopes,
       policies: operation.policies,
-      deadlineMs: operation.deadlineMs + ANSWER_GRACE_MS,
+      deadlineMs: operation.deadlineMs + GRACE_MS[operation.kind],
       priority: operation.priority,
       operation,
     }),
