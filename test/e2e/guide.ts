@@ -24,7 +24,9 @@ export interface GuideOptions {
 }
 
 /** Rejects with the first command that did not print what the page says; returns the seconds that it all took. */
-export async function followGuide({ folder, gateway, env }: GuideOptions): Promise<number> {
+export async function followGuide({ folder, gateway, env: given }: GuideOptions): Promise<number> {
+  // Within a run of node's own runner, the team's test would take itself for a part of that run and print nothing.
+  const env = { ...given, NODE_TEST_CONTEXT: undefined };
   const begun = performance.now();
   const free = await freePorts(PORTS.length);
   const moved = new Map(PORTS.map((port, i) => [port, String(free[i])]));
