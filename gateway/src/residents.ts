@@ -191,18 +191,9 @@ export async function openResidents(
     scripts && new StoredConsumers({ store: scripts, channels, clock, logger, meter: metrics });
   const keyUse = new KeyUse({ store: scripts, clock, logger });
   const instruments = upstreamMetrics(metrics);
-  const bffProcesses = new BffProcesses({ clock, logger, meter: metrics });
   const openRedis = openBinaryStore(config.state, { clock, logger });
-  const flows = new Flows({
-    config: config.flows,
-    state: config.state,
-    store,
-    clock,
-    random: Math.random,
-    logger,
-    meter: metrics,
-  });
   const caches = new CacheRegistry({ clock, meter: metrics, ...(openRedis ? { openRedis } : {}) });
+  const ofBffs = openBffs(config, { store, clock, logger, metrics });
   return {
     clock,
     random: Math.random,
@@ -218,16 +209,11 @@ export async function openResidents(
     discovery: new Discovery({ clock, random: Math.random, meter: metrics, logger }),
     upstreamMetrics: instruments,
     caches,
-    bffProcesses,
-    strayErrors: new StrayErrors({ logger, meter: metrics }),
-    bffs: new BffLedger({ clock, meter: metrics, logger }),
     splits: new SplitRegistry({ clock, meter: metrics, logger }),
-    flows,
+    ...ofBffs,
     ...openCredentials({ store, clock, logger, metrics }),
     streams: new OpenStreams({ clock, random: Math.random }),
     streamCounts: new CallerCounts(),
-    keptParts: new KeptParts(clock),
-    lastGood: new LastGood(clock),
     codings: new CodingRoom(MAX_CODINGS),
     addressFiles: new AddressFiles({ clock, logger, meter: metrics }),
     decisions: new Keyed(KEPT_POLICIES),
@@ -240,8 +226,8 @@ export async function openResidents(
     storedConsumers,
     keyUse,
     async close() {
-      await flows.close();
-      await bffProcesses.close();
+      await ofBffs.flows.close();
+      await ofBffs.bffProcesses.close();
       await limits.close();
       await caches.close();
       revocations.close();
@@ -252,6 +238,22 @@ export async function openResidents(
       await accessLines?.close();
       await events.close();
     },
+  };
+}
+
+/** What BFFs keep from one request, and one configuration, to the next. */
+function openBffs(
+  { flows, state }: Pick<Config, 'flows' | 'state'>,
+  { store, clock, logger, metrics }: Pick<Residents, 'store' | 'clock' | 'logger' | 'metrics'>,
+) {
+  const told = { clock, logger, meter: metrics };
+  return {
+    bffProcesses: new BffProcesses(told),
+    strayErrors: new StrayErrors({ logger, meter: metrics }),
+    bffs: new BffLedger(told),
+    flows: new Flows({ ...told, config: flows, state, store, random: Math.random }),
+    keptParts: new KeptParts(clock),
+    lastGood: new LastGood(clock),
   };
 }
 

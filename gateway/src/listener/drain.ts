@@ -3,6 +3,7 @@
  * sending (RFC 9112 §9.6), so a connection is told `Connection: close` on its next reply, and only one that stayed
  * quiet for a while is closed from our side.
  */
+import { Server } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import type { Connection, Connections } from './connections.ts';
 
@@ -25,6 +26,11 @@ interface Quiet {
 }
 
 const SWEEPS_PER_IDLE = 4;
+
+/** Takes no new connections. Not the server's own `close`: it destroys idle ones, on which a request may be under way. */
+export function stopAccepting(server: Server): void {
+  Server.prototype.close.call(server);
+}
 
 /** Resolves when no connection is left. Whoever calls has stopped accepting. */
 export function drainConnections(connections: Connections, options: DrainOptions): Promise<DrainResult> {
@@ -80,4 +86,8 @@ function isQuiet(
     return false;
   }
   return now - seen.since >= idleMs;
+}
+
+export function waited(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => void clock.after(ms, resolve));
 }

@@ -3,16 +3,15 @@
  * `Exchange` and writes the reply. Unsound ones go to `refuse` and never to `handle`, and their connection closes.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { Server as NetServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Clock } from '../core/clock.ts';
 import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
 import type { Reply } from '../core/exchange.ts';
 import type { Instrument } from '../core/meter.ts';
 import { problemReply } from '../wire/problem-details.ts';
 import { makeIdSource } from '../wire/trace-context.ts';
 import { type Connection, Connections } from './connections.ts';
-import { type DrainResult, drainConnections } from './drain.ts';
+import { type DrainResult, drainConnections, stopAccepting, waited } from './drain.ts';
 import { HttpExchange } from './exchange.ts';
 import { serveHttp2 } from './http2.ts';
 import { ListenError } from './listen-error.ts';
@@ -95,7 +94,7 @@ class HttpListener implements Listener {
     // Right after sockets were read, the queue of connections not yet accepted is empty.
     await new Promise<void>((resolve) => setImmediate(resolve));
     this.#closesConnections = true;
-    this.#stopAccepting();
+    stopAccepting(this.#server);
     this.#proxyHeaders?.close();
     this.#options.onDrain?.();
     for (const connection of this.#connections) connection.leave?.();
@@ -345,13 +344,4 @@ class HttpListener implements Listener {
     this.#refuseConnection(connection, error);
     socket.resume();
   }
-
-  #stopAccepting(): void {
-    // Not the server's own `close`: it destroys idle connections, on which a request may be under way.
-    NetServer.prototype.close.call(this.#server);
-  }
-}
-
-function waited(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => void clock.after(ms, resolve));
 }

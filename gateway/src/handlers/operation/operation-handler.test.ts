@@ -84,10 +84,7 @@ describe('a named operation as REST', () => {
       const graph = { execute: async () => ({ body: JSON.stringify({ errors }), errors: 1, refusal }) };
       const operation = operations.find((one) => one.name === 'Everybody') ?? assert.fail();
       const handler = operationHandler({ operation, graph, forward: [], maxBodyBytes: 1 });
-      const thrown: unknown = await handler(exchangeOn(systemClock)).then(
-        assert.fail,
-        (error: unknown) => error,
-      );
+      const thrown: unknown = await handler(exchangeOn(systemClock)).catch((error: unknown) => error);
       assert.ok(thrown instanceof FrontdeskError);
       return [thrown.code, thrown.members];
     };
