@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { testScreen } from '../bff-testing/index.ts';
 import { defineBackends } from './definition.ts';
 import { grpc, isGrpcBackend } from './grpc-backend.ts';
-import { testScreen } from './testing.ts';
 
 interface Dispatch {
   readonly find: {
