@@ -23,8 +23,11 @@ export interface FakeBackends {
   readonly backends: Backends;
   /** Every call that is answered, as `calls` of a run name it. */
   readonly known: readonly string[];
-  /** The answer to a call. Rejects with a `MissingFakeError` for one that nothing answers. */
-  answer(to: string, asked: unknown): unknown;
+  /**
+   * The answer to a call; `document` is the text of an operation of the graph. Rejects with a `MissingFakeError` for a call
+   * that nothing answers.
+   */
+  answer(to: string, asked: unknown, document?: string): unknown;
 }
 
 /** A call that no fake answers: the test lacks something, not the operation. */

@@ -32,8 +32,8 @@ export interface TestOptions {
   readonly answers?: TextAnswers;
   /** What the caller says. Default: nothing. Rejects with `invalid_request` where the operation's input refuses it. */
   readonly input?: Readonly<Record<string, unknown>>;
-  /** The caller; by default `{ subject: '1' }` with the scopes of the operation and all of its parts. */
-  readonly identity?: Partial<Identity>;
+  /** The caller; by default `{ subject: '1' }` with the scopes of the operation and all of its parts. `null` is nobody. */
+  readonly identity?: Partial<Identity> | null;
   /** What goes wrong, by part, step or call. Default: nothing. */
   readonly faults?: Faults;
 }
@@ -118,7 +118,7 @@ export class Bench {
       calls,
       drifts,
       sent: wire.sent,
-      context: contextOf(clock, this.identity(options.identity)),
+      context: contextOf(clock, options.identity === null ? undefined : this.identity(options.identity)),
       input: schema?.parse(options.input ?? NO_INPUT) ?? NO_INPUT,
     };
   }
@@ -171,7 +171,7 @@ export function failOfMissing(run: BenchRun): void {
 }
 
 /** The context of a request that nobody ends. */
-function contextOf(clock: Clock, identity: Identity): CallContext {
+function contextOf(clock: Clock, identity: Identity | undefined): CallContext {
   const cancellation = new Cancellation();
   return {
     id: 'test',

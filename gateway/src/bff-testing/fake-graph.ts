@@ -29,6 +29,7 @@ function callOf({ query, variables, context, label = '' }: GraphRequest): WireCa
     to: `graph ${name}`,
     parts: label.split(','),
     input: variables,
+    document: query,
     cancellation: context.cancellation,
     limitMs: undefined,
   };

@@ -23,6 +23,19 @@ export interface LiveBackends extends RedactionRules {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** A call as a recording holds it, to be asked of what is live. */
+export type LiveCall = Pick<RecordedCall, 'to' | 'asked' | 'document'>;
+
+export interface LiveAnswer {
+  readonly status: number;
+  readonly answer: unknown;
+}
+
+/** Backends that are reached otherwise than by their addresses. `ask` rejects for a call without an answer. */
+export interface AskedBackends extends RedactionRules {
+  readonly ask: (call: LiveCall) => Promise<LiveAnswer>;
+}
+
 export interface RecordingBackends extends FakeBackends {
   /** What was asked and answered so far. */
   recording(): Recording;
@@ -34,7 +47,7 @@ const LIVE_TIMEOUT_MS = 10_000;
 /** Real backends for `testScreen` and its like: whatever they answer is kept, redacted. gRPC and streams are not asked. */
 export function recordingBackends(
   kit: { readonly backends: Backends },
-  live: LiveBackends,
+  live: LiveBackends | AskedBackends,
 ): RecordingBackends {
   const calls: RecordedCall[] = [];
   const rest = Object.entries(kit.backends).filter(([, backend]) => !isGrpcBackend(backend));
@@ -45,14 +58,17 @@ export function recordingBackends(
         : [],
     ),
   );
-  const operations = (live.graph?.documents ?? []).map(({ source }) => `graph ${operationName(source)}`);
+  const operations = ('graph' in live ? (live.graph?.documents ?? []) : []).map(
+    ({ source }) => `graph ${operationName(source)}`,
+  );
   return {
     kind: 'frontdesk.fakes',
     backends: kit.backends,
     known: [...known, ...operations],
-    async answer(to, asked) {
-      const { status, answer } = await askLive(live, to, asked);
-      const call = { to, asked: askedOf(asked), answer };
+    async answer(to, asked, document) {
+      const asks = document === undefined ? { to, asked } : { to, asked, document };
+      const { status, answer } = await askLive(live, asks);
+      const call = { ...asks, asked: askedOf(asked), answer };
       calls.push(status === 200 ? call : { ...call, status });
       return status === 200 ? answer : new StatusAnswer(status, answer, {});
     },
@@ -64,13 +80,17 @@ export function recordingBackends(
  * Asks live backends what a recording asked, reads alone, and tells where the shape of an answer is another: `users GET
  * /users/{id} /tier: string, now absent`. Give the `identities` that it was recorded with.
  */
-export async function checkRecording(recording: Recording, live: LiveBackends): Promise<readonly string[]> {
+export async function checkRecording(
+  recording: Recording,
+  live: LiveBackends | AskedBackends,
+): Promise<readonly string[]> {
   const names = Object.entries(live.identities ?? {}).map(([real, standIn]) => [standIn, real]);
   const back = { identities: Object.fromEntries(names) };
   const drifts: string[] = [];
-  for (const { to, asked, status = 200, answer } of recording.calls) {
-    if (!to.startsWith('graph ') && to.split(' ')[1] !== 'GET') continue;
-    const now = await askLive(live, to, redacted(asked, back));
+  for (const call of recording.calls) {
+    if (!isRead(call)) continue;
+    const { to, status = 200, answer } = call;
+    const now = await askLive(live, { ...call, asked: redacted(call.asked, back) });
     const found =
       now.status === status
         ? shapeDrifts(answer, redacted(now.answer, live))
@@ -80,12 +100,32 @@ export async function checkRecording(recording: Recording, live: LiveBackends): 
   return drifts;
 }
 
-interface LiveAnswer {
-  readonly status: number;
-  readonly answer: unknown;
+/** Whether it may be asked again as often as one likes. */
+export function isRead({ to, document = '' }: RecordedCall): boolean {
+  const [, method, path] = to.split(' ');
+  return path === undefined ? !/\bmutation\b/.test(document) : method === 'GET';
 }
 
-function askLive(live: LiveBackends, to: string, asked: unknown): Promise<LiveAnswer> {
+/** Where a call of a REST backend goes: path and query. */
+export function restTarget(template: string, asked: unknown): string {
+  const given: { path: object; query: object } = {
+    path: {},
+    query: {},
+    ...(typeof asked === 'object' ? asked : {}),
+  };
+  const path = template.replaceAll(/\{([^}]+)\}/g, (_, name: string) =>
+    encodeURIComponent(String(Reflect.get(given.path, name))),
+  );
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(given.query)) {
+    for (const one of [value].flat()) query.append(name, String(one));
+  }
+  return query.size > 0 ? `${path}?${query}` : path;
+}
+
+function askLive(live: LiveBackends | AskedBackends, call: LiveCall): Promise<LiveAnswer> {
+  if ('ask' in live) return live.ask(call);
+  const { to, asked } = call;
   const [upstream = '', method = '', path] = to.split(' ');
   if (upstream === 'graph' && path === undefined) return askGraph(live, method, asked);
   const base = live.upstreams[upstream];
@@ -102,19 +142,8 @@ async function askRest(
   template: string,
   asked: unknown,
 ): Promise<LiveAnswer> {
-  const given: { path: object; query: object; body?: unknown; headers?: object } = {
-    path: {},
-    query: {},
-    ...(typeof asked === 'object' ? asked : {}),
-  };
-  const path = template.replaceAll(/\{([^}]+)\}/g, (_, name: string) =>
-    encodeURIComponent(String(Reflect.get(given.path, name))),
-  );
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(given.query)) {
-    for (const one of [value].flat()) query.append(name, String(one));
-  }
-  const target = `${base.replace(/\/$/, '')}${path}${query.size > 0 ? `?${query}` : ''}`;
+  const given: { body?: unknown; headers?: object } = typeof asked === 'object' ? { ...asked } : {};
+  const target = `${base.replace(/\/$/, '')}${restTarget(template, asked)}`;
   const body = given.body === undefined ? {} : { body: JSON.stringify(given.body) };
   return read(
     await fetch(target, { method, headers: { ...given.headers, ...headers }, ...body, ...limit() }),

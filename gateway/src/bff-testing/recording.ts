@@ -13,6 +13,8 @@ export interface RecordedCall {
   readonly to: string;
   /** What was asked: path, query and body, or an operation's variables. */
   readonly asked: unknown;
+  /** Of the graph: the text of the operation, by which it is asked again. */
+  readonly document?: string;
   /** Where it was no 200. */
   readonly status?: number;
   readonly answer: unknown;
@@ -50,11 +52,12 @@ export function redacted(value: unknown, rules: RedactionRules = {}, member = ''
 /** Calls as a recording: each once, in order of their names and what was asked. */
 export function recordingOf(calls: readonly RecordedCall[], rules: RedactionRules = {}): Recording {
   const known = new Map<string, RecordedCall>();
-  for (const { to, asked, status, answer } of calls) {
+  for (const { to, asked, document, status, answer } of calls) {
     const kept = redacted(asked, rules);
     const one = {
       to,
       asked: kept,
+      ...(document === undefined ? {} : { document }),
       ...(status === undefined ? {} : { status }),
       answer: redacted(answer, rules),
     };

@@ -35,6 +35,8 @@ export interface WireCall extends CallPlace {
   readonly to: string;
   readonly parts: readonly string[];
   readonly input: unknown;
+  /** Of the graph: the operation's text. */
+  readonly document?: string;
   readonly keys?: readonly string[] | undefined;
   readonly idempotencyKey?: string | undefined;
   readonly cancellation: Cancellation;
@@ -113,10 +115,10 @@ export class Wire {
     return new PartialAnswer(drifted(answer.data, kind), answer.message);
   }
 
-  async #fake({ to, input, keys }: WireCall): Promise<unknown> {
+  async #fake({ to, input, document, keys }: WireCall): Promise<unknown> {
     const { fakes, clock } = this.#options;
     const ask = async (asked: unknown): Promise<unknown> => {
-      const answer = fakes.answer(to, asked);
+      const answer = fakes.answer(to, asked, document);
       if (!(answer instanceof Promise)) return answer;
       return clock ? clock.busy(answer) : answer;
     };

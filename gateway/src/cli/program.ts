@@ -136,6 +136,7 @@ function addBff(program: Command, terminal: Terminal, done: Done): void {
       done(await (await import('./bff-types.ts')).bffTypes(folder, flags, terminal)),
     );
   addBffFaces(bff, terminal, done);
+  addBffRecord(bff, terminal, done);
   addBffClient(bff, terminal, done);
   addBffWork(bff, terminal, done);
 }
@@ -184,6 +185,27 @@ function addBffFaces(bff: Command, terminal: Terminal, done: Done): void {
     .action(async (name, flags) =>
       done(await (await import('./bff-openapi.ts')).bffOpenapi(name, flags, terminal)),
     );
+}
+
+function addBffRecord(bff: Command, terminal: Terminal, done: Done): void {
+  bff
+    .command('record')
+    .description(
+      "record what a screen's live backends answer, for its tests, or hold a recording against them",
+    )
+    .option('-c, --config <file>', 'the configuration', DEFAULT_FILE)
+    .option('--bff <package|mount>', 'which BFF of the configuration, where there are several')
+    .option('--screen <field>', 'the screen')
+    .option('--input <json>', 'what the caller says')
+    .option('--as <who>', 'who asks: a consumer or a subject (default: nobody)')
+    .option(
+      '--scope <scope>',
+      'what the caller may (repeatable; default: all that the screen asks for, or as the plan of a consumer says)',
+      collect,
+    )
+    .option('-o, --out <file>', 'where to write it (default: standard output)')
+    .option('--check <file>', 'record nothing: tell where answers have another shape than in this recording')
+    .action(async (flags) => done(await (await import('./bff-record.ts')).bffRecord(flags, terminal)));
 }
 
 function addBffClient(bff: Command, terminal: Terminal, done: Done): void {
