@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { routeConfig } from './route.ts';
 import { kindFault } from './union-kinds.ts';
 
-const KINDS = 'expected exactly one of upstream, exchange, transcode, aggregate, fixed, redirect, graph';
+const KINDS = 'expected exactly one of upstream, exchange, transcode, aggregate, fixed, redirect, graph, bff';
 
 function fault(...keys: readonly string[]): string | undefined {
   const to = routeConfig.shape.to;
