@@ -16,6 +16,9 @@ const UNTESTED: Readonly<Record<string, string>> = {
   'gateway/src/main.ts': 'three lines that call the command line; test/e2e runs it',
   'gateway/src/core/exchange.ts': 'types, and one literal of them',
   'gateway/src/core/log.ts': 'types, and a logger that does nothing',
+  'gateway/src/dev/dev-main.ts':
+    'a process of its own that calls dev-child.ts; test/e2e/bff-dev.test.ts runs it',
+  'gateway/src/dev/dev-session.ts': 'starts processes and takes them over; test/e2e/bff-dev.test.ts runs it',
 };
 
 /** Values that nobody in the repository imports, each with who does. */

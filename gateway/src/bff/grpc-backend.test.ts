@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { testScreen } from '../bff-testing/index.ts';
+import { fakeBackends, testScreen } from '../bff-testing/index.ts';
 import { defineBackends } from './definition.ts';
 import { grpc, isGrpcBackend } from './grpc-backend.ts';
 
@@ -27,8 +27,10 @@ it('is told from a REST backend, and stands under grpc alone', async () => {
     return sum;
   });
   const screen = kit.screen({ path: '/s', field: 's', parts: { driver, way } });
-  const answers = { 'dispatch find': () => ({ id: 'd1' }), 'dispatch track': () => [1, 2, 3] };
-  const { values, calls } = await testScreen(screen, { answers });
+  const fakes = fakeBackends(kit, {
+    dispatch: { find: ({ near }) => ({ id: `d${near}` }), track: () => [1, 2, 3] },
+  });
+  const { values, sent } = await testScreen(screen, { fakes });
   assert.deepEqual(values, { driver: 'd1', way: 6 });
-  assert.deepEqual(calls[0], { part: 'driver', to: 'dispatch find', input: { near: 1 } });
+  assert.deepEqual(sent.map(({ to }) => to).sort(), ['dispatch find', 'dispatch track']);
 });

@@ -2,7 +2,7 @@
 import { relative, resolve } from 'node:path';
 import { gatewaySource, installedAt } from '../scaffold/gateway-source.ts';
 import { makePackage } from '../scaffold/new-package.ts';
-import { NewPackageError } from '../scaffold/new-package-error.ts';
+import { NewPackageError } from '../scaffold/new-upstream.ts';
 import { EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';
 
 export interface BffNewOptions {

@@ -1,7 +1,6 @@
 /** `--upstream name=document`: a backend of a new package, from a file or an address. */
 import { readFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
-import { NewPackageError } from './new-package-error.ts';
 import type { NewUpstream } from './package-files.ts';
 
 const NAME = /^[a-z][a-z0-9_]{0,62}$/;
@@ -9,6 +8,11 @@ const MAX_DOCUMENT_BYTES = 4 * 1024 * 1024;
 const FETCH_WITHIN_MS = 10_000;
 /** Where a backend is thought to be of which nobody says it. */
 const FIRST_PORT = 4101;
+
+/** Why there is no new package, in words for whoever asked for one. */
+export class NewPackageError extends Error {
+  override readonly name = 'NewPackageError';
+}
 
 export interface GivenDocument extends Omit<NewUpstream, 'url'> {
   /** Where the document came from, for what it says relative to that. */
