@@ -214,11 +214,7 @@ export async function openResidents(
     ...openCredentials({ store, clock, logger, metrics }),
     streams: new OpenStreams({ clock, random: Math.random }),
     streamCounts: new CallerCounts(),
-    codings: new CodingRoom(MAX_CODINGS),
-    addressFiles: new AddressFiles({ clock, logger, meter: metrics }),
-    decisions: new Keyed(KEPT_POLICIES),
-    descriptions: new Keyed(KEPT_DESCRIPTIONS),
-    automaticDocuments: new Keyed(KEPT_SETTINGS),
+    ...openTables({ clock, logger, metrics }),
     shedder:
       config.shedding &&
       new LoadShedder({ config: config.shedding, clock, ids: makeIdSource(), logger, meter: metrics }),
@@ -292,4 +288,15 @@ function openAccessLines({ accessLog }: Config['telemetry'], meter: Metrics): Li
   const { enabled, file, buffer } = accessLog;
   if (!enabled) return undefined;
   return createSink({ destination: file ?? STDOUT, name: 'access', bufferBytes: buffer, meter });
+}
+
+/** What policies, descriptions and rules are made into, kept by their settings. */
+function openTables({ clock, logger, metrics }: Pick<Residents, 'clock' | 'logger' | 'metrics'>) {
+  return {
+    codings: new CodingRoom(MAX_CODINGS),
+    addressFiles: new AddressFiles({ clock, logger, meter: metrics }),
+    decisions: new Keyed<DecisionCache>(KEPT_POLICIES),
+    descriptions: new Keyed<Promise<Description>>(KEPT_DESCRIPTIONS),
+    automaticDocuments: new Keyed<AutomaticDocuments>(KEPT_SETTINGS),
+  };
 }
