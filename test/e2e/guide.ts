@@ -8,8 +8,8 @@ import { type Command, commandsOf, examplesOf, isAsPromised } from '../docs/page
 import { freePorts } from '../stack/ports.ts';
 
 const PAGE = 'OWN-A-BFF.md';
-const COMMAND_TIMEOUT_MS = 120_000;
-const READY_TIMEOUT_MS = 60_000;
+const COMMAND_TIMEOUT_MS = 240_000;
+const READY_TIMEOUT_MS = 120_000;
 /** Which ports the page's examples listen on. */
 const PORTS = ['4030', '4031', '4000', '4001', '4101', '4102'];
 /** Behind these examples something runs on; it is ready when that port answers without a 503. */

@@ -7,7 +7,7 @@ import { type Finished, runCommand } from './child.ts';
 import type { TallyLine } from './tally-reporter.ts';
 
 const UNIT_TIMEOUT_MS = 120_000;
-const E2E_TIMEOUT_MS = 420_000;
+const E2E_TIMEOUT_MS = 600_000;
 /** What is no source of ours, wherever it lies. */
 const NOT_OURS = new Set(['node_modules', 'dist', '.peers', '.git']);
 
