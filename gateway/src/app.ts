@@ -34,10 +34,20 @@ export interface Address {
   readonly port: number;
 }
 
+/** A configuration that is built and does not serve yet. No other is built until one of the two is called, once. */
+export interface Prepared {
+  /** It serves what begins from now on. */
+  commit(): Promise<void>;
+  /** All stays as it was. */
+  abandon(): Promise<void>;
+}
+
 export interface Running {
   readonly addresses: { readonly public: Address; readonly admin: Address | undefined };
   /** Takes over another configuration, whole or not at all. `listen`, `admin`, `workers` and `state` stay as they are. */
   replace(options: GatewayOptions): Promise<void>;
+  /** The first half of `replace`: so that several processes can take over together, or none. */
+  prepare(options: GatewayOptions): Promise<Prepared>;
   /** Whether an error for which nobody waits is of a BFF's code, and so no reason to end. Then it has been told. */
   holds(error: unknown, kind: 'rejection' | 'exception'): boolean;
   /** Finishes what is under way, for as long as `listen.drain` allows, and ends. */
@@ -74,6 +84,8 @@ class Gateway implements Running {
   #options: GatewayOptions;
   /** Builds run one after another: the end of the last that was asked for. */
   #builds: Promise<unknown> = Promise.resolve();
+  /** Waits to be decided on. */
+  #prepared: Prepared | undefined;
   #reloadAsked = false;
   #closed = false;
   #addresses: Running['addresses'] | undefined;
@@ -116,13 +128,24 @@ class Gateway implements Running {
   }
 
   async start(): Promise<void> {
-    await this.#takeOver(this.#options);
+    await this.replace(this.#options);
     const admin = await this.#admin?.listen();
     this.#addresses = { public: await this.#public.listen(), admin };
   }
 
-  replace(options: GatewayOptions): Promise<void> {
-    return this.#inTurn(() => this.#takeOver(options));
+  async replace(options: GatewayOptions): Promise<void> {
+    const prepared = await this.prepare(options);
+    await prepared.commit();
+  }
+
+  prepare(options: GatewayOptions): Promise<Prepared> {
+    const decided = Promise.withResolvers<void>();
+    const prepared = this.#builds.then(() => this.#prepare(options, decided.resolve));
+    this.#builds = prepared.then(
+      () => decided.promise,
+      () => undefined,
+    );
+    return prepared;
   }
 
   holds(error: unknown, kind: 'rejection' | 'exception'): boolean {
@@ -145,6 +168,7 @@ class Gateway implements Running {
     await this.#public.close();
     await this.#admin?.close();
     await this.#feed.close();
+    await this.#prepared?.abandon();
     await this.#builds;
     await this.#generations.close();
     await this.#residents.close();
@@ -157,7 +181,8 @@ class Gateway implements Running {
     return built;
   }
 
-  async #takeOver(options: GatewayOptions): Promise<void> {
+  async #prepare(options: GatewayOptions, decided: () => void): Promise<Prepared> {
+    if (this.#closed) throw new Error('the gateway is ending');
     const supply = await this.#feed.supply(options.config);
     let next: Snapshot;
     try {
@@ -166,10 +191,23 @@ class Gateway implements Running {
       await supply.abandon();
       throw error;
     }
-    this.#options = options;
-    this.#generations.swap(next);
-    this.#renewCertificates();
-    await supply.commit();
+    const decide = (): void => {
+      this.#prepared = undefined;
+      decided();
+    };
+    this.#prepared = {
+      commit: async () => {
+        this.#options = options;
+        this.#generations.swap(next);
+        this.#renewCertificates();
+        await supply.commit().finally(decide);
+      },
+      abandon: async () => {
+        await supply.abandon();
+        await next.dispose().finally(decide);
+      },
+    };
+    return this.#prepared;
   }
 
   /** A reload is the time at which a certificate that was replaced is read again. */

@@ -1,4 +1,5 @@
 /** Where everything listens in the demo, and free ports for everything else. */
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { SERVICE_NAMES, type ServiceName } from '@frontdesk/subgraphs-mock';
 
@@ -53,16 +54,18 @@ export function makePorts(portOf: (name: PortName) => number): Ports {
   };
 }
 
-/** As many different ports of 127.0.0.1 as are asked for, all free a moment ago. */
+/** Below those that systems give to whoever asks for none: nobody's connection takes one before its server does. */
+const LOWEST_PORT = 12_000;
+const HIGHEST_PORT = 32_000;
+
+/** As many different ports of 127.0.0.1 as are asked for, all free a moment ago, and taken by nobody's chance. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listen(0)));
-  const ports = servers.map((server) => {
-    const address = server.address();
-    if (typeof address !== 'object' || address === null) throw new TypeError('a TCP server has a port');
-    return address.port;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = randomInt(LOWEST_PORT, HIGHEST_PORT);
+    if (!ports.has(port) && !(await isTaken(port))) ports.add(port);
+  }
+  return [...ports];
 }
 
 /** Whether somebody listens on this port of 127.0.0.1, or on all addresses. */

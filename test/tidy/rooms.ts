@@ -30,6 +30,14 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   config: ['*'],
   // New packages of teams, from what describes their backends.
   scaffold: ['core', 'settings', 'codegen', 'validation'],
+  // Configurations that change while it runs: read, compared, put into force, kept.
+  change: ['core', 'settings', 'config'],
+  // The primary process and the workers that it keeps.
+  workers: ['core', 'settings', 'wire', 'telemetry', 'state', 'processes', 'config', 'change'],
+  // The operators' page and what it shows.
+  live: ['core', 'settings', 'wire', 'telemetry'],
+  // The public door `@frontdesk/gateway/plugin`, and what holds a plugin.
+  plugin: ['core', 'settings'],
   // What `frontdesk bff dev` runs: never a part of what serves.
   dev: ['*'],
   cli: ['*'],

@@ -53,6 +53,7 @@ function application() {
           if (next.config.listen.port === 1) throw new Error('two routes take the same requests');
           replaced.push(next);
         },
+        prepare: () => Promise.reject(new Error('not asked for')),
         holds: (error: unknown) => error instanceof RangeError,
         drain: () => drained.promise,
       };

@@ -6,6 +6,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { type ConfigBundle, recordTexts } from './bundle.ts';
 import { checkCertificates } from './certificates.ts';
 import { type Fault, sortFaults } from './fault.ts';
 import { deepFreeze } from './freeze.ts';
@@ -30,6 +31,8 @@ export type Loaded<T = Config> =
       readonly warnings: readonly Fault[];
       /** Every file that was read, the entry first. */
       readonly files: readonly string[];
+      /** What it was made of. */
+      readonly bundle: ConfigBundle;
     }
   | { readonly ok: false; readonly faults: readonly Fault[]; readonly files: readonly string[] };
 
@@ -43,14 +46,32 @@ export interface Sources extends World {
 
 /** Loads a configuration file and what it includes. Never throws for what a person wrote. */
 export function loadConfig(file: string, environment: Environment = process.env): Loaded {
+  return load(file, readFromDisk, environment);
+}
+
+/**
+ * The same configuration once more, whatever stands in its files by now: in another process, or when they are gone. What it
+ * refers to (secrets in files, certificates, documents) is read anew.
+ */
+export function loadBundle({ file, texts }: ConfigBundle, environment: Environment = process.env): Loaded {
+  const kept = new Map(Object.entries(texts));
+  const read: ReadText = (path) => {
+    const text = kept.get(path);
+    return text === undefined ? readFromDisk(path) : { ok: true, text };
+  };
+  return load(file, read, environment);
+}
+
+function load(file: string, read: ReadText, environment: Environment): Loaded {
   const isProduction = environment.NODE_ENV === 'production';
   const world = { exists: existsSync, resolves, isProduction };
-  return parseConfig({ file, read: readFromDisk, readManifest: readManifestFile, ...world }, environment);
+  return parseConfig({ file, read, readManifest: readManifestFile, ...world }, environment);
 }
 
 /** The same without touching the disk or the process: a function of its arguments. */
 export function parseConfig(sources: Sources, environment: Environment): Loaded {
-  const joined = readFiles(sources.file, sources.read);
+  const recorded = recordTexts(sources.read);
+  const joined = readFiles(sources.file, recorded.read);
   const { root, files } = joined;
   const substitution = substitute(root, environment, sources.read);
   absolutePaths(root);
@@ -79,7 +100,8 @@ export function parseConfig(sources: Sources, environment: Environment): Loaded 
   const warnings = [...references.warnings, ...certificates.warnings];
   rememberPlaces(output.routes, root, ['routes']);
   rememberSchemas(output.routes, root);
-  return { ok: true, config: deepFreeze(output), warnings: sortFaults(warnings, files), files };
+  const bundle = { file: sources.file, texts: recorded.texts() };
+  return { ok: true, config: deepFreeze(output), warnings: sortFaults(warnings, files), files, bundle };
 }
 
 /** Reads text from the disk, refusing what is too large before it is read. */
