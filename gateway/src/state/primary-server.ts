@@ -28,12 +28,21 @@ export class PrimaryServer {
     this.operation('delete', (key) => store.delete(text(key)));
     this.operation('set', (entry) => store.set(...entryOf(entry)));
     this.operation('add', (entry) => store.add(...entryOf(entry)));
-    this.operation('publish', (news) => this.#publish(news));
+    this.operation('publish', (news) => {
+      const [channel, message] = Array.isArray(news) ? news : [];
+      this.publish(text(channel), text(message));
+    });
   }
 
   /** Adds a kind of call; other rooms bring theirs. */
   operation(name: string, answer: Operation): void {
     this.#operations.set(name, answer);
+  }
+
+  /** Tells all workers. Returns how many there are. */
+  publish(channel: string, message: string): number {
+    for (const worker of this.#workers) send(worker, { channel, text: message });
+    return this.#workers.size;
   }
 
   /** Serves a worker until it is gone. */
@@ -62,11 +71,6 @@ export class PrimaryServer {
       this.#logger.error({ reason }, 'a call of a worker failed');
       return [id, null, reason];
     }
-  }
-
-  #publish(news: unknown): void {
-    const [channel, message] = Array.isArray(news) ? news : [];
-    for (const worker of this.#workers) send(worker, { channel: text(channel), text: text(message) });
   }
 }
 

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
 import { type Meter, noMeter } from '../core/meter.ts';
+import { SECRET } from '../settings/secret.ts';
 import { durationMs } from '../settings/settings.ts';
 import { MemoryStore } from './memory.ts';
 import { hasPrimary } from './primary-link.ts';
@@ -36,7 +37,8 @@ export const stateConfig = z
         .string()
         .min(1)
         .optional()
-        .describe('Password of the servers, in place of the one in the URLs; from the environment or a file'),
+        .describe('Password of the servers, in place of the one in the URLs; from the environment or a file')
+        .meta(SECRET),
       tls: redisTlsConfig.optional().describe('TLS to the servers, as rediss:// URLs ask for it too'),
       commandLimit: commandLimit
         .prefault('25ms')
