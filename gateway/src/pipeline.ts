@@ -11,9 +11,19 @@
 import type { RouteAuthenticator } from './auth/authenticator.ts';
 import { asksForNothing, NOTHING_REQUIRED, type RequiredGrants } from './auth/grants.ts';
 import type { FrontdeskError } from './core/errors.ts';
-import type { Handler, Middleware } from './core/exchange.ts';
+import type { Exchange, Handler, Middleware, Reply } from './core/exchange.ts';
 import type { Logger } from './core/log.ts';
-import { compose } from './core/step.ts';
+import {
+  composeOrdered,
+  DOOR_STEPS,
+  type DoorStep,
+  inOrder,
+  type NamedStep,
+  type OrderedStep,
+  type PlacedStep,
+  ROUTE_STEPS,
+  type RouteStep,
+} from './core/placed-steps.ts';
 import { type AccessLogOptions, accessLog } from './middleware/access-log.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import { authenticateEarly } from './middleware/authenticate-early.ts';
@@ -51,7 +61,13 @@ export interface DoorParts {
   readonly globalLimit?: Middleware | undefined;
   /** Finds the route and goes on with its chain. */
   readonly match: Handler;
+  /** Steps of teams, each with its place. */
+  readonly plugins?: Plugins | undefined;
 }
+
+type Plugins = readonly PlacedStep<Exchange, Reply>[];
+type Order = OrderedStep<Exchange, Reply>[];
+type Steps<Name extends string> = readonly NamedStep<Exchange, Reply, Name>[];
 
 /** What a route asks for beside what all routes have. What it does not ask for has no place in its chain. */
 export interface RouteGuards {
@@ -90,6 +106,8 @@ export interface RouteParts {
   /** Says how much the request matters; `undefined` where nobody says anything. */
   readonly priority?: Middleware | undefined;
   readonly guards?: RouteGuards;
+  /** Steps of teams, each with its place. */
+  readonly plugins?: Plugins | undefined;
   readonly maxBodyBytes: number;
   readonly handler: Handler;
 }
@@ -99,23 +117,26 @@ type UpgradeParts = Omit<OperationParts, 'grants'>;
 
 /** What every request goes through. */
 export function doorChain(parts: DoorParts): Handler {
-  const { ids, log, logger, identityHeaders, tenantField, match } = parts;
-  return chain(
-    [
-      parts.shed,
-      requestId(ids),
-      accessLog(log),
-      parts.replyFields,
-      errorBoundary(logger),
-      parts.clientAddress,
-      parts.proxyDeadline,
-      parts.forwardedCertificate,
-      parts.ipRules,
-      hygiene(identityHeaders, tenantField),
-      parts.globalLimit,
-    ],
-    match,
-  );
+  return composeOrdered(doorOrder(parts), parts.match);
+}
+
+/** Its steps by name, in their order. */
+export function doorOrder(parts: Omit<DoorParts, 'match'>): Order {
+  const { ids, log, logger, identityHeaders, tenantField } = parts;
+  const steps: Steps<DoorStep> = [
+    ['shed', parts.shed],
+    ['requestId', requestId(ids)],
+    ['accessLog', accessLog(log)],
+    ['replyFields', parts.replyFields],
+    ['errorBoundary', errorBoundary(logger)],
+    ['clientAddress', parts.clientAddress],
+    ['proxyDeadline', parts.proxyDeadline],
+    ['forwardedCertificate', parts.forwardedCertificate],
+    ['listenIpRules', parts.ipRules],
+    ['hygiene', hygiene(identityHeaders, tenantField)],
+    ['globalLimit', parts.globalLimit],
+  ];
+  return inOrder(DOOR_STEPS, steps, parts.plugins);
 }
 
 /** What a request goes through that the listener refused for its head: it gets an id, a line and its refusal. */
@@ -123,46 +144,57 @@ export function refusalChain(
   { ids, log, logger, replyFields }: Pick<DoorParts, 'ids' | 'log' | 'logger' | 'replyFields'>,
   error: FrontdeskError,
 ): Handler {
-  return chain([requestId(ids), accessLog(log), replyFields, errorBoundary(logger)], () =>
-    Promise.reject(error),
-  );
+  const steps: Steps<DoorStep> = [
+    ['requestId', requestId(ids)],
+    ['accessLog', accessLog(log)],
+    ['replyFields', replyFields],
+    ['errorBoundary', errorBoundary(logger)],
+  ];
+  return composeOrdered(inOrder(DOOR_STEPS, steps), () => Promise.reject(error));
 }
 
 /** What a request to the operators' port goes through. */
 export function adminChain({ ids, logger }: Pick<DoorParts, 'ids' | 'logger'>, handler: Handler): Handler {
-  return chain([requestId(ids), errorBoundary(logger)], handler);
+  const steps: Steps<DoorStep> = [
+    ['requestId', requestId(ids)],
+    ['errorBoundary', errorBoundary(logger)],
+  ];
+  return composeOrdered(inOrder(DOOR_STEPS, steps), handler);
 }
 
 /** What a request goes through once its route is known. */
 export function routeChain(parts: RouteParts): Handler {
-  const { authenticator, hasTenant, limit, priority, maxBodyBytes, handler, deadlineMs } = parts;
+  return composeOrdered(routeOrder(parts), parts.handler);
+}
+
+/** Its steps by name, in their order. */
+export function routeOrder(parts: Omit<RouteParts, 'handler'>): Order {
+  const { authenticator, hasTenant, limit, priority, maxBodyBytes, deadlineMs } = parts;
   const { grants, guards = {} } = parts;
-  return chain(
-    [
-      guards.ipRules,
-      guards.cors,
-      deadline(deadlineMs),
-      guards.login,
-      authenticator && authenticate(authenticator),
-      guards.csrf,
-      authenticator && hasTenant ? confirmTenant(authenticator) : undefined,
-      authenticator && granted(authenticator, grants),
-      guards.policies,
-      limit && consumerLimit(limit),
-      priority,
-      guards.decompress,
-      bodyLimit(maxBodyBytes),
-      guards.validate,
-      guards.compress,
-      guards.validateReply,
-    ],
-    handler,
-  );
+  const steps: Steps<RouteStep> = [
+    ['ipRules', guards.ipRules],
+    ['cors', guards.cors],
+    ['deadline', deadline(deadlineMs)],
+    ['login', guards.login],
+    ['authenticate', authenticator && authenticate(authenticator)],
+    ['csrf', guards.csrf],
+    ['confirmTenant', authenticator && hasTenant ? confirmTenant(authenticator) : undefined],
+    ['authorize', authenticator && granted(authenticator, grants)],
+    ['policies', guards.policies],
+    ['consumerLimit', limit && consumerLimit(limit)],
+    ['priority', priority],
+    ['decompress', guards.decompress],
+    ['bodyLimit', bodyLimit(maxBodyBytes)],
+    ['validate', guards.validate],
+    ['compress', guards.compress],
+    ['validateReply', guards.validateReply],
+  ];
+  return inOrder(ROUTE_STEPS, steps, parts.plugins);
 }
 
 /** What a browser's preflight goes through; `undefined` where none is answered. */
 export function preflightChain({ ipRules, preflight }: RouteGuards): Handler | undefined {
-  return preflight && chain([ipRules], preflight);
+  return preflight && composeOrdered(inOrder(ROUTE_STEPS, [['ipRules', ipRules]]), preflight);
 }
 
 /** What a browser goes through that wants a page which is the same for everybody. */
@@ -175,59 +207,34 @@ export function pageChain(handler: Handler, deadlineMs: number): Handler {
  * What a handshake goes through that asks for a WebSocket: who has no credential yet may state it in the socket's first
  * message, which a browser's page can do no earlier.
  */
-export function upgradeChain({
-  authenticator,
-  hasTenant,
-  limit,
-  guards = {},
-  handler,
-  deadlineMs,
-}: UpgradeParts): Handler {
-  return chain(
-    [
-      guards.ipRules,
-      deadline(deadlineMs),
-      authenticator && authenticateEarly(authenticator),
-      guards.csrf,
-      authenticator && hasTenant ? confirmTenantEarly : undefined,
-      limit && handshakeLimit(limit),
-    ],
-    handler,
-  );
+export function upgradeChain(parts: UpgradeParts): Handler {
+  const { authenticator, hasTenant, limit, guards = {}, plugins, handler, deadlineMs } = parts;
+  const steps: Steps<RouteStep> = [
+    ['ipRules', guards.ipRules],
+    ['deadline', deadline(deadlineMs)],
+    ['authenticate', authenticator && authenticateEarly(authenticator)],
+    ['csrf', guards.csrf],
+    ['confirmTenant', authenticator && hasTenant ? confirmTenantEarly : undefined],
+    ['consumerLimit', limit && handshakeLimit(limit)],
+  ];
+  return composeOrdered(inOrder(ROUTE_STEPS, steps, plugins), handler);
 }
 
 /** What one operation on a WebSocket goes through: does the identity still hold, may it, has it tokens left. */
-export function operationChain({
-  authenticator,
-  grants,
-  hasTenant,
-  limit,
-  priority,
-  guards = {},
-  handler,
-  deadlineMs,
-}: OperationParts): Handler {
-  return chain(
-    [
-      deadline(deadlineMs),
-      authenticator && authenticate(authenticator),
-      authenticator && hasTenant ? confirmTenant(authenticator) : undefined,
-      authenticator && granted(authenticator, grants),
-      guards.policies,
-      limit && consumerLimit(limit),
-      priority,
-    ],
-    handler,
-  );
+export function operationChain(parts: OperationParts): Handler {
+  const { authenticator, grants, hasTenant, limit, priority, guards = {}, handler, deadlineMs } = parts;
+  const steps: Steps<RouteStep> = [
+    ['deadline', deadline(deadlineMs)],
+    ['authenticate', authenticator && authenticate(authenticator)],
+    ['confirmTenant', authenticator && hasTenant ? confirmTenant(authenticator) : undefined],
+    ['authorize', authenticator && granted(authenticator, grants)],
+    ['policies', guards.policies],
+    ['consumerLimit', limit && consumerLimit(limit)],
+    ['priority', priority],
+  ];
+  return composeOrdered(inOrder(ROUTE_STEPS, steps, parts.plugins), handler);
 }
 
 function granted(authenticator: RouteAuthenticator, grants = NOTHING_REQUIRED): Middleware | undefined {
   return asksForNothing(grants) ? undefined : authorize(authenticator, grants);
-}
-
-function chain(steps: readonly (Middleware | undefined)[], last: Handler): Handler {
-  return compose(
-    steps.filter((step) => step !== undefined),
-    last,
-  );
 }

@@ -1,7 +1,16 @@
 /** The one door to the backends: for each upstream of a configuration a chain, composed once. */
 import type { Clock, Random } from '../core/clock.ts';
 import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
-import { compose, type Next } from '../core/step.ts';
+import {
+  composeOrdered,
+  inOrder,
+  type NamedStep,
+  type OrderedStep,
+  OUTBOUND_STEPS,
+  type OutboundStep,
+  type PlacedStep,
+} from '../core/placed-steps.ts';
+import type { Next } from '../core/step.ts';
 import type { CallUpstream, UpstreamReply } from '../core/upstream-call.ts';
 import type { Limiter } from '../limits/limiter.ts';
 import { compileHeaderRules } from '../wire/header-rules.ts';
@@ -59,6 +68,11 @@ export interface UpstreamsOptions {
   readonly sessionCookie?: string | undefined;
   /** What proves the gateway and its callers to an upstream by tokens; needed where one asks for them. */
   readonly proofsOf?: (upstream: string, config: UpstreamConfig) => readonly CallProof[];
+  /** Steps of teams for an upstream, each with its place. */
+  readonly pluginsOf?: (
+    upstream: string,
+    config: UpstreamConfig,
+  ) => readonly PlacedStep<UpstreamCall, UpstreamReply>[];
   /** Where the gateway stands: endpoints of the same zone are asked first. */
   readonly zone?: string | undefined;
 }
@@ -68,6 +82,8 @@ export type { EndpointView } from './balancing.ts';
 export interface Upstreams {
   readonly call: CallUpstream;
   has(upstream: string): boolean;
+  /** The steps of its calls, in their order; `undefined` for what is no upstream, or a split. */
+  order(upstream: string): readonly Pick<OrderedStep<never, never>, 'name' | 'isPlugin'>[] | undefined;
   view(): EndpointView[];
   /** Where endpoints come from, for each upstream that discovers them. */
   viewDiscovery(): (DiscoveryView & { readonly upstream: string })[];
@@ -87,6 +103,7 @@ export interface Upstreams {
 
 interface Built {
   readonly chain: Next<UpstreamCall, UpstreamReply>;
+  readonly order: readonly OrderedStep<UpstreamCall, UpstreamReply>[];
   readonly endpoints: EndpointSet;
   readonly balancing: Balancing;
   readonly discovered: DiscoveredSet | undefined;
@@ -139,6 +156,7 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
       const call = new UpstreamCall(request);
       return request.body.replayable ? chain(call) : callOnce(chain, call);
     },
+    order: (upstream) => upstreams.get(upstream)?.order,
     has: (upstream) => upstreams.has(upstream) || splits.has(upstream),
     view: () => [...upstreams.values()].flatMap(({ balancing }) => balancing.view()),
     viewSplits: () => [...splits.values()].map(({ rollout }) => rollout.view()),
@@ -175,7 +193,7 @@ function build(name: string, config: UpstreamConfig, options: Building): Built {
   const balancing = openBalancing(name, config, endpoints, { ...options, zone: options.zone });
   const cached = config.cache && openCache(name, config, config.cache, options);
   const hedging = config.hedge && registry.hedging(name, config.hedge);
-  const steps = outboundOrder(name, config, options, {
+  const order = outboundOrder(name, config, options, {
     budget: budget.value,
     balance: balancing.policy,
     cache: cached?.policy,
@@ -192,10 +210,8 @@ function build(name: string, config: UpstreamConfig, options: Building): Built {
       }),
   });
   return {
-    chain: compose(
-      steps.filter((step) => step !== undefined),
-      send,
-    ),
+    chain: composeOrdered(order, send),
+    order,
     endpoints,
     balancing,
     discovered: found?.value,
@@ -249,9 +265,10 @@ function outboundOrder(
     random,
     chainOf,
     proofsOf,
+    pluginsOf,
   }: Building,
   { budget, balance, cache, hedging }: LeasedSteps,
-): (Policy | undefined)[] {
+): OrderedStep<UpstreamCall, UpstreamReply>[] {
   const { forward, credentials, response } = config;
   const strips = response.strip.length > 0;
   const readsReplies = strips || response.json !== undefined;
@@ -260,36 +277,49 @@ function outboundOrder(
   const speaksGrpc = config.protocol !== 'http1';
   const proofs = proofsOf?.(name, config) ?? [];
   const ignored = forward.deadline === undefined ? [] : [forward.deadline];
-  return [
-    config.scopes.length > 0 ? authorize(name, config.scopes) : undefined,
-    config.mirror &&
-      mirror({ name, config: config.mirror, clock, random, mirrored: metrics.mirrored, chainOf }),
-    config.balance.key && affinity(config.balance.key),
-    forwarding({
-      identityHeaders,
-      tellsIdentity: config.identityHeaders,
-      forward,
-      credential: credentials && staticField(credentials),
-      ownFields: proofs.map(({ field }) => field),
-      credentialFields,
-      sessionCookie,
-      readsReplies,
-    }),
-    changeFields && callHeaders(changeFields, clock),
-    proofs.length > 0 ? markProofs(proofs) : undefined,
-    cache,
-    shares(config) ? singleFlight({ clock, ignored, draw, shared: metrics.shared }) : undefined,
-    proofs.length > 0 ? presentProofs(proofs) : undefined,
-    response.json && reshapeJson(response.json, response.maxStripSize),
-    strips ? reshape(makeJsonStripper(response.strip), response.maxStripSize) : undefined,
-    speaksGrpc ? grpcReply : undefined,
-    retry({ config: config.retry, budget, clock, random, retried: metrics.retries }),
-    observation(metrics),
-    draw && limit(draw),
-    hedging,
-    balance,
-    speaksGrpc ? grpcVerdict : undefined,
-    forward.deadline === undefined ? undefined : deadlineField(forward.deadline, config.timeout.attempt),
-    timeout(config.timeout, clock),
+  const steps: NamedStep<UpstreamCall, UpstreamReply, OutboundStep>[] = [
+    ['scopes', config.scopes.length > 0 ? authorize(name, config.scopes) : undefined],
+    [
+      'mirror',
+      config.mirror &&
+        mirror({ name, config: config.mirror, clock, random, mirrored: metrics.mirrored, chainOf }),
+    ],
+    ['affinity', config.balance.key && affinity(config.balance.key)],
+    [
+      'forwarding',
+      forwarding({
+        identityHeaders,
+        tellsIdentity: config.identityHeaders,
+        forward,
+        credential: credentials && staticField(credentials),
+        ownFields: proofs.map(({ field }) => field),
+        credentialFields,
+        sessionCookie,
+        readsReplies,
+      }),
+    ],
+    ['callHeaders', changeFields && callHeaders(changeFields, clock)],
+    ['markProofs', proofs.length > 0 ? markProofs(proofs) : undefined],
+    ['cache', cache],
+    [
+      'singleFlight',
+      shares(config) ? singleFlight({ clock, ignored, draw, shared: metrics.shared }) : undefined,
+    ],
+    ['presentProofs', proofs.length > 0 ? presentProofs(proofs) : undefined],
+    ['reshapeJson', response.json && reshapeJson(response.json, response.maxStripSize)],
+    ['reshape', strips ? reshape(makeJsonStripper(response.strip), response.maxStripSize) : undefined],
+    ['grpcReply', speaksGrpc ? grpcReply : undefined],
+    ['retry', retry({ config: config.retry, budget, clock, random, retried: metrics.retries })],
+    ['observation', observation(metrics)],
+    ['limit', draw && limit(draw)],
+    ['hedging', hedging],
+    ['balance', balance],
+    ['grpcVerdict', speaksGrpc ? grpcVerdict : undefined],
+    [
+      'deadlineField',
+      forward.deadline === undefined ? undefined : deadlineField(forward.deadline, config.timeout.attempt),
+    ],
+    ['timeout', timeout(config.timeout, clock)],
   ];
+  return inOrder(OUTBOUND_STEPS, steps, pluginsOf?.(name, config));
 }
