@@ -83,6 +83,8 @@ export interface SettledPart {
   readonly from: 'cached' | 'stale' | undefined;
   readonly reason: unknown;
   readonly stopped: boolean;
+  /** Under which span its calls were made. */
+  readonly context?: { readonly trace: { readonly spanId: string } };
 }
 
 /** One run of a screen, as it goes. */

@@ -2,6 +2,7 @@
  * What happened to an exchange on its way through the backends. Written by the upstream chain, read by the
  * access log, metrics, traces and pictures: one record, so that they cannot disagree.
  */
+import type { TraceRecorder } from './trace-recorder.ts';
 
 /** One attempt of one call to an upstream. */
 export interface UpstreamSpan {
@@ -24,10 +25,17 @@ export interface UpstreamSpan {
   /** `ok`, `aborted`, `hedged` (another attempt was faster), `status` (an answer that counts as a failure), or the error's code. */
   outcome: string | undefined;
   bytes: number;
+  /** The id of its span, which its backend is told; there only where the request has a recorder. */
+  spanId?: string;
+  /** The span that caused it, and its method; likewise, of attempts that came as far as an endpoint's choice. */
+  parentId?: string;
+  method?: string;
 }
 
 export class Timeline {
   readonly spans: UpstreamSpan[] = [];
+  /** Where the request is being traced. */
+  recorder: TraceRecorder | undefined = undefined;
   readonly #startedAt: number;
   readonly #now: () => number;
 
@@ -56,6 +64,8 @@ export class Timeline {
       outcome: undefined,
       bytes: 0,
     };
+    const { recorder } = this;
+    if (recorder) span.spanId = recorder.spanId();
     this.spans.push(span);
     return span;
   }
