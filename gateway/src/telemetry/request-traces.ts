@@ -25,8 +25,8 @@ export interface RequestTracesOptions {
   readonly clock: Clock;
   /** Places in the code are told relative to this folder. */
   readonly folder: string;
-  /** Told of each request when it is over. */
-  readonly onTrace: (trace: RequestTrace) => void;
+  /** Told of each request when it is over. `reply`: `undefined` where none came to be. It must not throw. */
+  readonly onTrace: (trace: RequestTrace, exchange: Exchange, reply: Reply | undefined) => void;
 }
 
 interface Draft {
@@ -68,7 +68,7 @@ export class RequestTraces implements ScreenTraces {
         throw error;
       }
       const headMs = exchange.timeline.elapsedMs();
-      reply.settlement.whenSettled(() => this.#close(exchange, draft, reply.status, headMs, exchange.error));
+      reply.settlement.whenSettled(() => this.#close(exchange, draft, reply, headMs, exchange.error));
       return reply;
     };
   }
@@ -118,29 +118,31 @@ export class RequestTraces implements ScreenTraces {
   }
 
   #close(
-    { id, method, route, timeline }: Exchange,
+    exchange: Exchange,
     draft: Draft,
-    status: number | undefined,
+    reply: Reply | undefined,
     headMs: number,
     error: Error | undefined,
   ): void {
+    const { id, method, route, timeline } = exchange;
     this.#drafts.delete(timeline);
     const failure = error && toFrontdeskError(error);
-    this.#options.onTrace({
+    const trace: RequestTrace = {
       id,
       at: Math.round(draft.at),
       method,
       route: route?.template ?? '(no route)',
       kind: route?.kind ?? 'none',
       screens: [...draft.screens],
-      status: status ?? failure?.status,
+      status: reply?.status ?? failure?.status,
       code: failure?.code,
       headMs,
       totalMs: timeline.elapsedMs(),
       deadlineMs: draft.deadlineMs,
       parts: [...draft.parts.values()].flatMap((part) => this.#partOf(part, draft)),
       calls: timeline.spans.slice(0, MAX_CALLS).map(callOf),
-    });
+    };
+    this.#options.onTrace(trace, exchange, reply);
   }
 
   /** None for one that never settled: it was asked for when all was over. */
