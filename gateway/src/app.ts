@@ -278,13 +278,10 @@ class Gateway implements Running {
     const handler = adminHandler({
       token,
       readiness: () => this.#notReadyBecause(),
-      metrics: {
-        contentType: metrics.contentType,
-        text: () => {
-          snapshot().upstreams.measure();
-          this.#residents.bffs.measure();
-          return metrics.text();
-        },
+      metrics: (accept) => {
+        snapshot().upstreams.measure();
+        this.#residents.bffs.measure();
+        return metrics.expose(accept);
       },
       revocations: this.#residents.revocations,
       consumers: new ConsumerAdmin({

@@ -21,6 +21,7 @@ import type { VerifiedTokens } from './auth/verified-tokens.ts';
 import { KeptParts } from './bff/kept-parts.ts';
 import { LastGood } from './bff/last-good.ts';
 import { BffProcesses } from './bff-processes.ts';
+import { tellBuild } from './build-info.ts';
 import type { Config } from './config/schema.ts';
 import { type Clock, type Random, systemClock } from './core/clock.ts';
 import type { Handler } from './core/exchange.ts';
@@ -43,6 +44,7 @@ import type { DecisionCache } from './policy/decision-cache.ts';
 import { openChannels } from './state/channels.ts';
 import { openBinaryStore, openStore } from './state/state.ts';
 import { type Channels, isScriptStore, type StateStore } from './state/store.ts';
+import { traceOf } from './telemetry/exemplars.ts';
 import { createLogger } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import type { RequestTraces } from './telemetry/request-traces.ts';
@@ -174,6 +176,7 @@ export async function openResidents(
   const clock = systemClock;
   const { level, metrics: metricsConfig } = config.telemetry;
   const metrics = createMetrics({ maxSeries: metricsConfig.maxSeries });
+  tellBuild(metrics);
   const events = createSink({ destination: STDERR, name: 'events', meter: metrics });
   const logger = createLogger(level, events);
   const accessLines = openAccessLines(config.telemetry, metrics);
@@ -190,7 +193,7 @@ export async function openResidents(
   const storedConsumers =
     scripts && new StoredConsumers({ store: scripts, channels, clock, logger, meter: metrics });
   const keyUse = new KeyUse({ store: scripts, clock, logger });
-  const instruments = upstreamMetrics(metrics);
+  const instruments = upstreamMetrics(metrics, traceOf(metricsConfig.exemplars));
   const openRedis = openBinaryStore(config.state, { clock, logger });
   const caches = new CacheRegistry({ clock, meter: metrics, ...(openRedis ? { openRedis } : {}) });
   const ofBffs = openBffs(config, { store, clock, logger, metrics });

@@ -55,6 +55,7 @@ import { compileRouting } from './router/routing.ts';
 import type { IpRulesConfig } from './settings/ip-rules.ts';
 import { openSnapshotStreams } from './snapshot-streams.ts';
 import { joinSubgraphs } from './subgraph-upstreams.ts';
+import { traceOf } from './telemetry/exemplars.ts';
 import { urlRedactor } from './telemetry/redaction.ts';
 import { requestMetrics } from './telemetry/request-metrics.ts';
 import { createUpstreams, type Upstreams } from './upstream/upstream.ts';
@@ -283,7 +284,7 @@ function openDoor(
     logger,
     log: {
       clock,
-      metrics: requestMetrics(metrics),
+      metrics: requestMetrics(metrics, traceOf(telemetry.metrics.exemplars)),
       lines: accessLines,
       redact: urlRedactor(telemetry.accessLog.redact),
     },

@@ -8,6 +8,18 @@ export interface MetricSpec {
   readonly name: string;
   readonly help: string;
   readonly labels: readonly string[];
+  /** How one number is made of those of several processes. Default: their sum; `first` for what all have alike. */
+  readonly across?: 'sum' | 'max' | 'min' | 'average' | 'first';
+}
+
+export interface HistogramSpec extends MetricSpec {
+  /** Upper bounds, in the metric's unit. */
+  readonly buckets: readonly number[];
+  /**
+   * Takes one more text after the labels: the id of the trace of what is observed, kept as an example of its bucket; an
+   * empty one for a trace that nobody can look up. Default: takes none.
+   */
+  readonly exemplars?: boolean;
 }
 
 export type Instrument = (value: number, ...labelValues: string[]) => void;
@@ -17,8 +29,8 @@ export interface Meter {
   counter(spec: MetricSpec): Instrument;
   /** Sets to `value`; `NaN` takes the series away: what it told of is gone. */
   gauge(spec: MetricSpec): Instrument;
-  /** Observes `value`; `buckets` are upper bounds, in the metric's unit. */
-  histogram(spec: MetricSpec & { readonly buckets: readonly number[] }): Instrument;
+  /** Observes `value`. */
+  histogram(spec: HistogramSpec): Instrument;
 }
 
 const ignore: Instrument = () => {};

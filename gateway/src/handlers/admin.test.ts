@@ -14,7 +14,7 @@ function setUp(token?: string, reasons: readonly string[] = []) {
   const handler = adminHandler({
     token,
     readiness: () => reasons,
-    metrics: { contentType: 'text/plain; version=0.0.4', text: async () => 'm 1\n' },
+    metrics: async (accept) => ({ contentType: accept ?? 'text/plain; version=0.0.4', text: 'm 1\n' }),
     revocations: {
       add: async ({ id, until }) => void revoked.push([id, until - NOW]),
       list: () => ({ known: 0, whole: true, revocations: [] }),

@@ -5,7 +5,8 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { FrontdeskError } from '../core/errors.ts';
-import type { Exchange, Handler } from '../core/exchange.ts';
+import type { Exchange, Handler, Reply } from '../core/exchange.ts';
+import { isNavigation } from '../wire/fetch-metadata.ts';
 import { type AdminBffs, answerBffs, BFFS_PATH } from './admin-bffs.ts';
 import { type AdminConsumers, CONSUMERS_PATH, consumersHandler } from './admin-consumers.ts';
 import { type AdminFlows, FLOWS_PATH, flowsHandler } from './admin-flows.ts';
@@ -21,7 +22,10 @@ export interface AdminOptions {
   /** The secret of `admin.token`; `undefined` where none is configured. */
   readonly token: string | undefined;
   readonly readiness: Readiness;
-  readonly metrics: { readonly contentType: string; text(): Promise<string> };
+  /** Everything measured, in the format that `accept` names, or else in Prometheus' own. */
+  readonly metrics: (
+    accept: string | undefined,
+  ) => Promise<{ readonly contentType: string; readonly text: string }>;
   /** What is revoked, on every gateway. */
   readonly revocations: AdminRevocations;
   /** Who may ask, and with which keys. */
@@ -41,6 +45,18 @@ export interface AdminOptions {
   readonly purgeCaches: PurgeCaches;
   /** Milliseconds since the epoch. */
   readonly wall: () => number;
+  /** The page for people; `undefined` where it is off. */
+  readonly page?: AdminPage | undefined;
+}
+
+/** A page for people at browsers, who cannot show a token as programs do. */
+export interface AdminPage {
+  /** Answers those who are nobody yet, such as at a login; `undefined` for what is not for them. */
+  open(exchange: Exchange): Promise<Reply> | undefined;
+  /** Whether a request without a token is of somebody who has logged in, and of a kind that this suffices for. */
+  admits(exchange: Exchange): boolean;
+  /** Answers who may ask; `undefined` for paths that are not the page's. */
+  answer(exchange: Exchange): Promise<Reply | undefined>;
 }
 
 const SPLIT_PATH = '/admin/splits/';
@@ -65,8 +81,8 @@ export function adminHandler(options: AdminOptions): Handler {
   const routes: Readonly<Record<string, Handler>> = {
     '/metrics': async (exchange) => {
       allow(exchange, ['GET', 'HEAD']);
-      const text = await options.metrics.text();
-      return answer(exchange, 200, options.metrics.contentType, text);
+      const { contentType, text } = await options.metrics(exchange.headers.get('accept'));
+      return answer(exchange, 200, contentType, text);
     },
     '/admin/upstreams': async (exchange) => {
       allow(exchange, ['GET', 'HEAD']);
@@ -95,7 +111,11 @@ export function adminHandler(options: AdminOptions): Handler {
   const flows = flowsHandler(options.flows);
   return async (exchange) => {
     if (exchange.path === '/healthz' || exchange.path === '/readyz') return health(exchange);
-    authorize(exchange, tokenDigest);
+    const open = options.page?.open(exchange);
+    if (open) return open;
+    authorize(exchange, tokenDigest, options.page);
+    const shown = await options.page?.answer(exchange);
+    if (shown) return shown;
     if (exchange.path.startsWith(SPLIT_PATH)) {
       const name = exchange.path.slice(SPLIT_PATH.length);
       return answerJson(exchange, 200, decideSplit(options.splits, name, await postedJson(exchange)));
@@ -111,20 +131,21 @@ export function adminHandler(options: AdminOptions): Handler {
   };
 }
 
-function authorize(exchange: Exchange, tokenDigest: Buffer | undefined): void {
+function authorize(exchange: Exchange, tokenDigest: Buffer | undefined, page: AdminPage | undefined): void {
   if (tokenDigest === undefined) {
     if (!isLoopback(exchange.client.address)) {
       throw new FrontdeskError('forbidden', {
         detail: 'admin request from another machine, and no admin.token',
       });
     }
-    if (!isLoopbackHost(exchange.host) || exchange.headers.has('origin')) {
+    if (!isLoopbackHost(exchange.host) || isForeignPage(exchange, page !== undefined)) {
       throw new FrontdeskError('forbidden', {
         detail: 'admin request through a name or a page, and no admin.token',
       });
     }
     return;
   }
+  if (page?.admits(exchange)) return;
   const given = exchange.headers.get('authorization') ?? '';
   const single = exchange.headers.count('authorization') === 1 && /^bearer /i.test(given);
   if (!single || !timingSafeEqual(digest(given.slice(7).trim()), tokenDigest)) {
@@ -132,6 +153,18 @@ function authorize(exchange: Exchange, tokenDigest: Buffer | undefined): void {
       headers: [['www-authenticate', 'Bearer realm="frontdesk admin"']],
     });
   }
+}
+
+/** Whether another page than ours makes a browser ask. Without a page of ours, any. */
+function isForeignPage({ headers, host, method }: Exchange, hasPage: boolean): boolean {
+  const origin = headers.get('origin');
+  if (origin !== undefined) {
+    return !hasPage || headers.count('origin') > 1 || origin.toLowerCase() !== `http://${host.toLowerCase()}`;
+  }
+  const site = headers.get('sec-fetch-site');
+  if (site === undefined || site === 'same-origin' || site === 'none') return false;
+  // A link that somebody followed to here: what it shows, the page with the link cannot read.
+  return method !== 'GET' || !isNavigation(headers);
 }
 
 function digest(text: string): Buffer {

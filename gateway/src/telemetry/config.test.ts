@@ -6,7 +6,7 @@ test('everything has a default', () => {
   assert.deepEqual(telemetryConfig.parse(undefined), {
     level: 'info',
     accessLog: { enabled: true, redact: [], buffer: 8 * 1024 * 1024 },
-    metrics: { maxSeries: 2_000 },
+    metrics: { maxSeries: 2_000, exemplars: 'all' },
   });
 });
 

@@ -31,6 +31,12 @@ export const telemetryConfig = z
           .max(1_000_000)
           .default(2_000)
           .describe('Most series of one metric; what comes later counts under "other"'),
+        exemplars: z
+          .enum(['all', 'sampled', 'off'])
+          .default('all')
+          .describe(
+            'Which traces stand as examples beside the buckets of latencies, where a scraper accepts OpenMetrics: all (each is found in the access log), sampled (those whose trace is recorded) or none',
+          ),
       })
       .prefault({})
       .describe('Prometheus metrics'),

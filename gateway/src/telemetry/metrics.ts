@@ -6,7 +6,6 @@
 import {
   AggregatorRegistry,
   Counter,
-  collectDefaultMetrics,
   Gauge,
   Histogram,
   type LabelValues,
@@ -16,7 +15,16 @@ import {
   Registry,
 } from 'prom-client';
 import type { Instrument, Meter, MetricSpec } from '../core/meter.ts';
+import {
+  type Exposition,
+  familiesOf,
+  openMetricsText,
+  wantsOpenMetrics,
+  withNewestExemplars,
+} from './exposition.ts';
+import { measureProcess } from './process-metrics.ts';
 import { SeriesTable } from './series.ts';
+import { type Exemplar, Tally } from './tally.ts';
 
 /** A process's metrics as plain data, to send to the process that answers `/metrics` for all workers. */
 export type MetricsSnapshot = readonly object[];
@@ -25,6 +33,8 @@ export interface Metrics extends Meter {
   readonly contentType: string;
   /** The text exposition of everything measured so far. */
   text(): Promise<string>;
+  /** The same as whoever asks accepts it: OpenMetrics, with exemplars, or the text. */
+  expose(accept: string | undefined): Promise<Exposition>;
   snapshot(): Promise<MetricsSnapshot>;
 }
 
@@ -40,7 +50,7 @@ const DEFAULT_MAX_SERIES = 2_000;
 export function createMetrics(options: MetricsOptions = {}): Metrics {
   const registry = new Registry();
   const maxSeries = options.maxSeries ?? DEFAULT_MAX_SERIES;
-  if (options.process ?? true) collectDefaultMetrics({ register: registry });
+  if (options.process ?? true) measureProcess(registry);
 
   const instruments = new Map<string, Instrument>();
   const dropped = new Map<string, number>();
@@ -66,6 +76,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
+    expose: (accept) => expose(registry, accept),
     snapshot: () => registry.getMetricsAsJSON(),
     counter: (spec) =>
       once(spec, (onOverflow) => {
@@ -89,43 +100,55 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
         const bounds = [...spec.buckets].sort((a, b) => a - b);
         const table = new SeriesTable(spec.labels.length, maxSeries, () => new Tally(bounds), onOverflow);
         registry.registerMetric(new TableHistogram(spec, bounds, table));
-        return (value, a, b, c, d) => table.find(a, b, c, d).value.observe(value);
+        return spec.exemplars ? observerWithTraces(table, spec.labels.length) : observer(table);
       }),
   };
 }
 
-/** The metrics of several processes as one text: counters and histograms summed. */
-export function mergeSnapshots(snapshots: readonly MetricsSnapshot[]): Promise<string> {
-  return AggregatorRegistry.aggregate(snapshots.map((metrics) => [...metrics])).metrics();
+/** The metrics of several processes as one text: each put together as its `across` says. */
+export async function mergeSnapshots(snapshots: readonly MetricsSnapshot[]): Promise<string> {
+  const { text } = await exposeMerged(snapshots, undefined);
+  return text;
+}
+
+/** The same as whoever asks accepts it. Of a bucket's exemplars the newest is shown. */
+export async function exposeMerged(
+  snapshots: readonly MetricsSnapshot[],
+  accept: string | undefined,
+): Promise<Exposition> {
+  const merged = AggregatorRegistry.aggregate(snapshots.map((metrics) => [...metrics]));
+  if (!wantsOpenMetrics(accept)) return { contentType: merged.contentType, text: await merged.metrics() };
+  const families = familiesOf(await merged.getMetricsAsJSON());
+  return openMetricsText(withNewestExemplars(families, snapshots.map(familiesOf)));
+}
+
+async function expose(registry: Registry, accept: string | undefined): Promise<Exposition> {
+  if (!wantsOpenMetrics(accept)) return { contentType: registry.contentType, text: await registry.metrics() };
+  return openMetricsText(familiesOf(await registry.getMetricsAsJSON()));
+}
+
+function observer(table: SeriesTable<Tally>): Instrument {
+  return (value, a, b, c, d) => table.find(a, b, c, d).value.observe(value);
+}
+
+/** The trace comes after the labels, as many as there are. */
+function observerWithTraces(table: SeriesTable<Tally>, width: number): Instrument {
+  switch (width) {
+    case 0:
+      return (value, trace = '') => table.find().value.observe(value, trace);
+    case 1:
+      return (value, a, trace = '') => table.find(a).value.observe(value, trace);
+    case 2:
+      return (value, a, b, trace = '') => table.find(a, b).value.observe(value, trace);
+    case 3:
+      return (value, a, b, c, trace = '') => table.find(a, b, c).value.observe(value, trace);
+    default:
+      return (value, a, b, c, d, trace = '') => table.find(a, b, c, d).value.observe(value, trace);
+  }
 }
 
 function zero(): number {
   return 0;
-}
-
-/** Observations of one series: how many fell in each bucket (not yet cumulative), their number and sum. */
-class Tally {
-  readonly bounds: readonly number[];
-  readonly counts: number[];
-  count = 0;
-  sum = 0;
-
-  constructor(bounds: readonly number[]) {
-    this.bounds = bounds;
-    this.counts = new Array<number>(bounds.length).fill(0);
-  }
-
-  observe(value: number): void {
-    this.count += 1;
-    this.sum += value;
-    const { bounds } = this;
-    for (let i = 0; i < bounds.length; i += 1) {
-      if (value <= (bounds[i] ?? 0)) {
-        this.counts[i] = (this.counts[i] ?? 0) + 1;
-        return;
-      }
-    }
-  }
 }
 
 function labelsOf(names: readonly string[], values: readonly string[]): LabelValues<string> {
@@ -133,7 +156,8 @@ function labelsOf(names: readonly string[], values: readonly string[]): LabelVal
 }
 
 function describe(spec: MetricSpec) {
-  return { name: spec.name, help: spec.help, labelNames: [...spec.labels], registers: [] };
+  const { name, help, labels, across = 'sum' } = spec;
+  return { name, help, labelNames: [...labels], registers: [], aggregator: across };
 }
 
 type Numbers = SeriesTable<number>;
@@ -172,6 +196,20 @@ class TableGauge extends Gauge {
   }
 }
 
+interface HistogramValue extends MetricValueWithName<string> {
+  /** Under this name prom-client's own writer looks for nothing, which would want another shape. */
+  readonly example?: Exemplar;
+}
+
+function bucket(
+  name: string,
+  labels: LabelValues<string>,
+  value: number,
+  example: Exemplar | undefined,
+): HistogramValue {
+  return { metricName: `${name}_bucket`, labels, value, ...(example ? { example } : {}) };
+}
+
 class TableHistogram extends Histogram {
   readonly #spec: MetricSpec;
   readonly #bounds: readonly number[];
@@ -188,16 +226,17 @@ class TableHistogram extends Histogram {
   }
 
   override async get(): Promise<MetricObjectWithValues<MetricValueWithName<string>>> {
-    const values: MetricValueWithName<string>[] = [];
+    const values: HistogramValue[] = [];
     const { name } = this.#spec;
     for (const { labels, value: tally } of this.#table.values()) {
       const own = labelsOf(this.#spec.labels, labels);
+      const exemplars = tally.take();
       let running = 0;
       for (const [i, le] of this.#bounds.entries()) {
         running += tally.counts[i] ?? 0;
-        values.push({ metricName: `${name}_bucket`, labels: { ...own, le }, value: running });
+        values.push(bucket(name, { ...own, le }, running, exemplars?.[i]));
       }
-      values.push({ metricName: `${name}_bucket`, labels: { ...own, le: '+Inf' }, value: tally.count });
+      values.push(bucket(name, { ...own, le: '+Inf' }, tally.count, exemplars?.[this.#bounds.length]));
       values.push({ metricName: `${name}_sum`, labels: own, value: tally.sum });
       values.push({ metricName: `${name}_count`, labels: own, value: tally.count });
     }

@@ -2,6 +2,7 @@
 import type { Exchange } from '../core/exchange.ts';
 import type { Meter } from '../core/meter.ts';
 import type { Outcome } from '../core/settlement.ts';
+import { noTrace, type TraceOf } from './exemplars.ts';
 
 export interface RequestMetrics {
   began(): void;
@@ -14,7 +15,7 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PAT
 /** Texts of status codes, so that none is made for a request. */
 const STATUS_TEXT = Array.from({ length: 600 }, (_, status) => String(status));
 
-export function requestMetrics(meter: Meter): RequestMetrics {
+export function requestMetrics(meter: Meter, traceOf: TraceOf = noTrace): RequestMetrics {
   const total = meter.counter({
     name: 'frontdesk_requests_total',
     help: 'Requests answered',
@@ -25,6 +26,7 @@ export function requestMetrics(meter: Meter): RequestMetrics {
     help: 'From the first byte of a request to the last of its answer',
     labels: ['route', 'plan'],
     buckets: LATENCY_BUCKETS_S,
+    exemplars: true,
   });
   const requestBytes = meter.histogram({
     name: 'frontdesk_request_size_bytes',
@@ -62,7 +64,7 @@ export function requestMetrics(meter: Meter): RequestMetrics {
       const plan = exchange.identity?.plan ?? 'none';
       const method = METHODS.has(exchange.method) ? exchange.method : 'other';
       total(1, route, method, STATUS_TEXT[status] ?? 'other', plan);
-      duration(durationMs / 1_000, route, plan);
+      duration(durationMs / 1_000, route, plan, traceOf(exchange.trace));
       requestBytes(exchange.requestBytes, route);
       responseBytes(outcome.bytes, route);
       if (outcome.kind !== 'complete') broken(1, route, outcome.kind);

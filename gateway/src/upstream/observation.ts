@@ -6,14 +6,16 @@ import { FrontdeskError } from '../core/errors.ts';
 import type { Instrument, Meter } from '../core/meter.ts';
 import type { Outcome } from '../core/settlement.ts';
 import type { Timeline, UpstreamSpan } from '../core/timeline.ts';
+import { noTrace, type TraceOf } from '../telemetry/exemplars.ts';
 import { type BalancingMetrics, balancingMetrics } from './balancing-metrics.ts';
 import type { Policy, UpstreamCall } from './call.ts';
 
 export interface UpstreamMetrics {
   /** (1, upstream, outcome). */
   readonly requests: Instrument;
-  /** (seconds until the last byte, upstream). */
+  /** (seconds until the last byte, upstream, trace). */
   readonly duration: Instrument;
+  readonly traceOf: TraceOf;
   /** (1, upstream, reason). */
   readonly retries: Instrument;
   /** (1, upstream, `won`, `lost`, `failed` or `over_budget`). */
@@ -35,9 +37,10 @@ export interface UpstreamMetrics {
 
 const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-export function upstreamMetrics(meter: Meter): UpstreamMetrics {
+export function upstreamMetrics(meter: Meter, traceOf: TraceOf = noTrace): UpstreamMetrics {
   const endpointLabels = ['upstream', 'endpoint'];
   return {
+    traceOf,
     requests: meter.counter({
       name: 'frontdesk_upstream_requests_total',
       help: 'Attempts by upstream and outcome: ok, status (500 and above), aborted, hedged (another attempt was faster), or an error code',
@@ -48,6 +51,7 @@ export function upstreamMetrics(meter: Meter): UpstreamMetrics {
       help: 'Time of an attempt until its last byte or its end',
       labels: ['upstream'],
       buckets: DURATION_BUCKETS,
+      exemplars: true,
     }),
     retries: meter.counter({
       name: 'frontdesk_upstream_retries_total',
@@ -104,11 +108,12 @@ export function endAttempt(
   requests(1, span.upstream, outcome);
 }
 
-export function observation({ requests, duration }: UpstreamMetrics): Policy {
+export function observation({ requests, duration, traceOf }: UpstreamMetrics): Policy {
   function end(call: UpstreamCall, span: UpstreamSpan, outcome: string): void {
     endAttempt(requests, call.context.timeline, span, outcome);
     if (call.stream) return;
-    duration(((span.endMs ?? span.startMs) - span.startMs) / 1000, span.upstream);
+    const seconds = ((span.endMs ?? span.startMs) - span.startMs) / 1000;
+    duration(seconds, span.upstream, traceOf(call.context.trace));
   }
   return (call, next) => {
     const { timeline } = call.context;
@@ -121,7 +126,8 @@ export function observation({ requests, duration }: UpstreamMetrics): Policy {
         span.headMs = timeline.elapsedMs();
         span.status = reply.status;
         // How long a stream was open says nothing of how fast its backend is.
-        if (call.stream) duration((span.headMs - span.startMs) / 1000, span.upstream);
+        if (call.stream)
+          duration((span.headMs - span.startMs) / 1000, span.upstream, traceOf(call.context.trace));
         reply.settled.then((outcome) => {
           span.bytes = outcome.bytes;
           end(call, span, outcomeOf(reply.status, outcome));

@@ -3,7 +3,9 @@ import type { Instrument, Meter, MetricSpec } from '../meter.ts';
 
 export function counting(): { readonly meter: Meter; readonly series: ReadonlyMap<string, number> } {
   const series = new Map<string, number>();
-  const nameOf = ({ name }: MetricSpec, labels: readonly string[]): string => `${name}{${labels.join(',')}}`;
+  // What comes after the labels is an exemplar's trace.
+  const nameOf = ({ name, labels }: MetricSpec, values: readonly string[]): string =>
+    `${name}{${values.slice(0, labels.length).join(',')}}`;
   const adding =
     (spec: MetricSpec): Instrument =>
     (value, ...labels) => {
