@@ -35,7 +35,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // The primary process and the workers that it keeps.
   workers: ['core', 'settings', 'wire', 'telemetry', 'state', 'processes', 'config', 'change'],
   // The operators' page and what it shows.
-  live: ['core', 'settings', 'wire', 'telemetry'],
+  live: ['core', 'settings', 'wire', 'telemetry', 'handlers'],
   // The public door `@frontdesk/gateway/plugin`, and what holds a plugin.
   plugin: ['core', 'settings'],
   // What `frontdesk bff dev` runs: never a part of what serves.
@@ -86,10 +86,11 @@ export const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   'oidc-provider': ['subgraphs-mock/'],
   // Neither is loaded where nothing is validated.
   // Beside the tests of BFFs' OpenAPI documents.
-  ajv: ['gateway/src/validation/', 'gateway/src/handlers/bff/openapi/', 'subgraphs-mock/'],
+  ajv: ['gateway/src/validation/', 'gateway/src/handlers/bff/openapi/', 'subgraphs-mock/', 'test/deploy/'],
   'ajv-formats': ['gateway/src/validation/', 'subgraphs-mock/'],
   '@seriousme/openapi-schema-validator': ['gateway/src/handlers/', 'gateway/src/cli/'],
-  typescript: ['test/tidy/'],
+  typescript: ['test/tidy/', 'test/deploy/'],
+  'dockerfile-utils': ['test/deploy/'],
   'playwright-core': ['test/'],
   'structured-headers': ['gateway/', 'test/'],
   'fast-check': ['gateway/', 'subgraphs-mock/', 'test/'],
