@@ -4,7 +4,7 @@
  * what it replaces is disposed of when its last request has ended. What cannot be built changes nothing.
  */
 import { bffOperations } from './bff-operations.ts';
-import { cachePurges } from './cache-purges.ts';
+import type { Server } from 'node:net';
 import type { Config } from './config/schema.ts';
 import { ConsumerAdmin } from './consumer-admin.ts';
 import { FrontdeskError } from './core/errors.ts';
@@ -303,7 +303,7 @@ class Gateway implements Running {
       }),
       supergraph: () => ({ ...this.#feed.view, generations: this.#generations.count }),
       flows: this.#residents.flows,
-      purgeCaches: cachePurges(this.#residents),
+      purgeCaches: (request) => this.#residents.purges.purge(request),
       wall: clock.wall,
     });
     return adminChain({ ids: makeIdSource(), logger }, handler);

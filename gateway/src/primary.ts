@@ -8,6 +8,7 @@ import type { Clock } from './core/clock.ts';
 import type { Logger } from './core/log.ts';
 import { serveLimits } from './limits/primary-limits.ts';
 import { PRIMARY_STATE } from './state/primary-link.ts';
+import { serveLogs } from './state/primary-log.ts';
 import { PrimaryServer, type Worker } from './state/primary-server.ts';
 
 export interface PrimaryState {
@@ -24,5 +25,6 @@ export function createPrimaryState(options: {
   serveLimits(server, options);
   serveRevocations(server, options);
   serveFlows(server, options);
+  serveLogs(server, options);
   return { environment: PRIMARY_STATE, adopt: (worker) => server.adopt(worker) };
 }

@@ -22,6 +22,7 @@ import { KeptParts } from './bff/kept-parts.ts';
 import { LastGood } from './bff/last-good.ts';
 import { BffProcesses } from './bff-processes.ts';
 import { tellBuild } from './build-info.ts';
+import { CachePurges } from './cache-purges.ts';
 import type { Config } from './config/schema.ts';
 import { type Clock, type Random, systemClock } from './core/clock.ts';
 import type { Handler } from './core/exchange.ts';
@@ -44,6 +45,7 @@ import type { DecisionCache } from './policy/decision-cache.ts';
 import { openChannels } from './state/channels.ts';
 import { openBinaryStore, openStore } from './state/state.ts';
 import { type Channels, isScriptStore, type StateStore } from './state/store.ts';
+import { openLogs } from './state/logs.ts';
 import { traceOf } from './telemetry/exemplars.ts';
 import { createLogger } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -108,6 +110,8 @@ export interface Residents {
   readonly strayErrors: StrayErrors;
   /** How each BFF does. */
   readonly bffs: BffLedger;
+  /** Takes from what is kept, here and in all other processes. */
+  readonly purges: CachePurges;
   /** How splits stand: their steps and rollbacks. */
   readonly splits: SplitRegistry;
   /** What BFFs do in steps. */
@@ -195,7 +199,13 @@ export async function openResidents(
   const keyUse = new KeyUse({ store: scripts, clock, logger });
   const instruments = upstreamMetrics(metrics, traceOf(metricsConfig.exemplars));
   const openRedis = openBinaryStore(config.state, { clock, logger });
-  const caches = new CacheRegistry({ clock, meter: metrics, ...(openRedis ? { openRedis } : {}) });
+  const logs = openLogs(config.state, { store, clock, logger });
+  const caches = new CacheRegistry({
+    clock,
+    meter: metrics,
+    ...(openRedis ? { openRedis } : {}),
+    ...(logs ? { onInvalidated: (upstream, uri) => purges.invalidated(upstream, uri) } : {}),
+  });
   const ofBffs = openBffs(config, { store, clock, logger, metrics });
   return {
     clock,
@@ -205,6 +215,7 @@ export async function openResidents(
     accessLines,
     traces,
     store,
+  const purges = new CachePurges({ caches, ...ofBffs, logs, channels, clock, logger, meter: metrics });
     channels,
     limits,
     inFlight: new InFlight(),
@@ -222,6 +233,7 @@ export async function openResidents(
       config.shedding &&
       new LoadShedder({ config: config.shedding, clock, ids: makeIdSource(), logger, meter: metrics }),
     revocations,
+    purges,
     storedConsumers,
     keyUse,
     async close() {
@@ -239,6 +251,8 @@ export async function openResidents(
     },
   };
 }
+      purges.close();
+      await logs?.close();
 
 /** What BFFs keep from one request, and one configuration, to the next. */
 function openBffs(

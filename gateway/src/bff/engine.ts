@@ -295,7 +295,8 @@ export class ScreenRun implements PartHost {
     }
     const { caching } = this.#options;
     if (part.lastGoodMs !== undefined && caching && !partial && run.from !== 'stale') {
-      caching.keepLastGood(caching.keyOf(this.#question, name, part.shared === true), value);
+      const key = caching.keyOf(this.#question, name, part.shared === true);
+      caching.keepLastGood(key, value, run.startedAt);
     }
     this.#report(run, undefined, run.from ?? (partial ? 'partial' : 'ok'));
     return { name, value, failure: undefined, partial, freshness: partial ? undefined : run.freshness };

@@ -17,6 +17,22 @@ describe('last good values', () => {
     assert.equal(store.bytes, 0);
   });
 
+  it('are not kept where they were asked for before a purge', () => {
+    const clock = new ManualClock();
+    const store = new LastGood(clock);
+    const askedAt = clock.now();
+    store.purge('a,');
+    store.put('a,1', 'old', askedAt);
+    store.put('b,1', 'other', askedAt);
+    clock.advance(1);
+    store.put('a,2', 'new', clock.now());
+    const found = ['a,1', 'b,1', 'a,2'].map((key) => store.get(key, 1000));
+    assert.deepEqual(found, [undefined, 'other', 'new']);
+    for (let i = 0; i < 1001; i += 1) store.purge('c,');
+    store.put('d,1', 'older than what is remembered', askedAt);
+    assert.equal(store.get('d,1', 1000), undefined);
+  });
+
   it('are bounded in number, the least recently used go first', () => {
     const store = new LastGood(new ManualClock(), { maxEntries: 2, maxBytes: 1e6 });
     store.put('a', '1');

@@ -13,6 +13,9 @@ const LIMITS: RoomLimits = { maxEntries: 10_000, maxBytes: 16 * 1024 * 1024 };
 /** What an entry costs beside its text: the key's object, the map's slot. */
 const ENTRY_BYTES = 128;
 
+/** Purges that are remembered for values that are being fetched; what was asked for before the oldest is not kept. */
+const REMEMBERED_PURGES = 1_000;
+
 interface Entry {
   readonly text: string;
   readonly bytes: number;
@@ -20,11 +23,13 @@ interface Entry {
 }
 
 export class LastGood {
-  readonly #clock: Clock;
+  readonly clock: Clock;
   readonly #entries: FairEntries<Entry>;
+  readonly #purges: { readonly prefix: string; readonly at: number }[] = [];
+  #forgottenAt = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, limits: RoomLimits = LIMITS) {
-    this.#clock = clock;
+    this.clock = clock;
     this.#entries = new FairEntries(limits);
   }
 
@@ -32,17 +37,22 @@ export class LastGood {
     return this.#entries.bytes;
   }
 
-  /** Keeps a JSON text. One that is larger than a sixteenth of the store is not kept. */
-  put(key: string, text: string): void {
+  /**
+   * Keeps a JSON text. One that is larger than a sixteenth of the store is not kept, nor one that was asked for (`askedAt`,
+   * milliseconds of the clock) before a purge of its key.
+   */
+  put(key: string, text: string, askedAt = Number.POSITIVE_INFINITY): void {
+    if (askedAt <= this.#forgottenAt) return;
+    if (this.#purges.some(({ prefix, at }) => at >= askedAt && key.startsWith(prefix))) return;
     const bytes = 2 * (key.length + text.length) + ENTRY_BYTES;
-    this.#entries.set(key, { text, bytes, keptAt: this.#clock.now() });
+    this.#entries.set(key, { text, bytes, keptAt: this.clock.now() });
   }
 
   /** The text, where it was kept no longer than `maxAgeMs` ago. */
   get(key: string, maxAgeMs: number): string | undefined {
     const entry = this.#entries.get(key);
     if (!entry) return undefined;
-    if (this.#clock.now() - entry.keptAt > maxAgeMs) {
+    if (this.clock.now() - entry.keptAt > maxAgeMs) {
       this.#entries.delete(key);
       return undefined;
     }
@@ -52,6 +62,9 @@ export class LastGood {
 
   /** Forgets whatever is kept under keys that begin so. Returns how many there were. */
   purge(prefix: string): number {
+    this.#purges.push({ prefix, at: this.clock.now() });
+    if (this.#purges.length > REMEMBERED_PURGES)
+      this.#forgottenAt = this.#purges.shift()?.at ?? this.#forgottenAt;
     return this.#entries.purge(prefix);
   }
 }

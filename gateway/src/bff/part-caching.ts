@@ -101,9 +101,10 @@ export class PartCaching {
     return text === undefined ? undefined : { value: JSON.parse(text) };
   }
 
-  keepLastGood(key: string, value: unknown): void {
+  /** `askedAt`: when the part began; what was purged since is not kept. */
+  keepLastGood(key: string, value: unknown, askedAt: number): void {
     const text = JSON.stringify(value);
-    if (text !== undefined) this.#lastGood.put(key, text);
+    if (text !== undefined) this.#lastGood.put(key, text, askedAt);
   }
 
   /** Ends what is being fetched behind answers. */

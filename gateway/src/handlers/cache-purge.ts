@@ -19,8 +19,11 @@ export interface PurgeResult {
   readonly removed: number | undefined;
   /** How many values of screens' parts went; left out where it was not for them. */
   readonly parts?: number;
+  /** How many processes heard of it, this one included; left out where nobody can tell, as in a cluster. */
+  readonly processes?: number;
 }
 
+/** Rejects where other processes could not be told; here it is done then. */
 export type PurgeCaches = (request: PurgeRequest) => Promise<PurgeResult>;
 
 const body = z

@@ -72,6 +72,7 @@ export class PartFetch implements Part {
   standIn: StandIn | undefined;
   readonly #shared: FetchShared;
   #scope: PartScope | undefined;
+  #openedAt = 0;
   /** Under which its last good value is kept; known once it is known what is asked for. */
   #key: string | undefined;
   #isPartial = false;
@@ -117,6 +118,7 @@ export class PartFetch implements Part {
   /** The engine opens a part's clients right before it starts the part. */
   open(scope: PartScope): void {
     this.#scope = scope;
+    this.#openedAt = this.#shared.lastGood.clock.now();
   }
 
   async resolve({ use }: ErasedPartContext): Promise<unknown> {
@@ -151,7 +153,7 @@ export class PartFetch implements Part {
       throw new FrontdeskError('upstream_invalid', { detail });
     }
     if (this.#key !== undefined && written.fallback?.lastGood !== undefined && !this.#isPartial) {
-      this.#shared.lastGood.put(this.#key, JSON.stringify(value));
+      this.#shared.lastGood.put(this.#key, JSON.stringify(value), this.#openedAt);
     }
     return value;
   }

@@ -23,6 +23,7 @@ interface Slot {
 const REMEMBERED_PURGES = 4_096;
 
 export class MemoryStore implements CacheStore {
+  readonly shared = false;
   readonly #options: MemoryStoreOptions;
   /** The one that was not asked for longest first. */
   readonly #slots = new Map<string, Slot>();
@@ -96,6 +97,10 @@ export class MemoryStore implements CacheStore {
     }
     this.#changed(0);
     return { removed: before - this.#replies, ticket: this.#purged };
+  }
+
+  purged(purge: Purge): void {
+    this.purge(purge);
   }
 
   async close(): Promise<void> {

@@ -40,6 +40,7 @@ const NO_TICKET = -1;
 const NOTHING: Found = { reply: undefined, others: false, ticket: NO_TICKET };
 
 export class RedisStore implements CacheStore {
+  readonly shared = true;
   readonly #options: RedisStoreOptions;
   readonly #prefix: string;
   readonly #indexes = new Map<string, string>();
@@ -115,6 +116,9 @@ export class RedisStore implements CacheStore {
       return { removed: undefined, ticket: NO_TICKET };
     }
   }
+
+  /** Whoever purged has purged it for all. */
+  purged(): void {}
 
   /** The connection is not its own. */
   async close(): Promise<void> {}

@@ -18,6 +18,8 @@ export interface CacheRegistryOptions {
   readonly meter?: Meter;
   /** Opens the connection for caches that are kept in Redis; asked once, on the first such cache. */
   readonly openRedis?: () => Promise<BinaryStore>;
+  /** A write made a URI of this upstream invalid here, where other processes keep replies of their own. */
+  readonly onInvalidated?: (upstream: string, uri: string) => void;
 }
 
 export interface PurgeResult {
@@ -31,13 +33,15 @@ export class CacheRegistry {
   readonly #clock: Clock;
   readonly #metrics: CacheMetrics;
   readonly #openRedis: (() => Promise<BinaryStore>) | undefined;
+  readonly #onInvalidated: CacheRegistryOptions['onInvalidated'];
   readonly #caches = new Map<string, Entry<SharedCache>>();
   #redis: Promise<BinaryStore> | undefined;
 
-  constructor({ clock, meter = noMeter, openRedis }: CacheRegistryOptions) {
+  constructor({ clock, meter = noMeter, openRedis, onInvalidated }: CacheRegistryOptions) {
     this.#clock = clock;
     this.#metrics = cacheMetrics(meter);
     this.#openRedis = openRedis;
+    this.#onInvalidated = onInvalidated;
   }
 
   /**
@@ -55,6 +59,7 @@ export class CacheRegistry {
           store: this.#makeStore(name, config, shape),
           clock: this.#clock,
           metrics: this.#metrics,
+          onInvalidated: this.#onInvalidated && ((uri) => this.#onInvalidated?.(name, uri)),
         }),
       (cache) => cache.store.close(),
     );
@@ -71,6 +76,12 @@ export class CacheRegistry {
       removed = removed === undefined || purged.removed === undefined ? undefined : removed + purged.removed;
     }
     return { upstreams: [...upstreams], removed };
+  }
+
+  /** Another process has purged the caches of `upstream`, or of all. */
+  purged(upstream: string | undefined, purge: Purge): void {
+    for (const { value } of this.#caches.values())
+      if (upstream === undefined || value.name === upstream) value.purged(purge);
   }
 
   /** Ends the connection to Redis. After the last lease was given back. */

@@ -26,6 +26,8 @@ export interface SharedCacheOptions {
   readonly store: CacheStore;
   readonly clock: Clock;
   readonly metrics: CacheMetrics;
+  /** Called with each URI that a write has made invalid, where other processes keep replies of their own. */
+  readonly onInvalidated?: ((uri: string) => void) | undefined;
 }
 
 export class SharedCache {
@@ -36,18 +38,20 @@ export class SharedCache {
   readonly metrics: CacheMetrics;
   readonly fills: Fills = new Map();
   readonly #clock: Clock;
+  readonly #onInvalidated: ((uri: string) => void) | undefined;
   /** Slot → names of the fields that its replies vary by. */
   readonly #varies = new Map<string, readonly string[]>();
   /** Slot → when replies may be waited for again. */
   readonly #passes = new Map<string, number>();
 
-  constructor({ name, config, store, clock, metrics }: SharedCacheOptions) {
+  constructor({ name, config, store, clock, metrics, onInvalidated }: SharedCacheOptions) {
     this.name = name;
     this.config = config;
     this.rules = freshnessRules(config);
     this.store = store;
     this.metrics = metrics;
     this.#clock = clock;
+    this.#onInvalidated = store.shared ? undefined : onInvalidated;
   }
 
   /** What tells fetches of one slot apart that would bring different replies, as far as is known. */
@@ -89,9 +93,25 @@ export class SharedCache {
 
   /** What is asked from now on is fetched anew; what is under way is not kept. */
   purge(purge: Purge): Purged | Promise<Purged> {
+    this.#begin(purge);
+    return this.store.purge(purge);
+  }
+
+  /** A write may have changed what is under this URI (RFC 9111 §4.4). Other processes are told. */
+  invalidate(uri: string): Purged | Promise<Purged> {
+    this.#onInvalidated?.(uri);
+    return this.purge({ kind: 'uri', uri });
+  }
+
+  /** The same where another process did it. */
+  purged(purge: Purge): void {
+    this.#begin(purge);
+    this.store.purged(purge);
+  }
+
+  #begin(purge: Purge): void {
     this.metrics.purges(1, this.name, purge.kind);
     for (const fill of this.fills.values()) if (purge.kind !== 'uri' || fill.uri === purge.uri) fill.close();
-    return this.store.purge(purge);
   }
 }
 

@@ -41,5 +41,9 @@ export interface CacheStore {
   /** Ends what is kept under `slot` with the selectors of `reply`: the backend has said something else since. */
   forget(slot: string, reply: StoredReply): void | Promise<void>;
   purge(purge: Purge): Purged | Promise<Purged>;
+  /** Another process has purged: what is kept here alone goes, too. */
+  purged(purge: Purge): void;
+  /** Whether other processes have the same. */
+  readonly shared: boolean;
   close(): Promise<void>;
 }

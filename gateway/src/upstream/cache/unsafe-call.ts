@@ -27,7 +27,7 @@ export async function unsafeCall(
   const reply = await next(call);
   const uris = invalidated(path, context.host, reply, origins);
   let ticket = 0;
-  for (const uri of uris) ({ ticket } = await shared.purge({ kind: 'uri', uri }));
+  for (const uri of uris) ({ ticket } = await shared.invalidate(uri));
   // RFC 9110 §9.3.3: a POST's reply that says of itself that it is the resource answers the next GET.
   const isResource =
     call.method === 'POST' &&
