@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -76,4 +77,31 @@ test('a destination that fails costs lines, not the process', async () => {
   for (let i = 0; i < 100; i += 1) sink.write(`${'x'.repeat(998)}\n`);
   assert.ok(sink.dropped > 0);
   await sink.close();
+});
+
+test('a file that was moved away or deleted is opened anew under its name, and no line is lost', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'frontdesk-sink-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'access.log');
+  const sink = createSink({ destination: file, name: 'access', meter: noMeter });
+  let written = 0;
+  const writeUntil = async (path: string): Promise<void> => {
+    while (!existsSync(path)) {
+      sink.write(`${written}\n`);
+      written += 1;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  await writeUntil(file);
+  for (let i = 1; i <= 2; i += 1) {
+    await rename(file, `${file}.${i}`);
+    await writeUntil(file);
+  }
+  await sink.close();
+  const texts = await Promise.all([`${file}.1`, `${file}.2`, file].map((path) => readFile(path, 'utf8')));
+  const lines = texts.join('').trimEnd().split('\n');
+  assert.deepEqual(
+    lines,
+    Array.from({ length: written }, (_, i) => String(i)),
+  );
 });

@@ -1,7 +1,9 @@
 /**
  * Where log lines go: a file or a stream of the process, written asynchronously in batches. The buffer is
- * bounded; when the reader is slow or stopped, lines are dropped and counted, and no request ever waits.
+ * bounded; when the reader is slow or stopped, lines are dropped and counted, and no request ever waits. A file that was
+ * moved away or deleted (by logrotate, say) is noticed, and opened anew under its name.
  */
+import { fstat, type Stats, stat } from 'node:fs';
 import pino from 'pino';
 import type { Instrument, Meter } from '../core/meter.ts';
 
@@ -45,6 +47,20 @@ const HAND_ON_AFTER_MS = 200;
 const MAX_WAITING = 64;
 const CLOSE_WITHIN_MS = 1_000;
 
+/** How often a file is looked at, at most, and only while lines are written. */
+const LOOK_EVERY_MS = 500;
+
+/**
+ * Makes writes to a pipe or a socket return at once. One that waits for its reader waits in a thread of the process's
+ * pool, of which there are four, and the process cannot end before it has. Node does it to the streams of the process
+ * when they are first used.
+ */
+function unblock(descriptor: number): void {
+  // To read the property is to use it.
+  if (descriptor === 1) Reflect.get(process, 'stdout');
+  else if (descriptor === 2) Reflect.get(process, 'stderr');
+}
+
 export function createSink(options: SinkOptions): LineSink {
   return new BatchingSink(options);
 }
@@ -58,10 +74,18 @@ class BatchingSink implements LineSink {
   #batch = '';
   #dropped = 0;
   #closed = false;
+  #destroyed = false;
+  readonly #file: string | undefined;
+  /** The file that is open; `undefined` until that is known. */
+  #opened: Stats | undefined;
+  #looking = false;
+  #nextLookAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor({ destination, name, meter, bufferBytes = DEFAULT_BUFFER_BYTES }: SinkOptions) {
     this.#name = name;
+    this.#file = typeof destination === 'string' ? destination : undefined;
+    if (typeof destination === 'number') unblock(destination);
     this.#countDrop = meter.counter({
       name: 'frontdesk_log_lines_dropped_total',
       help: 'Log lines dropped because the reader was too slow or the destination failed',
@@ -76,10 +100,13 @@ class BatchingSink implements LineSink {
       minLength: 1,
       maxWrite: 2 * BATCH_CHARS,
       maxLength: bufferBytes,
+      // A reader that stands still is asked again and again, but not once we have gone.
+      retryEAGAIN: () => !this.#destroyed,
     });
     this.#stream.on('drop', (lines: string) => this.#drop(lines));
     // A full disk or a closed pipe must not take the gateway with it: the buffer waits for better times, then drops.
     this.#stream.on('error', () => {});
+    if (this.#file !== undefined) this.#stream.on('ready', () => this.#identify());
   }
 
   get dropped(): number {
@@ -120,6 +147,7 @@ class BatchingSink implements LineSink {
     // Left open, pino would try again at every turn before the process ends, for ever where writing fails.
     return promise.finally(() => {
       clearTimeout(giveUp);
+      this.#destroyed = true;
       stream.destroy();
     });
   }
@@ -142,6 +170,32 @@ class BatchingSink implements LineSink {
     const lines = this.#batch;
     this.#batch = '';
     this.#stream.write(lines);
+    if (this.#file !== undefined) this.#lookAt(this.#file);
+  }
+
+  /** Whether the file is still the one under its name: what was moved away would be written to for ever. */
+  #lookAt(file: string): void {
+    const now = performance.now();
+    if (this.#looking || now < this.#nextLookAt) return;
+    this.#looking = true;
+    this.#nextLookAt = now + LOOK_EVERY_MS;
+    stat(file, (error, found) => {
+      this.#looking = false;
+      const opened = this.#opened;
+      if (this.#closed || !opened) return;
+      const isGone = error ? error.code === 'ENOENT' : found.ino !== opened.ino || found.dev !== opened.dev;
+      if (!isGone) return;
+      this.#opened = undefined;
+      this.#stream.reopen();
+    });
+  }
+
+  #identify(): void {
+    const descriptor: unknown = Reflect.get(this.#stream, 'fd');
+    if (typeof descriptor !== 'number') return;
+    fstat(descriptor, (error, found) => {
+      this.#opened = error ? undefined : found;
+    });
   }
 
   #drop(lines: string): void {
