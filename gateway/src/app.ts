@@ -10,7 +10,8 @@ import { ConsumerAdmin } from './consumer-admin.ts';
 import { FrontdeskError } from './core/errors.ts';
 import type { Handler } from './core/exchange.ts';
 import { Generations } from './generations.ts';
-import { adminHandler } from './handlers/admin.ts';
+import { type AdminPage, adminHandler } from './handlers/admin.ts';
+import type { ConnectionSource } from './listener/entrance.ts';
 import { createListener } from './listener/http.ts';
 import { listenConfig } from './listener/listen-config.ts';
 import type { Listener } from './listener/listener.ts';
@@ -29,6 +30,22 @@ export interface GatewayOptions {
   readonly traces?: RequestTraces | undefined;
 }
 
+  /** Where it stands among several processes. Default: it is the only one. Of the first options alone. */
+  readonly place?: ProcessPlace | undefined;
+}
+
+/** What a process that serves has from another one. */
+export interface ProcessPlace {
+  /** Processes of this node that serve: what limits are shared by. Default 1. */
+  readonly workers?: number;
+  /** Where public connections come from, in place of the port. */
+  readonly source?: ConnectionSource;
+  /** A Unix socket for operators, in place of their port: whoever may open it is one. */
+  readonly adminSocket?: string;
+  /** Further reasons why it should get no traffic. */
+  readonly notReady?: () => readonly string[];
+  /** Asked when it is time to listen: the socket that the process before this one listened on. */
+  readonly inherit?: (listener: 'public' | 'admin') => Promise<Server | undefined>;
 export interface Address {
   readonly host: string;
   readonly port: number;
@@ -50,6 +67,12 @@ export interface Running {
   prepare(options: GatewayOptions): Promise<Prepared>;
   /** Whether an error for which nobody waits is of a BFF's code, and so no reason to end. Then it has been told. */
   holds(error: unknown, kind: 'rejection' | 'exception'): boolean;
+  /** What another process may go on listening on. */
+  readonly listening: { readonly public: Server | undefined; readonly admin: Server | undefined };
+  /** Requests that have no answer yet. */
+  readonly requestsInFlight: number;
+  /** Why it should get no traffic. */
+  notReady(): readonly string[];
   /** Finishes what is under way, for as long as `listen.drain` allows, and ends. */
   drain(): Promise<void>;
 }
@@ -63,7 +86,7 @@ function drainSpread({ drain }: Config['listen']): number {
 
 /** Rejects with whatever makes the configuration impossible (see `buildSnapshot`) or with a `ListenError`. */
 export async function startGateway(options: GatewayOptions): Promise<Running> {
-  const residents = await openResidents(options.config, options.traces);
+  const residents = await openResidents(options.config, options.traces, options.place?.workers);
   const gateway = new Gateway(options, residents);
   try {
     await gateway.start();
@@ -80,6 +103,7 @@ class Gateway implements Running {
   readonly #admin: Listener | undefined;
   readonly #generations: Generations<Snapshot>;
   readonly #feed: SupergraphFeed;
+  readonly #placed: ProcessPlace['notReady'];
   /** What serves now; at the start, what shall. */
   #options: GatewayOptions;
   /** Builds run one after another: the end of the last that was asked for. */
@@ -93,10 +117,11 @@ class Gateway implements Running {
   #hadEndpoints = false;
 
   constructor(options: GatewayOptions, residents: Residents) {
-    const { config } = options;
+    const { config, place } = options;
     const { clock, logger, metrics } = residents;
     const common = { clock, logger, meter: metrics };
-    const handle: Handler = (exchange) => this.#generations.handle(exchange);
+    const inherit = place?.inherit;
+    const handle: Handler = (exchange) => this.#answering.handle(exchange);
     this.#options = options;
     this.#residents = residents;
     this.#generations = new Generations({ logger, meter: metrics });
@@ -110,11 +135,22 @@ class Gateway implements Running {
       name: 'public',
       portOption: 'listen.port or --port',
     });
-    if (config.admin) {
+    this.#placed = place?.notReady;
+    if (place?.adminSocket !== undefined) {
+      this.#admin = createListener({
+        ...common,
+        config: listenConfig.parse({ socket: place.adminSocket }),
+        handle: this.#adminHandler(undefined),
+        name: 'admin',
+        portOption: 'admin.port',
+      });
+    } else if (config.admin && !place?.source) {
       const { host, port, token } = config.admin;
       this.#admin = createListener({
         ...common,
         config: listenConfig.parse({ host, port }),
+      source: place?.source,
+      inherit: inherit && (() => inherit('public')),
         handle: this.#adminHandler(token),
         name: 'admin',
         portOption: 'admin.port',
@@ -124,10 +160,23 @@ class Gateway implements Running {
 
   get addresses(): Running['addresses'] {
     if (!this.#addresses) throw new TypeError('the gateway has not started');
+        inherit: inherit && (() => inherit('admin')),
     return this.#addresses;
   }
 
   async start(): Promise<void> {
+  get listening(): Running['listening'] {
+    return { public: this.#public.listening, admin: this.#admin?.listening };
+  }
+
+  get requestsInFlight(): number {
+    return this.#public.requestsInFlight;
+  }
+
+  notReady(): readonly string[] {
+    return this.#notReadyBecause();
+  }
+
     await this.replace(this.#options);
     const admin = await this.#admin?.listen();
     this.#addresses = { public: await this.#public.listen(), admin };
@@ -253,7 +302,7 @@ class Gateway implements Running {
   }
 
   #notReadyBecause(): readonly string[] {
-    const reasons: string[] = [];
+    const reasons: string[] = [...(this.#placed?.() ?? [])];
     if (this.#public.draining) reasons.push('draining');
     // Only until keys were had once: an outage of an issuer must not take every gateway out of service.
     if (this.#generations.started && !this.#hadKeys) {
@@ -279,6 +328,36 @@ class Gateway implements Running {
       token,
       readiness: () => this.#notReadyBecause(),
       metrics: (accept) => {
+  #livePage(token: string | undefined): AdminPage | undefined {
+    const { observer, clock, logger, metrics } = this.#residents;
+    if (!this.#options.config.admin?.page) return undefined;
+    observer.attach({
+      plain: this.#generations,
+      folder: this.#options.folder,
+      onSwitch: (answering) => {
+        this.#answering = answering;
+      },
+    });
+    this.#live = openLive({
+      clock,
+      logger,
+      observer,
+      token,
+      endpoints: () => this.#generations.current.upstreams.view(),
+      metrics: () => metrics.snapshot(),
+      process: () => ({
+        process: 'gateway',
+        generations: this.#generations.count,
+        version: undefined,
+        digest: undefined,
+        notReady: this.#notReadyBecause(),
+      }),
+      serving: () => ({ ...this.#options, graph: this.#generations.current.graph }),
+      door: () => doorOf(this.addresses.public, this.#options.config.listen.tls !== undefined),
+    });
+    return this.#live.page;
+  }
+
         snapshot().upstreams.measure();
         this.#residents.bffs.measure();
         return metrics.expose(accept);

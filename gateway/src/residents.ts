@@ -189,9 +189,10 @@ export async function openResidents(
   await store.settled();
   const journal = await openJournal(config.state, { clock, logger });
   const { mode } = config.limits;
-  const limits = createLimits({ store, workers: 1, mode, journal, clock, logger, meter: metrics });
+  const limits = createLimits({ store, workers, mode, journal, clock, logger, meter: metrics });
   // The configuration's own comes with each snapshot.
   const asked = { config: revocationConfig.parse(undefined), meter: metrics };
+  workers = 1,
   const revocations = new RevocationList({ ...asked, store, channels, clock, logger });
   const scripts = isScriptStore(store) ? store : undefined;
   const storedConsumers =

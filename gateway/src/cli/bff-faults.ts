@@ -1,6 +1,7 @@
 /** What is wrong with the BFFs of a configuration, as far as it shows without serving them: for `frontdesk check`. */
 import { dirname, resolve } from 'node:path';
 import type { Config } from '../config/schema.ts';
+import { workerSettings } from '../workers/config.ts';
 import { reasonOf } from './reason.ts';
 
 type Checked = Pick<Config, 'bffs' | 'flows' | 'state' | 'workers'>;
@@ -32,7 +33,8 @@ export async function bffFaults(config: Checked, file: string): Promise<BffFault
       // The configuration of a BFF in a process of its own says where its journal is.
       if (bff.flows.length === 0 || process) continue;
       if (isInMemory(config)) warnings.push(`${name}: ${IN_MEMORY}`);
-      if (config.flows.journal !== 'state' && config.workers !== 1) faults.push(`${name}: ${ONE_PROCESS}`);
+      if (config.flows.journal !== 'state' && workerSettings(config.workers).count !== 1)
+        faults.push(`${name}: ${ONE_PROCESS}`);
     } catch (error) {
       faults.push(`${name}: ${reasonOf(error)}`);
     }

@@ -1,11 +1,16 @@
 /** Loads a configuration for a command, and tells a person everything that is wrong with it. */
 import { type Fault, formatFault } from '../config/fault.ts';
-import { loadConfig } from '../config/load.ts';
+import { type Loaded, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The configuration, or `undefined` where it is faulty: then every fault has been told. */
 export function readConfiguration(file: string, terminal: Terminal): Config | undefined {
+  return readLoaded(file, terminal)?.config;
+}
+
+/** The same with what it was made of. */
+export function readLoaded(file: string, terminal: Terminal): Extract<Loaded, { ok: true }> | undefined {
   const loaded = loadConfig(file, terminal.env);
   if (!loaded.ok) {
     for (const fault of loaded.faults) terminal.err(`${formatFault(fault)}\n`);
@@ -13,7 +18,7 @@ export function readConfiguration(file: string, terminal: Terminal): Config | un
     return undefined;
   }
   warn(loaded.warnings, terminal);
-  return loaded.config;
+  return loaded;
 }
 
 function warn(warnings: readonly Fault[], terminal: Terminal): void {

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { takeWorkerMark } from '../workers/link.ts';
 import { DEFAULT_FILE, EXIT_OK, EXIT_USAGE, type Terminal } from './terminal.ts';
 
 const PACKAGE = new URL('../../package.json', import.meta.url);
@@ -56,8 +57,14 @@ function addServe(program: Command, terminal: Terminal, done: Done): void {
     .option('--host <address>', 'the address to listen on')
     .option('--workers <number|auto>', 'processes that serve', workers)
     .action(async (flags) => {
-      const [{ serve }, application] = await Promise.all([import('./serve.ts'), import('../app.ts')]);
-      done(await serve(flags, terminal, process, application));
+      const application = await import('../app.ts');
+      if (takeWorkerMark()) {
+        const { serveWorker } = await import('./serve-worker.ts');
+        done(await serveWorker(flags, terminal, process, application, process));
+      } else {
+        const { serve } = await import('./serve.ts');
+        done(await serve(flags, terminal, process, application));
+      }
     });
 }
 

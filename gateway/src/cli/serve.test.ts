@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
 import type { GatewayOptions } from '../app.ts';
-import { configure, type Signals, serve } from './serve.ts';
+import { type Signals, serve } from './serve.ts';
+import { configure } from './serve-options.ts';
 import { type RecordedTerminal, recordedTerminal } from './testing.fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'frontdesk-serve-'));
@@ -54,6 +55,9 @@ function application() {
           replaced.push(next);
         },
         prepare: () => Promise.reject(new Error('not asked for')),
+        listening: { public: undefined, admin: undefined },
+        requestsInFlight: 0,
+        notReady: () => [],
         holds: (error: unknown) => error instanceof RangeError,
         drain: () => drained.promise,
       };

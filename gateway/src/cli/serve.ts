@@ -4,28 +4,19 @@
  * first one while the gateway still starts. SIGHUP reads the configuration and its supergraph again and takes them
  * over, whole or not at all.
  */
-import { dirname, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Address, GatewayOptions, Running } from '../app.ts';
-import { type BffProcessOrder, underOrder } from '../bff-process-order.ts';
 import type { Config } from '../config/schema.ts';
 import type { SupervisedEnd } from '../processes/link.ts';
 import { openBffProcess } from './bff-process.ts';
 import { reasonOf } from './reason.ts';
-import { supergraphConfig, supergraphSource } from './supergraph-config.ts';
-import { DEFAULT_FILE, EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';
-
-export interface ServeFlags {
-  readonly config?: string;
-  readonly supergraph?: string;
-  readonly port?: number;
-  readonly host?: string;
-  readonly workers?: number | 'auto';
-}
+import { configure, type ServeFlags } from './serve-options.ts';
+import { type Serving, servePrimary, workerCount } from './serve-primary.ts';
+import { EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';
 
 /** What the command needs of the process. */
 export interface Signals {
-  on(signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP', listener: () => void): unknown;
+  on(signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGUSR2', listener: () => void): unknown;
   on(event: 'unhandledRejection', listener: (error: unknown) => void): unknown;
   on(event: 'uncaughtException', listener: (error: Error) => void): unknown;
   exit(code: number): void;
@@ -67,13 +58,14 @@ export async function serve(
       stop.resolve(signal);
     });
   }
-  let running: Running;
+  let running: Serving;
   let begun: Config;
   try {
     const options = await configure(flags, terminal, own?.order);
     if (!options) return EXIT_FAILED;
     begun = options.config;
-    running = await application.startGateway(options);
+    running =
+      workerCount(options) > 1 ? await servePrimary(options) : await application.startGateway(options);
     started = true;
   } catch (error) {
     terminal.err(`The gateway did not start: ${reasonOf(error)}\n`);
@@ -83,7 +75,7 @@ export async function serve(
     if (!started) own?.end();
   }
   const { public: open, admin } = running.addresses;
-  own?.ready(running);
+  own?.ready({ addresses: running.addresses });
   const where = own ? `BFF ${own.order.identity.audience}` : urlOf(open, begun.listen.tls ? 'https' : 'http');
   terminal.err(`Frontdesk serves ${where}${admin ? `, for operators ${urlOf(admin, 'http')}` : ''}\n`);
   holdStrayErrors(running, terminal, signals);
@@ -95,7 +87,7 @@ export async function serve(
 }
 
 /** A BFF's are held; any other ends the process, as it would without us. */
-function holdStrayErrors(running: Pick<Running, 'holds'>, terminal: Terminal, signals: Signals): void {
+export function holdStrayErrors(running: Pick<Running, 'holds'>, terminal: Terminal, signals: Signals): void {
   const judge = (error: unknown, kind: 'rejection' | 'exception'): void => {
     if (running.holds(error, kind)) return;
     terminal.err(`an error that nobody handles: ${error instanceof Error ? error.stack : String(error)}\n`);
@@ -115,7 +107,7 @@ function stayAlive(): () => void {
 }
 
 /** Never rejects: what is wrong is told, and what runs goes on. */
-async function reload(running: Running, begun: Config, flags: ServeFlags, terminal: Terminal): Promise<void> {
+async function reload(running: Serving, begun: Config, flags: ServeFlags, terminal: Terminal): Promise<void> {
   try {
     const options = await configure(flags, terminal);
     if (!options) {
@@ -131,43 +123,7 @@ async function reload(running: Running, begun: Config, flags: ServeFlags, termin
   }
 }
 
-/**
- * What to start; `undefined` where the configuration is faulty, and every fault has been told. Under an order it is that of a
- * process for one BFF.
- */
-export async function configure(
-  flags: ServeFlags,
-  terminal: Terminal,
-  order?: BffProcessOrder,
-): Promise<GatewayOptions | undefined> {
-  const { supergraph } = flags;
-  if (flags.config === undefined && supergraph !== undefined) {
-    return { config: override(supergraphConfig(supergraph), flags), folder: process.cwd() };
-  }
-  const file = flags.config ?? DEFAULT_FILE;
-  // Loaded only here: a supergraph alone needs no reader of YAML.
-  const { readConfiguration } = await import('./configuration.ts');
-  const read = readConfiguration(file, terminal);
-  if (!read) return undefined;
-  const asked = override(read, flags);
-  const config = order ? underOrder(asked, order) : asked;
-  const folder = dirname(resolve(file));
-  if (config.workers !== 1) {
-    terminal.err(`workers: ${config.workers} is asked for; this version serves with one process\n`);
-  }
-  if (supergraph === undefined) return { config, folder };
-  if (!config.graph) throw new Error(`--supergraph is given, and ${file} has no section "graph" to serve it`);
-  const graph = { ...config.graph, supergraph: supergraphSource(supergraph) };
-  return { config: { ...config, graph }, folder };
-}
-
-/** The configuration with what the command line says over it. */
-function override(config: Config, flags: ServeFlags): Config {
-  const { host = config.listen.host, port = config.listen.port, workers = config.workers } = flags;
-  return { ...config, workers, listen: { ...config.listen, host, port } };
-}
-
-async function drainWithin(running: Pick<Running, 'drain'>, terminal: Terminal): Promise<void> {
+export async function drainWithin(running: Pick<Running, 'drain'>, terminal: Terminal): Promise<void> {
   const late = Promise.withResolvers<void>();
   const timer = setTimeout(() => {
     terminal.err(`not done after ${DRAIN_WITHIN_MS / 1_000} s: ending all the same\n`);

@@ -24,9 +24,7 @@ export interface ReplaceableProcess {
 /** Replaces the process, and then does not return; or returns, because it is not needed, wanted or possible. */
 export function enlargeYoungGeneration(self: ReplaceableProcess): void {
   if (self.execve === undefined || self.env[GUARD] !== undefined) return;
-  const given = [...self.execArgv, ...(self.env.NODE_OPTIONS ?? '').split(' ')];
-  const chosen = given.some((option) => option.replaceAll('_', '-').startsWith(FLAG));
-  if (chosen) return;
+  if (choosesYoungGeneration(self.execArgv, self.env.NODE_OPTIONS)) return;
   const env: Record<string, string> = { [GUARD]: String(YOUNG_GENERATION_MB) };
   for (const [key, value] of Object.entries(self.env)) if (value !== undefined) env[key] = value;
   const flag = `${FLAG}=${YOUNG_GENERATION_MB}`;
@@ -35,6 +33,20 @@ export function enlargeYoungGeneration(self: ReplaceableProcess): void {
     [self.execPath, ...self.execArgv, flag, ONE_COLLECTOR, ...self.argv.slice(1)],
     env,
   );
+}
+
+/** Options for a process that has a channel to us, which replacing itself would cut: it is started as it is to be. */
+export function withYoungGeneration(
+  execArgv: readonly string[],
+  nodeOptions = process.env.NODE_OPTIONS,
+): readonly string[] {
+  if (choosesYoungGeneration(execArgv, nodeOptions)) return execArgv;
+  return [...execArgv, `${FLAG}=${YOUNG_GENERATION_MB}`, ONE_COLLECTOR];
+}
+
+function choosesYoungGeneration(execArgv: readonly string[], nodeOptions = ''): boolean {
+  const given = [...execArgv, ...nodeOptions.split(' ')];
+  return given.some((option) => option.replaceAll('_', '-').startsWith(FLAG));
 }
 
 export function thisProcess(): ReplaceableProcess {

@@ -21,7 +21,8 @@ export function identityTokenFaults(root: MapNode): Fault[] {
 /** A key that one process makes for itself, the others do not publish. */
 function keyFaults(root: MapNode, upstream: string): Fault[] {
   const workers = child(root, 'workers');
-  if (workers?.kind !== 'scalar' || workers.value === 1) return [];
+  const count = workers?.kind === 'map' ? (child(workers, 'count') ?? workers) : workers;
+  if (!count || (count.kind === 'scalar' && count.value === 1)) return [];
   if (child(child(child(root, 'auth'), 'identityTokens'), 'keys')) return [];
   const path: Path = ['upstreams', upstream, 'identityToken'];
   const message =

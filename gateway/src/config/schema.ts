@@ -20,8 +20,8 @@ import { identityHeadersConfig } from '../upstream/identity-headers.ts';
 import { compressConfig } from '../wire/compress-config.ts';
 import { bffConfig } from './bff.ts';
 import { guardsConfig, routeConfig } from './route.ts';
-
-const MAX_WORKERS = 256;
+import { workersConfig } from '../workers/config.ts';
+import { SECRET } from '../settings/secret.ts';
 
 const adminConfig = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('Beyond a loopback address only with a token'),
@@ -47,10 +47,14 @@ export const configSchema = z.strictObject({
     .describe(
       'Where this gateway stands, often from the environment: endpoints of the same zone are asked first',
     ),
-  workers: z
-    .union([z.literal('auto'), z.int().min(1).max(MAX_WORKERS)])
-    .default(1)
-    .describe('Processes that serve; `auto` is one for each CPU'),
+  workers: workersConfig.describe(
+    'Processes that serve: a number, `auto` for one for each CPU, or settings; with more than 1 another process keeps them',
+  ),
+  pidFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Where the number of the process that takes signals is written, once it serves'),
   state: stateConfig.describe('Where limits and revocations are kept'),
   limits: limitsConfig.describe('How limits are drawn from what processes share'),
   auth: authConfig.describe('How callers prove who they are'),

@@ -135,6 +135,15 @@ function authorize(exchange: Exchange, tokenDigest: Buffer | undefined, page: Ad
   if (tokenDigest === undefined) {
     if (!isLoopback(exchange.client.address)) {
       throw new FrontdeskError('forbidden', {
+/** Throws for whoever is no operator. `token`: the secret of `admin.token`; `undefined` where none is configured. */
+export function adminAuthorization(
+  token: string | undefined,
+  page: AdminPage | undefined,
+): (exchange: Exchange) => void {
+  const tokenDigest = token === undefined ? undefined : digest(token);
+  return (exchange) => authorize(exchange, tokenDigest, page);
+}
+
         detail: 'admin request from another machine, and no admin.token',
       });
     }

@@ -75,6 +75,13 @@ export class Connections {
     return this.#open.size;
   }
 
+  /** Requests without the last byte of their reply. */
+  get inFlight(): number {
+    let sum = 0;
+    for (const connection of this.#open.values()) sum += connection.inFlight;
+    return sum;
+  }
+
   /** The connection of a socket, made where there is none yet. */
   open(socket: Socket, handshakes?: Handshakes, source?: string): Connection {
     const known = this.#open.get(socket);

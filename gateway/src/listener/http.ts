@@ -3,7 +3,7 @@
  * `Exchange` and writes the reply. Unsound ones go to `refuse` and never to `handle`, and their connection closes.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Server as NetServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
 import type { Reply } from '../core/exchange.ts';
@@ -11,10 +11,10 @@ import type { Instrument } from '../core/meter.ts';
 import { problemReply } from '../wire/problem-details.ts';
 import { makeIdSource } from '../wire/trace-context.ts';
 import { type Connection, Connections } from './connections.ts';
-import { type DrainResult, drainConnections, stopAccepting, waited } from './drain.ts';
+import { type DrainResult, drainConnections, waited } from './drain.ts';
+import { Entrance, type Place } from './entrance.ts';
 import { HttpExchange } from './exchange.ts';
 import { serveHttp2 } from './http2.ts';
-import { ListenError } from './listen-error.ts';
 import type { Listener, ListenerOptions } from './listener.ts';
 import { mayBeFollowed } from './pipelined-bytes.ts';
 import { type ProxyHeaders, readProxyHeaders } from './proxy-header.ts';
@@ -23,7 +23,6 @@ import { RequestBody } from './request-body.ts';
 import { readHead } from './request-head.ts';
 import { Answer, type AnswerOptions } from './respond.ts';
 import { type ListeningServer, makeServer } from './server.ts';
-import { clearStaleSocket } from './stale-socket.ts';
 import { Upgrades } from './upgrade.ts';
 
 /** Whoever comes through a Unix socket is on this machine. */
@@ -36,6 +35,7 @@ export function createListener(options: ListenerOptions): Listener {
 class HttpListener implements Listener {
   readonly #options: ListenerOptions;
   readonly #server: Server;
+  readonly #entrance: Entrance;
   readonly #connections = new Connections();
   readonly #ids = makeIdSource();
   readonly #now: () => number;
@@ -61,30 +61,23 @@ class HttpListener implements Listener {
       labels: ['listener', 'code'],
     });
     this.#server = this.#makeServer();
+    this.#entrance = new Entrance(this.#server, options);
   }
 
   get draining(): boolean {
     return this.#draining;
   }
 
-  async listen(): Promise<{ host: string; port: number }> {
-    const { config, portOption } = this.#options;
-    const { host, port, socket } = config;
-    if (socket !== undefined) await clearStaleSocket(socket);
-    const { promise, resolve, reject } = Promise.withResolvers<{ host: string; port: number }>();
-    const server = this.#server;
-    const onError = (error: NodeJS.ErrnoException): void =>
-      reject(new ListenError(host, port, portOption, error, socket));
-    server.once('error', onError);
-    const place = socket === undefined ? { host, port } : { path: socket };
-    server.listen({ ...place, backlog: 1024 }, () => {
-      server.removeListener('error', onError);
-      // Past start-up these are failures to accept, such as too many open files: nothing is lost but that one.
-      server.on('error', (error) => this.#options.logger.error({ error: error.message }, 'listener error'));
-      const address = server.address();
-      resolve({ host, port: typeof address === 'object' && address ? address.port : port });
-    });
-    return promise;
+  listen(): Promise<Place> {
+    return this.#entrance.open();
+  }
+
+  get listening(): NetServer | undefined {
+    return this.#entrance.listening;
+  }
+
+  get requestsInFlight(): number {
+    return this.#connections.inFlight;
   }
 
   async drain(graceMs?: number): Promise<DrainResult> {
@@ -94,7 +87,7 @@ class HttpListener implements Listener {
     // Right after sockets were read, the queue of connections not yet accepted is empty.
     await new Promise<void>((resolve) => setImmediate(resolve));
     this.#closesConnections = true;
-    stopAccepting(this.#server);
+    this.#entrance.close();
     this.#proxyHeaders?.close();
     this.#options.onDrain?.();
     for (const connection of this.#connections) connection.leave?.();

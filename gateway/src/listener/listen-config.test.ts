@@ -8,6 +8,7 @@ describe('listenConfig', () => {
       host: '0.0.0.0',
       port: 4000,
       http2: false,
+      reusePort: false,
       limits: {
         headerSize: 16_384,
         headerCount: 100,

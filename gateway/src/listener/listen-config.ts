@@ -89,6 +89,12 @@ export const listenConfig = z
       .describe(
         'A Unix socket to listen on in place of host and port: for a gateway in front, on the same machine. Its callers count as 127.0.0.1',
       ),
+    reusePort: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Lets another gateway process of the same user listen on the same port; what waits in the queue of the one that closes first is lost.',
+      ),
     tls: listenTlsConfig.optional().describe('Speaks TLS (https), with these certificates.'),
     http2: z
       .boolean()

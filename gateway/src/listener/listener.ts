@@ -1,10 +1,12 @@
 /** What a listener is made of, and what may be asked of it. */
+import type { Server } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import type { FrontdeskError } from '../core/errors.ts';
 import type { Exchange, Reply } from '../core/exchange.ts';
 import type { Logger } from '../core/log.ts';
 import type { Meter } from '../core/meter.ts';
 import type { DrainResult } from './drain.ts';
+import type { ConnectionSource, Place } from './entrance.ts';
 import type { ListenConfig } from './listen-config.ts';
 
 export interface ListenerOptions {
@@ -24,11 +26,19 @@ export interface ListenerOptions {
   readonly onDrain?: () => void;
   /** What sets its port, for the error about a taken one: `listen.port or --port`. */
   readonly portOption: string;
+  /** Where connections come from, in place of a port of its own. */
+  readonly source?: ConnectionSource | undefined;
+  /** Asked when it is time to listen: a socket that another process listened on, to go on with. */
+  readonly inherit?: (() => Promise<Server | undefined>) | undefined;
 }
 
 export interface Listener {
   /** Starts to listen. Rejects with a `ListenError`. */
-  listen(): Promise<{ readonly host: string; readonly port: number }>;
+  listen(): Promise<Place>;
+  /** What another process may go on with; `undefined` where nothing listens, or connections are given to us. */
+  readonly listening: Server | undefined;
+  /** Requests that have no answer yet. */
+  readonly requestsInFlight: number;
   /** True from the first call of `drain` on: not ready. */
   readonly draining: boolean;
   /**

@@ -10,7 +10,6 @@ import type { ProcessConfig } from './config.ts';
 import { BEAT, isReady } from './link.ts';
 import type { ProcessMetrics } from './metrics.ts';
 
-/** One that lived for so long failed for another reason than the last one. */
 const GOOD_LIFE_MS = 60_000;
 const MOST_DOUBLINGS = 20;
 /** When it ends for good nobody asks it anything any more. */
@@ -26,6 +25,8 @@ export interface SupervisorOptions {
   readonly start: (generation: number) => Child;
   /** The process of this number serves from now on, and the one before it no longer. Throws where it cannot. */
   readonly publish: (generation: number) => void;
+  /** One that lived for so long failed for another reason than the last one: it is not waited for longer. Default: a minute. */
+  readonly goodLifeMs?: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: ProcessMetrics;
@@ -67,6 +68,11 @@ export class Supervisor {
     return this.#state;
   }
 
+  /** Why the last one ended that was not told to. */
+  get lastEnd(): string | undefined {
+    return this.#lastEnd;
+  }
+
   /** Starts it. Resolves when it serves or its first start has failed: then it is tried again by and by. */
   async begin(): Promise<void> {
     await this.#startAgain();
@@ -82,12 +88,12 @@ export class Supervisor {
     return replaced;
   }
 
-  /** Ends it, and waits for that. */
-  async close(): Promise<void> {
+  /** Ends it, and waits for that: for so long at most. */
+  async close(withinMs = CLOSE_WITHIN_MS): Promise<void> {
     this.#closed = true;
     this.#setState('closed');
     this.#cancelRestart?.();
-    if (this.#current) this.#dismiss(this.#current, CLOSE_WITHIN_MS);
+    if (this.#current) this.#dismiss(this.#current, withinMs);
     this.#current = undefined;
     await Promise.all([...this.#leaving].map(({ ended }) => ended));
   }
@@ -165,11 +171,11 @@ export class Supervisor {
   #fail(running: Running, error: unknown): void {
     if (this.#closed || this.#current !== running) return;
     const reason = error instanceof Error ? error.message : String(error);
-    const { clock, config, logger, metrics, name } = this.#options;
+    const { clock, config, logger, metrics, name, goodLifeMs = GOOD_LIFE_MS } = this.#options;
     running.stopBeats();
     if (!running.isOver) running.child.kill('SIGKILL');
     this.#lastEnd = reason;
-    this.#failures = clock.now() - running.startedAt >= GOOD_LIFE_MS ? 1 : this.#failures + 1;
+    this.#failures = clock.now() - running.startedAt >= goodLifeMs ? 1 : this.#failures + 1;
     this.#current = undefined;
     this.#setState('waiting');
     const waitMs = Math.min(

@@ -1,0 +1,166 @@
+/**
+ * The process that keeps the workers: it accepts connections and gives each to one of them, keeps what they share in memory,
+ * answers operators for all, and serves no request itself.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Address, ProcessPlace } from './app.ts';
+import { tellBuild } from './build-info.ts';
+import type { Config } from './config/schema.ts';
+import { type Clock, systemClock } from './core/clock.ts';
+import type { Logger } from './core/log.ts';
+import { waited } from './listener/drain.ts';
+import { listenOn } from './listener/entrance.ts';
+import { createListener } from './listener/http.ts';
+import { listenConfig } from './listener/listen-config.ts';
+import type { Listener } from './listener/listener.ts';
+import { createPrimaryState } from './primary.ts';
+import { createLogger } from './telemetry/log.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { createSink, type LineSink } from './telemetry/sink.ts';
+import { type WorkerSettings, workerSettings } from './workers/config.ts';
+import type { Served } from './workers/link.ts';
+import { WorkerPool } from './workers/pool.ts';
+import type { Program } from './workers/slot.ts';
+import { workersAdmin } from './workers-admin.ts';
+
+const STDERR = 2;
+
+export interface PrimaryOptions {
+  readonly config: Config;
+  /** What the workers begin with. */
+  readonly served: Served;
+  /** How many of them. */
+  readonly count: number;
+  readonly program: Program;
+  /** Asked when it is time to listen: the socket that the process before this one listened on. */
+  readonly inherit?: ProcessPlace['inherit'];
+}
+
+export interface Primary {
+  readonly addresses: { readonly public: Address; readonly admin: Address | undefined };
+  readonly listening: { readonly public: Server | undefined; readonly admin: Server | undefined };
+  /** Its workers, which take over configurations together. */
+  readonly pool: WorkerPool;
+  /** Lets them finish what is under way, for as long as `listen.drain` allows, and ends. */
+  drain(): Promise<void>;
+}
+
+/** Rejects where no worker can be started, and with a `ListenError`. Then nothing is left. */
+export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
+  const primary = new PrimaryProcess(options);
+  try {
+    await primary.start();
+    return primary;
+  } catch (error) {
+    await primary.abandon();
+    throw error;
+  }
+}
+
+class PrimaryProcess implements Primary {
+  readonly #options: PrimaryOptions;
+  readonly #clock: Clock = systemClock;
+  readonly #metrics: Metrics;
+  readonly #events: LineSink;
+  readonly #logger: Logger;
+  /** For its owner alone (0700): the workers' sockets for operators. */
+  readonly #folder = mkdtempSync(join(tmpdir(), 'frontdesk-workers-'));
+  readonly #server: Server;
+  readonly #admin: Listener | undefined;
+  readonly pool: WorkerPool;
+  #addresses: Primary['addresses'] | undefined;
+
+  constructor(options: PrimaryOptions) {
+    const { config, served, count, program } = options;
+    this.#options = options;
+    const { level, metrics } = config.telemetry;
+    this.#metrics = createMetrics({ maxSeries: metrics.maxSeries });
+    tellBuild(this.#metrics);
+    this.#events = createSink({ destination: STDERR, name: 'events', meter: this.#metrics });
+    this.#logger = createLogger(level, this.#events);
+    const common = { clock: this.#clock, logger: this.#logger, meter: this.#metrics };
+    const state = createPrimaryState(common);
+    const settings: WorkerSettings = workerSettings(config.workers);
+    this.pool = new WorkerPool({
+      ...common,
+      settings,
+      count,
+      graceMs: config.listen.drain.grace,
+      program: { ...program, env: { ...program.env, ...state.environment } },
+      served,
+      place: { host: config.listen.host, port: config.listen.port },
+      adminSocket:
+        config.admin && ((worker, generation) => join(this.#folder, `${worker}-${generation}.sock`)),
+      adopt: (child) => state.adopt(child),
+    });
+    this.#server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, (socket) =>
+      this.pool.dispatch(socket),
+    );
+    this.#admin = config.admin && this.#makeAdmin(config.admin);
+  }
+
+  get addresses(): Primary['addresses'] {
+    if (!this.#addresses) throw new TypeError('the primary has not started');
+    return this.#addresses;
+  }
+
+  get listening(): Primary['listening'] {
+    const { listening } = this.#server;
+    return { public: listening ? this.#server : undefined, admin: this.#admin?.listening };
+  }
+
+  /** It listens once there is a worker that serves. */
+  async start(): Promise<void> {
+    const { config, inherit } = this.#options;
+    await this.pool.start();
+    const admin = await this.#admin?.listen();
+    const portOption = 'listen.port or --port';
+    const options = { config: config.listen, portOption, logger: this.#logger };
+    this.#addresses = { public: await listenOn(this.#server, options, await inherit?.('public')), admin };
+  }
+
+  async drain(): Promise<void> {
+    const { announce, grace } = this.#options.config.listen.drain;
+    this.#logger.info({}, 'draining');
+    this.pool.announce();
+    if (announce > 0) await waited(this.#clock, announce);
+    // Right after sockets were read, the queue of connections not yet accepted is empty.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    this.#server.close();
+    await this.pool.close(grace);
+    this.#logger.info({}, 'drained');
+    await this.abandon();
+  }
+
+  /** Ends at once. */
+  async abandon(): Promise<void> {
+    this.#server.close();
+    await this.#admin?.close();
+    await this.pool.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+    await this.#events.close();
+  }
+
+  #makeAdmin({ host, port, token }: NonNullable<Config['admin']>): Listener {
+    const { inherit } = this.#options;
+    return createListener({
+      clock: this.#clock,
+      logger: this.#logger,
+      meter: this.#metrics,
+      config: listenConfig.parse({ host, port }),
+      handle: workersAdmin({
+        token,
+        pool: this.pool,
+        socketOf: (worker, generation) => join(this.#folder, `${worker}-${generation}.sock`),
+        metrics: this.#metrics,
+        logger: this.#logger,
+      }),
+      name: 'admin',
+      portOption: 'admin.port',
+      inherit: inherit && (() => inherit('admin')),
+    });
+  }
+}

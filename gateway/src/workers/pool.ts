@@ -1,0 +1,255 @@
+/**
+ * The workers that serve, and what they serve: each connection goes to one of them; a configuration is taken over by all or
+ * by none; they are replaced one by one. One that starts begins with what is in force.
+ */
+import type { Socket } from 'node:net';
+import type { Change, ChangeTarget, ProcessVersion } from '../change/change.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/log.ts';
+import type { Instrument, Meter } from '../core/meter.ts';
+import { processMetrics } from '../processes/metrics.ts';
+import { supervision, type WorkerSettings } from './config.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { type Served, toWorker, type WorkerOrder } from './link.ts';
+import { RollingRestart } from './rolling-restart.ts';
+import { type Program, Slot, type SlotOptions } from './slot.ts';
+import type { WorkerProcess } from './worker-process.ts';
+
+/** A configuration may have documents to fetch and plans to warm. */
+const PREPARE_WITHIN_MS = 60_000;
+/** It is built: only to be taken. */
+const DECIDE_WITHIN_MS = 5_000;
+/** Beyond the grace that a worker gives its requests. */
+const LEAVE_MARGIN_MS = 1_000;
+
+export interface PoolOptions {
+  readonly settings: WorkerSettings;
+  /** How many. */
+  readonly count: number;
+  /** How long a worker that leaves finishes what it has begun. */
+  readonly graceMs: number;
+  readonly program: Program;
+  readonly served: Served;
+  /** Where connections are accepted. */
+  readonly place: WorkerOrder['place'];
+  /** Where a worker answers operators; `undefined` where nobody asks. */
+  readonly adminSocket: ((worker: number, generation: number) => string) | undefined;
+  readonly adopt: SlotOptions['adopt'];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly meter: Meter;
+}
+
+export class WorkerPool implements ChangeTarget {
+  readonly #options: PoolOptions;
+  readonly #slots: readonly Slot[];
+  readonly #dispatcher: Dispatcher;
+  readonly #reloads: Instrument;
+  readonly rolling: RollingRestart;
+  #served: Served;
+  #isLeaving = false;
+  /** One change after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: PoolOptions) {
+    const { settings, count, graceMs, program, adopt, clock, logger, meter } = options;
+    this.#options = options;
+    this.#served = options.served;
+    const metrics = processMetrics(meter);
+    this.#reloads = meter.counter({
+      name: 'frontdesk_workers_changes_total',
+      help: 'Configurations that all workers were asked to take over, by whether they did',
+      labels: ['result'],
+    });
+    this.#slots = Array.from(
+      { length: count },
+      (_, i) =>
+        new Slot({
+          number: i + 1,
+          program,
+          config: supervision(settings, graceMs + LEAVE_MARGIN_MS),
+          order: (generation) => this.#order(i + 1, generation),
+          adopt,
+          onReady: (worker) => void this.#admit(i + 1, worker),
+          onRoom: () => this.#dispatcher.flush(),
+          onLost: (sockets) => this.#again(sockets),
+          clock,
+          logger,
+          metrics,
+        }),
+    );
+    this.rolling = new RollingRestart(this.#slots, { clock, logger });
+    this.#dispatcher = new Dispatcher({ settings, takers: () => this.#open(), clock, meter });
+  }
+
+  /** Resolves when one of them serves; the others follow. Rejects where none can: then none is left. */
+  async start(): Promise<void> {
+    const begun = this.#slots.map(async ({ supervisor }) => {
+      await supervisor.begin();
+      if (supervisor.state !== 'ready') throw new Error(supervisor.lastEnd ?? 'it did not start');
+    });
+    try {
+      await Promise.any(begun);
+    } catch {
+      const [first] = this.#slots;
+      await this.close();
+      throw new Error(`no worker could be started: ${first?.supervisor.lastEnd ?? 'none became ready'}`);
+    }
+  }
+
+  /** Gives a connection to a worker. */
+  dispatch(socket: Socket): void {
+    this.#dispatcher.dispatch(socket);
+  }
+
+  get slots(): readonly Slot[] {
+    return this.#slots;
+  }
+
+  /** Connections that wait for a worker. */
+  get waiting(): number {
+    return this.#dispatcher.waiting;
+  }
+
+  get served(): Served {
+    return this.#served;
+  }
+
+  apply({ version, bundle }: Change | Served): Promise<void> {
+    const applied = this.#turn.then(() => this.#apply({ version, bundle }));
+    this.#turn = applied.catch(() => {});
+    return applied.then(
+      () => this.#reloads(1, 'applied'),
+      (error) => {
+        this.#reloads(1, 'refused');
+        throw error;
+      },
+    );
+  }
+
+  versions(): readonly ProcessVersion[] {
+    return this.#slots.flatMap(({ number, current }) => {
+      if (!current?.isOpen) return [];
+      return [{ process: String(number), pid: current.pid ?? 0, version: current.version }];
+    });
+  }
+
+  /** They serve on, and say to whoever asks that they shall get nothing more. */
+  announce(): void {
+    this.#isLeaving = true;
+    for (const worker of this.#processes()) worker.send(toWorker({ kind: 'announce' }));
+  }
+
+  /** All finish what they have begun, for so long at most, and go. */
+  async close(graceMs = 0): Promise<void> {
+    this.#isLeaving = true;
+    this.#dispatcher.flush();
+    await Promise.all(this.#slots.map(({ supervisor }) => supervisor.close(graceMs + LEAVE_MARGIN_MS)));
+    this.#dispatcher.close();
+  }
+
+  /** Why this node should get no traffic: nothing where one worker is ready. With the reasons of those that are not. */
+  notReady(): readonly string[] {
+    const reasons = this.#slots.flatMap(({ number, supervisor, current }) => {
+      const said = current?.isOpen ? (current.status?.notReady ?? []) : [`is ${supervisor.state}`];
+      return said.length === 0 ? [] : [said.map((reason) => `worker ${number}: ${reason}`)];
+    });
+    if (this.#isLeaving) return ['draining'];
+    return reasons.length < this.#slots.length ? [] : reasons.flat();
+  }
+
+  get view(): object {
+    return {
+      version: this.#served.version,
+      waitingConnections: this.#dispatcher.waiting,
+      restart: this.rolling.view,
+      workers: this.#slots.map(({ view }) => view),
+    };
+  }
+
+  #order(worker: number, generation: number): WorkerOrder {
+    const { count, place, adminSocket } = this.#options;
+    return { ...this.#served, worker, workers: count, place, adminSocket: adminSocket?.(worker, generation) };
+  }
+
+  *#processes(): Iterable<WorkerProcess> {
+    for (const { processes } of this.#slots) yield* processes;
+  }
+
+  *#open(): Iterable<WorkerProcess> {
+    for (const { current } of this.#slots) if (current) yield current;
+  }
+
+  /** What nobody has taken of those of a worker that is gone. */
+  #again(sockets: readonly Socket[]): void {
+    for (const socket of sockets) this.#dispatcher.dispatch(socket);
+  }
+
+  async #apply(served: Served): Promise<void> {
+    const present = this.#slots.flatMap(({ number, current: worker }) =>
+      worker?.isOpen ? [{ number, worker }] : [],
+    );
+    const [first, ...others] = present;
+    if (!first) throw new Error('no worker is there to take it over');
+    const prepare = async ({ number, worker }: typeof first): Promise<() => Promise<void>> => {
+      try {
+        const id = await worker.prepare(served, PREPARE_WITHIN_MS);
+        return () => this.#commit(worker, id, served);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new Error(`worker ${number}: ${reason}`, { cause: error });
+      }
+    };
+    try {
+      // One goes ahead: what ends a process that tries it ends no more than that one.
+      const commits = [await prepare(first), ...(await Promise.all(others.map(prepare)))];
+      this.#served = served;
+      await Promise.all(commits.map((commit) => commit()));
+    } catch (error) {
+      for (const { worker } of present) worker.abandon();
+      throw error;
+    }
+    // Those that became ready meanwhile, with what they began with.
+    for (const { number, current } of this.#slots) {
+      if (current?.isOpen && !this.#isUpToDate(current)) void this.#admit(number, current);
+    }
+  }
+
+  /** One that does not do it, though it could, is of no use: another starts with what is in force. */
+  async #commit(worker: WorkerProcess, id: number, served: Served): Promise<void> {
+    try {
+      await worker.decide(id, DECIDE_WITHIN_MS);
+      worker.serves = served;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#options.logger.error({ pid: worker.pid, reason }, 'a worker did not take over: it is killed');
+      worker.kill('SIGKILL');
+    }
+  }
+
+  #isUpToDate({ version }: WorkerProcess): boolean {
+    const { number, digest } = this.#served.version;
+    return version.number === number && version.digest === digest;
+  }
+
+  /** It gets connections from the moment on at which it serves what is in force. */
+  async #admit(number: number, worker: WorkerProcess): Promise<void> {
+    worker.isOpen = false;
+    if (this.#isLeaving) worker.send(toWorker({ kind: 'announce' }));
+    while (!this.#isUpToDate(worker) && !worker.isOver) {
+      const served = this.#served;
+      try {
+        await this.#commit(worker, await worker.prepare(served, PREPARE_WITHIN_MS), served);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#options.logger.error({ worker: number, reason }, 'a worker cannot serve what is in force');
+        worker.kill('SIGKILL');
+        return;
+      }
+    }
+    const slot = this.#slots[number - 1];
+    if (worker.isOver || slot?.current !== worker) return;
+    worker.isOpen = true;
+    this.#dispatcher.flush();
+  }
+}
