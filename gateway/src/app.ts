@@ -28,8 +28,6 @@ export interface GatewayOptions {
   readonly folder: string;
   /** Takes what happens to each request, for people who look: `frontdesk bff dev`. Default: nobody does. */
   readonly traces?: RequestTraces | undefined;
-}
-
   /** Where it stands among several processes. Default: it is the only one. Of the first options alone. */
   readonly place?: ProcessPlace | undefined;
 }
@@ -46,6 +44,8 @@ export interface ProcessPlace {
   readonly notReady?: () => readonly string[];
   /** Asked when it is time to listen: the socket that the process before this one listened on. */
   readonly inherit?: (listener: 'public' | 'admin') => Promise<Server | undefined>;
+}
+
 export interface Address {
   readonly host: string;
   readonly port: number;
@@ -65,14 +65,14 @@ export interface Running {
   replace(options: GatewayOptions): Promise<void>;
   /** The first half of `replace`: so that several processes can take over together, or none. */
   prepare(options: GatewayOptions): Promise<Prepared>;
-  /** Whether an error for which nobody waits is of a BFF's code, and so no reason to end. Then it has been told. */
-  holds(error: unknown, kind: 'rejection' | 'exception'): boolean;
   /** What another process may go on listening on. */
   readonly listening: { readonly public: Server | undefined; readonly admin: Server | undefined };
   /** Requests that have no answer yet. */
   readonly requestsInFlight: number;
   /** Why it should get no traffic. */
   notReady(): readonly string[];
+  /** Whether an error for which nobody waits is of a BFF's code, and so no reason to end. Then it has been told. */
+  holds(error: unknown, kind: 'rejection' | 'exception'): boolean;
   /** Finishes what is under way, for as long as `listen.drain` allows, and ends. */
   drain(): Promise<void>;
 }
@@ -101,9 +101,9 @@ class Gateway implements Running {
   readonly #residents: Residents;
   readonly #public: Listener;
   readonly #admin: Listener | undefined;
+  readonly #placed: ProcessPlace['notReady'];
   readonly #generations: Generations<Snapshot>;
   readonly #feed: SupergraphFeed;
-  readonly #placed: ProcessPlace['notReady'];
   /** What serves now; at the start, what shall. */
   #options: GatewayOptions;
   /** Builds run one after another: the end of the last that was asked for. */
@@ -134,6 +134,8 @@ class Gateway implements Running {
       onDrain: () => residents.streams.endAll(new FrontdeskError('draining'), drainSpread(config.listen)),
       name: 'public',
       portOption: 'listen.port or --port',
+      source: place?.source,
+      inherit: inherit && (() => inherit('public')),
     });
     this.#placed = place?.notReady;
     if (place?.adminSocket !== undefined) {
@@ -149,22 +151,14 @@ class Gateway implements Running {
       this.#admin = createListener({
         ...common,
         config: listenConfig.parse({ host, port }),
-      source: place?.source,
-      inherit: inherit && (() => inherit('public')),
         handle: this.#adminHandler(token),
         name: 'admin',
         portOption: 'admin.port',
+        inherit: inherit && (() => inherit('admin')),
       });
     }
   }
 
-  get addresses(): Running['addresses'] {
-    if (!this.#addresses) throw new TypeError('the gateway has not started');
-        inherit: inherit && (() => inherit('admin')),
-    return this.#addresses;
-  }
-
-  async start(): Promise<void> {
   get listening(): Running['listening'] {
     return { public: this.#public.listening, admin: this.#admin?.listening };
   }
@@ -177,6 +171,12 @@ class Gateway implements Running {
     return this.#notReadyBecause();
   }
 
+  get addresses(): Running['addresses'] {
+    if (!this.#addresses) throw new TypeError('the gateway has not started');
+    return this.#addresses;
+  }
+
+  async start(): Promise<void> {
     await this.replace(this.#options);
     const admin = await this.#admin?.listen();
     this.#addresses = { public: await this.#public.listen(), admin };
@@ -328,36 +328,6 @@ class Gateway implements Running {
       token,
       readiness: () => this.#notReadyBecause(),
       metrics: (accept) => {
-  #livePage(token: string | undefined): AdminPage | undefined {
-    const { observer, clock, logger, metrics } = this.#residents;
-    if (!this.#options.config.admin?.page) return undefined;
-    observer.attach({
-      plain: this.#generations,
-      folder: this.#options.folder,
-      onSwitch: (answering) => {
-        this.#answering = answering;
-      },
-    });
-    this.#live = openLive({
-      clock,
-      logger,
-      observer,
-      token,
-      endpoints: () => this.#generations.current.upstreams.view(),
-      metrics: () => metrics.snapshot(),
-      process: () => ({
-        process: 'gateway',
-        generations: this.#generations.count,
-        version: undefined,
-        digest: undefined,
-        notReady: this.#notReadyBecause(),
-      }),
-      serving: () => ({ ...this.#options, graph: this.#generations.current.graph }),
-      door: () => doorOf(this.addresses.public, this.#options.config.listen.tls !== undefined),
-    });
-    return this.#live.page;
-  }
-
         snapshot().upstreams.measure();
         this.#residents.bffs.measure();
         return metrics.expose(accept);

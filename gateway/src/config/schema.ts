@@ -18,9 +18,9 @@ import { telemetryConfig } from '../telemetry/config.ts';
 import { upstreamConfig } from '../upstream/config.ts';
 import { identityHeadersConfig } from '../upstream/identity-headers.ts';
 import { compressConfig } from '../wire/compress-config.ts';
+import { workersConfig } from '../workers/config.ts';
 import { bffConfig } from './bff.ts';
 import { guardsConfig, routeConfig } from './route.ts';
-import { workersConfig } from '../workers/config.ts';
 import { SECRET } from '../settings/secret.ts';
 
 const adminConfig = z.strictObject({

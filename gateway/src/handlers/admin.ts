@@ -131,10 +131,6 @@ export function adminHandler(options: AdminOptions): Handler {
   };
 }
 
-function authorize(exchange: Exchange, tokenDigest: Buffer | undefined, page: AdminPage | undefined): void {
-  if (tokenDigest === undefined) {
-    if (!isLoopback(exchange.client.address)) {
-      throw new FrontdeskError('forbidden', {
 /** Throws for whoever is no operator. `token`: the secret of `admin.token`; `undefined` where none is configured. */
 export function adminAuthorization(
   token: string | undefined,
@@ -144,6 +140,10 @@ export function adminAuthorization(
   return (exchange) => authorize(exchange, tokenDigest, page);
 }
 
+function authorize(exchange: Exchange, tokenDigest: Buffer | undefined, page: AdminPage | undefined): void {
+  if (tokenDigest === undefined) {
+    if (!isLoopback(exchange.client.address)) {
+      throw new FrontdeskError('forbidden', {
         detail: 'admin request from another machine, and no admin.token',
       });
     }
