@@ -176,6 +176,7 @@ const KEPT_UPSTREAMS = 1024;
 export async function openResidents(
   config: Pick<Config, 'state' | 'telemetry' | 'shedding' | 'limits' | 'flows'>,
   traces?: RequestTraces,
+  workers = 1,
 ): Promise<Residents> {
   const clock = systemClock;
   const { level, metrics: metricsConfig } = config.telemetry;
@@ -192,7 +193,6 @@ export async function openResidents(
   const limits = createLimits({ store, workers, mode, journal, clock, logger, meter: metrics });
   // The configuration's own comes with each snapshot.
   const asked = { config: revocationConfig.parse(undefined), meter: metrics };
-  workers = 1,
   const revocations = new RevocationList({ ...asked, store, channels, clock, logger });
   const scripts = isScriptStore(store) ? store : undefined;
   const storedConsumers =
