@@ -53,9 +53,11 @@ import type { RequestTraces } from './telemetry/request-traces.ts';
 import { createSink, type LineSink } from './telemetry/sink.ts';
 import { CacheRegistry } from './upstream/cache/registry.ts';
 import { Discovery } from './upstream/discovery/discovery.ts';
+import { BreakerHints } from './upstream/breaker-hints.ts';
 import { EndpointRegistry } from './upstream/endpoint-registry.ts';
 import { type UpstreamMetrics, upstreamMetrics } from './upstream/observation.ts';
 import { SplitRegistry } from './upstream/split/registry.ts';
+import { SharedSplits } from './upstream/split/shared-splits.ts';
 import type { Description } from './validation/description.ts';
 import { makeIdSource } from './wire/trace-context.ts';
 
@@ -216,15 +218,17 @@ export async function openResidents(
     accessLines,
     traces,
     store,
+  const hints = logs && new BreakerHints({ channels, clock, meter: metrics });
+  const sharedSplits = logs && new SharedSplits({ logs, channels, clock, logger });
   const purges = new CachePurges({ caches, ...ofBffs, logs, channels, clock, logger, meter: metrics });
     channels,
     limits,
     inFlight: new InFlight(),
-    endpoints: new EndpointRegistry({ clock, metrics: instruments, logger }),
+    endpoints: new EndpointRegistry({ clock, metrics: instruments, logger, hints }),
     discovery: new Discovery({ clock, random: Math.random, meter: metrics, logger }),
     upstreamMetrics: instruments,
     caches,
-    splits: new SplitRegistry({ clock, meter: metrics, logger }),
+    splits: new SplitRegistry({ clock, meter: metrics, logger, shared: sharedSplits }),
     ...ofBffs,
     ...openCredentials({ store, clock, logger, metrics }),
     streams: new OpenStreams({ clock, random: Math.random }),
@@ -253,6 +257,8 @@ export async function openResidents(
   };
 }
       purges.close();
+      sharedSplits?.close();
+      hints?.close();
       await logs?.close();
 
 /** What BFFs keep from one request, and one configuration, to the next. */

@@ -14,7 +14,9 @@ export interface AdminSplit {
   readonly sides: readonly string[];
   /** False where the shares would add up to more than everything. */
   decide(side: number, decision: SplitDecision): boolean;
-  view(): unknown;
+  /** Whether all processes have, or will have, what was decided last; `undefined` where there are no others. */
+  readonly told?: Promise<boolean> | undefined;
+  view(): object;
 }
 
 export interface AdminSplits {
@@ -35,8 +37,11 @@ const body = z
     { message: 'expected one of weight, rollback and resume' },
   );
 
-/** How the split stands afterwards. Throws `not_found`, or `bad_request` with the reasons. */
-export function decideSplit(splits: AdminSplits, name: string, value: unknown): unknown {
+/**
+ * How the split stands afterwards; `shared: false` where it holds in this process alone, because the others could not be
+ * told. Rejects with `not_found`, or `bad_request` with the reasons.
+ */
+export async function decideSplit(splits: AdminSplits, name: string, value: unknown): Promise<object> {
   const split = splits.find(name);
   if (!split) throw new FrontdeskError('not_found', { detail: 'no such split' });
   const parsed = body.safeParse(value);
@@ -54,7 +59,8 @@ export function decideSplit(splits: AdminSplits, name: string, value: unknown): 
   }
   if (!split.decide(index, decisionOf(weight, rollback)))
     throw refused(['weight: with the other sides it is more than 100']);
-  return split.view();
+  const shared = await split.told;
+  return shared === undefined ? split.view() : { ...split.view(), shared };
 }
 
 function decisionOf(weight: number | undefined, rollback: true | undefined): SplitDecision {

@@ -118,7 +118,7 @@ export function adminHandler(options: AdminOptions): Handler {
     if (shown) return shown;
     if (exchange.path.startsWith(SPLIT_PATH)) {
       const name = exchange.path.slice(SPLIT_PATH.length);
-      return answerJson(exchange, 200, decideSplit(options.splits, name, await postedJson(exchange)));
+      return answerJson(exchange, 200, await decideSplit(options.splits, name, await postedJson(exchange)));
     }
     if (exchange.path === BFFS_PATH || exchange.path.startsWith(`${BFFS_PATH}/`))
       return answerBffs(options.bffs, exchange);

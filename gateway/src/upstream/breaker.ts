@@ -3,6 +3,9 @@
  * slow), or too many in a row, it opens and refuses everything for a while; then a few probes are let through, and
  * when enough have succeeded it closes and takes back its calls little by little.
  *
+ * Others' word never opens it: `beCareful` halves, for a bounded time, how many calls of its own it needs to judge by, at the
+ * same share of failures.
+ *
  * Invariants: a verdict counts only in the state its call was admitted in, so that late news from before an
  * opening neither closes nor reopens anything; a probe without a verdict gives its place back.
  */
@@ -67,6 +70,12 @@ const breakerSettings = z
       .describe(
         'After closing it admits a share of the calls that grows to all of them in this time; one at a time is always let through. 0s: all at once',
       ),
+    hints: z
+      .enum(['off', 'listen', 'share'])
+      .default('off')
+      .describe(
+        'What other processes and nodes that share `state` say of their breakers: listen makes this one need half as many calls, or failures in a row, of its own before it opens, for a while; share also tells them of this one',
+      ),
     patience: durationMs
       .prefault('100ms')
       .describe('A call that its deadline cut earlier than this says nothing about the endpoint'),
@@ -91,6 +100,14 @@ export type BreakerState = 'closed' | 'open' | 'half-open';
 
 /** Names the state that a call was admitted in; handed back with its verdict. */
 export type Permit = number;
+
+/** However long it would stay open itself. */
+const MAX_CAREFUL_MS = 30_000;
+
+/** Half of what is needed, and never one where several are. */
+function half(needed: number): number {
+  return Math.max(Math.min(2, needed), Math.ceil(needed / 2));
+}
 
 /** `begin`'s answer when it refuses. */
 export const REFUSED: Permit = -1;
@@ -122,6 +139,10 @@ export class CircuitBreaker {
   #rampFrom: number | undefined;
   /** What part of a call has been earned while ramping. */
   #credit = 0;
+  /** Until when it needs less to open; 0 when it does not. */
+  #carefulUntil = 0;
+  /** Until when it heeds no further word. */
+  #deafUntil = 0;
 
   constructor(config: BreakerConfig, { clock, random, onChange = () => {} }: BreakerOptions) {
     this.config = config;
@@ -180,6 +201,32 @@ export class CircuitBreaker {
     return this.#epoch;
   }
 
+  /** Whether it needs less than usual to open. */
+  get careful(): boolean {
+    if (this.#carefulUntil === 0) return false;
+    if (this.#clock.now() < this.#carefulUntil) return true;
+    this.#carefulUntil = 0;
+    return false;
+  }
+
+  /**
+   * Somebody else's breaker of the same endpoint opened: for as long as this one would stay open, half a minute at most,
+   * this one needs half as much to open, and then for as long it heeds nobody. Whether it was heeded.
+   */
+  beCareful(): boolean {
+    const now = this.#clock.now();
+    if (this.#state !== 'closed' || now < this.#deafUntil) return false;
+    const forMs = Math.min(this.config.openFor, MAX_CAREFUL_MS);
+    this.#carefulUntil = now + forMs;
+    this.#deafUntil = now + 2 * forMs;
+    return true;
+  }
+
+  /** That one closed again. */
+  beUsual(): void {
+    this.#carefulUntil = 0;
+  }
+
   /** `slow` counts with a success: a failure is bad enough. */
   end(permit: Permit, verdict: Verdict, slow = false): void {
     if (permit !== this.#epoch) return;
@@ -191,13 +238,18 @@ export class CircuitBreaker {
     if (verdict === 'none') return;
     const { config } = this;
     this.#streak = verdict === 'failure' ? this.#streak + 1 : 0;
-    if (this.#streak === config.consecutiveFailures) {
+    const careful = this.careful;
+    const { consecutiveFailures: most } = config;
+    if (most !== undefined && this.#streak >= (careful ? half(most) : most)) {
       this.#open();
       return;
     }
     const window = this.#window;
     window.record(verdict === 'failure', slow);
-    if (window.calls < config.minimumCalls) return;
+    if (window.calls < config.minimumCalls) {
+      const isBad = verdict === 'failure' || slow;
+      if (!careful || !isBad || window.calls < half(config.minimumCalls)) return;
+    }
     const tooManyFailures = window.failures / window.calls >= config.errorRate;
     const tooManySlow = window.slow / window.calls >= config.slowRate;
     if (tooManyFailures || tooManySlow) this.#open();

@@ -8,6 +8,7 @@ import type { Clock, Random } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
 import { AdaptiveLimit } from './adaptive-limit.ts';
 import { CircuitBreaker } from './breaker.ts';
+import type { BreakerHints } from './breaker-hints.ts';
 import { Bulkhead } from './bulkhead.ts';
 import type { UpstreamConfig } from './config.ts';
 import { Endpoint } from './endpoint.ts';
@@ -33,6 +34,8 @@ export interface EndpointRegistryOptions {
   readonly logger: Logger;
   /** Default: `Math.random`. */
   readonly random?: Random;
+  /** What processes tell each other of breakers. Default: nothing. */
+  readonly hints?: BreakerHints | undefined;
 }
 
 export class EndpointRegistry {
@@ -43,6 +46,8 @@ export class EndpointRegistry {
   readonly epoch: HealthEpoch = { value: 0 };
   readonly news: EndpointNews;
   readonly #endpoints = new Map<string, Entry<Endpoint>>();
+  /** By endpoints that hear hints: what ends that. */
+  readonly #unhinted = new WeakMap<Endpoint, () => void>();
   readonly #checks = new Map<string, Entry<HealthCheck>>();
   readonly #budgets = new Map<string, Entry<RetryBudget>>();
   readonly #hedgings = new Map<string, Entry<Hedging>>();
@@ -70,6 +75,7 @@ export class EndpointRegistry {
       key,
       () => this.#makeEndpoint(upstream, config, url, connectTo),
       async (endpoint) => {
+        this.#unhinted.get(endpoint)?.();
         await endpoint.close();
         this.news.gone(upstream, endpoint.address);
       },
@@ -145,11 +151,16 @@ export class EndpointRegistry {
       );
     const { news } = this;
     const { enabled, per } = config.breaker;
+    const hints = enabled && config.breaker.hints !== 'off' ? this.#options.hints : undefined;
+    const shares = config.breaker.hints === 'share';
     const makeBreaker = (template?: string): CircuitBreaker =>
       new CircuitBreaker(config.breaker, {
         clock,
         random: this.#random,
-        onChange: (state) => news.breaker(state, upstream, address, template),
+        onChange: (state) => {
+          news.breaker(state, upstream, address, template);
+          if (shares) hints?.tell(state, { upstream, endpoint: address, template });
+        },
       });
     const breaker = enabled && per === 'endpoint' ? makeBreaker() : undefined;
     const templates = enabled && per === 'template' ? new TemplateBreakers(makeBreaker) : undefined;
@@ -161,7 +172,7 @@ export class EndpointRegistry {
     // Who cannot open a stream now is not helped by waiting: streams end when they please.
     const places = { maxInFlight: config.bulkhead.maxStreams, maxQueue: 0, queueFor: 0 };
     const streams = new Bulkhead(places, clock);
-    return new Endpoint({
+    const endpoint = new Endpoint({
       address,
       breaker,
       templates,
@@ -171,5 +182,9 @@ export class EndpointRegistry {
       health,
       transport: this.#transports.make(config, url, connectTo),
     });
+    const ofTemplate = (template: string | undefined): CircuitBreaker | undefined =>
+      template === undefined ? breaker : templates?.find(template);
+    if (hints) this.#unhinted.set(endpoint, hints.join(upstream, address, ofTemplate));
+    return endpoint;
   }
 }

@@ -25,6 +25,11 @@ export class TemplateBreakers {
     return made;
   }
 
+  /** The one of this template, where there is one. */
+  find(template: string): CircuitBreaker | undefined {
+    return this.#kept.get(template);
+  }
+
   /** Of those that there are, the state that is farthest from closed. */
   get worst(): BreakerState {
     let worst: BreakerState = 'closed';

@@ -91,7 +91,7 @@ export interface Upstreams {
   viewSplits(): SplitView[];
   /** The split of this name, for an operator who decides. */
   split(name: string): Rollout | undefined;
-  /** Resolves when each upstream has endpoints, or has waited for them as long as it says. */
+  /** Resolves when each upstream has endpoints, or has waited for them as long as it says, and decisions on splits are known. */
   readonly started: Promise<void>;
   /** Upstreams that never had an endpoint, each with why. */
   missing(): string[];
@@ -162,7 +162,10 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
     viewSplits: () => [...splits.values()].map(({ rollout }) => rollout.view()),
     split: (name) => splits.get(name)?.rollout,
     viewDiscovery: () => discovering().map(([upstream, set]) => ({ upstream, ...set.view })),
-    started: Promise.all(discovering().map(([, set]) => set.started)).then(() => {}),
+    started: Promise.all([
+      ...discovering().map(([, set]) => set.started),
+      splits.size > 0 ? options.splits?.known : undefined,
+    ]).then(() => {}),
     missing: () =>
       discovering().flatMap(([upstream, { missing, name }]) =>
         missing === undefined ? [] : [`upstream ${upstream} has no endpoints yet (${name}): ${missing}`],

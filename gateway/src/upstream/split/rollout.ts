@@ -9,6 +9,7 @@ import { type Reason, whyWorse } from './comparison.ts';
 import type { SplitConfig } from './config.ts';
 import type { SplitMetrics } from './metrics.ts';
 import { beginningOf, LONGEST_WAIT_MS, stepAt } from './schedule.ts';
+import type { SplitWord } from './shared-splits.ts';
 import { configuredShares } from './shares.ts';
 import { SideWindow } from './side-window.ts';
 
@@ -18,6 +19,8 @@ export interface RolloutOptions {
   readonly clock: Clock;
   readonly metrics: SplitMetrics;
   readonly logger: Logger;
+  /** Tells other processes; whether that worked. Default: there are none. */
+  readonly tell?: ((word: SplitWord) => Promise<boolean>) | undefined;
 }
 
 /** A side as operators see it. */
@@ -73,6 +76,8 @@ export class Rollout {
   #nextAt: number | undefined;
   #disarm: (() => void) | undefined;
   #speaks = false;
+  #hasCalls = false;
+  #told: Promise<boolean> | undefined;
 
   constructor(options: RolloutOptions) {
     const { config, clock } = options;
@@ -92,6 +97,7 @@ export class Rollout {
 
   /** What became of a call that nobody forced to its side. */
   judge(side: number, verdict: Verdict, latencyMs: number | undefined): void {
+    if (!this.#hasCalls) this.#begin();
     const { rollback } = this.#options.config;
     const window = this.#windows?.[side];
     const stable = this.#windows?.[0];
@@ -109,10 +115,45 @@ export class Rollout {
 
   /** `side` is not the first. False where the shares would add up to more than everything. */
   decide(side: number, decision: Decision): boolean {
+    this.#told = undefined;
     if (decision.kind === 'rollback') this.#rollBack(side, 'operator');
-    else if (decision.kind === 'resume') this.#resume(side);
-    else if (!this.#set(side, decision.share)) return false;
+    else if (decision.kind === 'resume') {
+      this.#resume(side);
+      const { config, clock } = this.#options;
+      const elapsedMs = config.steps && clock.now() - this.#beganAt;
+      this.#say({ kind: 'resume', side, elapsedMs });
+    } else {
+      if (!this.#fits(side, decision.share)) return false;
+      this.#set(side, decision.share);
+      this.#say({ kind: 'set', side, share: decision.share });
+    }
     return true;
+  }
+
+  /**
+   * Whether all processes have, or will have, what was decided here last; `undefined` where there are no others, or nothing
+   * was to be told.
+   */
+  get told(): Promise<boolean> | undefined {
+    return this.#told;
+  }
+
+  /** What another process decided, or one before this one, so long ago. */
+  hear(word: SplitWord, ageMs: number): void {
+    const { config, clock } = this.#options;
+    if (word.kind === 'began') {
+      if (config.startAt !== undefined) return;
+      this.#hasCalls = true;
+      this.#beganAt = clock.now() - ageMs;
+      this.#turn();
+      this.#tell();
+      return;
+    }
+    const { side } = word;
+    if (side >= this.sides.length) return;
+    if (word.kind === 'rollback') this.#rollBack(side, word.reason, true);
+    else if (word.kind === 'resume') this.#resume(side, (word.elapsedMs ?? 0) + ageMs);
+    else this.#set(side, word.share);
   }
 
   view(): SplitView {
@@ -165,11 +206,24 @@ export class Rollout {
     return this.#options.config.steps && side === 1 ? 'steps' : 'configuration';
   }
 
-  #rollBack(side: number, rolledBack: Reason | 'operator'): void {
+  /** The first call: from now on the steps go, everywhere. */
+  #begin(): void {
+    this.#hasCalls = true;
+    const { config, tell } = this.#options;
+    if (config.steps && config.startAt === undefined) void tell?.({ kind: 'began' });
+  }
+
+  #say(word: SplitWord): void {
+    this.#told = this.#options.tell?.(word);
+  }
+
+  /** `heard`: another process has seen to it that all know. */
+  #rollBack(side: number, rolledBack: Reason | 'operator', heard = false): void {
     const { name, metrics, logger } = this.#options;
     if (this.#overrides[side]?.rolledBack !== undefined) return;
     this.#overrides[side] = { share: 0, rolledBack };
     this.#halt();
+    if (!heard) this.#say({ kind: 'rollback', side, reason: rolledBack });
     const kind = rolledBack === 'operator' ? rolledBack : rolledBack.kind;
     metrics.rollbacks(1, name, this.sides[side] ?? '', kind);
     logger.warn(
@@ -179,26 +233,38 @@ export class Rollout {
     this.#tell();
   }
 
-  #set(side: number, share: number): boolean {
-    const { name, logger } = this.#options;
+  #fits(side: number, share: number): boolean {
     const others = this.shares.reduce((sum, one, i) => (i === 0 || i === side ? sum : sum + one), 0);
     // Shares are sums of fractions: the last digits are not meant.
-    if (others + share > 1 + 1e-9) return false;
+    return others + share <= 1 + 1e-9;
+  }
+
+  #set(side: number, share: number): void {
+    const { name, logger } = this.#options;
+    const before = this.#overrides[side];
+    if (before && before.rolledBack === undefined && before.share === share) return;
     this.#forget(side);
     this.#overrides[side] = { share, rolledBack: undefined };
     this.#halt();
     logger.info({ split: name, side: this.sides[side], share }, 'the share of a side of a split was set');
     this.#tell();
-    return true;
   }
 
-  /** Steps go on with the beginning of the one that was halted. */
-  #resume(side: number): void {
+  /** Steps go on with the beginning of the one that was halted, or where another process says that they stand. */
+  #resume(side: number, elapsedMs?: number): void {
     const { name, logger, config, clock } = this.#options;
-    if (!this.#overrides[side]) return;
+    if (!this.#overrides[side] && elapsedMs === undefined) return;
+    const wasHeld = this.#overrides[side] !== undefined;
     this.#overrides[side] = undefined;
+    if (config.steps && side === 1 && elapsedMs !== undefined) this.#beganAt = clock.now() - elapsedMs;
+    else if (config.steps && this.#step >= 0)
+      this.#beganAt = clock.now() - beginningOf(config.steps, this.#step);
+    if (!wasHeld) {
+      this.#turn();
+      this.#tell();
+      return;
+    }
     this.#forget(side);
-    if (config.steps && this.#step >= 0) this.#beganAt = clock.now() - beginningOf(config.steps, this.#step);
     logger.info({ split: name, side: this.sides[side] }, 'a side of a split goes on');
     this.#turn();
     this.#tell();
