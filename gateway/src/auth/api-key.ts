@@ -15,6 +15,7 @@ import type { ConsumerIndex } from './consumers.ts';
 import { digestPrefix } from './digest.ts';
 import { cannotTell, invalidCredentials, outdatedCredentials } from './refusal.ts';
 import type { Presented, Scheme } from './scheme.ts';
+import { SECRET } from '../settings/secret.ts';
 
 const PREFIX = 'fd_';
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -36,7 +37,8 @@ export const apiKeyConfig = z.strictObject({
     .string()
     .min(32, 'expected at least 32 characters')
     .optional()
-    .describe('The secret of keys that are kept as hmac; from the environment or a file'),
+    .describe('The secret of keys that are kept as hmac; from the environment or a file')
+    .meta(SECRET),
 });
 
 export type ApiKeyConfig = z.output<typeof apiKeyConfig>;

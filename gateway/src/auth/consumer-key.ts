@@ -7,6 +7,7 @@ import { createHmac, hash } from 'node:crypto';
 import { z } from 'zod';
 import type { Identity } from '../core/identity.ts';
 import { name } from '../settings/settings.ts';
+import { SECRET } from '../settings/secret.ts';
 
 function digestHex(what: string) {
   return z
@@ -29,10 +30,11 @@ export const instant = z.union([z.string(), z.date()]).transform((written, conte
 export const consumerKeyConfig = z
   .strictObject({
     id: name.describe('Names the key in logs and commands'),
-    sha256: digestHex('SHA-256').optional().describe('SHA-256 of the key in hex; the key itself is nowhere'),
+    sha256: digestHex('SHA-256').optional().describe('SHA-256 of the key in hex; the key itself is nowhere').meta(SECRET),
     hmac: digestHex('HMAC-SHA-256')
       .optional()
-      .describe('In place of sha256: HMAC-SHA-256 of the key by auth.apiKey.pepper, in hex'),
+      .describe('In place of sha256: HMAC-SHA-256 of the key by auth.apiKey.pepper, in hex')
+      .meta(SECRET),
     notBefore: instant.optional().describe('When the key begins to work; at once by default'),
     expires: instant.optional().describe('When the key stops to work; never by default'),
     scopes: z

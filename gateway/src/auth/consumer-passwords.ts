@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { instant } from './consumer-key.ts';
 import { passwordHashConfig } from './password-hash.ts';
+import { SECRET } from '../settings/secret.ts';
 
 /** Of one user, so that one can be replaced without a gap. Each costs every caller who is not remembered a check. */
 const MAX_PER_USER = 2;
@@ -20,7 +21,7 @@ export const passwordsConfig = z
         .describe("The user name; by default the consumer's id"),
       scrypt: passwordHashConfig.describe(
         'The password as scrypt$N$r$p$SALT$HASH; `frontdesk keys password` makes one',
-      ),
+      ).meta(SECRET),
       expires: instant.optional().describe('When the password stops to work; never by default'),
     }),
   )

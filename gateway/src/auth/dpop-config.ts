@@ -1,6 +1,7 @@
 /** `auth.dpop`: tokens that are bound to a key of the client's (RFC 9449). */
 import { z } from 'zod';
 import { durationMs } from '../settings/settings.ts';
+import { SECRET } from '../settings/secret.ts';
 
 /** Asymmetric ones alone (RFC 9449 §4.2): the key stands in the proof. */
 const ALGORITHMS = [
@@ -40,7 +41,8 @@ export const dpopConfig = z.strictObject({
       secret: z
         .string()
         .min(32, 'expected at least 32 characters')
-        .describe('From which nonces are made: the same on all nodes; from the environment or a file'),
+        .describe('From which nonces are made: the same on all nodes; from the environment or a file')
+        .meta(SECRET),
       rotation: durationMs
         .refine((ms) => ms >= 10_000 && ms <= 3_600_000, 'expected 10s to 1h')
         .prefault('1m')

@@ -1,6 +1,7 @@
 /** `auth.identityTokens`: whose word the signed identity tokens are that upstreams get, and where its keys are published. */
 import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
+import { SECRET } from '../settings/secret.ts';
 
 const MAX_KEYS = 8;
 
@@ -25,7 +26,7 @@ export const identityTokensConfig = z.strictObject({
     .default('frontdesk')
     .describe('The iss of the tokens, which backends must compare; a URL of this gateway by custom'),
   keys: z
-    .array(keyPem)
+    .array(keyPem.meta(SECRET))
     .min(1)
     .max(MAX_KEYS)
     .refine((keys) => keys[0]?.includes('PRIVATE KEY') ?? false, {

@@ -37,6 +37,8 @@ export interface ProcessVersion {
 export interface ChangeTarget {
   /** Whole or not at all, in all processes. Rejects with what makes it impossible; then all stays as it was everywhere. */
   apply(change: Change): Promise<void>;
+  /** Builds it beside what serves and drops it again. Rejects as `apply` would. Absent where that cannot be done. */
+  rehearse?(change: Change): Promise<void>;
   /** What serves now. */
   versions(): readonly ProcessVersion[];
 }

@@ -11,16 +11,19 @@ import { checkCertificates } from './certificates.ts';
 import { type Fault, sortFaults } from './fault.ts';
 import { deepFreeze } from './freeze.ts';
 import { readFiles } from './include.ts';
+import { inputFiles, recordInputs } from './inputs.ts';
 import { retype, validate } from './issues.ts';
 import { manifestFaults, readManifestFile } from './manifests.ts';
 import { operationFaults } from './operations.ts';
 import { absolutePaths } from './paths.ts';
 import { rememberPlaces } from './places.ts';
+import { rememberPlugins } from './plugin-configs.ts';
 import { checkReferences, type World } from './references.ts';
 import { type Config, configSchema } from './schema.ts';
 import { rememberSchemas } from './schema-faults.ts';
 import { type Environment, type ReadText, substitute } from './substitution.ts';
 import { toPlain } from './tree.ts';
+import { type Written, writtenValues } from './written.ts';
 import { MAX_FILE_BYTES } from './yaml-source.ts';
 
 export type Loaded<T = Config> =
@@ -33,8 +36,18 @@ export type Loaded<T = Config> =
       readonly files: readonly string[];
       /** What it was made of. */
       readonly bundle: ConfigBundle;
+      /** Files that it reads beside its own: secrets, certificates, schemas. A change of one is a change of it. */
+      readonly inputs: readonly string[];
+      /** How values that came from the environment and from files are written. */
+      readonly written: Written;
     }
-  | { readonly ok: false; readonly faults: readonly Fault[]; readonly files: readonly string[] };
+  | {
+      readonly ok: false;
+      readonly faults: readonly Fault[];
+      readonly files: readonly string[];
+      readonly bundle: ConfigBundle;
+      readonly inputs: readonly string[];
+    };
 
 /** What `parseConfig` reads from: the first file's name and a way to get any file's text. */
 export interface Sources extends World {
@@ -73,8 +86,10 @@ export function parseConfig(sources: Sources, environment: Environment): Loaded 
   const recorded = recordTexts(sources.read);
   const joined = readFiles(sources.file, recorded.read);
   const { root, files } = joined;
-  const substitution = substitute(root, environment, sources.read);
+  const named = recordInputs(sources.read);
+  const substitution = substitute(root, environment, named.read);
   absolutePaths(root);
+  const written = writtenValues(root);
   if (retype(configSchema, root, toPlain(root))) {
     // A second look, because a wrong kind inside an alternative may have hidden another.
     retype(configSchema, root, toPlain(root));
@@ -95,13 +110,23 @@ export function parseConfig(sources: Sources, environment: Environment): Loaded 
     ...operationFaults(root, sources.exists),
     ...certificates.faults,
   ];
+  const bundle = { file: sources.file, texts: recorded.texts() };
+  const inputs = [...named.asked, ...inputFiles(root)];
   if (faults.length > 0 || output === undefined)
-    return { ok: false, faults: sortFaults(faults, files), files };
+    return { ok: false, faults: sortFaults(faults, files), files, bundle, inputs };
   const warnings = [...references.warnings, ...certificates.warnings];
   rememberPlaces(output.routes, root, ['routes']);
   rememberSchemas(output.routes, root);
-  const bundle = { file: sources.file, texts: recorded.texts() };
-  return { ok: true, config: deepFreeze(output), warnings: sortFaults(warnings, files), files, bundle };
+  rememberPlugins(output.plugins, root);
+  return {
+    ok: true,
+    config: deepFreeze(output),
+    warnings: sortFaults(warnings, files),
+    files,
+    bundle,
+    inputs,
+    written,
+  };
 }
 
 /** Reads text from the disk, refusing what is too large before it is read. */

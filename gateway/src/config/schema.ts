@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { authConfig } from '../auth/authenticator.ts';
 import { consumersConfig } from '../auth/consumers.ts';
 import { flowsConfig } from '../bff/flow-config.ts';
+import { reloadConfig } from '../change/reload-config.ts';
 import { graphConfig } from '../graph/config.ts';
 import { streamsConfig } from '../handlers/proxy-stream-config.ts';
 import { plansConfig } from '../limits/plans.ts';
@@ -11,6 +12,7 @@ import { listenConfig } from '../listener/listen-config.ts';
 import { securityHeadersConfig } from '../middleware/security-headers.ts';
 import { sheddingConfig } from '../middleware/shed.ts';
 import { policiesConfig } from '../policy/config.ts';
+import { pluginsConfig } from '../plugin/config.ts';
 import { routingConfig } from '../router/routing-config.ts';
 import { name } from '../settings/settings.ts';
 import { stateConfig } from '../state/state.ts';
@@ -30,7 +32,9 @@ const adminConfig = z.strictObject({
     .string()
     .min(16)
     .optional()
-    .describe('The secret that callers show as a bearer token; from the environment or a file'),
+    .describe('The secret that callers show as a bearer token; from the environment or a file')
+    .meta(SECRET),
+  page: z.boolean().default(true).describe('Whether people get a page there, at `/`, with what happens now'),
 });
 
 export const configSchema = z.strictObject({
@@ -71,10 +75,12 @@ export const configSchema = z.strictObject({
   routing: routingConfig.describe('What all routes may be matched on beside the text of a request'),
   routes: z.array(routeConfig).default([]).describe('The REST passthrough'),
   bffs: z.array(bffConfig).default([]).describe('Backends for frontends'),
+  plugins: pluginsConfig.describe("Teams' own steps, each at its place in the order"),
   flows: flowsConfig,
   shedding: sheddingConfig.describe('What happens to requests for which there is no time'),
   streams: streamsConfig.describe('What holds for all proxied sockets and streams'),
   telemetry: telemetryConfig.describe('Logs and metrics'),
+  reload: reloadConfig.describe('How a running gateway takes over changes'),
 });
 
 export type Config = z.output<typeof configSchema>;

@@ -2,6 +2,7 @@
 import { getCiphers } from 'node:tls';
 import { z } from 'zod';
 import { durationMs } from '../settings/settings.ts';
+import { SECRET } from '../settings/secret.ts';
 
 const cert = z.string().min(1).describe('File of the certificate chain (PEM), the own certificate first');
 const key = z.string().min(1).describe('File of the private key (PEM) of `cert`');
@@ -38,7 +39,8 @@ const tickets = z
       .optional()
       .describe(
         'What all nodes derive their ticket keys from, so that a session begun at one is resumed at another; without it each process has its own. From the environment or a file',
-      ),
+      )
+      .meta(SECRET),
     rotate: durationMs
       .refine((ms) => ms >= 60_000 && ms <= 24 * 7 * HOUR_MS, 'expected 1m to 168h')
       .prefault('12h')

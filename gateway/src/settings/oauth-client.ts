@@ -1,6 +1,7 @@
 /** The gateway as an OAuth client of an identity provider: its id, and how it proves itself (OpenID Connect Core §9). */
 import { createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
+import { SECRET } from './secret.ts';
 
 const ASSERTION_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'Ed25519'] as const;
 
@@ -25,10 +26,12 @@ export const oauthClientConfig = z
       .min(1)
       .max(1024)
       .optional()
-      .describe('Its secret, for the client_secret methods; from the environment or a file'),
+      .describe('Its secret, for the client_secret methods; from the environment or a file')
+      .meta(SECRET),
     key: privateKeyPem
       .optional()
-      .describe('Its private key as PEM, for private_key_jwt; by file: and its path'),
+      .describe('Its private key as PEM, for private_key_jwt; by file: and its path')
+      .meta(SECRET),
     keyId: z.string().min(1).max(256).optional().describe('The kid by which the provider knows that key'),
     algorithm: z
       .enum(ASSERTION_ALGORITHMS)

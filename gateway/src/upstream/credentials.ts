@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import type { HeaderFields } from '../core/headers.ts';
 import { oauthClientConfig } from '../settings/oauth-client.ts';
+import { SECRET } from '../settings/secret.ts';
 import { durationMs, fieldName, httpUrl } from '../settings/settings.ts';
 
 const fieldValue = z
@@ -32,7 +33,8 @@ const basicConfig = z.strictObject({
     .min(1)
     .max(1024)
     .regex(/^[^\p{Cc}]+$/u, 'expected a password without control characters')
-    .describe('The password; from the environment or a file'),
+    .describe('The password; from the environment or a file')
+    .meta(SECRET),
 });
 
 const scopeToken = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'expected a scope (RFC 6749 §3.3)');
@@ -109,13 +111,14 @@ export const credentialsConfig = z
     header: z
       .strictObject({
         name: fieldName.describe('Name of the field'),
-        value: fieldValue.describe('Its value; from the environment or a file'),
+        value: fieldValue.describe('Its value; from the environment or a file').meta(SECRET),
       })
       .optional()
       .describe('A field that is sent with every call'),
     bearer: bearerToken
       .optional()
-      .describe('A bearer token that is sent with every call; from the environment or a file'),
+      .describe('A bearer token that is sent with every call; from the environment or a file')
+      .meta(SECRET),
     basic: basicConfig.optional().describe('User name and password that are sent with every call'),
     oauth: oauthConfig
       .optional()

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { oauthClientConfig } from '../../settings/oauth-client.ts';
 import { durationMs, httpUrl } from '../../settings/settings.ts';
 import { claimsConfig } from '../identity-of.ts';
+import { SECRET } from '../../settings/secret.ts';
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 const COOKIE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
@@ -131,7 +132,7 @@ export const sessionConfig = z
       .prefault('5s')
       .describe('How long an answer of the provider may take'),
     keys: z
-      .array(z.string().min(32, 'expected at least 32 characters'))
+      .array(z.string().min(32, 'expected at least 32 characters').meta(SECRET))
       .min(1)
       .max(4)
       .describe(

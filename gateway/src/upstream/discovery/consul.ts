@@ -4,6 +4,7 @@
  */
 import net from 'node:net';
 import { z } from 'zod';
+import { SECRET } from '../../settings/secret.ts';
 import { durationMs, httpUrl } from '../../settings/settings.ts';
 import type { EndpointSpec } from '../target.ts';
 import { RegistryClient } from '../transports/registry-client.ts';
@@ -26,7 +27,7 @@ export const consulConfig = z.strictObject({
     .default([])
     .describe('Tags that an instance must all have'),
   datacenter: word.optional().describe("By default the agent's"),
-  token: z.string().min(1).optional().describe('An ACL token; from the environment or a file'),
+  token: z.string().min(1).optional().describe('An ACL token; from the environment or a file').meta(SECRET),
   warning: z
     .boolean()
     .default(false)

@@ -5,6 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { SECRET } from '../../settings/secret.ts';
 import { httpUrl } from '../../settings/settings.ts';
 import type { EndpointSpec } from '../target.ts';
 import { RegistryClient, type RegistryReply, RegistrySilence } from '../transports/registry-client.ts';
@@ -20,7 +21,7 @@ export const etcdConfig = z.strictObject({
     .describe('Every key that begins with it holds an endpoint, such as /services/users/'),
   servers: z.array(httpUrl).min(1).max(16).default(['http://127.0.0.1:2379']).describe('Tried in turn'),
   username: z.string().min(1).optional().describe('Who asks, with `password`; nobody is named by default'),
-  password: z.string().min(1).optional().describe('From the environment or a file'),
+  password: z.string().min(1).optional().describe('From the environment or a file').meta(SECRET),
   caFile: z.string().min(1).optional().describe("Authorities to trust; by default the system's"),
 });
 

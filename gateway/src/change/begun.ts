@@ -1,0 +1,19 @@
+/** A configuration in force: what was read, and as which version. */
+import type { ConfigVersion } from './change.ts';
+import type { Reading } from './config-reader.ts';
+
+export interface Begun extends Reading {
+  readonly version: ConfigVersion;
+  /** Why it is the last good one; `undefined` where it is not. */
+  readonly standsInBecause: string | undefined;
+}
+
+/** What it read beside its texts, by path, to be compared. */
+export function inputsOf({ inputs, fingerprints }: Reading): ReadonlyMap<string, string> {
+  return new Map(inputs.map((path) => [path, fingerprints.get(path) ?? '']));
+}
+
+export function sameInputs(one: Reading, other: Reading): boolean {
+  const [before, after] = [inputsOf(one), inputsOf(other)];
+  return before.size === after.size && [...before].every(([path, print]) => after.get(path) === print);
+}
