@@ -332,6 +332,7 @@ class Gateway implements Running {
         this.#residents.bffs.measure();
         return metrics.expose(accept);
       },
+      logLevel: this.#residents.logLevel,
       revocations: this.#residents.revocations,
       consumers: new ConsumerAdmin({
         config: () => this.#options.config,

@@ -48,6 +48,7 @@ import { type Channels, isScriptStore, type StateStore } from './state/store.ts'
 import { openLogs } from './state/logs.ts';
 import { traceOf } from './telemetry/exemplars.ts';
 import { createLogger } from './telemetry/log.ts';
+import { LogLevelSwitch } from './telemetry/log-level.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import type { RequestTraces } from './telemetry/request-traces.ts';
 import { createSink, type LineSink } from './telemetry/sink.ts';
@@ -91,6 +92,8 @@ export interface Residents {
   readonly random: Random;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  /** Changes what `logger` tells, for a time. */
+  readonly logLevel: LogLevelSwitch;
   /** Where access-log lines go; `undefined` where the log is off. */
   readonly accessLines: LineSink | undefined;
   /** Takes what happens to each request; `undefined` where nobody looks. */
@@ -185,7 +188,8 @@ export async function openResidents(
   const metrics = createMetrics({ maxSeries: metricsConfig.maxSeries });
   tellBuild(metrics);
   const events = createSink({ destination: STDERR, name: 'events', meter: metrics });
-  const logger = createLogger(level, events);
+  const logger = createLogger(level, events, { clock, meter: metrics, most: config.telemetry.flood });
+  const logLevel = new LogLevelSwitch({ logger, configured: level, clock });
   const accessLines = openAccessLines(config.telemetry, metrics);
   const store = await openStore(config.state, { clock, logger, meter: metrics });
   const channels = await openChannels(config.state, { store, clock, logger });
@@ -215,6 +219,7 @@ export async function openResidents(
     random: Math.random,
     metrics,
     logger,
+    logLevel,
     accessLines,
     traces,
     store,
@@ -251,6 +256,7 @@ export async function openResidents(
       await keyUse.close();
       await channels.close();
       await store.close();
+      logLevel.close();
       await accessLines?.close();
       await events.close();
     },

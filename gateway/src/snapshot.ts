@@ -57,6 +57,7 @@ import { openSnapshotStreams } from './snapshot-streams.ts';
 import { joinSubgraphs } from './subgraph-upstreams.ts';
 import { traceOf } from './telemetry/exemplars.ts';
 import { urlRedactor } from './telemetry/redaction.ts';
+import { lineSampler } from './telemetry/line-sampling.ts';
 import { requestMetrics } from './telemetry/request-metrics.ts';
 import { createUpstreams, type Upstreams } from './upstream/upstream.ts';
 import { openValidations } from './validations.ts';
@@ -287,6 +288,8 @@ function openDoor(
       metrics: requestMetrics(metrics, traceOf(telemetry.metrics.exemplars)),
       lines: accessLines,
       redact: urlRedactor(telemetry.accessLog.redact),
+      sampler: lineSampler(telemetry.accessLog),
+      fields: telemetry.accessLog.fields,
     },
   };
   return {

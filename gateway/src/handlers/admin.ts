@@ -11,6 +11,7 @@ import { type AdminBffs, answerBffs, BFFS_PATH } from './admin-bffs.ts';
 import { type AdminConsumers, CONSUMERS_PATH, consumersHandler } from './admin-consumers.ts';
 import { type AdminFlows, FLOWS_PATH, flowsHandler } from './admin-flows.ts';
 import { allow, answer, answerJson, postedJson } from './admin-http.ts';
+import { type AdminLogLevel, logLevelHandler } from './admin-log-level.ts';
 import { type AdminRevocations, revocationsHandler } from './admin-revocations.ts';
 import { type AdminSplits, decideSplit } from './admin-splits.ts';
 import { type PurgeCaches, purgeRequest } from './cache-purge.ts';
@@ -26,6 +27,8 @@ export interface AdminOptions {
   readonly metrics: (
     accept: string | undefined,
   ) => Promise<{ readonly contentType: string; readonly text: string }>;
+  /** How much the events' log tells. */
+  readonly logLevel: AdminLogLevel;
   /** What is revoked, on every gateway. */
   readonly revocations: AdminRevocations;
   /** Who may ask, and with which keys. */
@@ -100,6 +103,7 @@ export function adminHandler(options: AdminOptions): Handler {
       allow(exchange, ['GET', 'HEAD']);
       return answerJson(exchange, 200, options.supergraph());
     },
+    '/admin/log-level': logLevelHandler(options.logLevel),
     '/admin/revocations': revocationsHandler(options.revocations, options.wall),
     '/admin/cache/purge': async (exchange) => {
       const request = purgeRequest(await postedJson(exchange));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FrontdeskError } from '../core/errors.ts';
 import type { Exchange } from '../core/exchange.ts';
+import { HeaderFields } from '../core/headers.ts';
 import { makeExchange, makeIdentity } from '../core/testing/exchange.ts';
 import { AccessRecord } from './access-log.ts';
 import { urlRedactor } from './redaction.ts';
@@ -105,4 +106,41 @@ test('a fan-out past a hundred calls is counted, not listed', () => {
   const line = lineOf(exchange);
   assert.equal(Array.isArray(line.upstream) && line.upstream.length, 100);
   assert.equal(line.upstreamOmitted, 30);
+});
+
+test('fields and claims that are asked for are told, without what is secret or no plain value', () => {
+  const { exchange } = makeExchange({
+    headers: {
+      'user-agent': 'a\r\n\u001b[31m"',
+      referer: 'https://u:CANARY@h/p?x=1&token=CANARY',
+      authorization: 'CANARY',
+    },
+  });
+  const claims = { azp: 'app', level: 2, admin: false, nested: { token: 'CANARY' }, list: ['CANARY'] };
+  exchange.identity = { ...makeIdentity({}), claims };
+  const fields = {
+    request: ['user-agent', 'referer', 'x-none'],
+    reply: ['content-type'],
+    claims: ['azp', 'level', 'admin', 'nested', 'list', 'toString'],
+  };
+  const replyHeaders = HeaderFields.of({ 'content-type': 'text/html', 'set-cookie': 'CANARY' });
+  const outcome = { kind: 'complete' as const, bytes: 12 };
+  const extras = { share: 0.1, fields, replyHeaders };
+  const text = new AccessRecord(exchange, 200, outcome, 1, WALL, urlRedactor(), extras).line();
+  assert.ok(!text.includes('CANARY'), text);
+  assert.ok(!text.includes('\r') && !text.includes('\u001b'));
+  const line: unknown = JSON.parse(text);
+  assert.ok(typeof line === 'object' && line !== null);
+  assert.deepEqual(
+    Object.fromEntries(Object.entries(line).filter(([name]) => /sample|Headers|claims/.test(name))),
+    {
+      sample: 0.1,
+      requestHeaders: {
+        'user-agent': 'a\r\n\u001b[31m"',
+        referer: 'https://[redacted]@h/p?x=1&token=[redacted]',
+      },
+      replyHeaders: { 'content-type': 'text/html' },
+      claims: { azp: 'app', level: 2, admin: false },
+    },
+  );
 });

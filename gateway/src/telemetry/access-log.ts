@@ -8,14 +8,26 @@
  */
 import { FrontdeskError } from '../core/errors.ts';
 import type { Exchange } from '../core/exchange.ts';
+import type { HeaderFields } from '../core/headers.ts';
 import type { Outcome } from '../core/settlement.ts';
 import type { UpstreamSpan } from '../core/timeline.ts';
+import type { LoggedFields } from './access-log-config.ts';
 import { decimal, quote, quoteOrNull, timestamp } from './json-text.ts';
 import type { UrlRedactor } from './redaction.ts';
 import type { LineSource } from './sink.ts';
 
 /** Most upstream calls in one line; further ones are only counted. */
 const MAX_SPANS = 100;
+/** Longest value of a field or a claim. */
+const MAX_FIELD_CHARS = 512;
+
+/** What a line says beside what all say. */
+export interface LineExtras {
+  /** The share of requests of its kind that get a line. */
+  readonly share: number;
+  readonly fields: LoggedFields | undefined;
+  readonly replyHeaders: HeaderFields | undefined;
+}
 
 /** What is known of an exchange when it is over: nothing of it changes any more. */
 export class AccessRecord implements LineSource {
@@ -27,6 +39,7 @@ export class AccessRecord implements LineSource {
   /** When it was over, milliseconds since the epoch. */
   readonly wallMs: number;
   readonly redact: UrlRedactor;
+  readonly extras: LineExtras | undefined;
 
   constructor(
     exchange: Exchange,
@@ -35,6 +48,7 @@ export class AccessRecord implements LineSource {
     durationMs: number,
     wallMs: number,
     redact: UrlRedactor,
+    extras?: LineExtras,
   ) {
     this.exchange = exchange;
     this.status = status;
@@ -42,6 +56,7 @@ export class AccessRecord implements LineSource {
     this.durationMs = durationMs;
     this.wallMs = wallMs;
     this.redact = redact;
+    this.extras = extras;
   }
 
   line(): string {
@@ -49,7 +64,8 @@ export class AccessRecord implements LineSource {
   }
 }
 
-function accessLine({ exchange, status, outcome, durationMs, wallMs, redact }: AccessRecord): string {
+function accessLine(record: AccessRecord): string {
+  const { exchange, status, outcome, durationMs, wallMs, redact } = record;
   const { identity, route, error, timeline } = exchange;
   let line = `{"time":"${timestamp(wallMs)}","id":${quote(exchange.id)}`;
   line += `,"trace":${quote(exchange.trace.traceId)}`;
@@ -63,6 +79,7 @@ function accessLine({ exchange, status, outcome, durationMs, wallMs, redact }: A
   line += `,"outcome":"${outcome.kind}"`;
   if (error !== undefined) line += errorMembers(error);
   else if (outcome.error !== undefined) line += errorMembers(outcome.error);
+  if (record.extras) line += extrasText(record.extras, exchange, redact);
   const { spans } = timeline;
   line += ',"upstream":[';
   for (let i = 0; i < spans.length && i < MAX_SPANS; i += 1) {
@@ -71,6 +88,51 @@ function accessLine({ exchange, status, outcome, durationMs, wallMs, redact }: A
   }
   line += spans.length > MAX_SPANS ? `],"upstreamOmitted":${spans.length - MAX_SPANS}}\n` : ']}\n';
   return line;
+}
+
+function extrasText(
+  { share, fields, replyHeaders }: LineExtras,
+  exchange: Exchange,
+  redact: UrlRedactor,
+): string {
+  let text = share < 1 ? `,"sample":${share}` : '';
+  if (!fields) return text;
+  if (fields.request.length > 0)
+    text += headersText('requestHeaders', fields.request, exchange.headers, redact);
+  if (fields.reply.length > 0 && replyHeaders)
+    text += headersText('replyHeaders', fields.reply, replyHeaders, redact);
+  if (fields.claims.length > 0) text += claimsText(fields.claims, exchange.identity?.claims ?? {});
+  return text;
+}
+
+/** Only what is there. A value that may be a URL loses the secrets of its query, as the request's own does. */
+function headersText(
+  member: string,
+  names: readonly string[],
+  headers: HeaderFields,
+  redact: UrlRedactor,
+): string {
+  let text = '';
+  for (const name of names) {
+    const value = headers.get(name);
+    if (value === undefined) continue;
+    const shown = value.includes('?') || value.includes('@') ? redact(value) : value;
+    text += `${text === '' ? '' : ','}${quote(name)}:${quote(shown, MAX_FIELD_CHARS)}`;
+  }
+  return `,"${member}":{${text}}`;
+}
+
+/** Texts, numbers and truth values; what is made of several is left out, because secrets may be among them. */
+function claimsText(names: readonly string[], claims: Readonly<Record<string, unknown>>): string {
+  let text = '';
+  for (const name of names) {
+    const value = Object.hasOwn(claims, name) ? claims[name] : undefined;
+    const isPlain = typeof value === 'number' || typeof value === 'boolean';
+    if (!isPlain && typeof value !== 'string') continue;
+    text += `${text === '' ? '' : ','}${quote(name)}:`;
+    text += typeof value === 'string' ? quote(value, MAX_FIELD_CHARS) : JSON.stringify(value);
+  }
+  return `,"claims":{${text}}`;
 }
 
 function errorMembers(error: Error): string {

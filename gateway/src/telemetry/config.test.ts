@@ -5,7 +5,8 @@ import { telemetryConfig } from './config.ts';
 test('everything has a default', () => {
   assert.deepEqual(telemetryConfig.parse(undefined), {
     level: 'info',
-    accessLog: { enabled: true, redact: [], buffer: 8 * 1024 * 1024 },
+    flood: 100,
+    accessLog: { enabled: true, redact: [], buffer: 8 * 1024 * 1024, routes: {} },
     metrics: { maxSeries: 2_000, exemplars: 'all' },
   });
 });

@@ -1,20 +1,6 @@
 /** The `telemetry` section of the configuration. */
 import { z } from 'zod';
-import { sizeBytes } from '../settings/settings.ts';
-
-const accessLogConfig = z
-  .strictObject({
-    enabled: z.boolean().default(true).describe('Write one JSON line for each request'),
-    file: z.string().min(1).optional().describe('A file to append to; standard output where it is not set'),
-    redact: z
-      .array(z.string().min(1))
-      .default([])
-      .describe('Further query parameters whose values are secret, beside token, key, password and the like'),
-    buffer: sizeBytes
-      .prefault('8MiB')
-      .describe('Most bytes that wait for a slow reader; further lines are dropped and counted'),
-  })
-  .prefault({});
+import { accessLogConfig } from './access-log-config.ts';
 
 export const telemetryConfig = z
   .strictObject({
@@ -22,6 +8,14 @@ export const telemetryConfig = z
       .enum(['debug', 'info', 'warn', 'error', 'silent'])
       .default('info')
       .describe('The least severe event that is logged (on standard error)'),
+    flood: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(100)
+      .describe(
+        'Most events with one message that are logged in ten seconds; the rest is counted and told in one line',
+      ),
     accessLog: accessLogConfig.describe('The access log'),
     metrics: z
       .strictObject({

@@ -29,6 +29,12 @@ const SECRET_NAMES: ReadonlySet<string> = new Set([
 /** Words that make a secret of any name they stand in: `access_token`, `client-secret`, `apiKey`. */
 const SECRET_WORDS = ['token', 'secret', 'password', 'apikey', 'credential', 'signature', 'privatekey'];
 
+/** Whether a parameter, a field or a claim of this name holds a secret. */
+export function speaksOfSecret(written: string): boolean {
+  const name = plainName(written);
+  return SECRET_NAMES.has(name) || SECRET_WORDS.some((word) => name.includes(word));
+}
+
 export type UrlRedactor = (target: string) => string;
 
 /** `extra` are further parameter names, in any case. Remembers what it decided for the last names it saw. */
@@ -38,9 +44,7 @@ export function urlRedactor(extra: readonly string[] = []): UrlRedactor {
   const isSecret = (written: string): boolean => {
     const known = remembered.get(written);
     if (known !== undefined) return known;
-    const name = plainName(written);
-    const secret =
-      SECRET_NAMES.has(name) || configured.has(name) || SECRET_WORDS.some((word) => name.includes(word));
+    const secret = speaksOfSecret(written) || configured.has(plainName(written));
     if (remembered.size >= MOST_REMEMBERED) remembered.clear();
     remembered.set(written, secret);
     return secret;
