@@ -35,11 +35,15 @@ import { deadline } from './middleware/deadline.ts';
 import { errorBoundary } from './middleware/error-boundary.ts';
 import { hygiene } from './middleware/hygiene.ts';
 import { requestId } from './middleware/request-id.ts';
+import { withMarks } from './middleware/step-marks.ts';
+import type { Tracing } from './telemetry/traces/tracing.ts';
 import type { IdSource } from './wire/trace-context.ts';
 
 export interface DoorParts {
   readonly ids: IdSource;
   readonly log: AccessLogOptions;
+  /** `undefined` where there are no traces. */
+  readonly tracing?: Tracing | undefined;
   readonly logger: Logger;
   /** The names under which backends learn who asks. */
   readonly identityHeaders: readonly string[];
@@ -106,6 +110,8 @@ export interface RouteParts {
   /** Says how much the request matters; `undefined` where nobody says anything. */
   readonly priority?: Middleware | undefined;
   readonly guards?: RouteGuards;
+  /** Whether requests are traced. Default: no. */
+  readonly traced?: boolean;
   /** Steps of teams, each with its place. */
   readonly plugins?: Plugins | undefined;
   readonly maxBodyBytes: number;
@@ -117,16 +123,16 @@ type UpgradeParts = Omit<OperationParts, 'grants'>;
 
 /** What every request goes through. */
 export function doorChain(parts: DoorParts): Handler {
-  return composeOrdered(doorOrder(parts), parts.match);
+  return compose(doorOrder(parts), parts.match, parts.tracing !== undefined);
 }
 
 /** Its steps by name, in their order. */
 export function doorOrder(parts: Omit<DoorParts, 'match'>): Order {
-  const { ids, log, logger, identityHeaders, tenantField } = parts;
+  const { ids, log, logger, identityHeaders, tenantField, tracing } = parts;
   const steps: Steps<DoorStep> = [
     ['shed', parts.shed],
-    ['requestId', requestId(ids)],
-    ['accessLog', accessLog(log)],
+    ['requestId', requestId(ids, tracing)],
+    ['accessLog', accessLog({ ...log, tracing })],
     ['replyFields', parts.replyFields],
     ['errorBoundary', errorBoundary(logger)],
     ['clientAddress', parts.clientAddress],
@@ -141,12 +147,18 @@ export function doorOrder(parts: Omit<DoorParts, 'match'>): Order {
 
 /** What a request goes through that the listener refused for its head: it gets an id, a line and its refusal. */
 export function refusalChain(
-  { ids, log, logger, replyFields }: Pick<DoorParts, 'ids' | 'log' | 'logger' | 'replyFields'>,
+  {
+    ids,
+    log,
+    logger,
+    replyFields,
+    tracing,
+  }: Pick<DoorParts, 'ids' | 'log' | 'logger' | 'replyFields' | 'tracing'>,
   error: FrontdeskError,
 ): Handler {
   const steps: Steps<DoorStep> = [
-    ['requestId', requestId(ids)],
-    ['accessLog', accessLog(log)],
+    ['requestId', requestId(ids, tracing)],
+    ['accessLog', accessLog({ ...log, tracing })],
     ['replyFields', replyFields],
     ['errorBoundary', errorBoundary(logger)],
   ];
@@ -164,7 +176,7 @@ export function adminChain({ ids, logger }: Pick<DoorParts, 'ids' | 'logger'>, h
 
 /** What a request goes through once its route is known. */
 export function routeChain(parts: RouteParts): Handler {
-  return composeOrdered(routeOrder(parts), parts.handler);
+  return compose(routeOrder(parts), parts.handler, parts.traced);
 }
 
 /** Its steps by name, in their order. */
@@ -217,7 +229,7 @@ export function upgradeChain(parts: UpgradeParts): Handler {
     ['confirmTenant', authenticator && hasTenant ? confirmTenantEarly : undefined],
     ['consumerLimit', limit && handshakeLimit(limit)],
   ];
-  return composeOrdered(inOrder(ROUTE_STEPS, steps, plugins), handler);
+  return compose(inOrder(ROUTE_STEPS, steps, plugins), handler, parts.traced);
 }
 
 /** What one operation on a WebSocket goes through: does the identity still hold, may it, has it tokens left. */
@@ -232,7 +244,11 @@ export function operationChain(parts: OperationParts): Handler {
     ['consumerLimit', limit && consumerLimit(limit)],
     ['priority', priority],
   ];
-  return composeOrdered(inOrder(ROUTE_STEPS, steps, parts.plugins), handler);
+  return compose(inOrder(ROUTE_STEPS, steps, parts.plugins), handler, parts.traced);
+}
+
+function compose(order: Order, last: Handler, isTraced = false): Handler {
+  return composeOrdered(isTraced ? withMarks(order) : order, last);
 }
 
 function granted(authenticator: RouteAuthenticator, grants = NOTHING_REQUIRED): Middleware | undefined {

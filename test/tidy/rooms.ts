@@ -37,7 +37,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // The operators' page and what it shows.
   live: ['core', 'settings', 'wire', 'telemetry', 'handlers'],
   // The public door `@frontdesk/gateway/plugin`, and what holds a plugin.
-  plugin: ['core', 'settings'],
+  plugin: ['core', 'settings', 'wire'],
   // What `frontdesk bff dev` runs: never a part of what serves.
   dev: ['*'],
   cli: ['*'],
@@ -55,6 +55,10 @@ export const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   jose: ['gateway/src/auth/', 'test/'],
   pino: ['gateway/src/telemetry/'],
   'prom-client': ['gateway/src/telemetry/'],
+  '@opentelemetry/api': ['gateway/src/telemetry/traces/'],
+  '@opentelemetry/otlp-transformer': ['gateway/src/telemetry/traces/'],
+  '@opentelemetry/resources': ['gateway/src/telemetry/traces/'],
+  '@opentelemetry/sdk-trace': ['gateway/src/telemetry/traces/'],
   yaml: ['gateway/src/config/', 'gateway/src/upstream/discovery/', 'gateway/src/validation/', 'test/'],
   commander: ['gateway/src/cli/', 'gateway/src/main.ts'],
   dataloader: ['gateway/src/bff/', 'gateway/src/handlers/'],

@@ -4,8 +4,9 @@
  */
 import type { Clock } from '../core/clock.ts';
 import { Deadline } from '../core/deadline.ts';
-import { FrontdeskError } from '../core/errors.ts';
+import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
 import type { CallContext } from '../core/exchange.ts';
+import { spanUnder } from '../core/traced-context.ts';
 import type { FlowHold } from './flow-hold.ts';
 import { asJson, stepKeyOf } from './flow-record.ts';
 import type { ErasedStepContext, Step } from './flow-step.ts';
@@ -57,7 +58,10 @@ async function called(
   cancellation.onCancel(reject);
   deadline.within(limitMs);
   let isPartial = false;
-  const { id, client, host, identity, timeline, trace, priority } = scope.context;
+  const { id, client, host, identity, timeline, priority } = scope.context;
+  const trace = spanUnder(scope.context.trace, timeline);
+  const startMs = timeline.elapsedMs();
+  let failure: unknown;
   const part: PartScope = {
     name,
     context: { id, client, host, identity, timeline, trace, priority, deadline, cancellation },
@@ -75,7 +79,19 @@ async function called(
       throw new FrontdeskError('upstream_error', { detail });
     }
     return value;
+  } catch (error) {
+    failure = error;
+    throw error;
   } finally {
+    timeline.recorder?.work({
+      name: `step ${name}`,
+      spanId: trace.spanId,
+      parentId: scope.context.trace.spanId,
+      startMs,
+      endMs: timeline.elapsedMs(),
+      error: failure === undefined ? undefined : toFrontdeskError(failure).code,
+      attributes: { 'frontdesk.flow': flow, 'frontdesk.step': name },
+    });
     deadline.end();
     cancellation.cancel(OVER);
   }

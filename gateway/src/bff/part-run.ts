@@ -10,6 +10,7 @@ import { FrontdeskError } from '../core/errors.ts';
 import type { CallContext } from '../core/exchange.ts';
 import type { Priority } from '../core/priority.ts';
 import type { ScreenTrace } from '../core/request-trace.ts';
+import { contextUnder } from '../core/traced-context.ts';
 import type { GraphDocument } from './backend.ts';
 import type { TellDrift } from './drift.ts';
 import { maySurvive } from './fallback.ts';
@@ -113,6 +114,8 @@ export class PartRun implements PartScope {
     if (part.shared === true) this.context = asNobody(screen, cancellation, part.priority);
     else if (!cancellation && part.priority === undefined) this.context = screen;
     else this.context = withCancellation(screen, cancellation ?? screen.cancellation, part.priority);
+    // What it calls hangs below the part's own span.
+    this.context = contextUnder(this.context);
   }
 
   /** The value as the function gave it, or why there is none. */

@@ -69,13 +69,17 @@ export class Admission {
       }
       const variables = this.#operations.coerce(prepared, request.variables);
       if (variables instanceof Refusal) return { kind, refusal: variables };
-      if (trusted) return { kind, prepared, variables, cost: undefined };
+      if (trusted) {
+        request.watch?.admitted(prepared.operation);
+        return { kind, prepared, variables, cost: undefined };
+      }
       const cost = this.#costed || tellCost ? this.#operations.cost(prepared, variables) : undefined;
       if (cost !== undefined && cost > this.#limits.cost) {
         return { kind, refusal: tooDear(cost, this.#limits.cost) };
       }
       // The first token was for the operation: what it costs beyond that is drawn now.
       if (charge && this.#chargesCost && cost !== undefined && cost > 1) await charge(cost - 1);
+      request.watch?.admitted(prepared.operation);
       return { kind, prepared, variables, cost };
     } catch (error) {
       if (error instanceof FrontdeskError && error.code === 'invalid_query') {

@@ -26,6 +26,7 @@ import { replyFieldsOf, responseRules } from './headers/response-headers.ts';
 import { incrementalAnswer } from './incremental-answer.ts';
 import { Operations } from './operation.ts';
 import type { CompiledOperation } from './operation-compiler.ts';
+import { type OperationMeter, operationMeter } from './operation-meter.ts';
 import type { AutomaticDocuments } from './persisted/automatic.ts';
 import type { RegisteredDocument } from './persisted/manifest.ts';
 import { Refusal } from './refusal.ts';
@@ -132,7 +133,7 @@ class FederatedGraph implements Graph {
   readonly #config: GraphConfig;
   readonly #operations: Operations;
   readonly #projection: ProjectOptions;
-  readonly #countOperation: (kind: string, outcome: string) => void;
+  readonly #meter: OperationMeter;
   readonly documents: ClientDocuments;
   readonly #admission: Admission;
   readonly #shared: SharedAnswers | undefined;
@@ -143,6 +144,7 @@ class FederatedGraph implements Graph {
   constructor(options: GraphOptions, supergraph: Awaited<ReturnType<typeof loadSupergraph>>) {
     const { config, meter } = options;
     this.#options = options;
+    this.#meter = operationMeter(meter, options.clock);
     this.subgraphs = supergraph.subgraphs;
     this.schema = supergraph.schema;
     this.#config = config;
@@ -164,6 +166,7 @@ class FederatedGraph implements Graph {
       },
       options.random,
       options.policies,
+      this.#meter.plans,
     );
     this.documents = new ClientDocuments(this.#operations, options);
     this.#admission = new Admission(this.#operations, this.documents, config);
@@ -171,12 +174,6 @@ class FederatedGraph implements Graph {
       { ...options, config: config.subscriptions, requestFields: sent, subgraphs: supergraph.subgraphs },
       (compiled, run) => answerText(compiled, run, this.#projection),
     );
-    const count = meter.counter({
-      name: 'frontdesk_graph_operations_total',
-      help: 'GraphQL operations by kind and outcome: ok, partial (with errors), refused.',
-      labels: ['kind', 'outcome'],
-    });
-    this.#countOperation = (kind, outcome) => count(1, kind, outcome);
   }
 
   async execute(request: GraphRequest): Promise<GraphText> {
@@ -231,7 +228,7 @@ class FederatedGraph implements Graph {
   ): Promise<GraphText | GraphStream> {
     try {
       const stream = await this.#subscriptions.open({ compiled, events, variables, forwarded, context });
-      this.#countOperation(kind, 'ok');
+      this.#meter.ended(kind, 'ok');
       return stream;
     } catch (error) {
       if (!(error instanceof FrontdeskError) || error === context.cancellation.reason) throw error;
@@ -279,8 +276,7 @@ class FederatedGraph implements Graph {
     const compiled = await this.#operations.compile(prepared, given, as ? as.identity : 'trusted', true);
     const operation = resolveOperation(prepared.operation, prepared.fragments, given);
     const shape = compiled.deferred.length > 0 ? this.#operations.shape(operation) : compiled.shape;
-    const cost = this.#operations.cost(prepared, given);
-    return { plan: compiled.plan, operation, shape, cost };
+    return { plan: compiled.plan, operation, shape, cost: this.#operations.cost(prepared, given) };
   }
 
   /** `trusted`: asked by code of this process, whose documents are its own. */
@@ -312,7 +308,9 @@ class FederatedGraph implements Graph {
     { kind, prepared, compiled, variables }: Ready,
     deferral?: Deferral,
   ): Promise<Run> {
+    const startedAt = this.#options.clock.now();
     const { context } = request;
+    request.watch?.planned();
     const run: Run = {
       context,
       forwarded: request.forwarded ?? NOTHING,
@@ -331,12 +329,13 @@ class FederatedGraph implements Graph {
     const { reason } = context.cancellation;
     // Past the deadline there may still be something worth telling; to a client that left, nothing is.
     if (reason && !(reason instanceof FrontdeskError && reason.code === 'deadline_exceeded')) throw reason;
-    this.#countOperation(kind, run.failed ? 'partial' : 'ok');
+    this.#meter.ran(prepared, this.#options.clock.now() - startedAt);
+    this.#meter.ended(kind, run.failed ? 'partial' : 'ok');
     return run;
   }
 
   #refuse(kind: string, refusal: Refusal): Refused {
-    this.#countOperation(kind, 'refused');
+    this.#meter.ended(kind, 'refused');
     return { refusal };
   }
 

@@ -33,6 +33,16 @@ export interface GraphRequest {
   readonly debug?: string | undefined;
   /** Whether one token was drawn for this operation already, as for the first of an HTTP request. Default: false. */
   readonly paid?: boolean | undefined;
+  /** Told how far the operation is. Default: nobody is. */
+  readonly watch?: OperationWatch | undefined;
+}
+
+/** Whoever takes the times of an operation. */
+export interface OperationWatch {
+  /** Its document is found, valid and paid for. */
+  admitted(operation: OperationDefinitionNode): void;
+  /** There is a plan: it begins to fetch. */
+  planned(): void;
 }
 
 /** An operation and what is to be fetched for it. */

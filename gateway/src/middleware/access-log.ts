@@ -11,6 +11,7 @@ import type { LineSampler } from '../telemetry/line-sampling.ts';
 import type { UrlRedactor } from '../telemetry/redaction.ts';
 import type { RequestMetrics } from '../telemetry/request-metrics.ts';
 import type { LineSink } from '../telemetry/sink.ts';
+import type { Tracing } from '../telemetry/traces/tracing.ts';
 
 export interface AccessLogOptions {
   readonly clock: Clock;
@@ -22,10 +23,12 @@ export interface AccessLogOptions {
   readonly sampler?: LineSampler | undefined;
   /** What lines say beside what all say. */
   readonly fields?: LoggedFields | undefined;
+  /** Decides on the request's trace; `undefined` where there are no traces. */
+  readonly tracing?: Pick<Tracing, 'end'> | undefined;
 }
 
 export function accessLog(options: AccessLogOptions): Middleware {
-  const { clock, metrics, lines, redact } = options;
+  const { clock, metrics, lines, redact, tracing } = options;
   const { sampler, fields } = options;
   const write = (
     exchange: Exchange,
@@ -41,6 +44,8 @@ export function accessLog(options: AccessLogOptions): Middleware {
   };
   const record = (exchange: Exchange, status: number, outcome: Outcome, reply?: Reply): void => {
     const durationMs = exchange.timeline.elapsedMs();
+    // First, so that an exemplar names a trace that is kept.
+    tracing?.end(exchange, status, outcome, durationMs);
     metrics.ended(exchange, status, outcome, durationMs);
     if (lines) write(exchange, status, outcome, durationMs, reply);
   };

@@ -3,29 +3,40 @@
  * short and plain, so that a call can be followed across systems; anything else is replaced. A valid `traceparent` is
  * continued with a span of our own; otherwise a trace begins here (W3C Trace Context §4.3).
  */
-import type { Exchange, Middleware } from '../core/exchange.ts';
+import type { Exchange, Middleware, Reply } from '../core/exchange.ts';
 import type { TraceContext } from '../core/trace.ts';
-import { type IdSource, isTracestate, parseTraceparent } from '../wire/trace-context.ts';
+import type { Tracing } from '../telemetry/traces/tracing.ts';
+import { type IdSource, isTracestate, parseTraceparent, type RemoteParent } from '../wire/trace-context.ts';
 
 const MAX_ID_CHARS = 64;
 
-export function requestId(ids: IdSource): Middleware {
+/** `tracing`: takes the request down from here on; `undefined` where there are no traces. */
+export function requestId(
+  ids: IdSource,
+  tracing?: Pick<Tracing, 'begin' | 'linksCallers'> | undefined,
+): Middleware {
   return async (exchange, next) => {
-    exchange.trace = traceOf(exchange, ids);
+    const parent = parentOf(exchange);
+    exchange.trace = traceOf(exchange, tracing?.linksCallers ? undefined : parent, ids);
+    const recorder = tracing?.begin(exchange, parent);
     const given = exchange.headers.get('x-request-id');
     exchange.id = given !== undefined && isPlainId(given) ? given : exchange.trace.traceId;
     const reply = await next(exchange);
     reply.headers.set('x-request-id', exchange.id);
     reply.headers.set('x-trace-id', exchange.trace.traceId);
+    recorder?.answered(isStream(reply));
     return reply;
   };
 }
 
-/** A new span of the client's trace where it sent one, or of a new trace. */
-function traceOf({ headers }: Exchange, ids: IdSource): TraceContext {
+/** The client's position in its trace, where it sent a valid one. */
+function parentOf({ headers }: Exchange): RemoteParent | undefined {
   const field = headers.get('traceparent');
-  const parent =
-    field === undefined || headers.count('traceparent') > 1 ? undefined : parseTraceparent(field);
+  return field === undefined || headers.count('traceparent') > 1 ? undefined : parseTraceparent(field);
+}
+
+/** A new span of the client's trace where it sent one, or of a new trace. */
+function traceOf({ headers }: Exchange, parent: RemoteParent | undefined, ids: IdSource): TraceContext {
   if (!parent) return { traceId: ids.traceId(), spanId: ids.spanId(), sampled: false, state: undefined };
   // Several `tracestate` fields are one list (§3.3.1.1).
   const state = headers.getAll('tracestate').join(',');
@@ -35,6 +46,13 @@ function traceOf({ headers }: Exchange, ids: IdSource): TraceContext {
     sampled: parent.sampled,
     state: isTracestate(state) ? state : undefined,
   };
+}
+
+/** Whether an answer goes on for as long as there is something to tell: a WebSocket, or events. */
+function isStream({ upgrade, headers }: Reply): boolean {
+  if (upgrade) return true;
+  const type = headers.get('content-type');
+  return type !== undefined && (type.startsWith('text/event-stream') || type.startsWith('multipart/mixed'));
 }
 
 /** Letters, digits, `-`, `_`, `.` and `:`, 1 to 64 of them: harmless in fields, logs and URLs. */

@@ -1,6 +1,7 @@
 /** The `telemetry` section of the configuration. */
 import { z } from 'zod';
 import { accessLogConfig } from './access-log-config.ts';
+import { tracesConfig } from './traces/config.ts';
 
 export const telemetryConfig = z
   .strictObject({
@@ -34,6 +35,7 @@ export const telemetryConfig = z
       })
       .prefault({})
       .describe('Prometheus metrics'),
+    traces: tracesConfig.optional().describe('OpenTelemetry traces by OTLP/HTTP; none where this is not set'),
   })
   .prefault({});
 

@@ -16,6 +16,7 @@ import type { Limiter } from '../limits/limiter.ts';
 import { compileHeaderRules } from '../wire/header-rules.ts';
 import { makeJsonStripper } from '../wire/json-strip.ts';
 import { affinity } from './affinity.ts';
+import { withAttemptSpans } from './attempt-span.ts';
 import { authorize } from './authorize.ts';
 import { type Balancing, type EndpointView, openBalancing } from './balancing.ts';
 import { openCache } from './cache/open-cache.ts';
@@ -75,6 +76,8 @@ export interface UpstreamsOptions {
   ) => readonly PlacedStep<UpstreamCall, UpstreamReply>[];
   /** Where the gateway stands: endpoints of the same zone are asked first. */
   readonly zone?: string | undefined;
+  /** Whether requests are traced: each attempt is a span, and its backend is told so. Default: no. */
+  readonly traced?: boolean;
 }
 
 export type { EndpointView } from './balancing.ts';
@@ -269,6 +272,7 @@ function outboundOrder(
     chainOf,
     proofsOf,
     pluginsOf,
+    traced = false,
   }: Building,
   { budget, balance, cache, hedging }: LeasedSteps,
 ): OrderedStep<UpstreamCall, UpstreamReply>[] {
@@ -324,5 +328,6 @@ function outboundOrder(
     ],
     ['timeout', timeout(config.timeout, clock)],
   ];
-  return inOrder(OUTBOUND_STEPS, steps, pluginsOf?.(name, config));
+  const order = inOrder(OUTBOUND_STEPS, steps, pluginsOf?.(name, config));
+  return traced ? withAttemptSpans(order) : order;
 }
