@@ -153,6 +153,16 @@ describe('drain', () => {
     assert.deepEqual(await drained, { cut: 0 });
   });
 
+  it('takes all who wait to be accepted, of whom node takes one a turn', async (test) => {
+    const { port, listener } = await serve(test, { config: QUICK });
+    // The system has taken their connections and their requests before our loop comes round.
+    const clients = Array.from({ length: 20 }, () => new RawClient(port).write(GET('/')));
+    await new Promise((resolve) => process.nextTick(resolve));
+    const drained = listener.drain();
+    for (const client of clients) assert.match(await client.untilEnd(), /200 OK[\s\S]*connection: close/i);
+    assert.deepEqual(await drained, { cut: 0 });
+  });
+
   it('goes on as before while it announces itself', async (test) => {
     const { port, listener } = await serve(test, { config: { drain: { announce: '80ms', idle: '20ms' } } });
     const drained = listener.drain();

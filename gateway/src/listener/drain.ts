@@ -27,6 +27,33 @@ interface Quiet {
 
 const SWEEPS_PER_IDLE = 4;
 
+/** Turns of the loop that a server's drain gives to whoever waits to be accepted: as many as may wait. */
+export const BACKLOG = 1024;
+
+/**
+ * Resolves when nobody waits to be accepted any more: the system resets those who do when a socket is closed. One
+ * connection is accepted a turn of the event loop, so the last of them was taken before a turn that brought none.
+ */
+export async function acceptWaiting(server: Server): Promise<void> {
+  let came = false;
+  const onCame = (): void => {
+    came = true;
+  };
+  server.on('connection', onCame);
+  server.on('drop', onCame);
+  try {
+    for (let turn = 0; turn < BACKLOG; turn += 1) {
+      came = false;
+      // After sockets were read: whoever comes later than this finds it closed.
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      if (turn > 0 && !came) return;
+    }
+  } finally {
+    server.off('connection', onCame);
+    server.off('drop', onCame);
+  }
+}
+
 /** Takes no new connections. Not the server's own `close`: it destroys idle ones, on which a request may be under way. */
 export function stopAccepting(server: Server): void {
   Server.prototype.close.call(server);

@@ -5,12 +5,10 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import type { Logger } from '../core/log.ts';
-import { stopAccepting } from './drain.ts';
+import { acceptWaiting, BACKLOG, stopAccepting } from './drain.ts';
 import type { ListenConfig } from './listen-config.ts';
 import { ListenError } from './listen-error.ts';
 import { clearStaleSocket } from './stale-socket.ts';
-
-const BACKLOG = 1024;
 
 export interface Place {
   readonly host: string;
@@ -59,10 +57,14 @@ export class Entrance {
     return this.#server.listening ? this.#server : undefined;
   }
 
-  /** Takes no new connections; those that are there stay. */
-  close(): void {
-    if (this.#options.source) this.#options.source.close();
-    else stopAccepting(this.#server);
+  /** Takes no new connections but those that the system has taken for us; those that are there stay. */
+  async close(): Promise<void> {
+    if (this.#options.source) {
+      this.#options.source.close();
+      return;
+    }
+    await acceptWaiting(this.#server);
+    stopAccepting(this.#server);
   }
 
   #take(socket: Socket): void {

@@ -80,14 +80,12 @@ class HttpListener implements Listener {
     return this.#connections.inFlight;
   }
 
-  async drain(graceMs?: number): Promise<DrainResult> {
+  async drain(graceMs?: number, announceMs = this.#options.config.drain.announce): Promise<DrainResult> {
     const { config, clock } = this.#options;
     this.#draining = true;
-    if (config.drain.announce > 0) await waited(clock, config.drain.announce);
-    // Right after sockets were read, the queue of connections not yet accepted is empty.
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    if (announceMs > 0) await waited(clock, announceMs);
     this.#closesConnections = true;
-    this.#entrance.close();
+    await this.#entrance.close();
     this.#proxyHeaders?.close();
     this.#options.onDrain?.();
     for (const connection of this.#connections) connection.leave?.();

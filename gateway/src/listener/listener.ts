@@ -42,10 +42,10 @@ export interface Listener {
   /** True from the first call of `drain` on: not ready. */
   readonly draining: boolean;
   /**
-   * Goes on as before for `drain.announce`, then stops accepting, says `Connection: close` on every reply, and
+   * Goes on as before for `announceMs` (`drain.announce` by default), then stops accepting, says `Connection: close` on every reply, and
    * resolves when the last connection is gone or `graceMs` have passed.
    */
-  drain(graceMs?: number): Promise<DrainResult>;
+  drain(graceMs?: number, announceMs?: number): Promise<DrainResult>;
   /** Reads the certificates again. Throws where they are unfit, and goes on with those it has. */
   renewCertificates(): void;
   /** Ends at once: whatever runs is cut off. */
