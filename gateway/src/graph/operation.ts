@@ -21,6 +21,7 @@ import type { DataObject } from './execute/data.ts';
 import type { FetchOptions } from './execute/fetch.ts';
 import { Lru } from './lru.ts';
 import { type CompiledOperation, OperationCompiler } from './operation-compiler.ts';
+import { noPlans, type PlanMeter } from './operation-meter.ts';
 import { type DecideOverrides, decideOverrides } from './plan/override-labels.ts';
 import type { Planner } from './plan/plan.ts';
 import { Refusal } from './refusal.ts';
@@ -65,6 +66,7 @@ export class Operations {
   readonly #documents: Lru<PreparedDocument>;
   readonly #registered = new Map<string, PreparedDocument>();
   readonly #sizes: SizeLimits;
+  readonly #plans: PlanMeter;
 
   constructor(
     supergraph: Supergraph,
@@ -72,7 +74,9 @@ export class Operations {
     fetch: FetchOptions,
     random: Random = Math.random,
     policies?: FieldPolicies | undefined,
+    plans: PlanMeter = noPlans,
   ) {
+    this.#plans = plans;
     this.#supergraph = supergraph;
     this.#config = config;
     this.#authorization = new Authorization(
@@ -225,10 +229,14 @@ export class Operations {
     if (overrides.key !== '') key += `%${overrides.key}`;
     if (deferring) key += `@${deferKey(deferConditions, variables)}`;
     const known = document.compiled.get(key);
-    if (known) return known;
+    if (known) {
+      this.#plans.cached();
+      return known;
+    }
     const compiled = deferring
       ? this.#compiler.deferring(document, variables, access, overrides.labels)
       : this.#compiler.whole(document, variables, access, overrides.labels);
+    this.#plans.making(compiled);
     document.compiled.set(key, compiled);
     this.#documents.reweigh(document.key);
     // A failure may be of the moment: the next one tries again.

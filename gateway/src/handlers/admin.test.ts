@@ -15,6 +15,7 @@ function setUp(token?: string, reasons: readonly string[] = []) {
     token,
     readiness: () => reasons,
     metrics: async (accept) => ({ contentType: accept ?? 'text/plain; version=0.0.4', text: 'm 1\n' }),
+    logLevel: { view: () => ({ level: 'info', configured: 'info', until: undefined }), set: () => {} },
     revocations: {
       add: async ({ id, until }) => void revoked.push([id, until - NOW]),
       list: () => ({ known: 0, whole: true, revocations: [] }),
