@@ -1,0 +1,38 @@
+/** All experiments, and one of them run: what it found, that nothing crashed, and within what time. */
+import { BACKENDS } from './experiments/backends.ts';
+import { CLOCK } from './experiments/clock.ts';
+import { LEAVING } from './experiments/leaving.ts';
+import { NAMES_AND_KEYS } from './experiments/names-and-keys.ts';
+import { REDIS } from './experiments/redis.ts';
+import { RELOAD } from './experiments/reload.ts';
+import { RESOURCES } from './experiments/resources.ts';
+import { count, type Experiment, type Finding } from './rig/experiment.ts';
+import type { Lab } from './rig/lab.ts';
+
+export const EXPERIMENTS: readonly Experiment[] = [
+  ...BACKENDS,
+  ...REDIS,
+  ...NAMES_AND_KEYS,
+  ...RELOAD,
+  ...LEAVING,
+  ...RESOURCES,
+  ...CLOCK,
+].sort((a, b) => a.number - b.number);
+
+/** Beyond its phases: processes that start, buckets that fill again, loads that end. */
+const ALLOWANCE_MS = 120_000;
+
+/** Rejects where it takes far longer than it should. */
+export async function conduct(experiment: Experiment, lab: Lab): Promise<Finding> {
+  const before = lab.crashes;
+  const { baselineMs, faultMs, recoveryMs } = lab.scale;
+  const late = Promise.withResolvers<never>();
+  const limitMs = 2 * (baselineMs + faultMs + recoveryMs) + ALLOWANCE_MS;
+  const timer = setTimeout(() => late.reject(new Error(`not done after ${limitMs / 1000} s`)), limitMs);
+  try {
+    const { seen, targets } = await Promise.race([experiment.run(lab), late.promise]);
+    return { seen, targets: [count('crashes', lab.crashes - before), ...targets] };
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,64 @@
+/** The table of the documentation: for each target the worst of all runs. */
+import { type Finding, isMet, type Target } from './rig/experiment.ts';
+
+export const BEGIN = '<!-- experiments: begin -->';
+export const END = '<!-- experiments: end -->';
+
+export interface Row {
+  readonly number: number;
+  readonly title: string;
+  readonly findings: readonly Finding[];
+  /** Why a run did not come to an end. */
+  readonly failures: readonly string[];
+}
+
+/** Of each target the run that was farthest from it, or least within. */
+export function worst(findings: readonly Finding[]): readonly Target[] {
+  const byName = new Map<string, Target>();
+  for (const target of findings.flatMap(({ targets }) => targets)) {
+    const known = byName.get(target.name);
+    if (!known || isWorse(target, known)) byName.set(target.name, target);
+  }
+  return [...byName.values()];
+}
+
+function isWorse(one: Target, other: Target): boolean {
+  if (Number.isNaN(one.measured)) return true;
+  return one.is === 'at most' ? one.measured > other.measured : one.measured < other.measured;
+}
+
+export function table(rows: readonly Row[]): string {
+  const lines = ['| # | what breaks, and what must hold | target | worst | |', '|--:|---|--:|--:|---|'];
+  for (const { number, title, findings, failures } of rows) {
+    const seen = findings.flatMap((finding) => finding.seen);
+    const sent = seen.reduce((sum, one) => sum + one.sent, 0);
+    const ok = seen.reduce((sum, one) => sum + one.ok, 0);
+    const requests = sent > 0 ? `; ${ok} of ${sent} requests answered` : '';
+    lines.push(`| **${number}** | **${title}**${requests} | | | |`);
+    for (const target of worst(findings)) lines.push(lineOf(target));
+    for (const failure of failures) lines.push(`| | a run that did not end: ${cell(failure)} | | | ✗ |`);
+  }
+  return lines.join('\n');
+}
+
+function lineOf(target: Target): string {
+  const { name, measured, limit, is, unit } = target;
+  const bound = is === 'at most' ? (limit === 0 ? '0' : `≤ ${limit}`) : `≥ ${limit}`;
+  return `| | ${name} | ${bound} ${unit} | ${numberOf(measured)} ${unit} | ${isMet(target) ? '✓' : '✗'} |`;
+}
+
+function numberOf(value: number): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'none' : 'never';
+  return String(Number(value.toFixed(value < 10 ? 2 : 0)));
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ').slice(0, 200);
+}
+
+/** The page with another table between its marks. Throws where they are not there. */
+export function placed(page: string, text: string): string {
+  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
+  if (begin < 0 || end < begin) throw new Error(`the page has no ${BEGIN} … ${END}`);
+  return `${page.slice(0, begin + BEGIN.length)}\n${text}\n${page.slice(end)}`;
+}
