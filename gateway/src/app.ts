@@ -18,6 +18,7 @@ import type { Listener } from './listener/listener.ts';
 import { adminChain } from './pipeline.ts';
 import { openResidents, type Residents } from './residents.ts';
 import { buildSnapshot, type Snapshot } from './snapshot.ts';
+import { withSharedTickets } from './shared-tickets.ts';
 import { SupergraphFeed } from './supergraph-feed.ts';
 import type { RequestTraces } from './telemetry/request-traces.ts';
 import { makeIdSource } from './wire/trace-context.ts';
@@ -87,7 +88,14 @@ function drainSpread({ drain }: Config['listen']): number {
 /** Rejects with whatever makes the configuration impossible (see `buildSnapshot`) or with a `ListenError`. */
 export async function startGateway(options: GatewayOptions): Promise<Running> {
   const residents = await openResidents(options.config, options.traces, options.place?.workers);
-  const gateway = new Gateway(options, residents);
+  let gateway: Gateway;
+  try {
+    const listen = await withSharedTickets(options.config.listen, residents);
+    gateway = new Gateway({ ...options, config: { ...options.config, listen } }, residents);
+  } catch (error) {
+    await residents.close();
+    throw error;
+  }
   try {
     await gateway.start();
     return gateway;

@@ -7,7 +7,7 @@ import type { FlowsConfig } from './bff/flow-config.ts';
 import { FlowEngine } from './bff/flow-engine.ts';
 import type { FlowJournals } from './bff/flow-journal.ts';
 import { AwaitedFlowJournals } from './bff/flow-journal-awaited.ts';
-import { FileFlowJournals } from './bff/flow-journal-file.ts';
+import { FileFlowJournals, type FileFlowJournalsOptions } from './bff/flow-journal-file.ts';
 import { MemoryFlowJournals } from './bff/flow-journal-memory.ts';
 import { PrimaryFlowJournals } from './bff/flow-journal-primary.ts';
 import { RedisFlowJournals } from './bff/flow-journal-redis.ts';
@@ -18,8 +18,9 @@ import type { Logger } from './core/log.ts';
 import type { Meter } from './core/meter.ts';
 import type { FlowEngines } from './handlers/bff/flow-mount.ts';
 import { FileHeldError } from './state/file-hold.ts';
+import { openPrimaryAccess, type PrimaryAccess } from './state/primary-access.ts';
 import { openScriptStore, type StateConfig } from './state/state.ts';
-import { hasPrimaryCalls, type StateStore } from './state/store.ts';
+import type { StateStore } from './state/store.ts';
 
 /** Runs that are taken over at one look, for each BFF. */
 const MAX_TAKEN = 50;
@@ -45,6 +46,7 @@ export class Flows {
   #disarm: (() => void) | undefined;
   #closed = false;
   #letGo: Promise<void> | undefined;
+  #primary: PrimaryAccess | undefined;
 
   constructor(options: FlowsOptions) {
     this.#options = options;
@@ -123,6 +125,7 @@ export class Flows {
       () => {},
     );
     await this.#letGo;
+    await this.#primary?.close();
   }
 
   close(): Promise<void> {
@@ -142,18 +145,11 @@ export class Flows {
   }
 
   async #open(): Promise<FlowJournals> {
-    const { config, state, store, clock, logger } = this.#options;
+    const { config, state, clock, logger } = this.#options;
     if (config.journal !== 'state') {
-      const { file } = config.journal;
-      const openFile = () => FileFlowJournals.open({ file, clock, logger });
-      try {
-        return await openFile();
-      } catch (error) {
-        if (!(error instanceof FileHeldError)) throw error;
-        // The process that this one replaces ends its runs first; one of another gateway never lets go.
-        logger.warn({ reason: error.message }, 'flows wait for their journal; until then none begins');
-        return new AwaitedFlowJournals({ outlives: 'node', open: openFile, clock });
-      }
+      const kept = await this.#keptByPrimary();
+      // That of a BFF's process has other files, or none.
+      return kept?.outlives === 'node' ? kept : openFlowFile({ file: config.journal.file, clock, logger });
     }
     const openRedis = openScriptStore(state, { clock, logger });
     if (openRedis) {
@@ -165,6 +161,26 @@ export class Flows {
       {},
       'flows are written down in memory alone: what a crash leaves half done is not undone; set flows.journal.file or a Redis',
     );
-    return hasPrimaryCalls(store) ? new PrimaryFlowJournals(store) : new MemoryFlowJournals({ clock });
+    return (await this.#keptByPrimary()) ?? new MemoryFlowJournals({ clock });
+  }
+
+  async #keptByPrimary(): Promise<PrimaryFlowJournals | undefined> {
+    const { store, clock } = this.#options;
+    this.#primary ??= openPrimaryAccess(store, clock);
+    return this.#primary && PrimaryFlowJournals.open(this.#primary);
+  }
+}
+
+/** The journals of a node in a file: this process's alone. Rejects where it can be neither read nor written. */
+export async function openFlowFile(options: FileFlowJournalsOptions): Promise<FlowJournals> {
+  const open = () => FileFlowJournals.open(options);
+  try {
+    return await open();
+  } catch (error) {
+    if (!(error instanceof FileHeldError)) throw error;
+    const { clock, logger } = options;
+    // The process that this one replaces ends its runs first; one of another gateway never lets go.
+    logger.warn({ reason: error.message }, 'flows wait for their journal; until then none begins');
+    return new AwaitedFlowJournals({ outlives: 'node', open, clock });
   }
 }

@@ -16,7 +16,7 @@ import { listenOn } from './listener/entrance.ts';
 import { createListener } from './listener/http.ts';
 import { listenConfig } from './listener/listen-config.ts';
 import type { Listener } from './listener/listener.ts';
-import { createPrimaryState } from './primary.ts';
+import { createPrimaryState, type PrimaryState } from './primary.ts';
 import { createLogger } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { createSink, type LineSink } from './telemetry/sink.ts';
@@ -68,6 +68,7 @@ class PrimaryProcess implements Primary {
   readonly #logger: Logger;
   /** For its owner alone (0700): the workers' sockets for operators. */
   readonly #folder = mkdtempSync(join(tmpdir(), 'frontdesk-workers-'));
+  readonly #state: PrimaryState;
   readonly #server: Server;
   readonly #admin: Listener | undefined;
   readonly pool: WorkerPool;
@@ -82,7 +83,8 @@ class PrimaryProcess implements Primary {
     this.#events = createSink({ destination: STDERR, name: 'events', meter: this.#metrics });
     this.#logger = createLogger(level, this.#events);
     const common = { clock: this.#clock, logger: this.#logger, meter: this.#metrics };
-    const state = createPrimaryState(common);
+    const state = createPrimaryState({ ...common, config });
+    this.#state = state;
     const settings: WorkerSettings = workerSettings(config.workers);
     this.pool = new WorkerPool({
       ...common,
@@ -115,6 +117,7 @@ class PrimaryProcess implements Primary {
   /** It listens once there is a worker that serves. */
   async start(): Promise<void> {
     const { config, inherit } = this.#options;
+    await this.#state.open();
     await this.pool.start();
     const admin = await this.#admin?.listen();
     const portOption = 'listen.port or --port';
@@ -140,6 +143,7 @@ class PrimaryProcess implements Primary {
     this.#server.close();
     await this.#admin?.close();
     await this.pool.close();
+    await this.#state.close();
     rmSync(this.#folder, { recursive: true, force: true });
     await this.#events.close();
   }

@@ -43,6 +43,7 @@ import { CodingRoom } from './middleware/compress.ts';
 import { LoadShedder } from './middleware/shed.ts';
 import type { DecisionCache } from './policy/decision-cache.ts';
 import { openChannels } from './state/channels.ts';
+import { hasPrimary } from './state/primary-link.ts';
 import { openBinaryStore, openStore } from './state/state.ts';
 import { type Channels, isScriptStore, type StateStore } from './state/store.ts';
 import { openLogs } from './state/logs.ts';
@@ -309,7 +310,7 @@ async function openJournal(
   state: Config['state'],
   options: { readonly clock: Clock; readonly logger: Logger },
 ): Promise<QuotaJournal | undefined> {
-  return typeof state === 'object' && 'file' in state
+  return typeof state === 'object' && 'file' in state && !hasPrimary()
     ? QuotaJournal.open({ file: state.file, ...options })
     : undefined;
 }

@@ -3,20 +3,38 @@ import type { Clock } from '../core/clock.ts';
 import type { PrimaryServer } from '../state/primary-server.ts';
 import type { PrimaryCalls } from '../state/store.ts';
 import type { FlowJournal, FlowJournals, KnownRun, ListedRun, TakenRun, Written } from './flow-journal.ts';
-import { FlowTable } from './flow-table.ts';
+import { MemoryFlowJournals } from './flow-journal-memory.ts';
 
-/** Lets the primary answer for the workers' flows. */
-export function serveFlows(server: PrimaryServer, { clock }: { readonly clock: Clock }): void {
-  const tables = new Map<string, FlowTable>();
-  server.operation('flows', (argument) => {
-    const [bff, call, ...args]: unknown[] = Array.isArray(argument) ? argument : [];
-    const table = tables.get(String(bff)) ?? new FlowTable({ clock });
-    tables.set(String(bff), table);
-    return answer(table, String(call), args);
-  });
+export interface ServeFlowsOptions {
+  readonly clock: Clock;
+  /** Opens the journals when the first worker has flows. Default: they are in memory. */
+  readonly open?: (() => Promise<FlowJournals>) | undefined;
 }
 
-function answer(table: FlowTable, call: string, args: readonly unknown[]): unknown {
+/** Lets the primary answer for the workers' flows. Returns what lets go of the journals. */
+export function serveFlows(server: PrimaryServer, { clock, open }: ServeFlowsOptions): () => Promise<void> {
+  let opened: Promise<FlowJournals> | undefined;
+  const journals = (): Promise<FlowJournals> => {
+    if (opened) return opened;
+    const opening = open ? open() : Promise.resolve(new MemoryFlowJournals({ clock }));
+    opened = opening;
+    // Whoever asks later tries again.
+    opening.catch(() => {
+      if (opened === opening) opened = undefined;
+    });
+    return opening;
+  };
+  server.operation('flows.open', async () => (await journals()).outlives);
+  server.operation('flows', async (argument) => {
+    const [bff, call, ...args]: unknown[] = Array.isArray(argument) ? argument : [];
+    return answer((await journals()).of(String(bff)), String(call), args);
+  });
+  return async () => {
+    await (await opened?.catch(() => undefined))?.close();
+  };
+}
+
+function answer(table: FlowJournal, call: string, args: readonly unknown[]): Promise<unknown> {
   const text = (at: number): string => String(args[at]);
   const number = (at: number): number => Number(args[at]);
   switch (call) {
@@ -45,16 +63,23 @@ function answer(table: FlowTable, call: string, args: readonly unknown[]): unkno
     case 'count':
       return table.count();
     default:
-      throw new TypeError(`the journal of flows knows no ${call}`);
+      return Promise.reject(new TypeError(`the journal of flows knows no ${call}`));
   }
 }
 
 export class PrimaryFlowJournals implements FlowJournals {
-  readonly outlives = 'process';
+  readonly outlives: FlowJournals['outlives'];
   readonly #primary: PrimaryCalls;
 
-  constructor(primary: PrimaryCalls) {
+  constructor(primary: PrimaryCalls, outlives: FlowJournals['outlives'] = 'process') {
     this.#primary = primary;
+    this.outlives = outlives;
+  }
+
+  /** Rejects, with the reason, where the primary cannot open its journals. */
+  static async open(primary: PrimaryCalls): Promise<PrimaryFlowJournals> {
+    const outlives = await primary.callPrimary('flows.open', null);
+    return new PrimaryFlowJournals(primary, outlives === 'node' ? outlives : 'process');
   }
 
   of(bff: string): FlowJournal {

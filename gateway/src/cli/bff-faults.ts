@@ -1,10 +1,9 @@
 /** What is wrong with the BFFs of a configuration, as far as it shows without serving them: for `frontdesk check`. */
 import { dirname, resolve } from 'node:path';
 import type { Config } from '../config/schema.ts';
-import { workerSettings } from '../workers/config.ts';
 import { reasonOf } from './reason.ts';
 
-type Checked = Pick<Config, 'bffs' | 'flows' | 'state' | 'workers'>;
+type Checked = Pick<Config, 'bffs' | 'flows' | 'state'>;
 
 export interface BffFaults {
   readonly faults: readonly string[];
@@ -12,8 +11,8 @@ export interface BffFaults {
 }
 
 /**
- * A fault for each BFF whose package can't be loaded, whose schema and operations do not fit, whose examples are none, or whose
- * flows cannot have their journal; a warning where a crash would lose it.
+ * A fault for each BFF whose package can't be loaded, whose schema and operations do not fit, or whose examples are none; a
+ * warning where a crash would lose the journal of its flows.
  */
 export async function bffFaults(config: Checked, file: string): Promise<BffFaults> {
   const warnings: string[] = [];
@@ -33,8 +32,6 @@ export async function bffFaults(config: Checked, file: string): Promise<BffFault
       // The configuration of a BFF in a process of its own says where its journal is.
       if (bff.flows.length === 0 || process) continue;
       if (isInMemory(config)) warnings.push(`${name}: ${IN_MEMORY}`);
-      if (config.flows.journal !== 'state' && workerSettings(config.workers).count !== 1)
-        faults.push(`${name}: ${ONE_PROCESS}`);
     } catch (error) {
       faults.push(`${name}: ${reasonOf(error)}`);
     }
@@ -44,8 +41,6 @@ export async function bffFaults(config: Checked, file: string): Promise<BffFault
 
 const IN_MEMORY =
   'has flows, whose journal is in memory: what a crash leaves half done is not undone; set flows.journal.file, or a Redis under state';
-const ONE_PROCESS =
-  'has flows, whose journal is a file, which one process alone can have: expected workers: 1, or a Redis under state';
 
 function isInMemory({ flows, state }: Checked): boolean {
   return flows.journal === 'state' && (state === 'memory' || 'file' in state);

@@ -17,6 +17,7 @@ import {
 import { LimitTable } from './limit-table.ts';
 import type { Decisions, LimitCheck, LimitDecision, Limiter, LimitSpec } from './limiter.ts';
 import { MemoryLimiter } from './memory-limiter.ts';
+import type { QuotaJournal } from './quota-journal.ts';
 
 const DEFAULT_MAX_BUCKETS = 100_000;
 
@@ -24,12 +25,26 @@ interface LedgerRow extends LeasedLevel {
   spec: LimitSpec;
 }
 
+export interface PrimaryLimitsOptions {
+  readonly clock: Clock;
+  readonly maxBuckets?: number;
+  /** Where quotas of the calendar are kept over restarts; nobody draws before it is there. Default: nowhere. */
+  readonly journal?: Promise<QuotaJournal> | undefined;
+}
+
 /** Lets the primary answer for limits. They are counted by the workers that ask. */
 export function serveLimits(
   server: PrimaryServer,
-  { clock, maxBuckets = DEFAULT_MAX_BUCKETS }: { readonly clock: Clock; readonly maxBuckets?: number },
+  { clock, journal, maxBuckets = DEFAULT_MAX_BUCKETS }: PrimaryLimitsOptions,
 ): void {
-  const exact = new MemoryLimiter({ clock, meter: noMeter, maxBuckets });
+  const common = { clock, meter: noMeter, maxBuckets };
+  let exact = journal ? undefined : new MemoryLimiter(common);
+  const opened = journal?.then((one) => {
+    exact = new MemoryLimiter({ ...common, journal: one });
+    return exact;
+  });
+  // Whoever draws is told.
+  opened?.catch(() => {});
   const table = new LimitTable<LedgerRow>({
     maxRows: maxBuckets,
     fullness: ({ spec, tokens, atMs, leases }, nowMs) => {
@@ -41,16 +56,8 @@ export function serveLimits(
   });
   server.operation('limits.take', (argument) => {
     const { checks, tokens } = takeOf(argument);
-    // JSON has no Infinity.
-    return exact
-      .take(checks, tokens)
-      .map((told) => [
-        told.allowed,
-        told.remaining,
-        told.resetMs,
-        Number.isFinite(told.retryAfterMs) ? told.retryAfterMs : null,
-        told.waitMs,
-      ]);
+    if (exact) return told(exact.take(checks, tokens));
+    return opened?.then((limiter) => told(limiter.take(checks, tokens)));
   });
   server.operation('limits.lease', (argument) => {
     const { spec, key, request } = leaseOf(argument);
@@ -64,6 +71,17 @@ export function serveLimits(
     row.spec = spec;
     return settleLease(row, spec, request, nowMs);
   });
+}
+
+/** Decisions as they are sent: JSON has no Infinity. */
+function told(decisions: readonly LimitDecision[]): unknown[] {
+  return decisions.map(({ allowed, remaining, resetMs, retryAfterMs, waitMs }) => [
+    allowed,
+    remaining,
+    resetMs,
+    Number.isFinite(retryAfterMs) ? retryAfterMs : null,
+    waitMs,
+  ]);
 }
 
 export class PrimaryLeases implements LeaseSource {

@@ -2,8 +2,8 @@
 import { EventEmitter } from 'node:events';
 import { noLogger } from '../../core/log.ts';
 import { ManualClock } from '../../core/manual-clock.ts';
-import { PrimaryServer } from '../primary-server.ts';
-import { PrimaryStore } from '../primary-store.ts';
+import { PrimaryServer, type Worker } from '../primary-server.ts';
+import { PrimaryStore, type WorkerEnd } from '../primary-store.ts';
 
 class End extends EventEmitter {
   connected = true;
@@ -24,15 +24,19 @@ export interface WorkerPair {
   start(): PrimaryStore;
 }
 
+/** A worker's end, once a primary has adopted the other. */
+export function connect(adopt: (worker: Worker) => void): WorkerEnd {
+  const [near, far] = [new End(), new End()];
+  near.other = far;
+  far.other = near;
+  adopt(far);
+  return near;
+}
+
 export function pairOfWorkers(count = 2, server?: PrimaryServer): WorkerPair {
   const clock = new ManualClock();
   const primary = server ?? new PrimaryServer({ clock, logger: noLogger });
-  const start = (): PrimaryStore => {
-    const [near, far] = [new End(), new End()];
-    near.other = far;
-    far.other = near;
-    primary.adopt(far);
-    return new PrimaryStore({ clock, end: near });
-  };
+  const start = (): PrimaryStore =>
+    new PrimaryStore({ clock, end: connect((worker) => primary.adopt(worker)) });
   return { clock, server: primary, start, stores: Array.from({ length: count }, start) };
 }
