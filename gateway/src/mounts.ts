@@ -163,7 +163,7 @@ async function mounted(
         shape: shapeOf(parts.config, entry),
       },
       policies: parts.policies,
-      traces: residents.traces,
+      traces: residents.screenTraces,
       flows: bff.flows.length > 0 ? await residents.flows.engines() : undefined,
       draw: fieldDraws(residents.limits.limiter),
     },

@@ -20,13 +20,11 @@ export async function postedJson(exchange: Exchange): Promise<unknown> {
 }
 
 /** The body, whatever the method. Throws `unsupported_media_type`, `payload_too_large` or `bad_request`. */
-export async function sentJson(exchange: Exchange): Promise<unknown> {
+export async function sentJson(exchange: Exchange, maxBytes = MAX_BODY_BYTES): Promise<unknown> {
   if (!/^application\/json(?:;|$)/i.test(exchange.headers.get('content-type') ?? '')) {
     throw new FrontdeskError('unsupported_media_type');
   }
-  return parseJson(
-    await collect(exchange.body, MAX_BODY_BYTES, () => new FrontdeskError('payload_too_large')),
-  );
+  return parseJson(await collect(exchange.body, maxBytes, () => new FrontdeskError('payload_too_large')));
 }
 
 /** A value by its schema. Throws `bad_request` with the reasons. */

@@ -61,15 +61,20 @@ export function waterfall(trace: RequestTrace): Waterfall {
   const loose = trace.calls.filter(({ label }) => !parts.some(({ name }) => name === label));
   const own = pieces.filter(({ part }) => part === undefined);
   const criticalCalls = new Map<TracedCall, Interval[]>();
-  for (const piece of own) noteCritical(loose, piece, criticalCalls);
+  const callsOf = (part: TracedPart) => trace.calls.filter(({ label }) => label === part.name);
+  for (const piece of pieces) {
+    const part = piece.part === undefined ? undefined : parts[piece.part];
+    const calls = part ? callsOf(part) : loose;
+    // A part that asks the graph has no calls of its own name: its subgraphs' fetches stand for it.
+    noteCritical(calls.length > 0 ? calls : loose, piece, criticalCalls);
+  }
   rows.push(requestRow(trace, own));
   for (const call of loose) rows.push(callRow(call, 1, trace.totalMs, criticalCalls.get(call) ?? []));
   for (const [i, part] of parts.entries()) {
     const ofPart = pieces.filter((piece) => piece.part === i);
-    const calls = trace.calls.filter(({ label }) => label === part.name);
-    for (const piece of ofPart) noteCritical(calls, piece, criticalCalls);
     rows.push(partRow(part, ofPart));
-    for (const call of calls) rows.push(callRow(call, 2, trace.totalMs, criticalCalls.get(call) ?? []));
+    for (const call of callsOf(part))
+      rows.push(callRow(call, 2, trace.totalMs, criticalCalls.get(call) ?? []));
   }
   const { id, at, method, route, screens, status, code, totalMs, headMs, deadlineMs } = trace;
   const path = pieces.flatMap(({ part }) => (part === undefined ? [] : (parts[part]?.name ?? [])));

@@ -105,6 +105,8 @@ export interface EndpointView {
   readonly ejectedUntil: string | undefined;
   readonly inFlight: number;
   readonly queued: number;
+  /** How many calls it may carry at once now. */
+  readonly limit: number;
   readonly available: boolean;
 }
 
@@ -124,6 +126,7 @@ function viewOf(upstream: string, target: Target, clock: Clock): EndpointView {
     ejectedUntil: until === undefined ? undefined : new Date(until).toISOString(),
     inFlight: bulkhead.inFlight,
     queued: bulkhead.queued,
+    limit: bulkhead.limit,
     available,
   };
 }
