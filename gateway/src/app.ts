@@ -15,6 +15,8 @@ import type { ConnectionSource } from './listener/entrance.ts';
 import { createListener } from './listener/http.ts';
 import { listenConfig } from './listener/listen-config.ts';
 import type { Listener } from './listener/listener.ts';
+import type { Answering } from './live/observer.ts';
+import { doorOf, type Live, openLive } from './live-operations.ts';
 import { adminChain } from './pipeline.ts';
 import { openResidents, type Residents } from './residents.ts';
 import { buildSnapshot, type Snapshot } from './snapshot.ts';
@@ -111,6 +113,9 @@ class Gateway implements Running {
   readonly #admin: Listener | undefined;
   readonly #placed: ProcessPlace['notReady'];
   readonly #generations: Generations<Snapshot>;
+  /** What requests are asked of: the generations, or an observer in front of them. */
+  #answering: Answering;
+  #live: Live | undefined;
   readonly #feed: SupergraphFeed;
   /** What serves now; at the start, what shall. */
   #options: GatewayOptions;
@@ -133,6 +138,7 @@ class Gateway implements Running {
     this.#options = options;
     this.#residents = residents;
     this.#generations = new Generations({ logger, meter: metrics });
+    this.#answering = this.#generations;
     this.#feed = new SupergraphFeed({ residents, onOffer: () => this.#reload() });
     this.#public = createListener({
       ...common,
@@ -223,6 +229,7 @@ class Gateway implements Running {
   async abandon(): Promise<void> {
     this.#closed = true;
     await this.#public.close();
+    this.#live?.close();
     await this.#admin?.close();
     await this.#feed.close();
     await this.#prepared?.abandon();
@@ -329,6 +336,37 @@ class Gateway implements Running {
     return reasons;
   }
 
+  #livePage(token: () => string | undefined): AdminPage | undefined {
+    const { observer, clock, logger, metrics } = this.#residents;
+    if (!this.#options.config.admin?.page) return undefined;
+    observer.attach({
+      plain: this.#generations,
+      folder: this.#options.folder,
+      onSwitch: (answering) => {
+        this.#answering = answering;
+      },
+    });
+    this.#live = openLive({
+      clock,
+      logger,
+      observer,
+      token,
+      endpoints: () => this.#generations.current.upstreams.view(),
+      metrics: () => metrics.snapshot(),
+      process: () => ({
+        process: 'gateway',
+        generations: this.#generations.count,
+        version: undefined,
+        digest: undefined,
+        notReady: this.#notReadyBecause(),
+      }),
+      serving: () => ({ ...this.#options, graph: this.#generations.current.graph }),
+      door: () => doorOf(this.addresses.public, this.#options.config.listen.tls !== undefined),
+    });
+    return this.#live.page;
+  }
+
+
   #adminHandler(token: string | undefined): Handler {
     const { clock, metrics, logger } = this.#residents;
     const snapshot = (): Snapshot => this.#generations.current;
@@ -363,6 +401,7 @@ class Gateway implements Running {
       flows: this.#residents.flows,
       purgeCaches: (request) => this.#residents.purges.purge(request),
       wall: clock.wall,
+      page: this.#livePage(typeof token === 'function' ? token : () => token),
     });
     return adminChain({ ids: makeIdSource(), logger }, handler);
   }

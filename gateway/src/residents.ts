@@ -26,6 +26,7 @@ import { CachePurges } from './cache-purges.ts';
 import type { Config } from './config/schema.ts';
 import { type Clock, type Random, systemClock } from './core/clock.ts';
 import type { Handler } from './core/exchange.ts';
+import type { ScreenTraces } from './core/request-trace.ts';
 import { Keyed } from './core/keyed.ts';
 import type { Logger } from './core/log.ts';
 import { OpenStreams } from './core/open-streams.ts';
@@ -39,6 +40,7 @@ import { InFlight } from './limits/in-flight.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
 import { QuotaJournal } from './limits/quota-journal.ts';
 import { AddressFiles } from './middleware/address-files.ts';
+import { Observer } from './live/observer.ts';
 import { CodingRoom } from './middleware/compress.ts';
 import { LoadShedder } from './middleware/shed.ts';
 import type { DecisionCache } from './policy/decision-cache.ts';
@@ -99,6 +101,10 @@ export interface Residents {
   readonly accessLines: LineSink | undefined;
   /** Takes what happens to each request; `undefined` where nobody looks. */
   readonly traces: RequestTraces | undefined;
+  /** Looks at requests while somebody has the operators' page open. */
+  readonly observer: Observer;
+  /** Takes what happens to screens, for whoever looks. */
+  readonly screenTraces: ScreenTraces;
   readonly store: StateStore;
   /** Messages between the processes that share the store. */
   readonly channels: Channels;
@@ -185,6 +191,7 @@ export async function openResidents(
   workers = 1,
 ): Promise<Residents> {
   const clock = systemClock;
+  const observer = new Observer({ clock, process: 'gateway' });
   const { level, metrics: metricsConfig } = config.telemetry;
   const metrics = createMetrics({ maxSeries: metricsConfig.maxSeries });
   tellBuild(metrics);
@@ -223,6 +230,8 @@ export async function openResidents(
     logLevel,
     accessLines,
     traces,
+    observer,
+    screenTraces: traces ?? observer,
     store,
   const hints = logs && new BreakerHints({ channels, clock, meter: metrics });
   const sharedSplits = logs && new SharedSplits({ logs, channels, clock, logger });
