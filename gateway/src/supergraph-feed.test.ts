@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -129,4 +130,25 @@ test('a file that is gone refuses a configuration, and a configuration without a
     await none.commit();
     assert.equal(viewOf(feed), undefined);
   });
+});
+
+test('another process that took a supergraph over makes this one ask at once', async () => {
+  let served = 'one';
+  const server = createServer((_, response) => response.end(served)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  try {
+    await withFeed(async (feed, offered, residents) => {
+      const config = configOf({ url: `http://127.0.0.1:${port}/sdl`, poll: '1h' });
+      await (await feed.supply(config)).commit();
+      served = 'two';
+      await residents.channels.publish('supergraph', `another ${'a'.repeat(32)}`);
+      await offered();
+      assert.equal(feed.take(), 'two');
+    });
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });

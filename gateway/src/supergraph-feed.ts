@@ -9,6 +9,7 @@ import { FrontdeskError } from './core/errors.ts';
 import type { Instrument } from './core/meter.ts';
 import type { Residents } from './residents.ts';
 import { plainReason, type SupergraphSource } from './supergraph/source.ts';
+import { SupergraphHints } from './supergraph-hints.ts';
 import { openSource, sourceKey } from './supergraph-source.ts';
 
 /** What operators see of it. */
@@ -55,6 +56,7 @@ export class SupergraphFeed {
   readonly #options: FeedOptions;
   readonly #count: Instrument;
   readonly #servedSince: Instrument;
+  readonly #hints: SupergraphHints;
   #supplied: Supplied | undefined;
   /** What is served. */
   #served: { readonly sdl: string; readonly since: string; readonly sha256: string } | undefined;
@@ -65,8 +67,15 @@ export class SupergraphFeed {
   #unreachable: string | undefined;
 
   constructor(options: FeedOptions) {
-    const { metrics } = options.residents;
+    const { metrics, channels, clock, random } = options.residents;
     this.#options = options;
+    this.#hints = new SupergraphHints({
+      channels,
+      clock,
+      random,
+      served: () => this.#served?.sha256,
+      ask: () => void this.#ask(),
+    });
     this.#count = metrics.counter({
       name: 'frontdesk_supergraph_reloads_total',
       help: 'Supergraphs that came while the gateway ran: applied, refused; and times that the source was unreachable.',
@@ -123,6 +132,7 @@ export class SupergraphFeed {
 
   applied(sdl: string): void {
     this.#serve(sdl);
+    if (this.#served) this.#hints.tell(this.#served.sha256);
     this.#count(1, 'applied');
     this.#options.residents.logger.info({ source: this.#supplied?.source.name }, 'a new supergraph serves');
   }
@@ -178,7 +188,20 @@ export class SupergraphFeed {
     }
   }
 
+  /** Others serve something else: so it is not waited for the next poll. */
+  async #ask(): Promise<void> {
+    const { source } = this.#supplied ?? {};
+    if (!source) return;
+    try {
+      const sdl = await source.read();
+      if (source === this.#supplied?.source) this.#changed(sdl);
+    } catch (error) {
+      if (source === this.#supplied?.source) this.#failed(plainReason(error));
+    }
+  }
+
   #follow(source: SupergraphSource): void {
+    if (source.polls) this.#hints.start();
     source.follow({
       changed: (sdl) => this.#changed(sdl),
       unchanged: () => {
@@ -227,6 +250,7 @@ export class SupergraphFeed {
 
   async #replace(next: Supplied | undefined): Promise<void> {
     const old = this.#supplied;
+    this.#hints.stop();
     this.#supplied = next;
     this.#said = undefined;
     this.#offer = undefined;

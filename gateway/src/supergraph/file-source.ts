@@ -17,6 +17,7 @@ export interface FileSourceOptions {
 export class FileSource implements SupergraphSource {
   readonly name: string;
   readonly remote = false;
+  readonly polls = false;
   readonly startWithinMs = 0;
   readonly #watch: boolean;
   readonly #file: WatchedFile;

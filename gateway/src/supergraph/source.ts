@@ -14,6 +14,8 @@ export interface SupergraphSource {
    * `startWithinMs`, and a reload of the configuration goes on with what was had of it last.
    */
   readonly remote: boolean;
+  /** Whether it asks by itself again and again once it is followed. */
+  readonly polls: boolean;
   /** Milliseconds; 0 for once. */
   readonly startWithinMs: number;
   /** Reads it as it is now. Rejects with an `Error` in plain words. */

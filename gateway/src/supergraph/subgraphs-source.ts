@@ -35,6 +35,7 @@ interface Reading {
 export class SubgraphsSource implements SupergraphSource {
   readonly name: string;
   readonly remote = true;
+  readonly polls = true;
   readonly startWithinMs: number;
   readonly #options: SubgraphsSourceOptions;
   readonly #reading = new Map<number, Reading>();

@@ -39,6 +39,7 @@ const POLL_JITTER = 0.1;
 export class UrlSource implements SupergraphSource {
   readonly name: string;
   readonly remote = true;
+  readonly polls: boolean;
   readonly startWithinMs: number;
   readonly #options: UrlSourceOptions;
   #follower: SupergraphFollower | undefined;
@@ -51,6 +52,7 @@ export class UrlSource implements SupergraphSource {
     // A query may hold a secret, and a name goes into logs.
     this.name = options.config.url.split('?', 1)[0] ?? '';
     this.startWithinMs = options.config.startWithin;
+    this.polls = options.config.poll !== undefined;
     this.#options = options;
   }
 
