@@ -76,8 +76,11 @@ export interface Running {
   notReady(): readonly string[];
   /** Whether an error for which nobody waits is of a BFF's code, and so no reason to end. Then it has been told. */
   holds(error: unknown, kind: 'rejection' | 'exception'): boolean;
-  /** Finishes what is under way, for as long as `listen.drain` allows, and ends. */
-  drain(): Promise<void>;
+  /**
+   * Finishes what is under way, for as long as `listen.drain` allows, and ends. `announceMs`: how long it goes on as before
+   * while it says that it is not ready; by default as `listen.drain` says.
+   */
+  drain(announceMs?: number): Promise<void>;
 }
 
 /** Clients of streams come back when theirs end: over so long, and within what is left to the gateway. */
@@ -215,10 +218,10 @@ class Gateway implements Running {
     return this.#residents.strayErrors.hold(error, kind);
   }
 
-  async drain(): Promise<void> {
+  async drain(announceMs?: number): Promise<void> {
     const { logger } = this.#residents;
     logger.info({}, 'draining');
-    const { cut } = await this.#public.drain();
+    const { cut } = await this.#public.drain(undefined, announceMs);
     if (cut > 0) logger.warn({ requests: cut }, 'the grace time is over: requests were cut off');
     await this.#residents.flows.drain(this.#options.config.listen.drain.grace);
     logger.info({}, 'drained');
@@ -370,13 +373,20 @@ class Gateway implements Running {
   #adminHandler(token: string | undefined): Handler {
     const { clock, metrics, logger } = this.#residents;
     const snapshot = (): Snapshot => this.#generations.current;
+    const measure = (): void => {
+      snapshot().upstreams.measure();
+      this.#residents.bffs.measure();
+    };
     const handler = adminHandler({
       token,
       readiness: () => this.#notReadyBecause(),
       metrics: (accept) => {
-        snapshot().upstreams.measure();
-        this.#residents.bffs.measure();
+        measure();
         return metrics.expose(accept);
+      },
+      metricValues: () => {
+        measure();
+        return metrics.snapshot();
       },
       logLevel: this.#residents.logLevel,
       revocations: this.#residents.revocations,

@@ -12,9 +12,10 @@ import { freePorts } from '../stack/ports.ts';
 
 const KEY = 'the-key-of-the-only-consumer-here';
 const CAPACITY = 40;
-const WORKERS = 3;
+const WORKERS = 2;
 const CLIENTS = 6;
-const POLL_MS = 20;
+const POLL_MS = 50;
+const PAUSE_MS = 50;
 
 interface WorkerView {
   readonly worker: number;
@@ -35,7 +36,7 @@ const backend = http.createServer((request, reply) => {
   if (request.url === '/stream') reply.write('a');
   else setTimeout(() => reply.end('{}'), 5);
 });
-let gateway: GatewayProcess;
+let gateway: GatewayProcess | undefined;
 let [port, adminPort] = [0, 0];
 
 function configText(path = '/asked'): string {
@@ -47,9 +48,10 @@ function configText(path = '/asked'): string {
     workers: { count: WORKERS, heartbeat: '100ms', silence: '1s' },
     pidFile,
     shedding: 'off',
+    limits: { mode: 'exact' },
     telemetry: { accessLog: { enabled: false } },
     auth: { apiKey: { header: 'x-api-key' } },
-    plans: { few: { limit: { capacity: CAPACITY, refill: '1/day' } } },
+    plans: { few: { limit: { capacity: CAPACITY, refill: '1/h' } } },
     consumers: [{ id: 'one', plan: 'few', apiKeys: [{ id: 'one', sha256 }] }],
     upstreams: { here: { url: `http://127.0.0.1:${backendPort}` } },
     routes: [
@@ -68,9 +70,9 @@ before(async () => {
   await until(async () => (await view()).every(({ state }) => state === 'ready'));
 });
 after(async () => {
-  process.kill(pidNow(), 'SIGTERM');
-  await gateway.stop();
-  await until(async () => !isAlive(pidNow()), 20_000).catch(() => {});
+  const last = pidNow();
+  if (last > 0 && isAlive(last)) process.kill(last, 'SIGTERM');
+  await gateway?.stop();
   backend.closeAllConnections();
   backend.close();
   rmSync(folder, { recursive: true });
@@ -81,7 +83,7 @@ function pidNow(): number {
   try {
     return Number(readFileSync(pidFile, 'utf8'));
   } catch {
-    return gateway.pid;
+    return gateway?.pid ?? 0;
   }
 }
 
@@ -94,10 +96,10 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function until(holds: () => Promise<boolean>, withinMs = 15_000): Promise<void> {
+async function until(holds: () => Promise<boolean>, withinMs = 60_000): Promise<void> {
   const end = performance.now() + withinMs;
   while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`not so after ${withinMs} ms:\n${gateway.output()}`);
+    if (performance.now() > end) throw new Error(`not so after ${withinMs} ms:\n${gateway?.output()}`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
@@ -146,6 +148,8 @@ function load(): Load {
   const clients = Array.from({ length: CLIENTS }, async (_, i) => {
     while (!isOver) {
       const status = await ask('/asked', i % 2 === 0 ? agent : false);
+      // Processes that start need the machine, too.
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       if (status === 200) answered += 1;
       else failures.push(status);
     }
@@ -161,7 +165,7 @@ function load(): Load {
   };
 }
 
-async function some(running: Load, more = 40): Promise<void> {
+async function some(running: Load, more = 20): Promise<void> {
   const enough = running.answered() + more;
   await until(async () => running.answered() >= enough);
 }
@@ -209,7 +213,7 @@ test('workers are replaced one by one, and nothing is lost', async () => {
   await some(running);
   assert.equal((await admin('/admin/workers/restart', 'POST')).status, 202);
   assert.equal((await admin('/admin/workers/restart', 'POST')).status, 400);
-  await until(async () => (await view()).every(({ pid }) => !before.includes(pid)), 30_000);
+  await until(async () => (await view()).every(({ pid }) => !before.includes(pid)));
   await some(running);
   assert.deepEqual(await running.stop(), []);
   await until(async () => /"underWay":\[\]/.test((await admin('/admin/workers')).text));
@@ -218,11 +222,11 @@ test('workers are replaced one by one, and nothing is lost', async () => {
 test('a bad configuration changes nothing on any worker; a good one is served by all', async () => {
   writeFileSync(configPath, configText().replace('"/limited"', '"/stream"'));
   process.kill(pidNow(), 'SIGHUP');
-  await until(async () => /the old configuration goes on/.test(gateway.output()));
+  await until(async () => /the old configuration goes on/.test(gateway?.output() ?? ''));
   for (let i = 0; i < 2 * WORKERS; i += 1) assert.equal(await ask('/asked'), 200);
   writeFileSync(configPath, configText('/other'));
   process.kill(pidNow(), 'SIGHUP');
-  await until(async () => /the new configuration serves/.test(gateway.output()));
+  await until(async () => /the new configuration serves/.test(gateway?.output() ?? ''));
   const asked = await Promise.all(Array.from({ length: 4 * WORKERS }, () => ask('/other')));
   assert.deepEqual(new Set(asked), new Set([200]));
   assert.equal(new Set((await view()).map(({ version }) => version.number)).size, 1);
@@ -236,7 +240,7 @@ test('operators are answered for all: metrics as one, the rest side by side, or 
   assert.match(text, /^frontdesk_requests_total\{/m);
   assert.match(text, /^frontdesk_process_ready\{process="worker 1"\} 1$/m);
   const upstreams = JSON.parse((await admin('/admin/upstreams')).text);
-  assert.deepEqual(Object.keys(upstreams.workers), ['1', '2', '3']);
+  assert.deepEqual(Object.keys(upstreams.workers), ['1', '2']);
   assert.equal((await admin('/admin/upstreams?worker=2')).text.includes('"workers"'), false);
   assert.equal((await admin('/admin/upstreams?worker=9')).status, 400);
   assert.equal((await admin('/admin/nothing')).status, 404);
@@ -248,10 +252,10 @@ test('SIGUSR2: a successor serves on the same port, and nothing is lost', async 
   const running = load();
   await some(running);
   process.kill(before, 'SIGUSR2');
-  await until(async () => pidNow() !== before && !isAlive(before), 40_000);
+  await until(async () => pidNow() !== before && !isAlive(before));
   await some(running);
   assert.deepEqual(await running.stop(), []);
-  assert.equal(await gateway.exited, 0);
+  assert.equal(await gateway?.exited, 0);
 });
 
 test('SIGTERM: streams end within the grace, and the last process goes with 0', async () => {

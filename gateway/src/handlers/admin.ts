@@ -29,6 +29,8 @@ export interface AdminOptions {
   ) => Promise<{ readonly contentType: string; readonly text: string }>;
   /** How much the events' log tells. */
   readonly logLevel: AdminLogLevel;
+  /** The same as plain data, for a process that answers for several. */
+  readonly metricValues?: (() => Promise<readonly object[]>) | undefined;
   /** What is revoked, on every gateway. */
   readonly revocations: AdminRevocations;
   /** Who may ask, and with which keys. */
@@ -86,6 +88,10 @@ export function adminHandler(options: AdminOptions): Handler {
       allow(exchange, ['GET', 'HEAD']);
       const { contentType, text } = await options.metrics(exchange.headers.get('accept'));
       return answer(exchange, 200, contentType, text);
+    },
+    '/metrics/values': async (exchange) => {
+      allow(exchange, ['GET', 'HEAD']);
+      return answerJson(exchange, 200, (await options.metricValues?.()) ?? []);
     },
     '/admin/upstreams': async (exchange) => {
       allow(exchange, ['GET', 'HEAD']);

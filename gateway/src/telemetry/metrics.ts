@@ -111,6 +111,11 @@ export async function mergeSnapshots(snapshots: readonly MetricsSnapshot[]): Pro
   return text;
 }
 
+/** The same as plain data. */
+export async function mergedValues(snapshots: readonly MetricsSnapshot[]): Promise<MetricsSnapshot> {
+  return AggregatorRegistry.aggregate(snapshots.map((metrics) => [...metrics])).getMetricsAsJSON();
+}
+
 /** The same as whoever asks accepts it. Of a bucket's exemplars the newest is shown. */
 export async function exposeMerged(
   snapshots: readonly MetricsSnapshot[],
