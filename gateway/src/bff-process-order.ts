@@ -80,5 +80,7 @@ export function underOrder(config: Config, order: BffProcessOrder): Config {
     admin: config.admin && { ...config.admin, host: '127.0.0.1', port: 0 },
     auth: { ...config.auth, jwt: [gateway, ...others] },
     bffs: [served],
+    // Requests went through them at the door; calls to backends begin here.
+    plugins: config.plugins.map((plugin) => ({ ...plugin, routes: [] })),
   };
 }

@@ -26,10 +26,10 @@ import { CachePurges } from './cache-purges.ts';
 import type { Config } from './config/schema.ts';
 import { type Clock, type Random, systemClock } from './core/clock.ts';
 import type { Handler } from './core/exchange.ts';
-import type { ScreenTraces } from './core/request-trace.ts';
 import { Keyed } from './core/keyed.ts';
 import type { Logger } from './core/log.ts';
 import { OpenStreams } from './core/open-streams.ts';
+import type { ScreenTraces } from './core/request-trace.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
 import { Flows } from './flows.ts';
 import type { AutomaticDocuments } from './graph/persisted/automatic.ts';
@@ -39,25 +39,29 @@ import { CallerCounts } from './handlers/caller-counts.ts';
 import { InFlight } from './limits/in-flight.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
 import { QuotaJournal } from './limits/quota-journal.ts';
-import { AddressFiles } from './middleware/address-files.ts';
 import { Observer } from './live/observer.ts';
+import { AddressFiles } from './middleware/address-files.ts';
 import { CodingRoom } from './middleware/compress.ts';
 import { LoadShedder } from './middleware/shed.ts';
+import { PluginResidents } from './plugin-residents.ts';
 import type { DecisionCache } from './policy/decision-cache.ts';
+import { openRequestTracing } from './request-tracing.ts';
 import { openChannels } from './state/channels.ts';
+import { openLogs } from './state/logs.ts';
 import { hasPrimary } from './state/primary-link.ts';
 import { openBinaryStore, openStore } from './state/state.ts';
 import { type Channels, isScriptStore, type StateStore } from './state/store.ts';
-import { openLogs } from './state/logs.ts';
 import { traceOf } from './telemetry/exemplars.ts';
 import { createLogger } from './telemetry/log.ts';
 import { LogLevelSwitch } from './telemetry/log-level.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import type { RequestTraces } from './telemetry/request-traces.ts';
+import { bothScreenTraces } from './telemetry/screen-traces.ts';
 import { createSink, type LineSink } from './telemetry/sink.ts';
+import type { Tracing } from './telemetry/traces/tracing.ts';
+import { BreakerHints } from './upstream/breaker-hints.ts';
 import { CacheRegistry } from './upstream/cache/registry.ts';
 import { Discovery } from './upstream/discovery/discovery.ts';
-import { BreakerHints } from './upstream/breaker-hints.ts';
 import { EndpointRegistry } from './upstream/endpoint-registry.ts';
 import { type UpstreamMetrics, upstreamMetrics } from './upstream/observation.ts';
 import { SplitRegistry } from './upstream/split/registry.ts';
@@ -105,6 +109,8 @@ export interface Residents {
   readonly observer: Observer;
   /** Takes what happens to screens, for whoever looks. */
   readonly screenTraces: ScreenTraces;
+  /** Traces of requests for a collector; `undefined` where none are configured. */
+  readonly tracing: Tracing | undefined;
   readonly store: StateStore;
   /** Messages between the processes that share the store. */
   readonly channels: Channels;
@@ -116,14 +122,16 @@ export interface Residents {
   readonly upstreamMetrics: UpstreamMetrics;
   /** Replies that upstreams' caches keep. */
   readonly caches: CacheRegistry;
+  /** Takes from what is kept, here and in all other processes. */
+  readonly purges: CachePurges;
   /** The processes that this one runs for BFFs. */
   readonly bffProcesses: BffProcesses;
   /** Errors of BFFs for which nobody waits. */
   readonly strayErrors: StrayErrors;
+  /** Teams' own steps that are open. */
+  readonly plugins: PluginResidents;
   /** How each BFF does. */
   readonly bffs: BffLedger;
-  /** Takes from what is kept, here and in all other processes. */
-  readonly purges: CachePurges;
   /** How splits stand: their steps and rollbacks. */
   readonly splits: SplitRegistry;
   /** What BFFs do in steps. */
@@ -199,6 +207,7 @@ export async function openResidents(
   const logger = createLogger(level, events, { clock, meter: metrics, most: config.telemetry.flood });
   const logLevel = new LogLevelSwitch({ logger, configured: level, clock });
   const accessLines = openAccessLines(config.telemetry, metrics);
+  const opened = await openRequestTracing(config.telemetry, { clock, logger, meter: metrics });
   const store = await openStore(config.state, { clock, logger, meter: metrics });
   const channels = await openChannels(config.state, { store, clock, logger });
   await store.settled();
@@ -222,6 +231,9 @@ export async function openResidents(
     ...(logs ? { onInvalidated: (upstream, uri) => purges.invalidated(upstream, uri) } : {}),
   });
   const ofBffs = openBffs(config, { store, clock, logger, metrics });
+  const hints = logs && new BreakerHints({ channels, clock, meter: metrics });
+  const sharedSplits = logs && new SharedSplits({ logs, channels, clock, logger });
+  const purges = new CachePurges({ caches, ...ofBffs, logs, channels, clock, logger, meter: metrics });
   return {
     clock,
     random: Math.random,
@@ -231,11 +243,9 @@ export async function openResidents(
     accessLines,
     traces,
     observer,
-    screenTraces: traces ?? observer,
+    tracing: opened?.tracing,
+    screenTraces: bothScreenTraces(traces ?? observer, opened?.tracing.screens),
     store,
-  const hints = logs && new BreakerHints({ channels, clock, meter: metrics });
-  const sharedSplits = logs && new SharedSplits({ logs, channels, clock, logger });
-  const purges = new CachePurges({ caches, ...ofBffs, logs, channels, clock, logger, meter: metrics });
     channels,
     limits,
     inFlight: new InFlight(),
@@ -243,6 +253,7 @@ export async function openResidents(
     discovery: new Discovery({ clock, random: Math.random, meter: metrics, logger }),
     upstreamMetrics: instruments,
     caches,
+    purges,
     splits: new SplitRegistry({ clock, meter: metrics, logger, shared: sharedSplits }),
     ...ofBffs,
     ...openCredentials({ store, clock, logger, metrics }),
@@ -253,29 +264,30 @@ export async function openResidents(
       config.shedding &&
       new LoadShedder({ config: config.shedding, clock, ids: makeIdSource(), logger, meter: metrics }),
     revocations,
-    purges,
     storedConsumers,
     keyUse,
     async close() {
+      await ofBffs.plugins.close();
       await ofBffs.flows.close();
       await ofBffs.bffProcesses.close();
       await limits.close();
       await caches.close();
+      purges.close();
+      sharedSplits?.close();
+      hints?.close();
+      await logs?.close();
       revocations.close();
       storedConsumers?.close();
       await keyUse.close();
       await channels.close();
       await store.close();
+      await opened?.close();
       logLevel.close();
       await accessLines?.close();
       await events.close();
     },
   };
 }
-      purges.close();
-      sharedSplits?.close();
-      hints?.close();
-      await logs?.close();
 
 /** What BFFs keep from one request, and one configuration, to the next. */
 function openBffs(
@@ -283,9 +295,11 @@ function openBffs(
   { store, clock, logger, metrics }: Pick<Residents, 'store' | 'clock' | 'logger' | 'metrics'>,
 ) {
   const told = { clock, logger, meter: metrics };
+  const strayErrors = new StrayErrors(told);
   return {
     bffProcesses: new BffProcesses(told),
-    strayErrors: new StrayErrors({ logger, meter: metrics }),
+    strayErrors,
+    plugins: new PluginResidents({ ...told, strayErrors }),
     bffs: new BffLedger(told),
     flows: new Flows({ ...told, config: flows, state, store, random: Math.random }),
     keptParts: new KeptParts(clock),

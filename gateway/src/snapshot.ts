@@ -3,7 +3,6 @@
  * snapshot that it began with, whatever comes after.
  */
 
-import { asksForNothing } from './auth/grants.ts';
 import { cookieName } from './auth/session/session-config.ts';
 import {
   type BackendCredentials,
@@ -12,27 +11,21 @@ import {
 } from './backend-credentials.ts';
 import { leaseProcesses, processSpec } from './bff-processes.ts';
 import { joinBffs } from './bffs-apart.ts';
+import { doorPartsOf, type OwnParts, type RouteCommon, routePartsOf } from './chain-parts.ts';
 import type { Config } from './config/schema.ts';
 import type { FrontdeskError } from './core/errors.ts';
 import type { Exchange, Handler } from './core/exchange.ts';
-import { NORMAL_PRIORITY } from './core/priority.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
 import { createGraph, type Graph } from './graph/graph.ts';
 import { sentFields } from './graph/headers/request-headers.ts';
+import { withOperationSpans } from './graph/operation-span.ts';
 import { openDocuments } from './graph-documents.ts';
 import { operationDocuments } from './graph-operations.ts';
 import type { Readiness } from './handlers/admin.ts';
 import { authUpstreams, type Identities, openIdentities } from './identities.ts';
-import { identityTokenFields } from './identity-tokens.ts';
-import { compilePlans, type Plans } from './limits/plans.ts';
-import { canonicalAuthority } from './listener/host.ts';
-import { clientAddress } from './middleware/client-address.ts';
-import { forwardedCertificate } from './middleware/forwarded-certificate.ts';
-import { filesOfIpRules, ipRules } from './middleware/ip-rules.ts';
+import { compilePlans } from './limits/plans.ts';
+import { filesOfIpRules } from './middleware/ip-rules.ts';
 import { type MatchTarget, match } from './middleware/match.ts';
-import { priority } from './middleware/priority.ts';
-import { proxyDeadline } from './middleware/proxy-deadline.ts';
-import { securityHeaders } from './middleware/security-headers.ts';
 import { shedPriority } from './middleware/shed.ts';
 import { gatherMounts, type Mount } from './mounts.ts';
 import {
@@ -40,28 +33,23 @@ import {
   operationChain,
   pageChain,
   preflightChain,
-  type RouteGuards,
   refusalChain,
   routeChain,
   upgradeChain,
 } from './pipeline.ts';
+import { openPlugins, type Plugins, requireSound, routeFaults } from './plugins.ts';
 import { openPolicies } from './policies.ts';
 import type { Policies } from './policy/policies.ts';
 import type { Residents } from './residents.ts';
 import { routeGuards } from './route-guards.ts';
-import { openRouteLimits, type RouteLimits } from './route-limits.ts';
+import { openRouteLimits } from './route-limits.ts';
 import { compileRoutes, type RouteTable } from './router/route-table.ts';
 import { compileRouting } from './router/routing.ts';
 import type { IpRulesConfig } from './settings/ip-rules.ts';
 import { openSnapshotStreams } from './snapshot-streams.ts';
 import { joinSubgraphs } from './subgraph-upstreams.ts';
-import { traceOf } from './telemetry/exemplars.ts';
-import { urlRedactor } from './telemetry/redaction.ts';
-import { lineSampler } from './telemetry/line-sampling.ts';
-import { requestMetrics } from './telemetry/request-metrics.ts';
 import { createUpstreams, type Upstreams } from './upstream/upstream.ts';
 import { openValidations } from './validations.ts';
-import { makeIdSource } from './wire/trace-context.ts';
 
 export interface Snapshot {
   /** Answers a request. */
@@ -115,6 +103,8 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
       if (!upstreams) throw new TypeError('a call before there are upstreams');
       return upstreams.call(request);
     };
+    const plugins = await openPlugins(config, folder, residents);
+    borrowed.push(plugins.release);
     const policies = openPolicies(config, residents, callUpstream);
     const { graph, configs } = await joinGraph({ ...parts, config }, callUpstream, policies);
     if (graph) borrowed.push(async () => graph.close());
@@ -124,7 +114,7 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
     borrowed.push(async () => credentials.release());
     borrowed.push(await leaseProcesses(config, folder, residents.bffProcesses, residents.identityKeys));
     const providers = { ...authUpstreams(config.auth), ...credentialUpstreams(configs) };
-    upstreams = openUpstreams({ ...configs, ...providers }, config, residents, credentials.proofsOf);
+    upstreams = openUpstreams({ ...configs, ...providers }, config, residents, credentials.proofsOf, plugins);
     borrowed.push(upstreams.dispose);
     const plans = compilePlans(config.plans);
     const identities = openIdentities(config, plans, residents, upstreams.call);
@@ -145,14 +135,21 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
       sessions: identities.sessions,
     });
     borrowed.push(async () => void (await Promise.all(mounts.bffs.map((bff) => bff.dispose()))));
+    requireSound(routeFaults(plugins.read, mounts.list));
     const limits = openRouteLimits(config, plans, residents);
     const validations = await openValidations(mounts.list, residents);
     const guarding = { config, residents, policies, authenticator: identities.authenticator, validations };
+    const common = { plans, limits, identities, residents };
     const routes = routesOf(mounts.list, config, (mount) =>
-      targetOf(mount, plans, limits, identities, routeGuards({ ...guarding, mount })),
+      targetOf(mount, common, {
+        guards: routeGuards({ ...guarding, mount }),
+        plugins: plugins.of(mount),
+      }),
     );
+    const door = doorPartsOf(config, routes, limits, residents, plugins);
     return {
-      ...openDoor(config, routes, limits, residents),
+      handle: doorChain({ ...door, match: match(routes) }),
+      refuse: (exchange, error) => refusalChain(door, error)(exchange),
       routes,
       upstreams,
       graph,
@@ -196,7 +193,7 @@ async function joinGraph(
   });
   const { headers } = config.graph;
   joined = joinSubgraphs(config.upstreams, graph.subgraphs, (subgraph) => sentFields(headers, subgraph));
-  return { graph, configs: joined.configs };
+  return { graph: residents.tracing ? withOperationSpans(graph) : graph, configs: joined.configs };
 }
 
 function openUpstreams(
@@ -204,6 +201,7 @@ function openUpstreams(
   config: Config,
   residents: Residents,
   proofsOf: BackendCredentials['proofsOf'],
+  plugins: Plugins,
 ): Upstreams {
   const { clock, random, limits, endpoints, discovery, upstreamMetrics, caches, splits } = residents;
   return createUpstreams({
@@ -218,10 +216,12 @@ function openUpstreams(
     discovery,
     identityHeaders: config.identityHeaders,
     proofsOf,
+    pluginsOf: plugins.ofUpstream,
     credentialFields: config.auth.apiKey ? [config.auth.apiKey.header] : [],
     sessionCookie: config.auth.session && cookieName(config.auth.session),
     // Empty where it comes from a variable that is not set.
     zone: config.zone === '' ? undefined : config.zone,
+    traced: residents.tracing !== undefined,
   });
 }
 
@@ -242,80 +242,16 @@ function routesOf(
   return compileRoutes(entries, compileRouting(routing));
 }
 
-function targetOf(
-  mount: Mount,
-  plans: Plans,
-  limits: RouteLimits,
-  { authenticator }: Identities,
-  own: RouteGuards,
-): MatchTarget {
-  const { auth, grants, deadlineMs, maxBodyBytes, handler, sockets } = mount;
+function targetOf(mount: Mount, common: RouteCommon, parts: OwnParts): MatchTarget {
+  const { deadlineMs, handler, sockets } = mount;
   const page = mount.page && { wants: mount.page.wants, chain: pageChain(mount.page.handler, deadlineMs) };
-  const hasTenant = mount.match.tenant !== undefined;
-  const asksNobody = auth.schemes.length === 0 && asksForNothing(grants) && !hasTenant;
-  const accepted = asksNobody ? undefined : authenticator.forRoute(auth);
-  const guards = {
-    deadlineMs,
-    authenticator: accepted,
-    grants,
-    hasTenant,
-    priority: priority(mount.priority, plans),
-    limit: limits.of(mount),
-    guards: own,
-  };
-  const chain = routeChain({ ...guards, maxBodyBytes, handler });
-  const preflight = preflightChain(own);
+  const inbound = routePartsOf(mount, common, parts);
+  const chain = routeChain({ ...inbound, handler });
+  const preflight = preflightChain(parts.guards);
   const { kind } = mount.answer;
   const sheds = shedPriority(kind, mount.priority);
   if (!sockets) return { kind, sheds, chain, page, preflight };
-  const upgrade = upgradeChain({ ...guards, handler: sockets.upgradeHandler(accepted) });
-  const operation = operationChain({ ...guards, handler: sockets.operation });
+  const upgrade = upgradeChain({ ...inbound, handler: sockets.upgradeHandler(inbound.authenticator) });
+  const operation = operationChain({ ...inbound, handler: sockets.operation });
   return { kind, sheds, chain, page, preflight, sockets: { upgrade, operation } };
-}
-
-function openDoor(
-  { auth, telemetry, identityHeaders, upstreams, routing, listen, securityHeaders: said }: Config,
-  routes: RouteTable<MatchTarget>,
-  limits: RouteLimits,
-  { clock, logger, metrics, accessLines, addressFiles, shedder }: Residents,
-): Pick<Snapshot, 'handle' | 'refuse'> {
-  const door = {
-    replyFields: securityHeaders(said),
-    ids: makeIdSource(),
-    logger,
-    log: {
-      clock,
-      metrics: requestMetrics(metrics, traceOf(telemetry.metrics.exemplars)),
-      lines: accessLines,
-      redact: urlRedactor(telemetry.accessLog.redact),
-      sampler: lineSampler(telemetry.accessLog),
-      fields: telemetry.accessLog.fields,
-    },
-  };
-  return {
-    handle: doorChain({
-      ...door,
-      shed: shedder?.step((exchange) => {
-        const found = routes.match(exchange);
-        // To say that there is no such route costs little more than to say that there is no time.
-        return found.kind === 'found' ? found.value.sheds : NORMAL_PRIORITY;
-      }),
-      identityHeaders: [...Object.values(identityHeaders), ...identityTokenFields(upstreams)],
-      tenantField: routing.tenant?.header,
-      ipRules: ipRules(listen.ip, {
-        fileAt: (path) => addressFiles.get(path),
-        meter: metrics,
-        label: '*',
-      }),
-      clientAddress: clientAddress(listen.trustedProxies, { canonicalHost: canonicalAuthority }),
-      proxyDeadline: proxyDeadline(listen.trustedProxies?.deadline),
-      forwardedCertificate: forwardedCertificate(auth.mtls?.forwarded, {
-        isSecure: listen.tls !== undefined,
-        meter: metrics,
-      }),
-      globalLimit: limits.door,
-      match: match(routes),
-    }),
-    refuse: (exchange, error) => refusalChain(door, error)(exchange),
-  };
 }

@@ -96,6 +96,8 @@ export const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   typescript: ['test/tidy/', 'test/deploy/'],
   'dockerfile-utils': ['test/deploy/'],
   'playwright-core': ['test/'],
+  // The grammar of PromQL, for the rules and dashboards in gateway/deploy.
+  '@prometheus-io/lezer-promql': ['test/metrics/'],
   'structured-headers': ['gateway/', 'test/'],
   'fast-check': ['gateway/', 'subgraphs-mock/', 'test/'],
   '@frontdesk/gateway': ['bff-mobile/', 'bff-web/', 'test/'],

@@ -56,6 +56,10 @@ function addServe(program: Command, terminal: Terminal, done: Done): void {
     .option('-p, --port <number>', 'the public port', port)
     .option('--host <address>', 'the address to listen on')
     .option('--workers <number|auto>', 'processes that serve', workers)
+    .option(
+      '--last-good <file>',
+      'keep the configuration that serves here, for a start on a day when its source is gone (default: FRONTDESK_LAST_GOOD, or in the STATE_DIRECTORY of systemd)',
+    )
     .action(async (flags) => {
       const application = await import('../app.ts');
       if (takeWorkerMark()) {
@@ -73,13 +77,28 @@ function addConfigurationCommands(program: Command, terminal: Terminal, done: Do
     .command('check')
     .description('validate the configuration; every fault with its file, line and column')
     .option('-c, --config <file>', 'the configuration', DEFAULT_FILE)
+    .option('--against <file>', 'the one that serves: says which changes need a restart')
     .action(async (flags) => done(await (await import('./check.ts')).check(flags, terminal)));
+  program
+    .command('diff')
+    .description(
+      'what one configuration changes of another, or of what a gateway serves; ends with 1 where it does',
+    )
+    .argument('<files...>', 'the old one and the new one; with --admin the new one alone')
+    .option('--admin <url>', 'the admin port of a running gateway; its token is in FRONTDESK_ADMIN_TOKEN')
+    .option('--json', 'as JSON, for programs')
+    .action(async (files, flags) => done(await (await import('./diff.ts')).diff(files, flags, terminal)));
   program
     .command('routes')
     .description('print the compiled route table')
+    .argument('[route]', 'with --chain: the path of one route, as the table prints it')
     .option('-c, --config <file>', 'the configuration', DEFAULT_FILE)
+    .option('--chain', 'print the steps of each route and upstream, in their order')
     .option('--json', 'as JSON, for programs')
-    .action(async (flags) => done(await (await import('./routes.ts')).routes(flags, terminal)));
+    .action(async (route, flags) => {
+      if (flags.chain) done(await (await import('./chain.ts')).chain(route, flags, terminal));
+      else done(await (await import('./routes.ts')).routes(flags, terminal));
+    });
   program
     .command('match')
     .description('say which route takes a request, and why not the others')

@@ -11,9 +11,10 @@ import { limitsConfig } from '../limits/policy-config.ts';
 import { listenConfig } from '../listener/listen-config.ts';
 import { securityHeadersConfig } from '../middleware/security-headers.ts';
 import { sheddingConfig } from '../middleware/shed.ts';
-import { policiesConfig } from '../policy/config.ts';
 import { pluginsConfig } from '../plugin/config.ts';
+import { policiesConfig } from '../policy/config.ts';
 import { routingConfig } from '../router/routing-config.ts';
+import { SECRET } from '../settings/secret.ts';
 import { name } from '../settings/settings.ts';
 import { stateConfig } from '../state/state.ts';
 import { telemetryConfig } from '../telemetry/config.ts';
@@ -23,7 +24,6 @@ import { compressConfig } from '../wire/compress-config.ts';
 import { workersConfig } from '../workers/config.ts';
 import { bffConfig } from './bff.ts';
 import { guardsConfig, routeConfig } from './route.ts';
-import { SECRET } from '../settings/secret.ts';
 
 const adminConfig = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('Beyond a loopback address only with a token'),

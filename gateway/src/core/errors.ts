@@ -40,6 +40,12 @@ export const ERRORS = {
   request_timeout: { status: 408, title: 'The request did not arrive in time', retryable: true },
   payload_too_large: { status: 413, title: 'The request body is too large', retryable: false },
   uri_too_long: { status: 414, title: 'The request target is too long', retryable: false },
+  precondition_failed: { status: 412, title: 'It was changed meanwhile', retryable: false },
+  configuration_refused: {
+    status: 422,
+    title: 'The configuration is refused; nothing has changed',
+    retryable: false,
+  },
   unsupported_media_type: { status: 415, title: 'The content type is not supported here', retryable: false },
   expectation_failed: { status: 417, title: 'The expectation cannot be met', retryable: false },
   misdirected_request: {
@@ -53,6 +59,7 @@ export const ERRORS = {
   client_closed: { status: 499, title: 'The client closed the request', retryable: false },
   // The gateway.
   internal: { status: 500, title: 'Something went wrong', retryable: false },
+  plugin_failed: { status: 500, title: 'A plugin of the gateway failed', retryable: false },
   overloaded: { status: 503, title: 'The gateway is overloaded', retryable: true },
   draining: { status: 503, title: 'The gateway is shutting down', retryable: true },
   stream_ended: { status: 503, title: 'The stream is over; begin it again', retryable: true },

@@ -1,7 +1,7 @@
 /**
  * Errors that nobody waits for any more: a promise of a BFF's code that was not awaited, a timer of its own that throws. Node
- * would end the process, and with it every other BFF. What comes from a BFF's code is held: logged and counted under its
- * name. Anything else is a fault of the gateway, after which nothing is certain.
+ * would end the process, and with it every other BFF. What comes from a BFF's code, or a plugin's, is held: logged and counted
+ * under its name. Anything else is a fault of the gateway, after which nothing is certain.
  */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -16,11 +16,16 @@ const LIBRARY = Symbol('library');
 /** A BFF of which only the error's kind tells that it was one. */
 const UNKNOWN = 'unknown';
 
+/** Told of an error for which nobody waited. */
+export type OnStray = (kind: 'rejection' | 'exception', stack: string | undefined) => void;
+
 export class StrayErrors {
   readonly #logger: Logger;
   readonly #count: Instrument;
   /** Folder of a package, as a URL and as a path → the BFF's name. */
   readonly #folders = new Map<string, string>();
+  /** Who counts the errors of what is no BFF, by its name here. */
+  readonly #others = new Map<string, OnStray>();
   readonly #gateway: readonly string[];
 
   /** `gateway`: the folder of our own package. */
@@ -47,12 +52,29 @@ export class StrayErrors {
     for (const beginning of both(folder)) this.#folders.set(beginning, bff);
   }
 
+  /** From now on code in this folder, or this file, is of somebody else who counts its errors. */
+  knowOther(
+    owner: string,
+    place: { readonly folder: string } | { readonly file: string },
+    onStray: OnStray,
+  ): void {
+    const beginnings =
+      'folder' in place ? both(place.folder) : [`${pathToFileURL(place.file).href}:`, `${place.file}:`];
+    for (const beginning of beginnings) this.#folders.set(beginning, owner);
+    this.#others.set(owner, onStray);
+  }
+
   /** Whether it is a BFF's, and so no reason to end. */
   hold(error: unknown, kind: 'rejection' | 'exception'): boolean {
     const bff = this.#ownerOf(error, kind);
     if (bff === undefined) return false;
-    this.#count(1, bff, kind);
     const stack = error instanceof Error ? error.stack : String(error);
+    const other = this.#others.get(bff);
+    if (other) {
+      other(kind, stack);
+      return true;
+    }
+    this.#count(1, bff, kind);
     this.#logger.error({ bff, kind, stack }, 'an error of a BFF for which nobody waited');
     return true;
   }

@@ -1,0 +1,65 @@
+/**
+ * Which fields a plugin sees, and which it may change. What says who asks, where a request came from and what it belongs
+ * to is the gateway's own word; what frames a message is the connection's; credentials are shown to whom the operator
+ * shows them, and set by nobody. Names are compared by letters and digits alone, as backends may.
+ */
+
+import { isHopByHop } from '../wire/hop-by-hop.ts';
+import { bareName, COMMONLY_TRUSTED, FORWARDING_FIELDS, rememberNames } from '../wire/trusted-fields.ts';
+
+export interface FieldRules {
+  isHidden(name: string): boolean;
+  isProtected(name: string): boolean;
+}
+
+/** What the gateway says itself of each message. */
+const OWN: readonly string[] = [
+  'host',
+  'content-length',
+  'expect',
+  'via',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'true-client-ip',
+  'cf-connecting-ip',
+  'x-request-id',
+  'x-trace-id',
+  'traceparent',
+  'tracestate',
+];
+const CREDENTIALS: readonly string[] = ['authorization', 'cookie', 'x-api-key', 'dpop'];
+const REPLY_OWN: readonly string[] = ['content-length', 'x-request-id'];
+const REPLY_CREDENTIALS: readonly string[] = ['set-cookie'];
+
+export interface TrustedNames {
+  /** Under which backends learn who asks. */
+  readonly identity: readonly string[];
+  /** Further fields with credentials, a client's or our own. */
+  readonly credentials: readonly string[];
+}
+
+export const NO_NAMES: TrustedNames = { identity: [], credentials: [] };
+
+export function requestRules({ identity, credentials }: TrustedNames, seesCredentials: boolean): FieldRules {
+  const secret = new Set([...CREDENTIALS, ...credentials].map(bareName));
+  const own = new Set([...OWN, ...COMMONLY_TRUSTED, ...FORWARDING_FIELDS, ...identity].map(bareName));
+  return {
+    isHidden: seesCredentials ? never : rememberNames((name) => secret.has(bareName(name))),
+    isProtected: rememberNames(
+      (name) => isHopByHop(name) || own.has(bareName(name)) || secret.has(bareName(name)),
+    ),
+  };
+}
+
+export function replyRules(seesCredentials: boolean): FieldRules {
+  const secret = new Set(REPLY_CREDENTIALS);
+  return {
+    isHidden: (name) => !seesCredentials && secret.has(name),
+    isProtected: (name) =>
+      isHopByHop(name) || REPLY_OWN.includes(name) || (!seesCredentials && secret.has(name)),
+  };
+}
+
+function never(): boolean {
+  return false;
+}
