@@ -25,7 +25,7 @@ export const stateConfig = z
         .string()
         .min(1)
         .describe(
-          'This one process: all in memory, and what is drawn of quotas of a day or a month in this file too, so that they survive a restart',
+          'As memory, and what is drawn of quotas of a day or a month in this file too, so that they survive a restart: the one process writes it, or the primary of workers',
         ),
     }),
     z.strictObject({
