@@ -1,10 +1,11 @@
 /**
- * `npm run bench -w test [-- passthrough|features|federation|routing|limits|overload|front-door|dashboard] [--seconds N]`: the CPU time that a request costs Frontdesk,
+ * `npm run bench -w test [-- passthrough|features|federation|routing|limits|overload|front-door|dashboard|telemetry|capacity] [--seconds N]`: the CPU time that a request costs Frontdesk,
  * beside a peer in the same run on the same Node. It prints the machine, the versions, the commands, both sides and
  * their ratio. CPU time of the gateway's process is what survives a noisy machine; throughput stands beside it.
  */
 import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { capacity } from './capacity/capacity.ts';
 import { dashboard } from './dashboard/dashboard.ts';
 import { federation } from './federation/federation.ts';
 import { frontDoor } from './front-door/front-door.ts';
@@ -15,6 +16,7 @@ import { features } from './passthrough/features.ts';
 import { passthrough } from './passthrough/passthrough.ts';
 import { installPeers, peerVersion } from './peers.ts';
 import { routing } from './routing/routing.ts';
+import { telemetry } from './telemetry/telemetry.ts';
 
 const BENCHMARKS = {
   passthrough,
@@ -25,9 +27,18 @@ const BENCHMARKS = {
   overload,
   'front-door': frontDoor,
   dashboard,
+  capacity,
+  telemetry,
 };
 /** Benchmarks that need no peer. */
-const ALONE: ReadonlySet<string> = new Set(['routing', 'limits', 'overload', 'front-door']);
+const ALONE: ReadonlySet<string> = new Set([
+  'routing',
+  'limits',
+  'overload',
+  'front-door',
+  'telemetry',
+  'capacity',
+]);
 type Name = keyof typeof BENCHMARKS;
 
 function isName(text: string): text is Name {
