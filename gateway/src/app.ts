@@ -3,14 +3,16 @@
  * configuration, or a new supergraph under the same one, is built beside what serves and takes over by one assignment;
  * what it replaces is disposed of when its last request has ended. What cannot be built changes nothing.
  */
-import { bffOperations } from './bff-operations.ts';
+
 import type { Server } from 'node:net';
+import { bffOperations } from './bff-operations.ts';
 import type { Config } from './config/schema.ts';
 import { ConsumerAdmin } from './consumer-admin.ts';
 import { FrontdeskError } from './core/errors.ts';
 import type { Handler } from './core/exchange.ts';
 import { Generations } from './generations.ts';
-import { type AdminPage, adminHandler } from './handlers/admin.ts';
+import { type AdminPage, type AdminToken, adminHandler } from './handlers/admin.ts';
+import type { AdminConfig } from './handlers/admin-config.ts';
 import type { ConnectionSource } from './listener/entrance.ts';
 import { createListener } from './listener/http.ts';
 import { listenConfig } from './listener/listen-config.ts';
@@ -19,8 +21,8 @@ import type { Answering } from './live/observer.ts';
 import { doorOf, type Live, openLive } from './live-operations.ts';
 import { adminChain } from './pipeline.ts';
 import { openResidents, type Residents } from './residents.ts';
-import { buildSnapshot, type Snapshot } from './snapshot.ts';
 import { withSharedTickets } from './shared-tickets.ts';
+import { buildSnapshot, type Snapshot } from './snapshot.ts';
 import { SupergraphFeed } from './supergraph-feed.ts';
 import type { RequestTraces } from './telemetry/request-traces.ts';
 import { makeIdSource } from './wire/trace-context.ts';
@@ -31,6 +33,8 @@ export interface GatewayOptions {
   readonly folder: string;
   /** Takes what happens to each request, for people who look: `frontdesk bff dev`. Default: nobody does. */
   readonly traces?: RequestTraces | undefined;
+  /** How operators see and change what is configured. Default: they do not. Of the first options alone. */
+  readonly configuration?: AdminConfig | undefined;
   /** Where it stands among several processes. Default: it is the only one. Of the first options alone. */
   readonly place?: ProcessPlace | undefined;
 }
@@ -70,6 +74,8 @@ export interface Running {
   prepare(options: GatewayOptions): Promise<Prepared>;
   /** What another process may go on listening on. */
   readonly listening: { readonly public: Server | undefined; readonly admin: Server | undefined };
+  /** Its log and its metrics, for whoever puts configurations into force. */
+  readonly telemetry: Pick<Residents, 'logger'> & { readonly meter: Residents['metrics'] };
   /** Requests that have no answer yet. */
   readonly requestsInFlight: number;
   /** Why it should get no traffic. */
@@ -164,11 +170,11 @@ class Gateway implements Running {
         portOption: 'admin.port',
       });
     } else if (config.admin && !place?.source) {
-      const { host, port, token } = config.admin;
+      const { host, port } = config.admin;
       this.#admin = createListener({
         ...common,
         config: listenConfig.parse({ host, port }),
-        handle: this.#adminHandler(token),
+        handle: this.#adminHandler(() => this.#options.config.admin?.token),
         name: 'admin',
         portOption: 'admin.port',
         inherit: inherit && (() => inherit('admin')),
@@ -178,6 +184,11 @@ class Gateway implements Running {
 
   get listening(): Running['listening'] {
     return { public: this.#public.listening, admin: this.#admin?.listening };
+  }
+
+  get telemetry(): Running['telemetry'] {
+    const { logger, metrics } = this.#residents;
+    return { logger, meter: metrics };
   }
 
   get requestsInFlight(): number {
@@ -360,7 +371,7 @@ class Gateway implements Running {
         process: 'gateway',
         generations: this.#generations.count,
         version: undefined,
-        digest: undefined,
+        digest: this.#options.configuration?.digest,
         notReady: this.#notReadyBecause(),
       }),
       serving: () => ({ ...this.#options, graph: this.#generations.current.graph }),
@@ -369,8 +380,7 @@ class Gateway implements Running {
     return this.#live.page;
   }
 
-
-  #adminHandler(token: string | undefined): Handler {
+  #adminHandler(token: AdminToken): Handler {
     const { clock, metrics, logger } = this.#residents;
     const snapshot = (): Snapshot => this.#generations.current;
     const measure = (): void => {
@@ -412,6 +422,7 @@ class Gateway implements Running {
       purgeCaches: (request) => this.#residents.purges.purge(request),
       wall: clock.wall,
       page: this.#livePage(typeof token === 'function' ? token : () => token),
+      configuration: this.#options.configuration,
     });
     return adminChain({ ids: makeIdSource(), logger }, handler);
   }

@@ -6,16 +6,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Address, ProcessPlace } from './app.ts';
+import type { Address, ProcessPlace, Running } from './app.ts';
 import { tellBuild } from './build-info.ts';
 import type { Config } from './config/schema.ts';
 import { type Clock, systemClock } from './core/clock.ts';
 import type { Logger } from './core/log.ts';
-import { waited } from './listener/drain.ts';
+import { type AdminConfig, answerConfig, CONFIG_PATH } from './handlers/admin-config.ts';
+import { acceptWaiting, waited } from './listener/drain.ts';
 import { listenOn } from './listener/entrance.ts';
 import { createListener } from './listener/http.ts';
 import { listenConfig } from './listener/listen-config.ts';
 import type { Listener } from './listener/listener.ts';
+import { doorOf, type Live } from './live-operations.ts';
 import { createPrimaryState, type PrimaryState } from './primary.ts';
 import { createLogger } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -25,6 +27,7 @@ import type { Served } from './workers/link.ts';
 import { WorkerPool } from './workers/pool.ts';
 import type { Program } from './workers/slot.ts';
 import { workersAdmin } from './workers-admin.ts';
+import { openWorkersLive } from './workers-live.ts';
 
 const STDERR = 2;
 
@@ -32,6 +35,10 @@ export interface PrimaryOptions {
   readonly config: Config;
   /** What the workers begin with. */
   readonly served: Served;
+  /** How operators see and change what is configured. */
+  readonly configuration: AdminConfig;
+  /** The secret of `admin.token`, with each request. */
+  readonly adminToken: () => string | undefined;
   /** How many of them. */
   readonly count: number;
   readonly program: Program;
@@ -42,10 +49,11 @@ export interface PrimaryOptions {
 export interface Primary {
   readonly addresses: { readonly public: Address; readonly admin: Address | undefined };
   readonly listening: { readonly public: Server | undefined; readonly admin: Server | undefined };
+  readonly telemetry: Running['telemetry'];
   /** Its workers, which take over configurations together. */
   readonly pool: WorkerPool;
   /** Lets them finish what is under way, for as long as `listen.drain` allows, and ends. */
-  drain(): Promise<void>;
+  drain(announceMs?: number): Promise<void>;
 }
 
 /** Rejects where no worker can be started, and with a `ListenError`. Then nothing is left. */
@@ -73,6 +81,7 @@ class PrimaryProcess implements Primary {
   readonly #admin: Listener | undefined;
   readonly pool: WorkerPool;
   #addresses: Primary['addresses'] | undefined;
+  #live: Live | undefined;
 
   constructor(options: PrimaryOptions) {
     const { config, served, count, program } = options;
@@ -109,6 +118,10 @@ class PrimaryProcess implements Primary {
     return this.#addresses;
   }
 
+  get telemetry(): Primary['telemetry'] {
+    return { logger: this.#logger, meter: this.#metrics };
+  }
+
   get listening(): Primary['listening'] {
     const { listening } = this.#server;
     return { public: listening ? this.#server : undefined, admin: this.#admin?.listening };
@@ -125,13 +138,14 @@ class PrimaryProcess implements Primary {
     this.#addresses = { public: await listenOn(this.#server, options, await inherit?.('public')), admin };
   }
 
-  async drain(): Promise<void> {
-    const { announce, grace } = this.#options.config.listen.drain;
+  async drain(announceMs = this.#options.config.listen.drain.announce): Promise<void> {
+    const { grace } = this.#options.config.listen.drain;
     this.#logger.info({}, 'draining');
-    this.pool.announce();
-    if (announce > 0) await waited(this.#clock, announce);
-    // Right after sockets were read, the queue of connections not yet accepted is empty.
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    if (announceMs > 0) {
+      this.pool.announce();
+      await waited(this.#clock, announceMs);
+    }
+    await acceptWaiting(this.#server);
     this.#server.close();
     await this.pool.close(grace);
     this.#logger.info({}, 'drained');
@@ -143,24 +157,46 @@ class PrimaryProcess implements Primary {
     this.#server.close();
     await this.#admin?.close();
     await this.pool.close();
+    this.#live?.close();
     await this.#state.close();
     rmSync(this.#folder, { recursive: true, force: true });
     await this.#events.close();
   }
 
-  #makeAdmin({ host, port, token }: NonNullable<Config['admin']>): Listener {
-    const { inherit } = this.#options;
+  #openLive(): Live {
+    const { config, adminToken } = this.#options;
+    this.#live = openWorkersLive({
+      clock: this.#clock,
+      token: adminToken,
+      present: () =>
+        this.pool.slots.flatMap(({ number, current }) =>
+          current ? [{ number, socket: this.#socketOf(number, current.generation) }] : [],
+        ),
+      door: () => doorOf(this.addresses.public, config.listen.tls !== undefined),
+    });
+    return this.#live;
+  }
+
+  #socketOf(worker: number, generation: number): string {
+    return join(this.#folder, `${worker}-${generation}.sock`);
+  }
+
+  #makeAdmin({ host, port, page }: NonNullable<Config['admin']>): Listener {
+    const { inherit, configuration, adminToken } = this.#options;
     return createListener({
       clock: this.#clock,
       logger: this.#logger,
       meter: this.#metrics,
       config: listenConfig.parse({ host, port }),
       handle: workersAdmin({
-        token,
+        token: adminToken,
         pool: this.pool,
-        socketOf: (worker, generation) => join(this.#folder, `${worker}-${generation}.sock`),
+        socketOf: (worker, generation) => this.#socketOf(worker, generation),
         metrics: this.#metrics,
         logger: this.#logger,
+        page: page ? this.#openLive().page : undefined,
+        own: (exchange) =>
+          exchange.path === CONFIG_PATH ? answerConfig(configuration, exchange) : undefined,
       }),
       name: 'admin',
       portOption: 'admin.port',

@@ -4,6 +4,8 @@ import type { Reading } from './config-reader.ts';
 
 export interface Begun extends Reading {
   readonly version: ConfigVersion;
+  /** What its files say, what an operator sent, or what was kept of the last good one. */
+  readonly origin: 'files' | 'sent' | 'kept';
   /** Why it is the last good one; `undefined` where it is not. */
   readonly standsInBecause: string | undefined;
 }

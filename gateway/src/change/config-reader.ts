@@ -87,9 +87,11 @@ export class ConfigReader {
     return this.#judged(loadBundle(bundle, this.#options.environment));
   }
 
-  /** Whether all that was read for `before` is as it was then: the files it came from, and those that it names. */
-  isAsRead({ fingerprints }: Sources): boolean {
-    for (const [path, fingerprint] of fingerprints) if (fingerprintOf(path) !== fingerprint) return false;
+  /** Whether what was read for `before` is as it was then: the files it came from, those that it names, or all. */
+  isAsRead(before: Sources, which: 'files' | 'inputs' | 'all'): boolean {
+    const { files, inputs, fingerprints } = before;
+    const paths = which === 'all' ? fingerprints.keys() : which === 'files' ? files : inputs;
+    for (const path of paths) if (fingerprintOf(path) !== fingerprints.get(path)) return false;
     return true;
   }
 

@@ -11,7 +11,7 @@ import type { Meter } from '../core/meter.ts';
 import { WatchedFiles } from '../core/watched-files.ts';
 import { type Attempt, attemptOf } from './attempt.ts';
 import { Attempts } from './attempts.ts';
-import { type Begun, inputsOf, sameInputs } from './begun.ts';
+import { type Begun, sameInputs } from './begun.ts';
 import type { ChangeSource, ChangeTarget, ConfigVersion, ProcessVersion } from './change.ts';
 import { type ConfigReader, type FailedReading, type Reading, reasonOf } from './config-reader.ts';
 import { diffConfigs } from './diff.ts';
@@ -37,8 +37,8 @@ export interface Follow {
 }
 
 export interface PutOptions {
-  /** The digest that must be in force still. */
-  readonly expected?: string | undefined;
+  /** Of these digests one must be in force still. */
+  readonly expected?: readonly string[] | undefined;
   /** Do nothing but say what would be done. */
   readonly isTrial?: boolean;
 }
@@ -79,7 +79,12 @@ export class Reloads {
     const reading = reader.fromFiles();
     this.#fromFiles = reading;
     const begun = reading.ok
-      ? { ...reading, version: version(1, reading, 'start', clock), standsInBecause: undefined }
+      ? {
+          ...reading,
+          version: version(1, reading, 'start', clock),
+          origin: 'files' as const,
+          standsInBecause: undefined,
+        }
       : ((lastGood && standIn(reader, lastGood, reading)) ?? reading);
     if (begun.ok) {
       this.#current = begun;
@@ -103,7 +108,7 @@ export class Reloads {
 
   /** Reads all anew, as an operator's signal asks, and has it built even where nothing changed. */
   signal(): Promise<Attempt> {
-    return this.#once('signal', () => this.#attempt('signal', this.#readFiles(), true));
+    return this.#once('signal', () => this.#attempt('signal', this.#readFiles(), 'files'));
   }
 
   /**
@@ -116,10 +121,10 @@ export class Reloads {
     return this.#inTurn(async () => {
       this.#waitingPuts -= 1;
       const { expected, isTrial = false } = options;
-      if (expected !== undefined && expected !== this.#inForce().digest)
+      if (expected !== undefined && !expected.includes(this.#inForce().digest))
         throw new Overtaken(this.#inForce().digest);
       const reading = this.#options.reader.fromBundle(bundle);
-      return isTrial ? this.#try(reading) : this.#attempt('admin', reading, false);
+      return isTrial ? this.#try(reading) : this.#attempt('admin', reading, 'sent');
     });
   }
 
@@ -185,10 +190,12 @@ export class Reloads {
     void this.#once('file', () => {
       const current = this.#inForce();
       const files = this.#fromFiles;
-      if (files && !reader.isAsRead(files)) return this.#attempt('file', this.#readFiles(), false);
+      const isTheirs = current.origin === 'files';
+      if (files && !reader.isAsRead(files, isTheirs ? 'all' : 'files'))
+        return this.#attempt('file', this.#readFiles(), 'files');
       // What serves is not what the files say, and something that it reads beside its texts changed.
-      if (!reader.isAsRead({ ...current, fingerprints: inputsOf(current) }))
-        return this.#attempt('file', reader.fromBundle(current.bundle), false);
+      if (!isTheirs && !reader.isAsRead(current, 'inputs'))
+        return this.#attempt('file', reader.fromBundle(current.bundle), current.origin);
       return Promise.resolve(this.#judge('file')('unchanged', { digest: current.digest }));
     });
   }
@@ -196,9 +203,9 @@ export class Reloads {
   async #attempt(
     source: ChangeSource,
     reading: Reading | FailedReading,
-    evenUnchanged: boolean,
+    origin: Begun['origin'],
   ): Promise<Attempt> {
-    const attempt = await this.#applied(source, reading, evenUnchanged);
+    const attempt = await this.#applied(source, reading, origin);
     this.#watch();
     this.#attempts?.add(attempt);
     this.#follow?.told?.(attempt);
@@ -208,15 +215,17 @@ export class Reloads {
   async #applied(
     source: ChangeSource,
     reading: Reading | FailedReading,
-    evenUnchanged: boolean,
+    origin: Begun['origin'],
   ): Promise<Attempt> {
     const before = this.#inForce();
     const judge = this.#judge(source);
     if (!reading.ok) return judge('refused', faultsOf(reading));
     const { digest } = reading;
     const isSame = digest === before.digest && sameInputs(reading, before);
-    if (isSame && !evenUnchanged && before.standsInBecause === undefined)
+    if (isSame && source !== 'signal' && before.origin !== 'kept') {
+      this.#current = { ...before, origin };
       return judge('unchanged', { digest });
+    }
     const next = this.#next(source, reading);
     const changes = diffConfigs(before, reading);
     try {
@@ -224,7 +233,8 @@ export class Reloads {
     } catch (error) {
       return judge('refused', { digest, changes, reasons: [reasonOf(error)] });
     }
-    this.#current = { ...reading, version: next, standsInBecause: undefined };
+    const standsInBecause = origin === 'kept' ? before.standsInBecause : undefined;
+    this.#current = { ...reading, version: next, origin, standsInBecause };
     this.#keep(this.#current);
     return judge('applied', { digest, changes, waits: this.waits });
   }

@@ -21,6 +21,7 @@ export function standIn(reader: ConfigReader, lastGood: LastGood, failed: Failed
     return {
       ...reading,
       version: { number, digest: reading.digest, source: 'last-good', at },
+      origin: 'kept',
       standsInBecause,
     };
   } catch (error) {

@@ -2,44 +2,50 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ProcessPlace, Running } from '../app.ts';
-import type { ChangeSource, ConfigVersion } from '../change/change.ts';
-import { bundleDigest } from '../config/bundle.ts';
+import type { Begun } from '../change/begun.ts';
+import type { Change, ChangeTarget } from '../change/change.ts';
+import type { Config } from '../config/schema.ts';
+import type { AdminConfig } from '../handlers/admin-config.ts';
 import { type Primary, startPrimary } from '../primary-process.ts';
 import { workerSettings } from '../workers/config.ts';
 import { usableCpus } from '../workers/cpus.ts';
 import type { Served } from '../workers/link.ts';
 import type { Program } from '../workers/slot.ts';
-import type { Asked } from './serve-options.ts';
+import { GatewayTarget } from './gateway-target.ts';
 import { withYoungGeneration } from './young-generation.ts';
 
 const MAIN = fileURLToPath(new URL(`../main${extname(import.meta.filename)}`, import.meta.url));
 
 /** What serves, in one process or several. */
-export interface Serving extends Pick<Running, 'addresses' | 'listening' | 'holds' | 'drain'> {
-  /** Takes over another configuration, whole or not at all. */
-  replace(asked: Asked): Promise<void>;
+export interface Serving extends Pick<Running, 'addresses' | 'listening' | 'telemetry' | 'holds' | 'drain'> {
+  /** What puts configurations into force. */
+  readonly target: ChangeTarget;
 }
 
 /** How many processes serve. */
-export function workerCount({ config: { workers } }: Pick<Asked, 'config'>): number {
+export function workerCount({ config: { workers } }: { readonly config: Config }): number {
   const { count } = workerSettings(workers);
   return count === 'auto' ? usableCpus() : count;
 }
 
+export interface PrimaryServing {
+  readonly config: Config;
+  readonly begun: Begun;
+  readonly configuration: AdminConfig;
+  readonly adminToken: () => string | undefined;
+  readonly inherit: ProcessPlace['inherit'];
+}
+
 /** Rejects where no worker can be started, or the port is taken. */
-export async function servePrimary(asked: Asked, inherit?: ProcessPlace['inherit']): Promise<Serving> {
-  let number = 0;
-  const next = ({ bundle }: Asked, source: ChangeSource): Served => {
-    number += 1;
-    const digest = bundle ? bundleDigest(bundle) : 'command-line';
-    const version: ConfigVersion = { number, digest, source, at: Date.now() };
-    return { version, bundle };
-  };
+export async function servePrimary(asked: PrimaryServing): Promise<Serving> {
+  const { config, begun, configuration, adminToken, inherit } = asked;
   const primary: Primary = await startPrimary({
-    config: asked.config,
-    served: next(asked, 'start'),
+    config,
+    served: servedOf(begun),
     count: workerCount(asked),
     program: workerProgram(),
+    configuration,
+    adminToken,
     ...(inherit ? { inherit } : {}),
   });
   return {
@@ -47,10 +53,34 @@ export async function servePrimary(asked: Asked, inherit?: ProcessPlace['inherit
     get listening() {
       return primary.listening;
     },
-    replace: (changed) => primary.pool.apply(next(changed, 'signal')),
+    telemetry: primary.telemetry,
+    target: {
+      apply: (change) => primary.pool.apply(servedOf(change)),
+      versions: () => primary.pool.versions(),
+    },
     holds: () => false,
-    drain: () => primary.drain(),
+    drain: (announceMs) => primary.drain(announceMs),
   };
+}
+
+/** One process: what is put into force in it. */
+export function serveAlone(running: Running, { version }: Begun, folder: string): Serving {
+  const target = new GatewayTarget(running, folder, version);
+  return {
+    addresses: running.addresses,
+    get listening() {
+      return running.listening;
+    },
+    telemetry: running.telemetry,
+    target,
+    holds: (error, kind) => running.holds(error, kind),
+    drain: (announceMs) => running.drain(announceMs),
+  };
+}
+
+/** Where the command line says all there are no texts. */
+function servedOf({ version, bundle }: Pick<Change, 'version' | 'bundle'>): Served {
+  return { version, bundle: bundle.file === '' ? undefined : bundle };
 }
 
 /** As this process was started; what only one can have (the inspector's port) is left out. */

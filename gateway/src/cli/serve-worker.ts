@@ -6,7 +6,6 @@ import { dirname, resolve } from 'node:path';
 import type { GatewayOptions, Running } from '../app.ts';
 import { formatFault } from '../config/fault.ts';
 import { loadBundle } from '../config/load.ts';
-import type { Config } from '../config/schema.ts';
 import { sayReady } from '../processes/link.ts';
 import { watchParent } from '../processes/parent-watch.ts';
 import { HandedConnections, type WorkerEnd } from '../workers/hand-off.ts';
@@ -48,7 +47,8 @@ export async function serveWorker(
     holdStrayErrors(running, terminal, signals);
     sayReady(end, {});
     await link.leave;
-    await drainWithin(running, terminal);
+    // The primary has waited already.
+    await drainWithin(running, terminal, 0);
     return EXIT_OK;
   } catch (error) {
     terminal.err(`A worker did not start: ${reasonOf(error)}\n`);
@@ -70,18 +70,13 @@ function begin(link: WorkerLink, running: Running, flags: ServeFlags, terminal: 
 function optionsOf(served: Served, flags: ServeFlags, terminal: Terminal): GatewayOptions {
   const { bundle } = served;
   if (!bundle) {
-    const { config, folder } = supergraphOptions(flags);
-    return { config: asWorker(config), folder };
+    const [config, folder] = [supergraphOptions(flags), process.cwd()];
+    return { config, folder };
   }
   const loaded = loadBundle(bundle, terminal.env);
   if (!loaded.ok) throw new Error(loaded.faults.map(formatFault).join('\n'));
   return {
-    config: asWorker(overridden(loaded.config, flags, bundle.file)),
+    config: overridden(loaded.config, flags, bundle.file),
     folder: dirname(resolve(bundle.file)),
   };
-}
-
-/** The primary waits before it stops to accept; there is nothing left to wait for then. */
-function asWorker(config: Config): Config {
-  return { ...config, listen: { ...config.listen, drain: { ...config.listen.drain, announce: 0 } } };
 }

@@ -7,8 +7,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
 import type { GatewayOptions } from '../app.ts';
+import { noLogger } from '../core/log.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
+import { openReloads } from './reloading.ts';
 import { type Signals, serve } from './serve.ts';
-import { configure } from './serve-options.ts';
 import { type RecordedTerminal, recordedTerminal } from './testing.fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'frontdesk-serve-'));
@@ -57,6 +59,7 @@ function application() {
         prepare: () => Promise.reject(new Error('not asked for')),
         listening: { public: undefined, admin: undefined },
         requestsInFlight: 0,
+        telemetry: { logger: noLogger, meter: createMetrics({ maxSeries: 100 }) },
         notReady: () => [],
         holds: (error: unknown) => error instanceof RangeError,
         drain: () => drained.promise,
@@ -196,19 +199,21 @@ test('a faulty configuration starts nothing', async () => {
   assert.match(terminal.stderr(), /faulty.yaml:1:11: listen.prot: unknown key/);
 });
 
-test('what the command line says stands over the file', async () => {
-  const terminal = recordedTerminal();
-  const options = await configure({ config: file, port: 5000, host: '::1' }, terminal);
-  assert.equal(options?.config.listen.port, 5_000);
-  assert.equal(options?.config.listen.host, '::1');
-  assert.equal(options?.folder, folder);
-  await assert.rejects(configure({ config: file, supergraph: 'x' }, terminal), /no section "graph"/);
+test('what the command line says stands over the file', () => {
+  const opened = openReloads({ config: file, port: 5000, host: '::1' }, recordedTerminal());
+  assert.equal(opened?.begun.config.listen.port, 5_000);
+  assert.equal(opened?.begun.config.listen.host, '::1');
+  assert.equal(opened?.reloads.folder, folder);
+  assert.throws(
+    () => openReloads({ config: file, supergraph: 'x' }, recordedTerminal()),
+    /no section "graph"/,
+  );
 });
 
-test('a supergraph alone is served without a file', async () => {
-  const options = await configure({ supergraph: './s.graphql', port: 5000 }, recordedTerminal());
-  assert.deepEqual(options?.config.graph?.supergraph, { file: resolve('s.graphql'), watch: true });
-  assert.equal(options?.config.listen.port, 5_000);
+test('a supergraph alone is served without a file', () => {
+  const opened = openReloads({ supergraph: './s.graphql', port: 5000 }, recordedTerminal());
+  assert.deepEqual(opened?.begun.config.graph?.supergraph, { file: resolve('s.graphql'), watch: true });
+  assert.equal(opened?.begun.config.listen.port, 5_000);
 });
 
 test('an error that nobody waits for ends the process, unless it is of a BFF', async () => {

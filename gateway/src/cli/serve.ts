@@ -1,18 +1,23 @@
 /**
  * `frontdesk serve`: starts the gateway and stays until a signal. SIGTERM and SIGINT drain: what was accepted is
  * finished, then the process ends with 0, after 25 seconds at the latest; a second signal ends it at once, and so does a
- * first one while the gateway still starts. SIGHUP reads the configuration and its supergraph again and takes them
- * over, whole or not at all.
+ * first one while the gateway still starts. A change of its files, SIGHUP and an operator's PUT put another configuration into
+ * force, whole or not at all.
  */
-import { isDeepStrictEqual } from 'node:util';
+import { resolve } from 'node:path';
 import type { Address, GatewayOptions, Running } from '../app.ts';
+import { OperatorView } from '../change/operator-view.ts';
+import type { Reloads } from '../change/reloads.ts';
 import type { Config } from '../config/schema.ts';
 import type { SupervisedEnd } from '../processes/link.ts';
+import { writePidFile } from '../processes/pid-file.ts';
+import { type Listening, predecessorOf, type SuccessorEnd } from '../processes/succession.ts';
 import { openBffProcess } from './bff-process.ts';
 import { reasonOf } from './reason.ts';
-import { configure, type ServeFlags } from './serve-options.ts';
-import { type Serving, servePrimary, workerCount } from './serve-primary.ts';
+import type { ServeFlags } from './serve-options.ts';
+import { type Serving, serveAlone, servePrimary, workerCount } from './serve-primary.ts';
 import { EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';
+import { Upgrade } from './upgrade.ts';
 
 /** What the command needs of the process. */
 export interface Signals {
@@ -28,10 +33,9 @@ export interface Application {
 }
 
 const DRAIN_WITHIN_MS = 25_000;
-/** What is made once, when the gateway starts. */
-const START_ONLY = ['listen', 'admin', 'workers', 'state', 'flows', 'telemetry'] as const;
 const LONGEST_TIMER_MS = 2_147_483_647;
 const EXIT_INTERRUPTED = 130;
+const SUCCEEDED = 'SIGUSR2';
 
 /** Resolves when the gateway has drained, with the exit code. */
 export async function serve(
@@ -39,9 +43,11 @@ export async function serve(
   terminal: Terminal,
   signals: Signals,
   application: Application,
-  channel: SupervisedEnd = process,
+  channel: SupervisedEnd & SuccessorEnd = process,
 ): Promise<number> {
   const stop = Promise.withResolvers<string>();
+  const before = predecessorOf(process.env, channel);
+  const upgrade = new Upgrade(terminal);
   const own = openBffProcess(terminal, channel, () => stop.resolve('the gateway is gone'));
   let asked = false;
   let started = false;
@@ -58,15 +64,42 @@ export async function serve(
       stop.resolve(signal);
     });
   }
+  signals.on('SIGUSR2', async () => {
+    if (await upgrade.begin()) stop.resolve(SUCCEEDED);
+  });
   let running: Serving;
   let begun: Config;
+  let reloads: Reloads;
+  let removePidFile = (): void => {};
   try {
-    const options = await configure(flags, terminal, own?.order);
-    if (!options) return EXIT_FAILED;
-    begun = options.config;
+    // Loaded only here: other commands need no reader of configurations.
+    const { openReloads, tellAttempt } = await import('./reloading.ts');
+    const opened = openReloads(flags, terminal, own?.order);
+    if (!opened) return EXIT_FAILED;
+    reloads = opened.reloads;
+    begun = opened.begun.config;
+    const options = { config: begun, folder: reloads.folder, configuration: new OperatorView(reloads) };
+    const place = before && { inherit: (listener: Listening) => before.socketOf(listener) };
     running =
-      workerCount(options) > 1 ? await servePrimary(options) : await application.startGateway(options);
+      workerCount(options) > 1
+        ? await servePrimary({
+            ...options,
+            begun: opened.begun,
+            adminToken: () => opened.reloads.config.admin?.token,
+            inherit: place?.inherit,
+          })
+        : await serveAlone(
+            await application.startGateway({ ...options, place }),
+            opened.begun,
+            options.folder,
+          );
     started = true;
+    reloads.follow({
+      ...running.telemetry,
+      target: running.target,
+      told: (attempt) => tellAttempt(attempt, terminal),
+    });
+    if (begun.pidFile !== undefined) removePidFile = writePidFile(resolve(options.folder, begun.pidFile));
   } catch (error) {
     terminal.err(`The gateway did not start: ${reasonOf(error)}\n`);
     return EXIT_FAILED;
@@ -78,10 +111,16 @@ export async function serve(
   own?.ready({ addresses: running.addresses });
   const where = own ? `BFF ${own.order.identity.audience}` : urlOf(open, begun.listen.tls ? 'https' : 'http');
   terminal.err(`Frontdesk serves ${where}${admin ? `, for operators ${urlOf(admin, 'http')}` : ''}\n`);
+  upgrade.serves(running, begun);
+  before?.succeed();
   holdStrayErrors(running, terminal, signals);
-  signals.on('SIGHUP', () => void reload(running, begun, flags, terminal));
-  terminal.err(`${await stop.promise}: finishing what is under way\n`);
-  await drainWithin(running, terminal);
+  signals.on('SIGHUP', () => void reloads.signal());
+  const why = await stop.promise;
+  terminal.err(`${why}: finishing what is under way\n`);
+  reloads.close();
+  // Nobody is to look elsewhere: there is one that serves at the same place.
+  await drainWithin(running, terminal, why === SUCCEEDED ? 0 : undefined);
+  removePidFile();
   own?.end();
   return EXIT_OK;
 }
@@ -106,31 +145,18 @@ function stayAlive(): () => void {
   return () => clearInterval(timer);
 }
 
-/** Never rejects: what is wrong is told, and what runs goes on. */
-async function reload(running: Serving, begun: Config, flags: ServeFlags, terminal: Terminal): Promise<void> {
-  try {
-    const options = await configure(flags, terminal);
-    if (!options) {
-      terminal.err('SIGHUP: the old configuration goes on\n');
-      return;
-    }
-    await running.replace(options);
-    const late = START_ONLY.filter((key) => !isDeepStrictEqual(options.config[key], begun[key]));
-    const rest = late.length > 0 ? `; changes of ${late.join(', ')} take effect at the next start` : '';
-    terminal.err(`SIGHUP: the new configuration serves${rest}\n`);
-  } catch (error) {
-    terminal.err(`SIGHUP: the old configuration goes on: ${reasonOf(error)}\n`);
-  }
-}
-
-export async function drainWithin(running: Pick<Running, 'drain'>, terminal: Terminal): Promise<void> {
+export async function drainWithin(
+  running: Pick<Running, 'drain'>,
+  terminal: Terminal,
+  announceMs?: number,
+): Promise<void> {
   const late = Promise.withResolvers<void>();
   const timer = setTimeout(() => {
     terminal.err(`not done after ${DRAIN_WITHIN_MS / 1_000} s: ending all the same\n`);
     late.resolve();
   }, DRAIN_WITHIN_MS);
   try {
-    await Promise.race([running.drain(), late.promise]);
+    await Promise.race([running.drain(announceMs), late.promise]);
   } catch (error) {
     terminal.err(`draining failed: ${reasonOf(error)}\n`);
   } finally {

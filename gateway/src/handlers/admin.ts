@@ -8,6 +8,7 @@ import { FrontdeskError } from '../core/errors.ts';
 import type { Exchange, Handler, Reply } from '../core/exchange.ts';
 import { isNavigation } from '../wire/fetch-metadata.ts';
 import { type AdminBffs, answerBffs, BFFS_PATH } from './admin-bffs.ts';
+import { type AdminConfig, answerConfig, CONFIG_PATH } from './admin-config.ts';
 import { type AdminConsumers, CONSUMERS_PATH, consumersHandler } from './admin-consumers.ts';
 import { type AdminFlows, FLOWS_PATH, flowsHandler } from './admin-flows.ts';
 import { allow, answer, answerJson, postedJson } from './admin-http.ts';
@@ -21,7 +22,9 @@ export type Readiness = () => readonly string[];
 
 export interface AdminOptions {
   /** The secret of `admin.token`; `undefined` where none is configured. */
-  readonly token: string | undefined;
+  readonly token: AdminToken;
+  /** The configuration that serves, and the way to change it; `undefined` where another process is asked for it. */
+  readonly configuration?: AdminConfig | undefined;
   readonly readiness: Readiness;
   /** Everything measured, in the format that `accept` names, or else in Prometheus' own. */
   readonly metrics: (
@@ -64,6 +67,9 @@ export interface AdminPage {
   answer(exchange: Exchange): Promise<Reply | undefined>;
 }
 
+/** The secret of `admin.token`, or how it is known with each request; `undefined` where none is configured. */
+export type AdminToken = string | undefined | (() => string | undefined);
+
 const SPLIT_PATH = '/admin/splits/';
 
 /** `/healthz` and `/readyz`, for both ports; anything else is `not_found`. */
@@ -82,7 +88,7 @@ export function healthHandler(readiness: Readiness): Handler {
 /** Everything of the admin port. */
 export function adminHandler(options: AdminOptions): Handler {
   const health = healthHandler(options.readiness);
-  const tokenDigest = options.token === undefined ? undefined : digest(options.token);
+  const allowed = adminAuthorization(options.token, options.page);
   const routes: Readonly<Record<string, Handler>> = {
     '/metrics': async (exchange) => {
       allow(exchange, ['GET', 'HEAD']);
@@ -123,13 +129,15 @@ export function adminHandler(options: AdminOptions): Handler {
     if (exchange.path === '/healthz' || exchange.path === '/readyz') return health(exchange);
     const open = options.page?.open(exchange);
     if (open) return open;
-    authorize(exchange, tokenDigest, options.page);
+    allowed(exchange);
     const shown = await options.page?.answer(exchange);
     if (shown) return shown;
     if (exchange.path.startsWith(SPLIT_PATH)) {
       const name = exchange.path.slice(SPLIT_PATH.length);
       return answerJson(exchange, 200, await decideSplit(options.splits, name, await postedJson(exchange)));
     }
+    if (exchange.path === CONFIG_PATH && options.configuration)
+      return answerConfig(options.configuration, exchange);
     if (exchange.path === BFFS_PATH || exchange.path.startsWith(`${BFFS_PATH}/`))
       return answerBffs(options.bffs, exchange);
     if (exchange.path === CONSUMERS_PATH || exchange.path.startsWith(`${CONSUMERS_PATH}/`))
@@ -143,11 +151,17 @@ export function adminHandler(options: AdminOptions): Handler {
 
 /** Throws for whoever is no operator. `token`: the secret of `admin.token`; `undefined` where none is configured. */
 export function adminAuthorization(
-  token: string | undefined,
+  token: AdminToken,
   page: AdminPage | undefined,
 ): (exchange: Exchange) => void {
-  const tokenDigest = token === undefined ? undefined : digest(token);
-  return (exchange) => authorize(exchange, tokenDigest, page);
+  if (typeof token !== 'function') {
+    const only = token === undefined ? undefined : digest(token);
+    return (exchange) => authorize(exchange, only, page);
+  }
+  return (exchange) => {
+    const now = token();
+    authorize(exchange, now === undefined ? undefined : digest(now), page);
+  };
 }
 
 function authorize(exchange: Exchange, tokenDigest: Buffer | undefined, page: AdminPage | undefined): void {
