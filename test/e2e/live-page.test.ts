@@ -3,7 +3,7 @@
  * the clicks are made here. `FRONTDESK_SCREENSHOTS=1` writes what is seen to the page's pictures.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
@@ -14,8 +14,12 @@ const BROWSER = process.env.FRONTDESK_TEST_BROWSER;
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
 const PICTURES = join(ROOT, 'gateway/docs/images');
 const SIZE = { width: 1360, height: 850 };
+const STORY = readFileSync(join(ROOT, 'gateway/docs/LIVE-PAGE.md'), 'utf8');
 const TOKEN = 'the-token-of-this-test';
 const ENOUGH_MS = 60_000;
+const DRAWS = process.env.FRONTDESK_SCREENSHOTS !== undefined;
+/** A picture wants lines with a past. */
+const ROUNDS = DRAWS ? 24 : 5;
 
 describe('the live page', { skip: BROWSER === undefined && 'no chromium', timeout: 240_000 }, () => {
   let stack: Stack;
@@ -32,7 +36,7 @@ describe('the live page', { skip: BROWSER === undefined && 'no chromium', timeou
   }
 
   async function picture(name: string, of: Page = page): Promise<void> {
-    if (process.env.FRONTDESK_SCREENSHOTS === undefined) return;
+    if (!DRAWS) return;
     mkdirSync(PICTURES, { recursive: true });
     await of.screenshot({ path: join(PICTURES, `live-${name}.png`) });
   }
@@ -51,6 +55,11 @@ describe('the live page', { skip: BROWSER === undefined && 'no chromium', timeou
       assert.deepEqual(statuses, [200, 200]);
       await new Promise((resolve) => setTimeout(resolve, 150));
     } while (performance.now() < until && !(await done()));
+  }
+
+  /** What is done next stands on the page, too. */
+  function asTold(...texts: readonly string[]): void {
+    for (const text of texts) assert.ok(STORY.includes(text), `the page does not say: ${text}`);
   }
 
   const go = (view: string): Promise<void> => page.click(`nav >> text="${view}"`);
@@ -77,15 +86,31 @@ describe('the live page', { skip: BROWSER === undefined && 'no chromium', timeou
   });
 
   test('a newcomer finds which backend makes the dashboard slow', async () => {
+    asTold(
+      '4104/__faults',
+      '{"latencyMs": 600}',
+      '/web/dashboard',
+      '**payments is slow**',
+      'Click the notice',
+    );
     await stack.backends.payments.faults({ latencyMs: 600 });
     await page.goto(stack.adminUrl);
     await page.waitForSelector('#live.good');
     const notice = page.locator('.notices button', { hasText: 'payments is slow' });
     let rounds = 0;
-    await load(async () => (rounds += 1) > 24 && (await notice.count()) > 0);
+    await load(async () => {
+      rounds += 1;
+      return rounds > ROUNDS && (await notice.count()) > 0;
+    });
     assert.match(String(await page.locator('.bars li').first().textContent()), /^payments/);
     await picture('overview');
     await notice.click();
+    asTold(
+      '**payments** is marked as **slowest**',
+      'Click **Requests**',
+      '**Slowest first**',
+      'click the first one',
+    );
     await page.waitForSelector('.backend.chosen.slowest');
     assert.match(String(await page.locator('.backend.slowest h2').textContent()), /^payments$/);
     await picture('backends');
@@ -154,6 +179,31 @@ describe('the live page', { skip: BROWSER === undefined && 'no chromium', timeou
       assert.equal(await page.evaluate(isWider), false, `${view} is wider than the screen`);
     }
     await page.setViewportSize(SIZE);
+    assert.deepEqual(complaints, []);
+  });
+
+  test('of several workers it is one page', async () => {
+    const many = await stack.addGateway((config) => {
+      config.workers = 2;
+    });
+    const other = await context.newPage();
+    listen(other);
+    await other.goto(`${many.adminUrl}/#workers`);
+    await other.waitForFunction("document.querySelectorAll('#view tbody tr').length === 2");
+    const headers = { authorization: `Bearer ${web}` };
+    // Each over a connection of its own: both workers get some.
+    await Promise.all(Array.from({ length: 6 }, () => fetch(`${many.url}/web/dashboard`, { headers })));
+    await other.click('nav >> text="Requests"');
+    await other.waitForFunction("document.querySelectorAll('.requests li').length === 6");
+    await other.locator('.requests button').last().click();
+    await other.waitForSelector('.waterfall .verdict');
+    await other.click('nav >> text="Routes"');
+    await other.fill('[aria-label=Path]', '/healthz');
+    await other.getByRole('button', { name: 'Send' }).click();
+    await other.waitForSelector('.answer .chip.good');
+    await other.waitForSelector('.routes li');
+    await other.close();
+    await many.stop();
     assert.deepEqual(complaints, []);
   });
 

@@ -5,6 +5,7 @@ import { collect, WholeBody } from '../core/body.ts';
 import type { Exchange, Reply } from '../core/exchange.ts';
 import { ManualClock } from '../core/manual-clock.ts';
 import { type ExchangeOptions, makeExchange } from '../core/testing/exchange.ts';
+import { waterfall } from '../telemetry/waterfall.ts';
 import { LiveFeed } from './live-feed.ts';
 import { livePage } from './live-page.ts';
 import type { LiveSource } from './live-source.ts';
@@ -19,7 +20,7 @@ function bench() {
   const source: LiveSource = {
     open: () => () => {},
     list: async () => [lineOf('r1')],
-    find: async (id) => (id === 'r1' ? traceOf('r1') : undefined),
+    find: async (id) => (id === 'r1' ? waterfall(traceOf('r1')) : undefined),
   };
   const tried: unknown[] = [];
   const page = livePage({

@@ -10,7 +10,6 @@ import { type Exchange, makeReply, type Reply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import type { AdminPage } from '../handlers/admin.ts';
 import { allow, answerJson, checked, sentJson } from '../handlers/admin-http.ts';
-import { waterfall } from '../telemetry/waterfall.ts';
 import { foreignPage, isNavigation } from '../wire/fetch-metadata.ts';
 import type { LiveFeed } from './live-feed.ts';
 import type { LiveSource } from './live-source.ts';
@@ -46,11 +45,13 @@ export interface LivePageOptions {
   readonly token: () => string | undefined;
   readonly feed: LiveFeed;
   readonly source: LiveSource;
-  readonly questions: LiveQuestions;
+  /** `undefined` where others answer them. */
+  readonly questions: LiveQuestions | undefined;
   readonly tries: Pick<Tries, 'send'>;
 }
 
 const LIVE = '/admin/live';
+const QUESTIONS: ReadonlySet<string> = new Set([`${LIVE}/routes`, `${LIVE}/match`, `${LIVE}/plan`]);
 const REQUESTS = '/admin/live/requests/';
 /** JSON that is escaped may be six times as long. */
 const MAX_JSON_BYTES = 6 * MAX_TRY_BODY_BYTES + 64 * 1_024;
@@ -106,6 +107,7 @@ async function answer(
   const { path } = exchange;
   if (isPageFile(path)) return fileOf(exchange);
   if (path !== LIVE && !path.startsWith(`${LIVE}/`)) return undefined;
+  if (!options.questions && QUESTIONS.has(path)) return undefined;
   const reply = await answerLive(exchange, options, sessions);
   reply.headers.set('x-content-type-options', 'nosniff');
   reply.headers.set('cross-origin-resource-policy', 'same-origin');
@@ -120,9 +122,9 @@ async function answerLive(
   const { path } = exchange;
   if (path.startsWith(REQUESTS)) {
     allow(exchange, ['GET', 'HEAD']);
-    const trace = await source.find(path.slice(REQUESTS.length));
-    if (!trace) throw new FrontdeskError('not_found');
-    return answerJson(exchange, 200, waterfall(trace));
+    const shown = await source.find(path.slice(REQUESTS.length));
+    if (!shown) throw new FrontdeskError('not_found');
+    return answerJson(exchange, 200, shown);
   }
   switch (path) {
     case LIVE:
@@ -131,18 +133,22 @@ async function answerLive(
     case `${LIVE}/about`:
       allow(exchange, ['GET', 'HEAD']);
       return answerJson(exchange, 200, { session: sessions.has(exchange) });
-    case `${LIVE}/routes`:
-      allow(exchange, ['GET', 'HEAD']);
-      return answerJson(exchange, 200, await questions.routes());
-    case `${LIVE}/match`:
-      return answerJson(exchange, 200, await questions.match(await posted(exchange, matchRequestBody)));
-    case `${LIVE}/plan`:
-      return answerJson(exchange, 200, await questions.plan(await posted(exchange, planRequestBody)));
     case `${LIVE}/try`:
       return answerJson(exchange, 200, await tries.send(await posted(exchange, tryRequest)));
     default:
+      if (questions && QUESTIONS.has(path)) return answerQuestion(exchange, questions);
       throw new FrontdeskError('not_found');
   }
+}
+
+async function answerQuestion(exchange: Exchange, questions: LiveQuestions): Promise<Reply> {
+  const { path } = exchange;
+  if (path === `${LIVE}/match`)
+    return answerJson(exchange, 200, await questions.match(await posted(exchange, matchRequestBody)));
+  if (path === `${LIVE}/plan`)
+    return answerJson(exchange, 200, await questions.plan(await posted(exchange, planRequestBody)));
+  allow(exchange, ['GET', 'HEAD']);
+  return answerJson(exchange, 200, await questions.routes());
 }
 
 async function posted<Schema extends z.ZodType>(

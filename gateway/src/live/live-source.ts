@@ -1,5 +1,4 @@
 /** Where the page has its seconds from: this process, or all workers together. */
-import type { RequestTrace } from '../core/request-trace.ts';
 import type { LiveRequest, LiveSnapshot } from './snapshot.ts';
 
 export interface LiveSource {
@@ -7,6 +6,6 @@ export interface LiveSource {
   open(tell: (snapshot: LiveSnapshot) => void): () => void;
   /** The requests that are kept, the oldest first. */
   list(): Promise<readonly LiveRequest[]>;
-  /** One of them, whole. */
-  find(id: string): Promise<RequestTrace | undefined>;
+  /** One of them as a waterfall (`telemetry/waterfall.ts`). */
+  find(id: string): Promise<object | undefined>;
 }

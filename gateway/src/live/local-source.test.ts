@@ -82,7 +82,7 @@ it('tells every second what there was, with endpoints that nobody asked', async 
   await second();
   assert.equal(told.length, 2);
   assert.equal((await source.list())[0]?.id, 'r1');
-  assert.equal((await source.find('r1'))?.calls.length, 1);
+  assert.equal((await source.find('r1'))?.rows.length, 2);
 });
 
 it('goes on when a second could not be told, and leaves no timer behind', async () => {

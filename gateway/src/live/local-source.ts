@@ -1,7 +1,7 @@
 /** The seconds of this process: what its observer saw, what its metrics say, how its endpoints and itself stand. */
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
-import type { RequestTrace } from '../core/request-trace.ts';
+import { type Waterfall, waterfall } from '../telemetry/waterfall.ts';
 import { NO_LATENCIES } from './latency-counts.ts';
 import type { LiveSource } from './live-source.ts';
 import { mergeLive } from './merge-live.ts';
@@ -78,8 +78,9 @@ export class LocalSource implements LiveSource {
     return this.#options.observer.kept.list();
   }
 
-  async find(id: string): Promise<RequestTrace | undefined> {
-    return this.#options.observer.kept.find(id);
+  async find(id: string): Promise<Waterfall | undefined> {
+    const trace = this.#options.observer.kept.find(id);
+    return trace && waterfall(trace);
   }
 
   #snapshot(

@@ -3,16 +3,24 @@ import { ask, card, chip, el, empty } from './dom.js';
 
 const EVERY_MS = 5_000;
 
-function versionFacts({ number, digest, source, at }) {
-  return [
-    ['Version', String(number)],
-    ['Digest', digest],
-    ['Came by', source],
-    ['Since', new Date(at).toLocaleString('en-GB')],
-  ];
+const OUTCOMES = { applied: 'good', unchanged: 'quiet', refused: 'bad' };
+
+function timeOf(text) {
+  return new Date(text).toLocaleString('en-GB');
 }
 
-function figuresOf(facts) {
+function factsOf({ version, digest, source, since, file, standsInBecause, until, waitsForStart = [] }) {
+  const facts = [
+    ['Version', String(version)],
+    ['Digest', digest],
+    ['Came by', source],
+    ['Since', timeOf(since)],
+  ];
+  if (file) facts.push(['File', file]);
+  if (standsInBecause) facts.push(['Stands in because', standsInBecause]);
+  if (until) facts.push(['Until', until]);
+  for (const waits of waitsForStart)
+    facts.push(['Waits for a start', typeof waits === 'string' ? waits : JSON.stringify(waits)]);
   return el(
     'dl',
     { className: 'facts-list' },
@@ -20,33 +28,21 @@ function figuresOf(facts) {
   );
 }
 
-function historyOf(history) {
+function attemptOf({ at, source, outcome, version, changes = [], reasons = [] }) {
+  const said = [...reasons, ...(Array.isArray(changes) ? changes : [])].map((one) =>
+    typeof one === 'string' ? one : JSON.stringify(one),
+  );
   return el(
-    'ol',
-    { className: 'history' },
-    ...history.map(({ version = {}, applied, at, changes = [], reason, problems = [] }) => {
-      const ok = applied !== false && reason === undefined;
-      const when = version.at ?? at;
-      const said = [reason, ...problems, ...changes]
-        .filter(Boolean)
-        .map((one) => (typeof one === 'string' ? one : (one.message ?? one.text ?? JSON.stringify(one))));
-      return el(
-        'li',
-        {},
-        el(
-          'p',
-          {},
-          chip(ok ? `version ${version.number ?? ''}` : 'refused', ok ? 'good' : 'bad'),
-          el('span', {
-            className: 'hint',
-            text: [version.source, when ? new Date(when).toLocaleString('en-GB') : undefined]
-              .filter(Boolean)
-              .join(' · '),
-          }),
-        ),
-        said.length > 0 ? el('ul', {}, ...said.slice(0, 30).map((text) => el('li', { text }))) : undefined,
-      );
-    }),
+    'li',
+    {},
+    el(
+      'p',
+      {},
+      chip(outcome, OUTCOMES[outcome] ?? 'quiet'),
+      el('strong', { text: `version ${version}` }),
+      el('span', { className: 'hint', text: `${source} · ${timeOf(at)}` }),
+    ),
+    said.length > 0 ? el('ul', {}, ...said.slice(0, 30).map((text) => el('li', { text }))) : undefined,
   );
 }
 
@@ -59,31 +55,15 @@ export function configuration() {
     askedAt = Date.now();
     try {
       const said = await ask('admin/config');
-      const version = said.version ?? said.current ?? said;
-      const shown = [
-        card('What serves', figuresOf(versionFacts(typeof version === 'object' ? version : said))),
-      ];
-      const history = said.history ?? said.changes;
-      if (Array.isArray(history))
-        shown.push(
-          card(
-            'Changes',
-            history.length > 0
-              ? historyOf(history)
-              : empty('No change yet', 'It serves what it started with.'),
-          ),
-        );
-      const text = said.text ?? said.yaml ?? said.config;
-      if (text !== undefined)
-        shown.push(
-          card(
-            'The configuration',
-            el('pre', {
-              className: 'body',
-              text: typeof text === 'string' ? text : JSON.stringify(text, undefined, 2),
-            }),
-          ),
-        );
+      const shown = [card('What serves', factsOf(said))];
+      const history = (said.history ?? []).toReversed();
+      const list = el('ol', { className: 'history' }, ...history.map(attemptOf));
+      shown.push(
+        card(
+          'Changes',
+          history.length > 0 ? list : empty('No change yet', 'It serves what it started with.'),
+        ),
+      );
       place.replaceChildren(...shown);
     } catch (error) {
       place.replaceChildren(

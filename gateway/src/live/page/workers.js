@@ -40,7 +40,7 @@ function tell(row, one) {
     `${one.process} (${one.pid})`,
     undefined,
     one.version === undefined
-      ? `${one.generations} in memory`
+      ? (one.digest?.slice(0, 12) ?? `${one.generations} in memory`)
       : `version ${one.version}${one.generations > 1 ? `, ${one.generations} in memory` : ''}`,
     spanText(one.upS),
     String(one.inFlight),

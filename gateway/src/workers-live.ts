@@ -1,0 +1,180 @@
+/**
+ * The live page's seconds of all workers together: each worker is followed as a page follows it, and what they told within a
+ * second is told as one. A worker that comes is followed within a second; one that goes is left out.
+ */
+
+import { collect, type Flow } from './core/body.ts';
+import type { Clock } from './core/clock.ts';
+import { FrontdeskError } from './core/errors.ts';
+import { LiveFeed } from './live/live-feed.ts';
+import { livePage } from './live/live-page.ts';
+import type { LiveSource } from './live/live-source.ts';
+import { mergeLive } from './live/merge-live.ts';
+import type { LiveRequest, LiveSnapshot } from './live/snapshot.ts';
+import { type Door, Tries } from './live/try-request.ts';
+import type { Live } from './live-operations.ts';
+import { EventStreamReader } from './wire/sse-reader.ts';
+import { askWorker, type Question } from './workers/ask-worker.ts';
+
+/** A worker that serves, and its operators' socket. */
+export interface PresentWorker {
+  readonly number: number;
+  readonly socket: string;
+}
+
+export interface WorkersLiveOptions {
+  readonly clock: Clock;
+  readonly present: () => readonly PresentWorker[];
+}
+
+const LIVE = '/admin/live';
+const SECOND_MS = 1_000;
+const MAX_EVENT_BYTES = 16 * 1024 * 1024;
+/** Of one worker, not yet told on. */
+const MAX_TOLD = 3;
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+
+export class WorkersLive implements LiveSource {
+  readonly #options: WorkersLiveOptions;
+  /** By the socket: a worker that took the place of another has one of its own. */
+  readonly #followed = new Map<string, Followed>();
+
+  constructor(options: WorkersLiveOptions) {
+    this.#options = options;
+  }
+
+  open(tell: (snapshot: LiveSnapshot) => void): () => void {
+    const { clock } = this.#options;
+    let cancel: (() => void) | undefined;
+    const tick = (): void => {
+      this.#follow();
+      const told = [...this.#followed.values()].flatMap((one) => one.take());
+      if (told.length > 0) tell(mergeLive(told));
+      cancel = clock.after(SECOND_MS, tick);
+    };
+    tick();
+    return () => {
+      cancel?.();
+      for (const one of this.#followed.values()) one.close();
+      this.#followed.clear();
+    };
+  }
+
+  /** Those of workers that are followed come by themselves; a worker's own come with its first word. */
+  async list(): Promise<readonly LiveRequest[]> {
+    return [...this.#followed.values()].flatMap(({ kept }) => kept);
+  }
+
+  async find(id: string): Promise<object | undefined> {
+    const question = get(`${LIVE}/requests/${encodeURIComponent(id)}`);
+    const found = await Promise.all(
+      this.#options.present().map(async ({ socket }) => {
+        try {
+          const { status, body } = await askWorker(socket, question);
+          const bytes = await collect(body, MAX_ANSWER_BYTES, () => new FrontdeskError('upstream_too_large'));
+          const value: unknown = status === 200 ? JSON.parse(Buffer.from(bytes).toString()) : undefined;
+          return typeof value === 'object' && value !== null ? value : undefined;
+        } catch {
+          return undefined;
+        }
+      }),
+    );
+    return found.find((one) => one !== undefined);
+  }
+
+  #follow(): void {
+    const present = new Map(this.#options.present().map((worker) => [worker.socket, worker]));
+    for (const [socket, followed] of this.#followed) {
+      if (present.has(socket) && !followed.over) continue;
+      followed.close();
+      this.#followed.delete(socket);
+    }
+    for (const [socket, { number }] of present) {
+      if (!this.#followed.has(socket)) this.#followed.set(socket, new Followed(socket, String(number)));
+    }
+  }
+}
+
+/** The page of all workers, and the way to end its streams. What it asks of a configuration, any worker answers. */
+export function openWorkersLive(
+  options: WorkersLiveOptions & { readonly token: () => string | undefined; readonly door: () => Door },
+): Live {
+  const { clock, token, door } = options;
+  const source = new WorkersLive(options);
+  const feed = new LiveFeed(source);
+  const tries = new Tries({ door, clock });
+  const page = livePage({ clock, token, feed, source, questions: undefined, tries });
+  return { page, close: () => feed.close() };
+}
+
+/** One worker's stream. */
+class Followed {
+  /** What it had kept when it was first heard. */
+  kept: LiveRequest[] = [];
+  over = false;
+  readonly #worker: string;
+  #told: LiveSnapshot[] = [];
+  #flow: Flow | undefined;
+
+  constructor(socket: string, worker: string) {
+    this.#worker = worker;
+    askWorker(socket, get(LIVE)).then(
+      ({ status, body }) => {
+        if (status !== 200 || this.over) {
+          this.over = true;
+          body.discard(new Error('not followed'));
+          return;
+        }
+        const reader = new EventStreamReader(MAX_EVENT_BYTES, ({ type, data }) => this.#hear(type, data));
+        const end = (): void => this.close();
+        this.#flow = body.start({ write: (chunk) => this.#read(reader, chunk), end, fail: end });
+      },
+      () => {
+        this.over = true;
+      },
+    );
+  }
+
+  take(): LiveSnapshot[] {
+    return this.#told.splice(0);
+  }
+
+  close(): void {
+    this.over = true;
+    this.#flow?.cancel(new Error('not followed any more'));
+    this.#flow = undefined;
+  }
+
+  #read(reader: EventStreamReader, chunk: Uint8Array): boolean {
+    if (!reader.write(chunk)) this.close();
+    return true;
+  }
+
+  /** The workers are of our own making: what they say has the shape that `live/live-feed.ts` gives it. */
+  #hear(type: string, data: string): void {
+    const named = (request: LiveRequest): LiveRequest => ({ ...request, process: this.#worker });
+    if (type === 'kept') {
+      const kept: LiveRequest[] = JSON.parse(data);
+      this.kept = kept.map(named);
+    }
+    if (type !== 'second') return;
+    const second: LiveSnapshot = JSON.parse(data);
+    // Where two come within one of ours, what was counted adds up, and states are as the later says.
+    this.#told = this.#told.map(withoutStates);
+    if (this.#told.length >= MAX_TOLD) this.#told.shift();
+    this.#told.push({
+      ...second,
+      processes: second.processes.map((one) => ({ ...one, process: this.#worker })),
+      requests: second.requests.map(named),
+    });
+  }
+}
+
+function withoutStates(second: LiveSnapshot): LiveSnapshot {
+  const none = { inFlight: 0, queued: 0, limit: 0, breakers: {}, health: {} };
+  return { ...second, processes: [], endpoints: second.endpoints.map((one) => ({ ...one, ...none })) };
+}
+
+function get(url: string): Question {
+  return { method: 'GET', url, headers: {}, body: undefined };
+}
