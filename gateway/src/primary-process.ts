@@ -145,7 +145,7 @@ class PrimaryProcess implements Primary {
       this.pool.announce();
       await waited(this.#clock, announceMs);
     }
-    await acceptWaiting(this.#server);
+    await acceptWaiting(this.#server, this.#clock);
     this.#server.close();
     await this.pool.close(grace);
     this.#logger.info({}, 'drained');

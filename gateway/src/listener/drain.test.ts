@@ -159,7 +159,7 @@ describe('drain', () => {
     const clients = Array.from({ length: 20 }, () => new RawClient(port).write(GET('/')));
     await new Promise((resolve) => process.nextTick(resolve));
     const drained = listener.drain();
-    for (const client of clients) assert.match(await client.untilEnd(), /200 OK[\s\S]*connection: close/i);
+    for (const client of clients) assert.match(await client.untilEnd(), /200 OK/);
     assert.deepEqual(await drained, { cut: 0 });
   });
 

@@ -30,11 +30,15 @@ const SWEEPS_PER_IDLE = 4;
 /** Turns of the loop that a server's drain gives to whoever waits to be accepted: as many as may wait. */
 export const BACKLOG = 1024;
 
+/** Where connections come faster than they are accepted somebody always waits: then it is for so long. */
+const ACCEPTING_MS = 1_000;
+
 /**
  * Resolves when nobody waits to be accepted any more: the system resets those who do when a socket is closed. One
  * connection is accepted a turn of the event loop, so the last of them was taken before a turn that brought none.
  */
-export async function acceptWaiting(server: Server): Promise<void> {
+export async function acceptWaiting(server: Server, clock: Clock): Promise<void> {
+  const until = clock.now() + ACCEPTING_MS;
   let came = false;
   const onCame = (): void => {
     came = true;
@@ -46,7 +50,7 @@ export async function acceptWaiting(server: Server): Promise<void> {
       came = false;
       // After sockets were read: whoever comes later than this finds it closed.
       await new Promise<void>((resolve) => setImmediate(resolve));
-      if (turn > 0 && !came) return;
+      if (turn > 0 && (!came || clock.now() >= until)) return;
     }
   } finally {
     server.off('connection', onCame);

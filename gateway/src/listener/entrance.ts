@@ -4,6 +4,7 @@
  */
 import type { Server as HttpServer } from 'node:http';
 import type { Server, Socket } from 'node:net';
+import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
 import { acceptWaiting, BACKLOG, stopAccepting } from './drain.ts';
 import type { ListenConfig } from './listen-config.ts';
@@ -30,6 +31,7 @@ export interface EntranceOptions {
   readonly source?: ConnectionSource | undefined;
   /** Asked when it is time to listen: a socket that another process listened on, to go on with. */
   readonly inherit?: (() => Promise<Server | undefined>) | undefined;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
@@ -63,7 +65,7 @@ export class Entrance {
       this.#options.source.close();
       return;
     }
-    await acceptWaiting(this.#server);
+    await acceptWaiting(this.#server, this.#options.clock);
     stopAccepting(this.#server);
   }
 

@@ -84,8 +84,9 @@ class HttpListener implements Listener {
     const { config, clock } = this.#options;
     this.#draining = true;
     if (announceMs > 0) await waited(clock, announceMs);
-    this.#closesConnections = true;
     await this.#entrance.close();
+    // Not before: who is sent away comes again at once, to where we still accept.
+    this.#closesConnections = true;
     this.#proxyHeaders?.close();
     this.#options.onDrain?.();
     for (const connection of this.#connections) connection.leave?.();
