@@ -25,7 +25,7 @@ export interface FamilyValue {
   readonly example?: Exemplar;
 }
 
-export const OPEN_METRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
+const OPEN_METRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 const TYPE = 'application/openmetrics-text';
 
 /**

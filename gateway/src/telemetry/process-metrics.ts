@@ -9,13 +9,12 @@ import { Counter, collectDefaultMetrics, Gauge, type Registry } from 'prom-clien
 const LAG = 'nodejs_eventloop_lag';
 /** Of several processes the worst is told: the mean of one that stands still and three that do not says nothing. */
 const WORST = [`${LAG}_seconds`, ...['max', 'p50', 'p90', 'p99'].map((which) => `${LAG}_${which}_seconds`)];
-/** Descriptors are counted and limited in each process. */
-const OF_EACH = ['process_max_fds', 'process_start_time_seconds'];
+const FIRST_START = 'process_start_time_seconds';
 
 export function measureProcess(registry: Registry): void {
   collectDefaultMetrics({ register: registry });
   for (const name of WORST) setAcross(registry, name, 'max');
-  for (const name of OF_EACH) setAcross(registry, name, 'min');
+  setAcross(registry, FIRST_START, 'min');
   const registers = [registry];
   new Counter({
     name: 'frontdesk_event_loop_seconds_total',
@@ -33,7 +32,6 @@ export function measureProcess(registry: Registry): void {
     name: 'frontdesk_heap_limit_bytes',
     help: 'To how much the heap of JavaScript may grow',
     registers,
-    aggregator: 'min',
     collect() {
       this.set(getHeapStatistics().heap_size_limit);
     },
