@@ -45,7 +45,7 @@ function configText(path = '/asked'): string {
   return JSON.stringify({
     listen: { host: '127.0.0.1', port, drain: { idle: '100ms', grace: '3s' } },
     admin: { port: adminPort },
-    workers: { count: WORKERS, heartbeat: '100ms', silence: '1s' },
+    workers: { count: WORKERS, startWithin: '2m', heartbeat: '100ms', silence: '1s' },
     pidFile,
     shedding: 'off',
     limits: { mode: 'exact' },

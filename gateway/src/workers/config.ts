@@ -9,7 +9,7 @@ const count = z.union([z.literal('auto'), z.int().min(1).max(MAX_WORKERS)]);
 
 const settings = z.strictObject({
   count: count.default('auto').describe('Processes that serve; `auto` is one for each CPU that we may use'),
-  startWithin: durationMs.prefault('30s').describe('How long a start may take before it counts as failed'),
+  startWithin: durationMs.prefault('60s').describe('How long a start may take before it counts as failed'),
   heartbeat: durationMs
     .refine((ms) => ms >= 100 && ms <= 60_000, 'expected 100ms to 1m')
     .prefault('500ms')
