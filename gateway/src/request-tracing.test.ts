@@ -1,8 +1,10 @@
 /** Traces of a whole gateway, as a collector gets them: F of issue 7, See. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
 import { gateway, httpBackend } from './proxied.fixture.ts';
 import { type Collector, outline, startCollector } from './telemetry/traces/testing/collector.ts';
 
@@ -240,4 +242,25 @@ test('what is not configured is not there: no span, no mark, and the caller’s 
   await (await fetch(`http://${host}/users`, { headers: { traceparent: PARENT } })).text();
   assert.match(seen[0] ?? '', new RegExp(`^00-${TRACE}-[0-9a-f]{16}-01$`));
   assert.equal((await metrics()).includes('frontdesk_trace'), false);
+});
+
+test('without traces neither the library nor what uses it is loaded', async () => {
+  const here = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+  const program = `
+    import { registerHooks } from 'node:module';
+    const loaded = [];
+    registerHooks({ load(url, context, next) { loaded.push(url); return next(url, context); } });
+    const { startGateway } = await import(${here('./app.ts')});
+    const { configSchema } = await import(${here('./config/schema.ts')});
+    const config = configSchema.parse({ listen: { host: '127.0.0.1', port: 0 }, telemetry: { accessLog: { enabled: false }, level: 'silent' } });
+    const running = await startGateway({ folder: '.', config });
+    await running.drain();
+    console.log(JSON.stringify(loaded.filter((url) => /otlp-transformer|sdk-trace\\/|telemetry\\/traces\\//.test(url))));
+  `;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
+  const loaded: unknown = JSON.parse(stdout);
+  assert.ok(Array.isArray(loaded));
+  // The arithmetic of shares is the access log's too.
+  const own = loaded.filter((url) => !/traces\/(?:config|settings|sampling)\.ts$/.test(String(url)));
+  assert.deepEqual(own, []);
 });

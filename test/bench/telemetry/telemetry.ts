@@ -2,9 +2,11 @@
  * What telemetry costs a request: gateways that differ in nothing else, in turns, for a passed-through request and for a
  * dashboard of three REST parts. Metrics are always on.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ROOT } from '../../stack/config.ts';
 import { freePorts } from '../../stack/ports.ts';
 import type { Comparison } from '../load.ts';
 import { startBackend } from '../passthrough/backend-program.ts';
@@ -37,6 +39,7 @@ const WORKLOADS = [
 ] as const;
 
 export async function* telemetry(seconds: number): AsyncGenerator<Comparison> {
+  yield { title: 'What traces add to a request, in one process', measures: [], notes: ownCost() };
   const directory = mkdtempSync(join(tmpdir(), 'frontdesk-bench-'));
   const programs: Program[] = [];
   try {
@@ -69,6 +72,18 @@ export async function* telemetry(seconds: number): AsyncGenerator<Comparison> {
     for (const program of programs) await program.stop();
     rmSync(directory, { recursive: true });
   }
+}
+
+/** Free of sockets and of what else the machine does: the least of many rounds. */
+function ownCost(): string[] {
+  const printed = execFileSync(process.execPath, [join(ROOT, 'gateway/bench/traces.ts')], {
+    encoding: 'utf8',
+  });
+  const rows: { readonly name: string; readonly micros: number }[] = printed
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  return rows.map(({ name, micros }) => `${name.padEnd(48)}${micros.toFixed(2).padStart(8)} µs`);
 }
 
 function configOf(

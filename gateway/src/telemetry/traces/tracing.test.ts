@@ -138,3 +138,17 @@ test('a request that nobody took down is left alone', () => {
   assert.equal(tracing.screens.begin(exchange.timeline, { field: 'home', deadlineMs: 1 }), undefined);
   assert.deepEqual(sent, []);
 });
+
+test('a probe of health has no trace, whatever comes of it', async () => {
+  const { tracing, clock, sent } = setUp({ sampling: { ratio: 1 } });
+  const route = {
+    template: '/readyz',
+    kind: 'health',
+    params: {},
+    chain: () => Promise.reject(new Error('never')),
+  };
+  const exchange = exchangeOn(clock, { route });
+  tracing.begin(exchange, undefined);
+  tracing.end(exchange, 503, COMPLETE, 1);
+  assert.deepEqual(sent, []);
+});

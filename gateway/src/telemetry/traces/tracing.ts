@@ -87,7 +87,8 @@ export class Tracing {
    */
   end(exchange: Exchange, status: number, outcome: Outcome, durationMs: number): void {
     const { recorder } = exchange.timeline;
-    if (!(recorder instanceof RequestRecorder)) return;
+    // Probes come all the time, and nobody looks for them.
+    if (!(recorder instanceof RequestRecorder) || exchange.route?.kind === 'health') return;
     const reason = this.#reasonToKeep(exchange, recorder, status, outcome, durationMs);
     if (reason === undefined) return;
     const size = recorder.size + exchange.timeline.spans.length;
