@@ -22,7 +22,7 @@ import { KeptParts } from './bff/kept-parts.ts';
 import { LastGood } from './bff/last-good.ts';
 import { BffProcesses } from './bff-processes.ts';
 import { tellBuild } from './build-info.ts';
-import { CachePurges } from './cache-purges.ts';
+import type { CachePurges } from './cache-purges.ts';
 import type { Config } from './config/schema.ts';
 import { type Clock, type Random, systemClock } from './core/clock.ts';
 import type { Handler } from './core/exchange.ts';
@@ -46,10 +46,10 @@ import { LoadShedder } from './middleware/shed.ts';
 import { PluginResidents } from './plugin-residents.ts';
 import type { DecisionCache } from './policy/decision-cache.ts';
 import { openRequestTracing } from './request-tracing.ts';
+import { openSharing } from './sharing.ts';
 import { openChannels } from './state/channels.ts';
-import { openLogs } from './state/logs.ts';
 import { hasPrimary } from './state/primary-link.ts';
-import { openBinaryStore, openStore } from './state/state.ts';
+import { openStore } from './state/state.ts';
 import { type Channels, isScriptStore, type StateStore } from './state/store.ts';
 import { traceOf } from './telemetry/exemplars.ts';
 import { createLogger } from './telemetry/log.ts';
@@ -59,13 +59,11 @@ import type { RequestTraces } from './telemetry/request-traces.ts';
 import { bothScreenTraces } from './telemetry/screen-traces.ts';
 import { createSink, type LineSink } from './telemetry/sink.ts';
 import type { Tracing } from './telemetry/traces/tracing.ts';
-import { BreakerHints } from './upstream/breaker-hints.ts';
-import { CacheRegistry } from './upstream/cache/registry.ts';
+import type { CacheRegistry } from './upstream/cache/registry.ts';
 import { Discovery } from './upstream/discovery/discovery.ts';
 import { EndpointRegistry } from './upstream/endpoint-registry.ts';
 import { type UpstreamMetrics, upstreamMetrics } from './upstream/observation.ts';
-import { SplitRegistry } from './upstream/split/registry.ts';
-import { SharedSplits } from './upstream/split/shared-splits.ts';
+import type { SplitRegistry } from './upstream/split/registry.ts';
 import type { Description } from './validation/description.ts';
 import { makeIdSource } from './wire/trace-context.ts';
 
@@ -222,18 +220,10 @@ export async function openResidents(
     scripts && new StoredConsumers({ store: scripts, channels, clock, logger, meter: metrics });
   const keyUse = new KeyUse({ store: scripts, clock, logger });
   const instruments = upstreamMetrics(metrics, traceOf(metricsConfig.exemplars));
-  const openRedis = openBinaryStore(config.state, { clock, logger });
-  const logs = openLogs(config.state, { store, clock, logger });
-  const caches = new CacheRegistry({
-    clock,
-    meter: metrics,
-    ...(openRedis ? { openRedis } : {}),
-    ...(logs ? { onInvalidated: (upstream, uri) => purges.invalidated(upstream, uri) } : {}),
-  });
   const ofBffs = openBffs(config, { store, clock, logger, metrics });
-  const hints = logs && new BreakerHints({ channels, clock, meter: metrics });
-  const sharedSplits = logs && new SharedSplits({ logs, channels, clock, logger });
-  const purges = new CachePurges({ caches, ...ofBffs, logs, channels, clock, logger, meter: metrics });
+  const shared = { store, channels, clock, logger, meter: metrics };
+  const sharing = openSharing({ ...shared, state: config.state, ...ofBffs });
+  const { caches, purges, splits, hints } = sharing;
   return {
     clock,
     random: Math.random,
@@ -254,7 +244,7 @@ export async function openResidents(
     upstreamMetrics: instruments,
     caches,
     purges,
-    splits: new SplitRegistry({ clock, meter: metrics, logger, shared: sharedSplits }),
+    splits,
     ...ofBffs,
     ...openCredentials({ store, clock, logger, metrics }),
     streams: new OpenStreams({ clock, random: Math.random }),
@@ -271,11 +261,7 @@ export async function openResidents(
       await ofBffs.flows.close();
       await ofBffs.bffProcesses.close();
       await limits.close();
-      await caches.close();
-      purges.close();
-      sharedSplits?.close();
-      hints?.close();
-      await logs?.close();
+      await sharing.close();
       revocations.close();
       storedConsumers?.close();
       await keyUse.close();
