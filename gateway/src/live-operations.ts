@@ -7,6 +7,7 @@ import type { Clock } from './core/clock.ts';
 import { FrontdeskError } from './core/errors.ts';
 import type { Logger } from './core/log.ts';
 import type { Graph } from './graph/graph.ts';
+import { shownPlan } from './graph/plan/plan-view.ts';
 import type { AdminPage } from './handlers/admin.ts';
 import { refused } from './handlers/admin-http.ts';
 import { loadBff } from './handlers/bff/load.ts';
@@ -19,7 +20,6 @@ import {
 } from './live/live-page.ts';
 import { LocalSource, type LocalSourceOptions } from './live/local-source.ts';
 import { type Door, Tries } from './live/try-request.ts';
-import { shownPlan } from './live-plan.ts';
 import { compileRoutes, type RouteTable, routeText } from './router/route-table.ts';
 import { compileRouting } from './router/routing.ts';
 

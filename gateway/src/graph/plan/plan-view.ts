@@ -1,8 +1,8 @@
 /** A query plan as plain data for the operators' page: the tree that `frontdesk plan` prints, with the cost of each fetch. */
 import { parse, print } from 'graphql';
-import { fetchesOf, type PlanNode } from './graph/plan/plan.ts';
-import { fetchCost, printPath } from './graph/plan/plan-print.ts';
-import type { PlannedOperation } from './graph/request.ts';
+import type { PlannedOperation } from '../request.ts';
+import { fetchesOf, type PlanNode } from './plan.ts';
+import { fetchCost, printPath } from './plan-print.ts';
 
 export interface ShownPlan {
   readonly operation: string;

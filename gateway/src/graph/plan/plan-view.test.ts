@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, it } from 'node:test';
-import { type Company, makeCompany } from './graph/testing/company.fixture.ts';
-import { type ShownNode, shownPlan } from './live-plan.ts';
+import { type Company, makeCompany } from '../testing/company.fixture.ts';
+import { type ShownNode, shownPlan } from './plan-view.ts';
 
 let company: Company;
 before(async () => {
