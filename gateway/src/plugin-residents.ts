@@ -2,14 +2,16 @@
  * Plugins that are open, whatever configuration has them: one that a reload leaves alone goes on with what it has. Errors of
  * their code for which nobody waits are held, and a thread of its own names the plugin whose code never ends.
  */
+
+import { url as debuggedAt } from 'node:inspector';
 import type { Clock } from './core/clock.ts';
 import type { Logger } from './core/log.ts';
 import type { Meter } from './core/meter.ts';
 import type { StrayErrors } from './handlers/bff/stray-errors.ts';
 import { type PluginMetrics, pluginMetrics } from './plugin/metrics.ts';
 import { type Opened, openPlugin } from './plugin/opened.ts';
+import type { ReadPlugin } from './plugin/read-plugin.ts';
 import { Watchdog } from './plugin/watchdog.ts';
-import type { ReadPlugin } from './plugins.ts';
 import { type Entry, type Lease, lease } from './upstream/lease.ts';
 
 export interface PluginResidentsOptions {
@@ -63,6 +65,8 @@ export class PluginResidents {
     };
     strayErrors.knowOther(name, { folder }, onStray);
     strayErrors.knowOther(name, { file }, onStray);
+    // A person at a breakpoint stands on purpose.
+    if (debuggedAt() !== undefined) return;
     this.#watchdog ??= new Watchdog();
     this.#watchdog.know(name, { folder, file });
   }

@@ -22,19 +22,11 @@ import { middlewareStep } from './plugin/middleware-step.ts';
 import type { Opened } from './plugin/opened.ts';
 import { PluginError } from './plugin/plugin-error.ts';
 import { type Call, policyStep } from './plugin/policy-step.ts';
+import type { ReadPlugin } from './plugin/read-plugin.ts';
 import type { Residents } from './residents.ts';
 import type { UpstreamConfig } from './upstream/config.ts';
 import { staticField } from './upstream/credentials.ts';
 import type { Lease } from './upstream/lease.ts';
-
-/** An entry whose code is loaded, and which fits. */
-export interface ReadPlugin extends LoadedPlugin {
-  readonly name: string;
-  readonly entry: PluginConfig;
-  readonly place: Place;
-  /** What the plugin is told. */
-  readonly value: unknown;
-}
 
 export interface Plugins {
   readonly read: readonly ReadPlugin[];

@@ -40,7 +40,17 @@ bffs:
   - { package: "@frontdesk/bff-web", mount: /web }
 `;
 const CONSUMER = `import { defineBff, type PartContext } from '@frontdesk/gateway/bff';
+import { definePlugin, z } from '@frontdesk/gateway/plugin';
 import mobile from '@frontdesk/bff-mobile';
+export const plugin = definePlugin({
+  name: 'typed',
+  config: z.strictObject({ header: z.string() }),
+  place: { after: 'authorize' },
+  middleware: ({ header }) => (request, next) => {
+    request.headers.set(header, request.path);
+    return next();
+  },
+});
 export const same: ReturnType<typeof defineBff> = mobile;
 `;
 

@@ -1,5 +1,6 @@
 /** One entry of `plugins`: which package, what it is told, where it stands, and what happens when it fails. */
 import { z } from 'zod';
+import { SECRET } from '../settings/secret.ts';
 import { durationMs } from '../settings/settings.ts';
 
 const MAX_PLUGINS = 64;
@@ -18,7 +19,7 @@ const upstreamName = z
   .string()
   .regex(/^(subgraph:)?[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'expected a name under upstreams, or subgraph:<name>');
 
-export const pluginConfig = z.strictObject({
+const pluginConfig = z.strictObject({
   package: z
     .string()
     .min(1)
@@ -30,7 +31,11 @@ export const pluginConfig = z.strictObject({
     .regex(/^[a-z][a-z0-9-]{0,63}$/, 'expected lower-case letters, digits and -')
     .optional()
     .describe("What errors, logs and metrics call it; the plugin's own name by default"),
-  config: z.record(z.string(), z.unknown()).default({}).describe('What the plugin is told: its own keys'),
+  config: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe('What the plugin is told: its own keys')
+    .meta(SECRET),
   place: placeConfig.optional().describe('Where it stands; where the plugin itself says by default'),
   routes: z
     .array(z.string().regex(/^[/~]/, 'expected a path as frontdesk routes prints it'))

@@ -1,10 +1,4 @@
-/** A plugin that does not fit: which, and every fault of it. */
-export interface PluginFault {
-  /** Keys of its entry: `['config', 'header']`. */
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
-
+/** What is wrong with a plugin, or with what a configuration says of it. */
 export class PluginError extends Error {
   override readonly name = 'PluginError';
 

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
 /** How long the loop may stand before it is asked why, and how often it is looked at. */
-export const STANDS_MS = 2_000;
+const STANDS_MS = 2_000;
 const BEAT_MS = 500;
 const THREAD = new URL(`./watchdog-thread${extname(import.meta.filename)}`, import.meta.url);
 const LIMITS = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 };
