@@ -6,6 +6,7 @@ import { NAMES_AND_KEYS } from './experiments/names-and-keys.ts';
 import { REDIS } from './experiments/redis.ts';
 import { RELOAD } from './experiments/reload.ts';
 import { RESOURCES } from './experiments/resources.ts';
+import { WORKERS_IN_TROUBLE } from './experiments/workers.ts';
 import { count, type Experiment, type Finding } from './rig/experiment.ts';
 import type { Lab } from './rig/lab.ts';
 
@@ -17,6 +18,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   ...LEAVING,
   ...RESOURCES,
   ...CLOCK,
+  ...WORKERS_IN_TROUBLE,
 ].sort((a, b) => a.number - b.number);
 
 /** Beyond its phases: processes that start, buckets that fill again, loads that end. */

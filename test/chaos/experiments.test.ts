@@ -29,6 +29,8 @@ const APART = { numbers: [12, 13, 14, 15, 20, 21, 23, 24], at: 3, scale: SHORT }
 /** What would take the machine from others. */
 const ALONE = { numbers: [16, 22], at: 1, scale: SHORT };
 
+const SHORT_ONES = EXPERIMENTS.filter(({ isOnDemand }) => isOnDemand !== true);
+
 const text = ({ name, measured, is, limit, unit }: Target): string =>
   `${name}: ${Number(measured.toFixed(1))} ${unit} (${is} ${limit})`;
 
@@ -36,7 +38,7 @@ for (const { numbers, at, scale } of [SIDE_BY_SIDE, OF_REDIS, APART, ALONE]) {
   describe(`experiments ${numbers.join(', ')}`, { concurrency: at, timeout: 240_000 }, () => {
     const lab = new Lab(scale);
     after(() => lab.close());
-    for (const experiment of EXPERIMENTS.filter(({ number }) => numbers.includes(number))) {
+    for (const experiment of SHORT_ONES.filter(({ number }) => numbers.includes(number))) {
       const skip = NO_REDIS && numbers.includes(7) && 'no Redis server';
       test(`${experiment.number}: ${experiment.title}`, { skip }, async (t) => {
         const { targets, seen } = await conduct(experiment, lab);
@@ -51,7 +53,7 @@ for (const { numbers, at, scale } of [SIDE_BY_SIDE, OF_REDIS, APART, ALONE]) {
 test('every experiment has its place in the short form', () => {
   const placed = [SIDE_BY_SIDE, OF_REDIS, APART, ALONE].flatMap(({ numbers }) => numbers);
   assert.deepEqual(
-    EXPERIMENTS.filter(({ number }) => !placed.includes(number)).map(({ title }) => title),
+    SHORT_ONES.filter(({ number }) => !placed.includes(number)).map(({ title }) => title),
     [],
   );
 });

@@ -32,6 +32,8 @@ const AREAS: Readonly<Record<string, readonly [first: number, last: number]>> = 
   J: [138, 143],
   /** Caches and sharing. */
   K: [144, 152],
+  /** Configuration and logs. */
+  L: [153, 160],
   /** WebSockets. */
   M: [161, 168],
 };

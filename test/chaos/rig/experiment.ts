@@ -26,6 +26,8 @@ export interface Experiment {
   readonly number: number;
   /** Tells experiments apart that share a number (7 with workers, with one process). */
   readonly title: string;
+  /** Left out of the short form. */
+  readonly isOnDemand?: boolean;
   run(lab: Lab): Promise<Finding>;
 }
 

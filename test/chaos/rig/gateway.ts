@@ -21,7 +21,7 @@ export interface GatewayOptions {
   readonly stdout?: Writable;
 }
 
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 120_000;
 const POLL_MS = 20;
 const KEPT_OUTPUT = 256 * 1024;
 
