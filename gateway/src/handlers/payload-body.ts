@@ -104,6 +104,7 @@ export class PayloadBody implements Body {
         if (this.#ended) return;
         if (done) break;
         this.#kept?.active();
+        this.#options.exchange.timeline.recorder?.event();
         if (this.#write(this.#options.dialect.payload(value))) continue;
         await this.#taken();
         if (this.#ended) return;

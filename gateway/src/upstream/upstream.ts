@@ -216,7 +216,7 @@ function build(name: string, config: UpstreamConfig, options: Building): Built {
       }),
   });
   return {
-    chain: composeOrdered(order, send),
+    chain: composeOrdered(options.traced ? withAttemptSpans(order) : order, send),
     order,
     endpoints,
     balancing,
@@ -272,7 +272,6 @@ function outboundOrder(
     chainOf,
     proofsOf,
     pluginsOf,
-    traced = false,
   }: Building,
   { budget, balance, cache, hedging }: LeasedSteps,
 ): OrderedStep<UpstreamCall, UpstreamReply>[] {
@@ -328,6 +327,5 @@ function outboundOrder(
     ],
     ['timeout', timeout(config.timeout, clock)],
   ];
-  const order = inOrder(OUTBOUND_STEPS, steps, pluginsOf?.(name, config));
-  return traced ? withAttemptSpans(order) : order;
+  return inOrder(OUTBOUND_STEPS, steps, pluginsOf?.(name, config));
 }
