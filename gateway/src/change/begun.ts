@@ -11,7 +11,7 @@ export interface Begun extends Reading {
 }
 
 /** What it read beside its texts, by path, to be compared. */
-export function inputsOf({ inputs, fingerprints }: Reading): ReadonlyMap<string, string> {
+function inputsOf({ inputs, fingerprints }: Reading): ReadonlyMap<string, string> {
   return new Map(inputs.map((path) => [path, fingerprints.get(path) ?? '']));
 }
 

@@ -17,7 +17,7 @@ export interface Told {
 }
 
 /** What stands in a secret's place. */
-export const HIDDEN = '[secret]';
+const HIDDEN = '[secret]';
 
 /** A shorter one would blot out words that only look like it. */
 const MIN_SECRET_CHARS = 6;
