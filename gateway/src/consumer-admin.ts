@@ -4,10 +4,15 @@
  * where there is a pepper. Secrets are returned once, and go nowhere else.
  */
 import { createApiKey } from './auth/api-key.ts';
-import { type ConsumerKeyConfig, hmacOf } from './auth/consumer-key.ts';
+import { hmacOf } from './auth/consumer-key.ts';
 import type { ConsumerConfig } from './auth/consumers.ts';
 import type { KeyUse } from './auth/key-use.ts';
-import { type StoredConsumers, storedConsumerConfig } from './auth/stored-consumers.ts';
+import {
+  digestTextOf,
+  type StoredConsumer,
+  type StoredConsumers,
+  storedConsumerConfig,
+} from './auth/stored-consumers.ts';
 import type { Config } from './config/schema.ts';
 import { FrontdeskError } from './core/errors.ts';
 import type { AdminConsumers, NewKey } from './handlers/admin-consumers.ts';
@@ -38,8 +43,12 @@ export class ConsumerAdmin implements AdminConsumers {
   }
 
   async show(id: string): Promise<unknown> {
-    const found = this.#all().find(([consumer]) => consumer.id === id);
-    return found && this.#shown(...found);
+    const { config, stored } = this.#options;
+    const { consumers, consumersFrom } = config();
+    const configured = consumers.find((consumer) => consumer.id === id);
+    if (configured) return this.#shown(configured, 'configuration');
+    const kept = consumersFrom === 'state' ? stored?.get(id) : undefined;
+    return kept && this.#shown(kept.config, 'state');
   }
 
   async put(id: string, body: unknown): Promise<void> {
@@ -140,13 +149,29 @@ export class ConsumerAdmin implements AdminConsumers {
     if (ids.size < consumer.apiKeys.length) throw refused(['apiKeys: two have the same id']);
     if (consumer.certificates.length > 0)
       throw refused(['certificates: expected in the configuration alone']);
-    for (const [other] of this.#all()) {
-      if (other.id === consumer.id) continue;
-      const client = consumer.clients.find((one) => other.clients.includes(one));
-      if (client !== undefined) throw refused([`clients: ${client} is already ${other.id}'s`]);
-      const taken = new Set(other.apiKeys.map(digestOf));
-      if (consumer.apiKeys.some((key) => taken.has(digestOf(key))))
-        throw refused([`apiKeys: one is already ${other.id}'s`]);
+    this.#mustShareNothing(consumer);
+  }
+
+  /** Of those in the store by its indexes: there may be a hundred thousand, and requests are served meanwhile. */
+  #mustShareNothing({ id, clients, apiKeys }: ConsumerConfig): void {
+    const { config, stored } = this.#options;
+    const { consumers } = config();
+    const others = consumers.filter((other) => other.id !== id);
+    const idOf = (kept: StoredConsumer | undefined): string | undefined =>
+      kept && kept.config.id !== id && !consumers.some((other) => other.id === kept.config.id)
+        ? kept.config.id
+        : undefined;
+    for (const client of clients) {
+      const holder =
+        others.find((other) => other.clients.includes(client))?.id ?? idOf(stored?.ofClient(client));
+      if (holder !== undefined) throw refused([`clients: ${client} is already ${holder}'s`]);
+    }
+    const taken = new Map(
+      others.flatMap((other) => other.apiKeys.map((key) => [digestTextOf(key), other.id])),
+    );
+    for (const key of apiKeys) {
+      const holder = taken.get(digestTextOf(key)) ?? idOf(stored?.ofKey(key));
+      if (holder !== undefined) throw refused([`apiKeys: one is already ${holder}'s`]);
     }
   }
 
@@ -187,10 +212,6 @@ type Entry = Record<string, unknown>;
 
 function isEntry(value: unknown): value is Entry {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function digestOf({ sha256, hmac }: ConsumerKeyConfig): string {
-  return sha256 ?? hmac ?? '';
 }
 
 function date(name: string, at: number | undefined): Record<string, string> {

@@ -82,6 +82,14 @@ export function peakMemoryMb(pid: number): number {
   return Math.round(kb.reduce((sum, one) => sum + one, 0) / 1024);
 }
 
+/** Memory that a process and its descendants hold now, in MB. */
+export function residentMb(pid: number): number {
+  const kb = familyOf(pid, processTree()).map((id) =>
+    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1]),
+  );
+  return Math.round(kb.reduce((sum, one) => sum + one, 0) / 1024);
+}
+
 function familyOf(pid: number, tree: ReturnType<typeof processTree>): number[] {
   const children = [...tree].filter(([, row]) => row.parent === pid);
   return [pid, ...children.flatMap(([child]) => familyOf(child, tree))];

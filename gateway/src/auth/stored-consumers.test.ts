@@ -4,10 +4,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import { noLogger } from '../core/log.ts';
+import { ManualClock } from '../core/manual-clock.ts';
 import { noMeter } from '../core/meter.ts';
 import { openChannels } from '../state/channels.ts';
 import { openStore, stateConfig } from '../state/state.ts';
-import { isScriptStore } from '../state/store.ts';
+import { type Channels, isScriptStore, type Script, type ScriptStore } from '../state/store.ts';
 import {
   redisCommand,
   skipWithoutServer,
@@ -148,5 +149,48 @@ describe('StoredConsumers', { skip: skipWithoutServer, concurrency: false, timeo
     assert.deepEqual(here.ask(key), ['acme', undefined]);
     await until(() => blind.stored.loaded);
     assert.equal(blind.ask(key), 401);
+  });
+
+  test('all are read again where the count of changes says so, and not otherwise', async (t) => {
+    const clock = new ManualClock();
+    const state = stateConfig.parse({ redis: redis.url, commandLimit: '500ms' });
+    const store = await openStore(state, { clock: systemClock, logger: noLogger, meter: noMeter });
+    t.after(() => store.close());
+    await store.settled();
+    assert.ok(isScriptStore(store));
+    let pages = 0;
+    let looks = 0;
+    const counted = {
+      run: (script: Script, keys: readonly string[], args: readonly (string | number)[]) => {
+        if (script.source.includes('HSCAN')) pages += 1;
+        else looks += 1;
+        return store.run(script, keys, args);
+      },
+    };
+    const watched: ScriptStore = Object.assign(Object.create(store), counted);
+    const channels: Channels = {
+      publish: async () => {},
+      subscribe: (_channel, { resumed }) => {
+        resumed();
+        return () => {};
+      },
+    };
+    const stored = new StoredConsumers({ store: watched, channels, clock, logger: noLogger, meter: noMeter });
+    t.after(() => stored.close());
+    stored.follow();
+    await until(() => stored.loaded);
+    assert.deepEqual([pages, looks], [1, 0]);
+    // Armed when the reading has ended, a turn later.
+    await wait(0);
+    clock.advance(30_000);
+    await until(() => looks === 1);
+    await wait(20);
+    assert.equal(pages, 1);
+    // Somebody wrote, and was not heard.
+    await redisCommand(redis.port, `HSET {consumers}:entries acme '{"id":"acme"}'`);
+    await redisCommand(redis.port, 'INCR {consumers}:changes');
+    clock.advance(30_000);
+    await until(() => stored.size === 1);
+    assert.equal(pages, 2);
   });
 });

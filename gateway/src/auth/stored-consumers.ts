@@ -25,6 +25,7 @@ const MAX_ENTRY_CHARS = 64 * 1024;
 const PAGE_OF = defineScript(`
 local page = redis.call('HSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
 return {redis.call('GET', KEYS[2]) or '0', page[1], page[2]}`);
+const COUNT = defineScript(`return redis.call('GET', KEYS[2]) or '0'`);
 const ONE = defineScript(`return redis.call('HGET', KEYS[1], ARGV[1])`);
 /** Writes (or with an empty text removes) an entry unless it is not what it was: 1 where it did. */
 const REPLACE = defineScript(`
@@ -117,6 +118,12 @@ export class StoredConsumers {
     return this.#keys.get(prefix);
   }
 
+  /** Who has a key of the same digest. */
+  ofKey(key: ConsumerKeyConfig): StoredConsumer | undefined {
+    return this.#keys.get(prefixOf(key))?.find(({ config }) => digestTextOf(config) === digestTextOf(key))
+      ?.owner;
+  }
+
   ofClient(client: string): StoredConsumer | undefined {
     return this.#byClient.get(client);
   }
@@ -204,7 +211,15 @@ export class StoredConsumers {
       this.#options.logger.debug({ reason: String(error) }, 'consumers could not be read');
       waitMs = RETRY_MS;
     }
-    this.#disarm = this.#options.clock.after(waitMs, () => void this.#load());
+    this.#disarm = this.#options.clock.after(waitMs, () => void this.#look());
+  }
+
+  /** Reads all again where something changed since: to read a hundred thousand takes seconds of this process's time. */
+  async #look(): Promise<void> {
+    const count =
+      this.#loaded && Number(await this.#options.store.run(COUNT, KEYS, []).catch(() => Number.NaN));
+    if (count !== this.#changes) return this.#load();
+    this.#disarm = this.#options.clock.after(READ_AGAIN_MS, () => void this.#look());
   }
 
   #take(id: string, text: string | undefined): void {
@@ -279,8 +294,13 @@ function entryOf(text: string): unknown {
   }
 }
 
-function prefixOf({ sha256, hmac }: ConsumerKeyConfig): number {
-  return digestPrefix(Buffer.from(sha256 ?? hmac ?? '', 'hex'));
+/** In hex. */
+export function digestTextOf({ sha256, hmac }: ConsumerKeyConfig): string {
+  return sha256 ?? hmac ?? '';
+}
+
+function prefixOf(key: ConsumerKeyConfig): number {
+  return digestPrefix(Buffer.from(digestTextOf(key), 'hex'));
 }
 
 function pageOf(reply: unknown): { changes: number; next: string; entries: [string, string][] } {

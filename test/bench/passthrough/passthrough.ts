@@ -11,7 +11,7 @@ import { PEERS } from '../peers.ts';
 import { GATEWAY_CORE, type Program, startPinned } from '../process.ts';
 import { type Contender, inRounds, type Standing } from '../rounds.ts';
 import { startBackend } from './backend-program.ts';
-import { type BenchConfig, benchConfig, KEY_FIELD } from './configuration.ts';
+import { benchConfig, KEY_FIELD } from './configuration.ts';
 
 const ROUND_S = 2;
 const LATENCY_S = 8;
@@ -91,7 +91,7 @@ function ratioNote({ contender, ratio: [low, median, high] }: Standing): string 
 export function startFrontdesk(
   directory: string,
   name: string,
-  config: BenchConfig,
+  config: object,
   port: number,
 ): Promise<Program> {
   const path = join(directory, `${name}.yaml`);
