@@ -117,6 +117,7 @@ test('a change that could not be read alone is read with all others, though thos
   await turn();
   const answer = Promise.withResolvers<void>();
   held.waits = answer.promise;
+  put('eve');
   clock.advance(30_000);
   await turn();
   put('acme', { tenant: 'two' });

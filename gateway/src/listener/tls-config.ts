@@ -1,8 +1,8 @@
 /** The `listen.tls` fragment: the certificates that clients see, and those by which they prove who they are. */
 import { getCiphers } from 'node:tls';
 import { z } from 'zod';
-import { durationMs } from '../settings/settings.ts';
 import { SECRET } from '../settings/secret.ts';
+import { durationMs } from '../settings/settings.ts';
 
 const cert = z.string().min(1).describe('File of the certificate chain (PEM), the own certificate first');
 const key = z.string().min(1).describe('File of the private key (PEM) of `cert`');
