@@ -73,6 +73,34 @@ test('while nobody takes any they wait in their order, so many and so long', () 
   assert.deepEqual(['full', 'timeout', 'closing'].map(refused), [1, 1, 1]);
 });
 
+test('nobody waits any more when each was taken or has lost patience', async () => {
+  const taker = new HandTaker();
+  taker.hasRoom = false;
+  const { dispatcher, clock } = setUp([taker]);
+  await dispatcher.emptied();
+  let ends = 0;
+  const hold = () => {
+    dispatcher.dispatch(new Socket());
+    dispatcher.dispatch(new Socket());
+    return dispatcher.emptied().then(() => {
+      ends += 1;
+    });
+  };
+  const first = hold();
+  clock.advance(500);
+  await Promise.resolve();
+  assert.equal(ends, 0);
+  taker.hasRoom = true;
+  dispatcher.flush();
+  await first;
+  assert.deepEqual([ends, taker.given.length], [1, 2]);
+  taker.hasRoom = false;
+  const second = hold();
+  clock.advance(1_000);
+  await second;
+  assert.deepEqual([ends, taker.given.length], [2, 2]);
+});
+
 test('workers that take all they are given never differ by more than one', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 60 }), (workers, sockets) => {

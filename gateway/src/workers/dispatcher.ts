@@ -32,6 +32,7 @@ export class Dispatcher {
   readonly #refused: Instrument;
   /** The end of each one's patience. */
   readonly #waiting = new Map<Socket, () => void>();
+  #emptied: PromiseWithResolvers<void> | undefined;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -59,9 +60,16 @@ export class Dispatcher {
       const taker = this.#choose();
       if (!taker) return;
       disarm();
-      this.#waiting.delete(socket);
+      this.#remove(socket);
       taker.give(socket);
     }
+  }
+
+  /** Resolves when nobody waits: whoever did was taken, or has lost patience. */
+  async emptied(): Promise<void> {
+    if (this.#waiting.size === 0) return;
+    this.#emptied ??= Promise.withResolvers();
+    await this.#emptied.promise;
   }
 
   /** Gives up those that wait. */
@@ -99,8 +107,15 @@ export class Dispatcher {
 
   #refuse(socket: Socket, why: Refusal): void {
     this.#waiting.get(socket)?.();
-    this.#waiting.delete(socket);
+    this.#remove(socket);
     this.#refused(1, why);
     socket.destroy();
+  }
+
+  #remove(socket: Socket): void {
+    this.#waiting.delete(socket);
+    if (this.#waiting.size > 0) return;
+    this.#emptied?.resolve();
+    this.#emptied = undefined;
   }
 }

@@ -40,6 +40,12 @@ export interface PoolOptions {
   readonly meter: Meter;
 }
 
+/** A worker that connections go to. */
+interface Present {
+  readonly number: number;
+  readonly worker: WorkerProcess;
+}
+
 export class WorkerPool implements ChangeTarget {
   readonly #options: PoolOptions;
   readonly #slots: readonly Slot[];
@@ -127,6 +133,21 @@ export class WorkerPool implements ChangeTarget {
     );
   }
 
+  /** One worker builds it, and drops it again: it is fit or unfit for all alike. Rejects as `apply` would. */
+  rehearse({ version, bundle }: Served): Promise<void> {
+    const rehearsed = this.#turn.then(async () => {
+      const [first] = this.#present();
+      if (!first) throw new Error('no worker is there to try it');
+      try {
+        await this.#prepare(first, { version, bundle });
+      } finally {
+        first.worker.abandon();
+      }
+    });
+    this.#turn = rehearsed.catch(() => {});
+    return rehearsed;
+  }
+
   versions(): readonly ProcessVersion[] {
     return this.#slots.flatMap(({ number, current }) => {
       if (!current?.isOpen) return [];
@@ -144,6 +165,8 @@ export class WorkerPool implements ChangeTarget {
   async close(graceMs = 0): Promise<void> {
     this.#isLeaving = true;
     this.#dispatcher.flush();
+    // Who was accepted while workers were busy gets to one of them before these are told to take no more.
+    if (graceMs > 0) await this.#dispatcher.emptied();
     await Promise.all(this.#slots.map(({ supervisor }) => supervisor.close(graceMs + LEAVE_MARGIN_MS)));
     this.#dispatcher.close();
   }
@@ -186,32 +209,45 @@ export class WorkerPool implements ChangeTarget {
   }
 
   async #apply(served: Served): Promise<void> {
-    const present = this.#slots.flatMap(({ number, current: worker }) =>
-      worker?.isOpen ? [{ number, worker }] : [],
-    );
+    const present = this.#present();
     const [first, ...others] = present;
     if (!first) throw new Error('no worker is there to take it over');
-    const prepare = async ({ number, worker }: typeof first): Promise<() => Promise<void>> => {
-      try {
-        const id = await worker.prepare(served, PREPARE_WITHIN_MS);
-        return () => this.#commit(worker, id, served);
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        throw new Error(`worker ${number}: ${reason}`, { cause: error });
-      }
-    };
     try {
       // One goes ahead: what ends a process that tries it ends no more than that one.
-      const commits = [await prepare(first), ...(await Promise.all(others.map(prepare)))];
+      const commits = [await this.#prepare(first, served)];
+      commits.push(...(await Promise.all(others.map((other) => this.#prepareUnlessGone(other, served)))));
       this.#served = served;
       await Promise.all(commits.map((commit) => commit()));
     } catch (error) {
       for (const { worker } of present) worker.abandon();
       throw error;
     }
-    // Those that became ready meanwhile, with what they began with.
-    for (const { number, current } of this.#slots) {
-      if (current?.isOpen && !this.#isUpToDate(current)) void this.#admit(number, current);
+    // Those that became ready meanwhile, with what they began with: only then nobody serves the old one.
+    const late = this.#present().filter(({ worker }) => !this.#isUpToDate(worker));
+    await Promise.all(late.map(({ number, worker }) => this.#admit(number, worker)));
+  }
+
+  #present(): Present[] {
+    return this.#slots.flatMap(({ number, current: worker }) => (worker?.isOpen ? [{ number, worker }] : []));
+  }
+
+  async #prepare({ number, worker }: Present, served: Served): Promise<() => Promise<void>> {
+    try {
+      const id = await worker.prepare(served, PREPARE_WITHIN_MS);
+      return () => this.#commit(worker, id, served);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(`worker ${number}: ${reason}`, { cause: error });
+    }
+  }
+
+  /** One that ends meanwhile is no reason against it: another could build it, and a successor begins with it. */
+  async #prepareUnlessGone(present: Present, served: Served): Promise<() => Promise<void>> {
+    try {
+      return await this.#prepare(present, served);
+    } catch (error) {
+      if (!present.worker.isOver) throw error;
+      return async () => {};
     }
   }
 
