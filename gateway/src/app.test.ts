@@ -5,10 +5,11 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type GatewayOptions, type Running, startGateway } from './app.ts';
+import { startGateway } from './app.ts';
 import { configSchema } from './config/schema.ts';
 import { composeSupergraph } from './graph/supergraph/compose.ts';
 import { ListenError } from './listener/listen-error.ts';
+import type { GatewayOptions, Running } from './running.ts';
 
 let backend: Server;
 let backendUrl = '';

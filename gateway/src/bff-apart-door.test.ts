@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, hash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { after, before, test } from 'node:test';
-import { type Running, startGateway } from './app.ts';
+import { startGateway } from './app.ts';
 import { IdentityKeys } from './auth/identity-keys.ts';
 import { configSchema } from './config/schema.ts';
 import { systemClock } from './core/clock.ts';
+import type { Running } from './running.ts';
 
 const folder = import.meta.dirname;
 const KEY = 'a-key-of-acme-0123456789';

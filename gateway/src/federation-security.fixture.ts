@@ -8,9 +8,10 @@ import { join } from 'node:path';
 import { after, afterEach, before } from 'node:test';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { graphql, parse } from 'graphql';
-import { type Running, startGateway } from './app.ts';
+import { startGateway } from './app.ts';
 import { configSchema } from './config/schema.ts';
 import { composeSupergraph } from './graph/supergraph/compose.ts';
+import type { Running } from './running.ts';
 
 const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9",
   import: ["@key", "@inaccessible", "@authenticated"])\n`;

@@ -8,10 +8,11 @@ import { type TestContext, test } from 'node:test';
 import { createClient as createSseClient } from 'graphql-sse';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { type GatewayOptions, type Running, startGateway } from './app.ts';
+import { startGateway } from './app.ts';
 import { jwksOf, makeKey, signToken } from './auth/testing/issuer.ts';
 import { configSchema } from './config/schema.ts';
 import { type Servers, startServers } from './graph/testing/subscription-servers.fixture.ts';
+import type { GatewayOptions, Running } from './running.ts';
 
 const QUERY = 'subscription ($id: ID!) { tripUpdated(id: $id) { sequence driver { name } } }';
 const VARIABLES = { id: '1' };

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import grpc from '@grpc/grpc-js';
-import { type Running, startGateway } from './app.ts';
+import { startGateway } from './app.ts';
 import { configSchema } from './config/schema.ts';
 import { Authority } from './core/testing/certificates.ts';
+import type { Running } from './running.ts';
 
 const authority = new Authority({ after });
 const { certFile, keyFile } = authority.issue('gateway');

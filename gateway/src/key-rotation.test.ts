@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { after, before, test } from 'node:test';
-import { type Running, startGateway } from './app.ts';
+import { startGateway } from './app.ts';
 import { jwksOf, makeKey, type SigningKey, signToken } from './auth/testing/issuer.ts';
 import { configSchema } from './config/schema.ts';
+import type { Running } from './running.ts';
 
 const ISSUER = 'https://issuer.example';
 const [first, second] = [makeKey('k1', 'ES256'), makeKey('k2', 'ES256')];

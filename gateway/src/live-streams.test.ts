@@ -7,11 +7,12 @@ import { type TestContext, test } from 'node:test';
 import { createClient as createSseClient } from 'graphql-sse';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { type Running, startGateway } from './app.ts';
+import { startGateway } from './app.ts';
 import { jwksOf, makeKey, signToken } from './auth/testing/issuer.ts';
 import { configSchema } from './config/schema.ts';
 import { startServers } from './graph/testing/subscription-servers.fixture.ts';
 import { TripBackend } from './live-bff.fixture.ts';
+import type { Running } from './running.ts';
 
 interface Stage {
   readonly backend: TripBackend;

@@ -10,10 +10,11 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { graphql, parse } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { type Running, startGateway } from './app.ts';
+import { startGateway } from './app.ts';
 import { jwksOf, makeKey, signToken } from './auth/testing/issuer.ts';
 import { configSchema } from './config/schema.ts';
 import { composeSupergraph } from './graph/supergraph/compose.ts';
+import type { Running } from './running.ts';
 
 const SDL = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@policy"])
   type Query { me: Person }

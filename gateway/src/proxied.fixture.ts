@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { TestContext } from 'node:test';
 import { type ClientOptions, WebSocket, WebSocketServer } from 'ws';
-import { type Running, startGateway } from './app.ts';
+import { startGateway } from './app.ts';
 import { configSchema } from './config/schema.ts';
+import type { Running } from './running.ts';
 
 /** A test, or `node:test` itself for what all tests of a file share. */
 export interface Cleanup {

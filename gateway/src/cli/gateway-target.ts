@@ -1,6 +1,7 @@
 /** The one process that serves, as what configurations are put into force in. */
-import type { Running } from '../app.ts';
+
 import type { Change, ChangeTarget, ConfigVersion, ProcessVersion } from '../change/change.ts';
+import type { Running } from '../running.ts';
 
 export class GatewayTarget implements ChangeTarget {
   readonly #running: Pick<Running, 'replace' | 'prepare'>;

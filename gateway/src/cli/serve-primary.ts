@@ -1,12 +1,12 @@
 /** `serve` with several processes: this one keeps those that serve. */
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ProcessPlace, Running } from '../app.ts';
 import type { Begun } from '../change/begun.ts';
 import type { Change, ChangeTarget } from '../change/change.ts';
 import type { Config } from '../config/schema.ts';
 import type { AdminConfig } from '../handlers/admin-config.ts';
 import { type Primary, startPrimary } from '../primary-process.ts';
+import type { ProcessPlace, Running } from '../running.ts';
 import { workerSettings } from '../workers/config.ts';
 import { usableCpus } from '../workers/cpus.ts';
 import type { Served } from '../workers/link.ts';
@@ -56,6 +56,8 @@ export async function servePrimary(asked: PrimaryServing): Promise<Serving> {
     telemetry: primary.telemetry,
     target: {
       apply: (change) => primary.pool.apply(servedOf(change)),
+      rehearse: (change) => primary.pool.rehearse(servedOf(change)),
+      rehearse: (change) => primary.pool.rehearse(servedOf(change)),
       versions: () => primary.pool.versions(),
     },
     holds: () => false,

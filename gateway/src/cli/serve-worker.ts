@@ -3,11 +3,11 @@
  * when that says so or is gone.
  */
 import { dirname, resolve } from 'node:path';
-import type { GatewayOptions, Running } from '../app.ts';
 import { formatFault } from '../config/fault.ts';
 import { loadBundle } from '../config/load.ts';
 import { sayReady } from '../processes/link.ts';
 import { watchParent } from '../processes/parent-watch.ts';
+import type { GatewayOptions, Running } from '../running.ts';
 import { HandedConnections, type WorkerEnd } from '../workers/hand-off.ts';
 import type { Served } from '../workers/link.ts';
 import { WorkerLink } from '../workers/worker-end.ts';

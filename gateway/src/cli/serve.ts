@@ -5,13 +5,13 @@
  * force, whole or not at all.
  */
 import { resolve } from 'node:path';
-import type { Address, GatewayOptions, Running } from '../app.ts';
 import { OperatorView } from '../change/operator-view.ts';
 import type { Reloads } from '../change/reloads.ts';
 import type { Config } from '../config/schema.ts';
 import type { SupervisedEnd } from '../processes/link.ts';
 import { writePidFile } from '../processes/pid-file.ts';
 import { type Listening, predecessorOf, type SuccessorEnd } from '../processes/succession.ts';
+import type { Address, GatewayOptions, Running } from '../running.ts';
 import { openBffProcess } from './bff-process.ts';
 import { reasonOf } from './reason.ts';
 import type { ServeFlags } from './serve-options.ts';
@@ -56,6 +56,7 @@ export async function serve(
     signals.on(signal, () => {
       if (asked) signals.exit(EXIT_INTERRUPTED);
       asked = true;
+      upgrade.cancel();
       if (!started) {
         terminal.err(`${signal}: ending before anything was served\n`);
         letGo();
