@@ -6,6 +6,7 @@ import { NAMES_AND_KEYS } from './experiments/names-and-keys.ts';
 import { REDIS } from './experiments/redis.ts';
 import { RELOAD } from './experiments/reload.ts';
 import { RESOURCES } from './experiments/resources.ts';
+import { SWAPPED } from './experiments/swaps.ts';
 import { WORKERS_IN_TROUBLE } from './experiments/workers.ts';
 import { count, type Experiment, type Finding } from './rig/experiment.ts';
 import type { Lab } from './rig/lab.ts';
@@ -15,6 +16,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   ...REDIS,
   ...NAMES_AND_KEYS,
   ...RELOAD,
+  ...SWAPPED,
   ...LEAVING,
   ...RESOURCES,
   ...CLOCK,

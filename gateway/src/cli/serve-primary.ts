@@ -57,7 +57,6 @@ export async function servePrimary(asked: PrimaryServing): Promise<Serving> {
     target: {
       apply: (change) => primary.pool.apply(servedOf(change)),
       rehearse: (change) => primary.pool.rehearse(servedOf(change)),
-      rehearse: (change) => primary.pool.rehearse(servedOf(change)),
       versions: () => primary.pool.versions(),
     },
     holds: () => false,

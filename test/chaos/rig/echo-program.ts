@@ -22,7 +22,12 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   const url = new URL(request.url ?? '', 'http://x');
   const lines = Number(url.searchParams.get('lines') ?? LINES);
   const text = `${url.searchParams.get('nonce')}|${identityOf(request)}\n`.repeat(lines);
-  const fields = { 'x-lines': String(lines), 'x-path': url.pathname };
+  const fields = {
+    'x-lines': String(lines),
+    'x-path': url.pathname,
+    'x-port': String(request.socket.localPort),
+    'x-was-told': String(request.headers['x-telling'] ?? '-'),
+  };
   const framing = url.searchParams.get('framing');
   if (framing === 'close') {
     // Neither length nor chunks: the end of the connection is the end of the body (RFC 9112 §6.3).

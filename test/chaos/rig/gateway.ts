@@ -39,7 +39,8 @@ export class Gateway {
     const { folder, under = [], nodeOptions = [], env = {}, stdout = 'ignore' } = options;
     this.port = port;
     this.adminUrl = `http://127.0.0.1:${adminPort}`;
-    this.#options = { ...options, config: { ...options.config, admin: { port: adminPort } } };
+    const admin = { ...recordOf(options.config.admin), port: adminPort };
+    this.#options = { ...options, config: { ...options.config, admin } };
     this.#file = join(folder, `gateway-${port}.yaml`);
     this.write(options.config);
     const main = join(ROOT, 'gateway/src/main.ts');
@@ -105,12 +106,24 @@ export class Gateway {
   }
 
   /** Another configuration, whole or not at all; `text` for one that is none. */
-  write(config: Readonly<Record<string, unknown>>, text?: string): void {
+  write(config: Readonly<Record<string, unknown>>, text = this.text(config)): void {
+    writeFileSync(`${this.#file}.new`, text);
+    renameSync(`${this.#file}.new`, this.#file);
+  }
+
+  /** A configuration as it is written for this gateway, on its ports. */
+  text(config: Readonly<Record<string, unknown>>): string {
     const written = { host: '127.0.0.1', drain: { announce: '0ms', idle: '100ms' } };
     const listen = { ...written, ...recordOf(config.listen), port: this.port };
     const { admin } = this.#options.config;
-    writeFileSync(`${this.#file}.new`, text ?? JSON.stringify({ ...config, admin, listen }));
-    renameSync(`${this.#file}.new`, this.#file);
+    return JSON.stringify({ ...config, admin, listen });
+  }
+
+  /** Asks the operators' port, with the token where there is one. */
+  admin(path: string, init: RequestInit = {}): Promise<Response> {
+    const token = Reflect.get(recordOf(this.#options.config.admin), 'token');
+    const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    return fetch(`${this.adminUrl}${path}`, { ...init, headers: { ...init.headers, ...authorization } });
   }
 
   signal(name: NodeJS.Signals): void {
@@ -123,7 +136,7 @@ export class Gateway {
   }
 
   metrics(): Promise<string> {
-    return fetch(`${this.adminUrl}/metrics`).then((reply) => reply.text());
+    return this.admin('/metrics').then((reply) => reply.text());
   }
 
   /** The sum of a metric's series that have all these labels, as they are written (`upstream="x"`). */

@@ -23,8 +23,8 @@ export interface LoadOptions {
   readonly perSecond: number;
   readonly callers: readonly Caller[];
   readonly connections?: number;
-  /** Judges a reply of 200 beyond its body. */
-  readonly judge?: (reply: Reply) => boolean;
+  /** Judges a reply of 200 beyond its body. `at`: when the request was due; it was not sent before. */
+  readonly judge?: (reply: Reply, at: number) => boolean;
 }
 
 const CONNECTIONS = 256;
@@ -71,19 +71,19 @@ export class Load {
     const query = queries[Math.floor(this.#sent / callers.length) % queries.length] ?? '';
     this.#sent += 1;
     const one = this.#client.get(`${path}?nonce=${nonce}${query}`, caller.head).then((answer) => {
-      const outcome = this.#judge(answer, `${nonce}|${caller.identity}\n`);
+      const outcome = this.#judge(answer, `${nonce}|${caller.identity}\n`, at);
       this.tally.add({ at, latencyMs: performance.now() - at, outcome, caller: caller.identity });
     });
     this.#waiting.add(one);
     void one.then(() => this.#waiting.delete(one));
   }
 
-  #judge(answer: Reply | Failure, line: string): Outcome {
+  #judge(answer: Reply | Failure, line: string, at: number): Outcome {
     if (typeof answer === 'string') return answer;
     if (answer.status !== 200) return codeOf(answer);
     const { judge } = this.#options;
     const lines = Number(answer.fields.get('x-lines'));
-    return lines > 0 && answer.body === line.repeat(lines) && judge?.(answer) !== false ? 'ok' : 'wrong';
+    return lines > 0 && answer.body === line.repeat(lines) && judge?.(answer, at) !== false ? 'ok' : 'wrong';
   }
 }
 
