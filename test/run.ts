@@ -99,6 +99,8 @@ async function provideServers(): Promise<RunningRedis | undefined> {
   if (haproxy !== undefined) process.env.FRONTDESK_TEST_HAPROXY = haproxy;
   const promtool = findOrInstall(['promtool'], 'prometheus');
   if (promtool !== undefined) process.env.FRONTDESK_TEST_PROMTOOL = promtool;
+  const syslog = findOrInstall(['syslog-ng', '/usr/sbin/syslog-ng'], 'syslog-ng-mod-http');
+  if (syslog !== undefined) process.env.FRONTDESK_TEST_SYSLOG_NG = syslog;
   const program = findOrInstall(['redis-server', 'valkey-server'], 'redis-server');
   if (program === undefined) return undefined;
   const redis = await startRedis(program);
