@@ -1,79 +1,35 @@
 /** The one door to the backends: for each upstream of a configuration a chain, composed once. */
-import type { Clock, Random } from '../core/clock.ts';
 import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
-import {
-  composeOrdered,
-  inOrder,
-  type NamedStep,
-  type OrderedStep,
-  OUTBOUND_STEPS,
-  type OutboundStep,
-  type PlacedStep,
-} from '../core/placed-steps.ts';
+import { composeOrdered, type OrderedStep } from '../core/placed-steps.ts';
 import type { Next } from '../core/step.ts';
 import type { CallUpstream, UpstreamReply } from '../core/upstream-call.ts';
-import type { Limiter } from '../limits/limiter.ts';
-import { compileHeaderRules } from '../wire/header-rules.ts';
-import { makeJsonStripper } from '../wire/json-strip.ts';
-import { affinity } from './affinity.ts';
 import { withAttemptSpans } from './attempt-span.ts';
-import { authorize } from './authorize.ts';
 import { type Balancing, type EndpointView, openBalancing } from './balancing.ts';
 import { openCache } from './cache/open-cache.ts';
 import type { CacheRegistry } from './cache/registry.ts';
-import { type Policy, UpstreamCall } from './call.ts';
-import { callHeaders } from './call-headers.ts';
-import { type CallProof, markProofs, presentProofs } from './call-proof.ts';
-import { shares, targetsOf, type UpstreamConfig } from './config.ts';
-import { staticField } from './credentials.ts';
-import { deadlineField } from './deadline-field.ts';
+import { UpstreamCall } from './call.ts';
+import { targetsOf, type UpstreamConfig } from './config.ts';
 import type { DiscoverConfig } from './discovery/config.ts';
 import type { DiscoveredSet, DiscoveryView } from './discovery/discovered-set.ts';
 import type { Discovery } from './discovery/discovery.ts';
 import type { EndpointRegistry } from './endpoint-registry.ts';
 import { EndpointSet } from './endpoint-set.ts';
-import { forwarding } from './forwarding.ts';
-import { grpcReply, grpcVerdict } from './grpc-verdict.ts';
 import { hedge } from './hedge.ts';
-import type { IdentityHeaders } from './identity-headers.ts';
 import type { Lease } from './lease.ts';
-import { drawFrom, limit } from './limit.ts';
-import { mirror } from './mirror/mirror.ts';
-import { observation, type UpstreamMetrics } from './observation.ts';
 import { OnceBody } from './once-body.ts';
-import { reshape, reshapeJson } from './reshape.ts';
-import { retry } from './retry.ts';
-import type { RetryBudget } from './retry-budget.ts';
-import { singleFlight } from './single-flight.ts';
+import { type OutboundOptions, outboundOrder } from './outbound-order.ts';
 import { type OpenedSplit, openSplit, withSharingSides } from './split/open-split.ts';
 import type { SplitRegistry } from './split/registry.ts';
 import type { Rollout, SplitView } from './split/rollout.ts';
-import { timeout } from './timeout.ts';
 
-export interface UpstreamsOptions {
+export interface UpstreamsOptions extends Omit<OutboundOptions, 'chainOf'> {
   readonly configs: Readonly<Record<string, UpstreamConfig>>;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly metrics: UpstreamMetrics;
-  readonly limiter: Limiter;
   readonly registry: EndpointRegistry;
   /** Needed where an upstream has a cache. */
   readonly caches?: CacheRegistry;
   /** Needed where an upstream is a split. */
   readonly splits?: SplitRegistry;
   readonly discovery: Discovery;
-  readonly identityHeaders: IdentityHeaders;
-  /** Fields that carry a client's credentials beside `authorization`, `cookie` and `x-api-key`; lower case. */
-  readonly credentialFields: readonly string[];
-  /** The cookie of browser sessions, where there are such: no backend sees it. */
-  readonly sessionCookie?: string | undefined;
-  /** What proves the gateway and its callers to an upstream by tokens; needed where one asks for them. */
-  readonly proofsOf?: (upstream: string, config: UpstreamConfig) => readonly CallProof[];
-  /** Steps of teams for an upstream, each with its place. */
-  readonly pluginsOf?: (
-    upstream: string,
-    config: UpstreamConfig,
-  ) => readonly PlacedStep<UpstreamCall, UpstreamReply>[];
   /** Where the gateway stands: endpoints of the same zone are asked first. */
   readonly zone?: string | undefined;
   /** Whether requests are traced: each attempt is a span, and its backend is told so. Default: no. */
@@ -113,9 +69,7 @@ interface Built {
   readonly leases: readonly Pick<Lease<unknown>, 'release'>[];
 }
 
-interface Building extends UpstreamsOptions {
-  readonly chainOf: (upstream: string) => Next<UpstreamCall, UpstreamReply>;
-}
+interface Building extends UpstreamsOptions, OutboundOptions {}
 
 const send: Next<UpstreamCall, UpstreamReply> = (call) =>
   call.endpoint
@@ -242,90 +196,4 @@ function discover(
       return found.release();
     },
   };
-}
-
-/** What of a chain outlives its snapshot, or is made of what does. */
-interface LeasedSteps {
-  readonly budget: RetryBudget;
-  readonly balance: Policy;
-  readonly cache: Policy | undefined;
-  readonly hedging: Policy | undefined;
-}
-
-/**
- * THE outbound order. Fields are finished before anything could compute a key from them. Retry is outside the
- * bucket, the breaker and the balancer, so every attempt is counted, judged and gets a fresh endpoint; the bucket
- * is outside the breaker, so our own refusal is never the upstream's failure, and outside hedging, whose second attempts
- * are our own choice: nobody pays for them. `undefined`: not configured.
- */
-function outboundOrder(
-  name: string,
-  config: UpstreamConfig,
-  {
-    identityHeaders,
-    credentialFields,
-    sessionCookie,
-    metrics,
-    limiter,
-    clock,
-    random,
-    chainOf,
-    proofsOf,
-    pluginsOf,
-  }: Building,
-  { budget, balance, cache, hedging }: LeasedSteps,
-): OrderedStep<UpstreamCall, UpstreamReply>[] {
-  const { forward, credentials, response } = config;
-  const strips = response.strip.length > 0;
-  const readsReplies = strips || response.json !== undefined;
-  const changeFields = compileHeaderRules(config.request.headers);
-  const draw = config.limit && drawFrom(name, config.limit, limiter, clock);
-  const speaksGrpc = config.protocol !== 'http1';
-  const proofs = proofsOf?.(name, config) ?? [];
-  const ignored = forward.deadline === undefined ? [] : [forward.deadline];
-  const steps: NamedStep<UpstreamCall, UpstreamReply, OutboundStep>[] = [
-    ['scopes', config.scopes.length > 0 ? authorize(name, config.scopes) : undefined],
-    [
-      'mirror',
-      config.mirror &&
-        mirror({ name, config: config.mirror, clock, random, mirrored: metrics.mirrored, chainOf }),
-    ],
-    ['affinity', config.balance.key && affinity(config.balance.key)],
-    [
-      'forwarding',
-      forwarding({
-        identityHeaders,
-        tellsIdentity: config.identityHeaders,
-        forward,
-        credential: credentials && staticField(credentials),
-        ownFields: proofs.map(({ field }) => field),
-        credentialFields,
-        sessionCookie,
-        readsReplies,
-      }),
-    ],
-    ['callHeaders', changeFields && callHeaders(changeFields, clock)],
-    ['markProofs', proofs.length > 0 ? markProofs(proofs) : undefined],
-    ['cache', cache],
-    [
-      'singleFlight',
-      shares(config) ? singleFlight({ clock, ignored, draw, shared: metrics.shared }) : undefined,
-    ],
-    ['presentProofs', proofs.length > 0 ? presentProofs(proofs) : undefined],
-    ['reshapeJson', response.json && reshapeJson(response.json, response.maxStripSize)],
-    ['reshape', strips ? reshape(makeJsonStripper(response.strip), response.maxStripSize) : undefined],
-    ['grpcReply', speaksGrpc ? grpcReply : undefined],
-    ['retry', retry({ config: config.retry, budget, clock, random, retried: metrics.retries })],
-    ['observation', observation(metrics)],
-    ['limit', draw && limit(draw)],
-    ['hedging', hedging],
-    ['balance', balance],
-    ['grpcVerdict', speaksGrpc ? grpcVerdict : undefined],
-    [
-      'deadlineField',
-      forward.deadline === undefined ? undefined : deadlineField(forward.deadline, config.timeout.attempt),
-    ],
-    ['timeout', timeout(config.timeout, clock)],
-  ];
-  return inOrder(OUTBOUND_STEPS, steps, pluginsOf?.(name, config));
 }
