@@ -23,7 +23,8 @@ import { TokenIssuer } from './auth/token-issuer.ts';
 import { VerifiedTokens } from './auth/verified-tokens.ts';
 import type { Handler } from './core/exchange.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
-import type { Residents, SessionTrust } from './residents.ts';
+import type { SessionTrust } from './credential-residents.ts';
+import type { Residents } from './residents.ts';
 import { type UpstreamConfig, upstreamConfig } from './upstream/config.ts';
 import { systemContext } from './upstream/system-context.ts';
 

@@ -23,9 +23,10 @@ import type { Config } from './config/schema.ts';
 import type { Clock } from './core/clock.ts';
 import type { Identity } from './core/identity.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
+import type { SessionTrust } from './credential-residents.ts';
 import { introspectionUpstreams, openIntrospection } from './introspections.ts';
 import type { Plans } from './limits/plans.ts';
-import type { Residents, SessionTrust } from './residents.ts';
+import type { Residents } from './residents.ts';
 import { jwksUpstreams, openIssuers } from './token-trust.ts';
 import type { UpstreamConfig } from './upstream/config.ts';
 

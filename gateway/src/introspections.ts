@@ -8,8 +8,9 @@ import { type AskIntrospection, introspectionClient } from './auth/introspection
 import type { IntrospectionConfig } from './auth/introspection-config.ts';
 import type { DocumentSource } from './auth/json-document.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
+import type { IntrospectionTrust } from './credential-residents.ts';
 import { providerEndpoint, providerOrigin } from './provider-endpoint.ts';
-import type { IntrospectionTrust, Residents } from './residents.ts';
+import type { Residents } from './residents.ts';
 import { type UpstreamConfig, upstreamConfig } from './upstream/config.ts';
 import { systemContext } from './upstream/system-context.ts';
 

@@ -9,6 +9,7 @@ import { withPlace } from './config/schema-faults.ts';
 import type { Clock } from './core/clock.ts';
 import type { Handler } from './core/exchange.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
+import type { SessionTrust } from './credential-residents.ts';
 import { fieldDraws } from './field-draws.ts';
 import type { Graph } from './graph/graph.ts';
 import { clientFields } from './graph/headers/request-headers.ts';
@@ -41,7 +42,7 @@ import { bffSecurity } from './openapi-security.ts';
 import type { Policies } from './policy/policies.ts';
 import { protobufOf } from './protobuf-routes.ts';
 import { proxied } from './proxied.ts';
-import type { Residents, SessionTrust } from './residents.ts';
+import type { Residents } from './residents.ts';
 import { waysBack } from './ways-back.ts';
 import { withRetry } from './with-retry.ts';
 

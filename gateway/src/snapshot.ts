@@ -11,10 +11,8 @@ import {
 } from './backend-credentials.ts';
 import { leaseProcesses, processSpec } from './bff-processes.ts';
 import { joinBffs } from './bffs-apart.ts';
-import { doorPartsOf, type OwnParts, type RouteCommon, routePartsOf } from './chain-parts.ts';
+import { Borrowed } from './borrowed.ts';
 import type { Config } from './config/schema.ts';
-import type { FrontdeskError } from './core/errors.ts';
-import type { Exchange, Handler } from './core/exchange.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
 import { createGraph, type Graph } from './graph/graph.ts';
 import { sentFields } from './graph/headers/request-headers.ts';
@@ -25,38 +23,18 @@ import type { Readiness } from './handlers/admin.ts';
 import { authUpstreams, type Identities, openIdentities } from './identities.ts';
 import { compilePlans } from './limits/plans.ts';
 import { filesOfIpRules } from './middleware/ip-rules.ts';
-import { type MatchTarget, match } from './middleware/match.ts';
-import { shedPriority } from './middleware/shed.ts';
-import { gatherMounts, type Mount } from './mounts.ts';
-import {
-  doorChain,
-  operationChain,
-  pageChain,
-  preflightChain,
-  refusalChain,
-  routeChain,
-  upgradeChain,
-} from './pipeline.ts';
+import { gatherMounts } from './mounts.ts';
 import { openPlugins, type Plugins, requireSound, routeFaults } from './plugins.ts';
 import { openPolicies } from './policies.ts';
 import type { Policies } from './policy/policies.ts';
 import type { Residents } from './residents.ts';
-import { routeGuards } from './route-guards.ts';
-import { openRouteLimits } from './route-limits.ts';
-import { compileRoutes, type RouteTable } from './router/route-table.ts';
-import { compileRouting } from './router/routing.ts';
 import type { IpRulesConfig } from './settings/ip-rules.ts';
+import { type Chains, openChains } from './snapshot-chains.ts';
 import { openSnapshotStreams } from './snapshot-streams.ts';
 import { joinSubgraphs } from './subgraph-upstreams.ts';
 import { createUpstreams, type Upstreams } from './upstream/upstream.ts';
-import { openValidations } from './validations.ts';
 
-export interface Snapshot {
-  /** Answers a request. */
-  readonly handle: Handler;
-  /** Answers a request whose head the listener refused. */
-  readonly refuse: (exchange: Exchange, error: FrontdeskError) => ReturnType<Handler>;
-  readonly routes: RouteTable<MatchTarget>;
+export interface Snapshot extends Chains {
   readonly upstreams: Upstreams;
   readonly graph: Graph | undefined;
   readonly identities: Identities;
@@ -92,10 +70,7 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
   const config = joinBffs(parts.config, (bff) =>
     residents.bffProcesses.socketOf(processSpec(parts.config, bff, folder)),
   );
-  const borrowed: (() => Promise<void>)[] = [];
-  const giveBack = async (): Promise<void> => {
-    for (const end of borrowed.splice(0).reverse()) await end();
-  };
+  const borrowed = new Borrowed();
   try {
     // The graph and the upstreams need each other: the one to fetch, the others to know the subgraphs.
     let upstreams: Upstreams | undefined;
@@ -104,24 +79,24 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
       return upstreams.call(request);
     };
     const plugins = await openPlugins(config, folder, residents);
-    borrowed.push(plugins.release);
+    borrowed.add(plugins.release);
     const policies = openPolicies(config, residents, callUpstream);
     const { graph, configs } = await joinGraph({ ...parts, config }, callUpstream, policies);
-    if (graph) borrowed.push(async () => graph.close());
+    if (graph) borrowed.add(() => graph.close());
     let restPlanner: (() => void) | undefined;
-    borrowed.push(async () => restPlanner?.());
+    borrowed.add(() => restPlanner?.());
     const credentials = openBackendCredentials(config, residents, callUpstream);
-    borrowed.push(async () => credentials.release());
-    borrowed.push(await leaseProcesses(config, folder, residents.bffProcesses, residents.identityKeys));
+    borrowed.add(() => credentials.release());
+    borrowed.add(await leaseProcesses(config, folder, residents.bffProcesses, residents.identityKeys));
     const providers = { ...authUpstreams(config.auth), ...credentialUpstreams(configs) };
     upstreams = openUpstreams({ ...configs, ...providers }, config, residents, credentials.proofsOf, plugins);
-    borrowed.push(upstreams.dispose);
+    borrowed.add(upstreams.dispose);
     const plans = compilePlans(config.plans);
     const identities = openIdentities(config, plans, residents, upstreams.call);
     const streams = openSnapshotStreams(config, identities, residents);
-    borrowed.push(async () => streams.dispose());
+    borrowed.add(() => streams.dispose());
     const releaseLists = await residents.addressFiles.lease(filesOfIpRules(ipRulesOf(config)));
-    borrowed.push(async () => releaseLists());
+    borrowed.add(releaseLists);
     const mounts = await gatherMounts({
       config,
       folder,
@@ -134,23 +109,12 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
       policies,
       sessions: identities.sessions,
     });
-    borrowed.push(async () => void (await Promise.all(mounts.bffs.map((bff) => bff.dispose()))));
+    borrowed.add(() => Promise.all(mounts.bffs.map((bff) => bff.dispose())));
     requireSound(routeFaults(plugins.read, mounts.list));
-    const limits = openRouteLimits(config, plans, residents);
-    const validations = await openValidations(mounts.list, residents);
-    const guarding = { config, residents, policies, authenticator: identities.authenticator, validations };
-    const common = { plans, limits, identities, residents };
-    const routes = routesOf(mounts.list, config, (mount) =>
-      targetOf(mount, common, {
-        guards: routeGuards({ ...guarding, mount }),
-        plugins: plugins.of(mount),
-      }),
-    );
-    const door = doorPartsOf(config, routes, limits, residents, plugins);
+    const served = { mounts: mounts.list, plans, identities, policies, plugins, residents };
+    const chains = await openChains({ config, ...served });
     return {
-      handle: doorChain({ ...door, match: match(routes) }),
-      refuse: (exchange, error) => refusalChain(door, error)(exchange),
-      routes,
+      ...chains,
       upstreams,
       graph,
       identities,
@@ -159,10 +123,10 @@ export async function buildSnapshot(parts: SnapshotParts): Promise<Snapshot> {
         restPlanner?.();
         restPlanner = residents.clock.after(PLANS_WITHIN_MS, () => graph?.stopPlanning());
       },
-      dispose: giveBack,
+      dispose: () => borrowed.giveBack(),
     };
   } catch (error) {
-    await giveBack();
+    await borrowed.giveBack();
     throw error;
   }
 }
@@ -227,31 +191,4 @@ function openUpstreams(
 
 function ipRulesOf({ listen, graph, routes, bffs }: Config): (IpRulesConfig | undefined)[] {
   return [listen, graph, ...routes, ...bffs].map((section) => section?.ip);
-}
-
-function routesOf(
-  mounts: readonly Mount[],
-  { routing }: Config,
-  targetOfMount: (mount: Mount) => MatchTarget,
-): RouteTable<MatchTarget> {
-  const entries = mounts.map((mount) => ({
-    match: mount.match,
-    source: mount.source,
-    value: targetOfMount(mount),
-  }));
-  return compileRoutes(entries, compileRouting(routing));
-}
-
-function targetOf(mount: Mount, common: RouteCommon, parts: OwnParts): MatchTarget {
-  const { deadlineMs, handler, sockets } = mount;
-  const page = mount.page && { wants: mount.page.wants, chain: pageChain(mount.page.handler, deadlineMs) };
-  const inbound = routePartsOf(mount, common, parts);
-  const chain = routeChain({ ...inbound, handler });
-  const preflight = preflightChain(parts.guards);
-  const { kind } = mount.answer;
-  const sheds = shedPriority(kind, mount.priority);
-  if (!sockets) return { kind, sheds, chain, page, preflight };
-  const upgrade = upgradeChain({ ...inbound, handler: sockets.upgradeHandler(inbound.authenticator) });
-  const operation = operationChain({ ...inbound, handler: sockets.operation });
-  return { kind, sheds, chain, page, preflight, sockets: { upgrade, operation } };
 }

@@ -12,7 +12,8 @@ import { type IssuerConfig, issuerLabel, type JwtConfig } from './auth/jwt-confi
 import { TokenIssuer } from './auth/token-issuer.ts';
 import { VerifiedTokens } from './auth/verified-tokens.ts';
 import type { CallUpstream } from './core/upstream-call.ts';
-import type { Residents, TokenTrust } from './residents.ts';
+import type { TokenTrust } from './credential-residents.ts';
+import type { Residents } from './residents.ts';
 import { type UpstreamConfig, upstreamConfig } from './upstream/config.ts';
 import { systemContext } from './upstream/system-context.ts';
 
