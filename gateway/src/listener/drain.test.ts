@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { emptyBody, type Sink } from '../core/body.ts';
 import { makeReply, type Reply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
+import type { Listener } from './listener.ts';
 import { answerOk, RawClient, serve, textReply } from './raw-client.fixture.ts';
 
 const GET = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: h\r\n\r\n`;
@@ -23,9 +24,11 @@ function fetchOnce(port: number, agent: Agent): Promise<number | string> {
   });
 }
 
-/** A drain begins after sockets were read once more. */
-function stoppedAccepting(): Promise<void> {
-  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+/** A drain begins when sockets were read once more, and nobody had come. */
+async function stoppedAccepting(listener: Listener): Promise<void> {
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  while (listener.listening) await turn();
+  await turn();
 }
 
 describe('drain', () => {
@@ -44,7 +47,7 @@ describe('drain', () => {
     await started.promise;
     const drained = listener.drain();
     assert.equal(listener.draining, true);
-    await stoppedAccepting();
+    await stoppedAccepting(listener);
     gate.resolve();
     assert.match(await client.untilEnd(), /connection: close[\s\S]*finished$/i);
     assert.deepEqual(await drained, { cut: 0 });
@@ -55,7 +58,7 @@ describe('drain', () => {
     const client = new RawClient(port).write(GET('/before'));
     await client.until('/before');
     const drained = listener.drain();
-    await stoppedAccepting();
+    await stoppedAccepting(listener);
     const refused = connect({ host: '127.0.0.1', port });
     await new Promise((resolve) => refused.once('error', resolve));
     client.write(GET('/during'));
@@ -104,7 +107,7 @@ describe('drain', () => {
     const client = new RawClient(port).write(GET('/1') + GET('/2'));
     await bothSeen.promise;
     const drained = listener.drain();
-    await stoppedAccepting();
+    await stoppedAccepting(listener);
     gate.resolve();
     const text = await client.untilEnd();
     assert.match(text, /\/1 [\s\S]*connection: close[\s\S]*\/2 $/i);

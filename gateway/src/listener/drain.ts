@@ -27,6 +27,13 @@ interface Quiet {
 
 const SWEEPS_PER_IDLE = 4;
 
+/** What arrives while a turn of the loop reads is read in the next one: who is judged after a long turn is judged by old news. */
+const SHORT_TURN_MS = 2;
+/** A loop that is never quick is not waited for. */
+const MOST_TURNS = 20;
+/** Closed at once: closing takes time, too. */
+const MOST_CLOSED = 8;
+
 /** Turns of the loop that a server's drain gives to whoever waits to be accepted: as many as may wait. */
 export const BACKLOG = 1024;
 
@@ -38,7 +45,8 @@ const ACCEPTING_MS = 1_000;
  * connection is accepted a turn of the event loop, so the last of them was taken before a turn that brought none.
  */
 export async function acceptWaiting(server: Server, clock: Clock): Promise<void> {
-  const until = clock.now() + ACCEPTING_MS;
+  let now = clock.now();
+  const until = now + ACCEPTING_MS;
   let came = false;
   const onCame = (): void => {
     came = true;
@@ -50,7 +58,9 @@ export async function acceptWaiting(server: Server, clock: Clock): Promise<void>
       came = false;
       // After sockets were read: whoever comes later than this finds it closed.
       await new Promise<void>((resolve) => setImmediate(resolve));
-      if (turn > 0 && (!came || clock.now() >= until)) return;
+      const began = now;
+      now = clock.now();
+      if (turn > 0 && ((!came && now - began <= SHORT_TURN_MS) || now >= until)) return;
     }
   } finally {
     server.off('connection', onCame);
@@ -73,16 +83,19 @@ export function drainConnections(connections: Connections, options: DrainOptions
 
   const sweep = (): void => {
     const now = clock.now();
+    let closed = 0;
     for (const connection of connections) {
-      if (isQuiet(connection, quiet, now, idleMs)) {
-        connection.closing = true;
-        connection.socket.destroySoon();
-      }
+      if (connection.socket.writableEnded || !isQuiet(connection, quiet, now, idleMs)) continue;
+      connection.closing = true;
+      connection.socket.destroySoon();
+      closed += 1;
+      if (closed === MOST_CLOSED) break;
     }
-    stopSweeping = clock.after(idleMs / SWEEPS_PER_IDLE, afterReading);
+    if (closed === MOST_CLOSED) afterReading();
+    else stopSweeping = clock.after(idleMs / SWEEPS_PER_IDLE, afterReading);
   };
   // Timers fire before sockets are read: what has arrived meanwhile is read first, and then judged.
-  const afterReading = (): void => void setImmediate(sweep);
+  const afterReading = (): void => afterShortTurn(clock, MOST_TURNS, sweep);
 
   const stopGrace = clock.after(graceMs, () => {
     for (const connection of connections) cut += connection.inFlight;
@@ -97,6 +110,15 @@ export function drainConnections(connections: Connections, options: DrainOptions
   if (connections.size === 0) done();
   else sweep();
   return promise;
+}
+
+/** Acts after sockets were read, in a turn that left little time for more to arrive. */
+function afterShortTurn(clock: Clock, turns: number, act: () => void): void {
+  const began = clock.now();
+  setImmediate(() => {
+    if (turns > 1 && clock.now() - began > SHORT_TURN_MS) afterShortTurn(clock, turns - 1, act);
+    else act();
+  });
 }
 
 function isQuiet(

@@ -11,14 +11,19 @@ export interface Reply {
   readonly body: string;
 }
 
-/** `unreached`: nobody took the connection. `lost`: somebody did, and no whole reply came. */
-export type Failure = 'unreached' | 'lost' | 'invalid';
+/**
+ * `unreached`: nobody took the connection. `lost`: somebody did, and no whole reply came. `raced`: it was closed for being idle
+ * while the request was on its way, which HTTP/1.1 cannot rule out: a client may repeat it (RFC 9112 §9.3.1, §9.5).
+ */
+export type Failure = 'unreached' | 'lost' | 'raced' | 'invalid';
 
 export interface ClientOptions {
   readonly port: number;
   /** Connections at most; what comes beyond waits for one. */
   readonly connections: number;
   readonly timeoutMs?: number;
+  /** A kept connection that nothing had come over for so long may be closed under a request; by default that is a loss. */
+  readonly idleMs?: number;
 }
 
 interface Asked {
@@ -87,13 +92,18 @@ class Connection {
   readonly #socket: Socket;
   readonly #owner: Owner;
   readonly #timeoutMs: number;
+  readonly #idleMs: number;
   #connected = false;
+  /** When the last reply was whole. */
+  #repliedAt = Number.POSITIVE_INFINITY;
+  #mayRace = false;
   #asked: Asked | undefined;
   #received = Buffer.alloc(0);
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ port, timeoutMs = TIMEOUT_MS }: ClientOptions, owner: Owner) {
+  constructor({ port, timeoutMs = TIMEOUT_MS, idleMs }: ClientOptions, owner: Owner) {
     this.#owner = owner;
+    this.#idleMs = idleMs ?? Number.POSITIVE_INFINITY;
     this.#timeoutMs = timeoutMs;
     this.#socket = createConnection({ host: '127.0.0.1', port, noDelay: true });
     this.#socket.once('connect', () => {
@@ -103,13 +113,15 @@ class Connection {
     this.#socket.on('error', () => {});
     this.#socket.on('end', () => this.#socket.end());
     this.#socket.once('close', () => {
-      this.#end(this.#connected ? 'lost' : 'unreached');
+      if (this.#connected) this.#end(this.#mayRace && this.#received.length === 0 ? 'raced' : 'lost');
+      else this.#end('unreached');
       this.#owner.closed();
     });
   }
 
   ask(asked: Asked): void {
     this.#asked = asked;
+    this.#mayRace = performance.now() - this.#repliedAt >= this.#idleMs;
     this.#timer = setTimeout(() => this.#socket.destroy(), this.#timeoutMs);
     this.#socket.write(asked.text);
   }
@@ -135,6 +147,7 @@ class Connection {
       return;
     }
     this.#received = this.#received.subarray(read.bytes);
+    this.#repliedAt = performance.now();
     const goesOn = read.reply.fields.get('connection')?.toLowerCase() !== 'close';
     this.#end(read.reply);
     if (goesOn) this.#owner.idle();

@@ -23,6 +23,8 @@ export interface LoadOptions {
   readonly perSecond: number;
   readonly callers: readonly Caller[];
   readonly connections?: number;
+  /** As of the client's options. */
+  readonly idleMs?: number;
   /** Judges a reply of 200 beyond its body. `at`: when the request was due; it was not sent before. */
   readonly judge?: (reply: Reply, at: number) => boolean;
 }
@@ -42,7 +44,8 @@ export class Load {
 
   constructor(options: LoadOptions) {
     this.#options = options;
-    this.#client = new HttpClient({ port: options.port, connections: options.connections ?? CONNECTIONS });
+    const { port, connections = CONNECTIONS, idleMs } = options;
+    this.#client = new HttpClient({ port, connections, ...(idleMs === undefined ? {} : { idleMs }) });
   }
 
   start(): this {

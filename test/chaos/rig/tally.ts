@@ -3,7 +3,7 @@
  * latencies, the time of recovery, how much too much was admitted.
  */
 
-/** `ok`, `wrong`, `lost`, `unreached`, `invalid`, or the code of the problem with which it was refused. */
+/** `ok`, `wrong`, `lost`, `raced`, `unreached`, `invalid`, or the code of the problem with which it was refused. */
 export type Outcome = string;
 
 export interface Sample {
@@ -20,13 +20,14 @@ export interface Summary {
   readonly ok: number;
   readonly wrong: number;
   readonly lost: number;
+  readonly raced: number;
   readonly unreached: number;
   readonly refused: Readonly<Record<string, number>>;
   readonly p50: number;
   readonly p99: number;
 }
 
-const KEPT_APART = new Set(['ok', 'wrong', 'lost', 'unreached', 'invalid']);
+const KEPT_APART = new Set(['ok', 'wrong', 'lost', 'raced', 'unreached', 'invalid']);
 
 export class Tally {
   readonly #samples: Sample[] = [];
@@ -69,6 +70,7 @@ export class Tally {
       ok: of('ok'),
       wrong: of('wrong') + of('invalid'),
       lost: of('lost'),
+      raced: of('raced'),
       unreached: of('unreached'),
       refused,
       p50: this.latency(0.5, 'ok', from, to),
