@@ -36,6 +36,7 @@ export class Generations<S extends ServingSnapshot> {
     this.#logger = logger;
     this.#alive = meter.gauge({
       name: 'frontdesk_generations',
+      across: 'max',
       help: 'Configurations and supergraphs in memory: the one that serves, and those whose requests go on.',
       labels: [],
     });

@@ -83,6 +83,7 @@ export class SupergraphFeed {
     });
     this.#servedSince = metrics.gauge({
       name: 'frontdesk_supergraph_applied_timestamp_seconds',
+      across: 'min',
       help: 'When the supergraph that is served was taken over, seconds since the epoch.',
       labels: [],
     });

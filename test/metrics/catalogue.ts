@@ -11,6 +11,8 @@ export interface Metric {
   /** counter, gauge or histogram. */
   readonly type: string;
   readonly labels: readonly string[];
+  /** How one number is made of those of several processes. */
+  readonly across: string;
 }
 
 const SPEC =
@@ -25,7 +27,8 @@ export function registeredMetrics(): Map<string, Metric> {
     if (!file.endsWith('.ts') || /(?:\.test|\.fixture)\.ts$|testing\//.test(file)) continue;
     const text = readFileSync(join(source, file), 'utf8');
     for (const [, type = '', name = '', rest = ''] of text.matchAll(SPEC)) {
-      found.set(name, { name, type: type.toLowerCase(), labels: labelsOf(rest, text) });
+      const across = /across: '(\w+)'/.exec(rest)?.[1] ?? 'sum';
+      found.set(name, { name, type: type.toLowerCase(), labels: labelsOf(rest, text), across });
     }
   }
   return found;
@@ -59,13 +62,22 @@ export function mentionedNames(): Set<string> {
 
 const ROW = /^\| `(\w+)` \| (counter|gauge|histogram) \| ([^|]*)\| (.+) \|$/gm;
 
+const ACROSS = /\((?:the )?(highest|lowest|mean|alike) (?:of|in) all workers\)/;
+const HOW: Readonly<Record<string, string>> = {
+  highest: 'max',
+  lowest: 'min',
+  mean: 'average',
+  alike: 'first',
+};
+
 /** The rows of the page's tables. */
 export function documentedMetrics(): Map<string, Metric> {
   const found = new Map<string, Metric>();
   const page = readFileSync(join(ROOT, 'gateway/docs/METRICS.md'), 'utf8');
-  for (const [, name = '', type = '', listed = ''] of page.matchAll(ROW)) {
+  for (const [, name = '', type = '', listed = '', meaning = ''] of page.matchAll(ROW)) {
     if (found.has(name)) throw new TypeError(`METRICS.md tells of ${name} twice`);
-    found.set(name, { name, type, labels: [...listed.matchAll(/`(\w+)`/g)].map(([, label = '']) => label) });
+    const labels = [...listed.matchAll(/`(\w+)`/g)].map(([, label = '']) => label);
+    found.set(name, { name, type, labels, across: HOW[ACROSS.exec(meaning)?.[1] ?? ''] ?? 'sum' });
   }
   return found;
 }

@@ -121,11 +121,13 @@ export class RevocationList {
     this.#view = new RevocationView(config.maxKept);
     const known = meter.gauge({
       name: 'frontdesk_revocations_known',
+      across: 'min',
       help: 'Revocations that this process knows',
       labels: [],
     });
     const whole = meter.gauge({
       name: 'frontdesk_revocations_whole',
+      across: 'min',
       help: 'Whether this process knows all revocations (1) or asks the state store (0)',
       labels: [],
     });

@@ -87,6 +87,7 @@ export class StoredConsumers {
     this.#options = options;
     this.#measure = options.meter.gauge({
       name: 'frontdesk_stored_consumers',
+      across: 'min',
       help: 'Consumers that this process knows from the state store',
       labels: [],
     });

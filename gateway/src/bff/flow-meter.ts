@@ -51,11 +51,13 @@ export function flowMeter(bff: string, meter: Meter, logger: Logger): FlowMeter 
   });
   const open = meter.gauge({
     name: 'frontdesk_bff_flow_open',
+    across: 'max',
     help: 'Runs in the journal that have not ended',
     labels: ['bff'],
   });
   const stuck = meter.gauge({
     name: 'frontdesk_bff_flow_stuck',
+    across: 'max',
     help: 'Runs that could not be undone and wait for a human',
     labels: ['bff'],
   });

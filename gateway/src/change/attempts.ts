@@ -37,21 +37,25 @@ export class Attempts {
     });
     this.#successful = meter.gauge({
       name: 'frontdesk_config_last_reload_successful',
+      across: 'min',
       help: '1 where what was read last serves, 0 where it was refused',
       labels: [],
     });
     this.#succeededAt = meter.gauge({
       name: 'frontdesk_config_last_success_timestamp_seconds',
+      across: 'min',
       help: 'When a configuration was taken over last',
       labels: [],
     });
     this.#number = meter.gauge({
       name: 'frontdesk_config_version',
+      across: 'min',
       help: 'The number of the configuration that serves',
       labels: [],
     });
     this.#info = meter.gauge({
       name: 'frontdesk_config_version_info',
+      across: 'max',
       help: '1 for the configuration that serves: its digest, and where it came from',
       labels: ['digest', 'source'],
     });

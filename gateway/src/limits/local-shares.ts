@@ -71,6 +71,7 @@ export class LocalShares {
     });
     this.#gauge = options.meter.gauge({
       name: 'frontdesk_limit_local_limits',
+      across: 'max',
       help: 'Limits that are decided locally now: the shared store is gone, or was until a moment ago',
       labels: [],
     });

@@ -24,6 +24,7 @@ export function expiryOf({ chains, trust }: Pick<Certificates, 'chains' | 'trust
 export function expiryGauge(meter: Meter, listener: string): (certificates: Certificates) => void {
   const gauge = meter.gauge({
     name: 'frontdesk_listener_certificate_expiry_timestamp_seconds',
+    across: 'min',
     help: 'When the first certificate, authority of clients or revocation list of a listener ends, in Unix time.',
     labels: ['listener', 'kind'],
   });

@@ -28,6 +28,7 @@ export function pluginMetrics(meter: Meter): PluginMetrics {
     }),
     suspended: meter.gauge({
       name: 'frontdesk_plugin_suspended',
+      across: 'max',
       help: 'Whether nobody waits for a plugin now, because it stalled again and again: 0 or 1',
       labels: ['plugin'],
     }),

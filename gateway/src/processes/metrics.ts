@@ -22,6 +22,7 @@ export function processMetrics(meter: Meter): ProcessMetrics {
     }),
     ready: meter.gauge({
       name: 'frontdesk_process_ready',
+      across: 'min',
       help: 'Whether a process that is kept running serves now',
       labels,
     }),

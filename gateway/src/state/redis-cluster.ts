@@ -51,6 +51,7 @@ export class ClusterStore implements ScriptStore, BinaryStore {
     this.#options = options;
     this.#gauge = options.meter.gauge({
       name: 'frontdesk_state_store_up',
+      across: 'min',
       help: 'Whether the shared state store answers (1) or not (0)',
       labels: [],
     });

@@ -47,6 +47,7 @@ export class RedisStore implements ScriptStore, BinaryStore {
     this.#logger = options.logger;
     this.#gauge = options.meter.gauge({
       name: 'frontdesk_state_store_up',
+      across: 'min',
       help: 'Whether the shared state store answers (1) or not (0)',
       labels: [],
     });

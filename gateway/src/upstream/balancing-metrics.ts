@@ -25,16 +25,19 @@ export function balancingMetrics(meter: Meter): BalancingMetrics {
   return {
     healthy: meter.gauge({
       name: 'frontdesk_upstream_endpoint_healthy',
+      across: 'min',
       help: 'Whether an endpoint is neither ejected nor found ill by probes: 1 or 0',
       labels: endpointLabels,
     }),
     ejected: meter.gauge({
       name: 'frontdesk_upstream_endpoint_ejected',
+      across: 'max',
       help: 'Whether outlier detection keeps calls away from an endpoint: 1 or 0',
       labels: endpointLabels,
     }),
     warmth: meter.gauge({
       name: 'frontdesk_upstream_endpoint_warmth',
+      across: 'average',
       help: 'The part of its weight that an endpoint has in slow start; 1 when it is over',
       labels: endpointLabels,
     }),
@@ -60,6 +63,7 @@ export function balancingMetrics(meter: Meter): BalancingMetrics {
     }),
     templateBreakerState: meter.gauge({
       name: 'frontdesk_upstream_template_breaker_state',
+      across: 'max',
       help: 'Circuit breaker of a route template at an endpoint: 0 closed, 0.5 half-open, 1 open',
       labels: [...endpointLabels, 'template'],
     }),

@@ -75,6 +75,7 @@ export function upstreamMetrics(meter: Meter, traceOf: TraceOf = noTrace): Upstr
     }),
     breakerState: meter.gauge({
       name: 'frontdesk_upstream_breaker_state',
+      across: 'max',
       help: 'Circuit breaker of an endpoint: 0 closed, 0.5 half-open, 1 open',
       labels: endpointLabels,
     }),

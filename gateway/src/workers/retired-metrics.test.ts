@@ -35,3 +35,11 @@ test('what those that are gone had counted stays in the sums, what they were doe
     /frontdesk_x_total\{r="a"\} 9\n/,
   );
 });
+
+test('two readers at a time lose nobody who is gone', async () => {
+  const retired = new RetiredMetrics();
+  await retired.with(new Map([[1, await counted(3)]]));
+  const now = new Map([[2, await counted(1)]]);
+  for (const added of await Promise.all([retired.with(now), retired.with(now)]))
+    assert.match(await mergeSnapshots([...added, ...now.values()]), /frontdesk_x_total\{r="a"\} 4\n/);
+});

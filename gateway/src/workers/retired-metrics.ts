@@ -8,14 +8,25 @@ export class RetiredMetrics {
   /** By process id: what each said last. */
   #last = new Map<number, MetricsSnapshot>();
   #retired: MetricsSnapshot = [];
+  /** One after another: two readers at a time would each add who is gone to what there was before the other. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   /**
    * Takes what processes say now, and which of them are `alive`. Gives what is to be added to it: what those that are gone had
    * counted, and for those that did not answer what they said last.
    */
-  async with(
+  with(
     said: ReadonlyMap<number, MetricsSnapshot>,
     alive: ReadonlySet<number> = new Set(said.keys()),
+  ): Promise<MetricsSnapshot[]> {
+    const taken = this.#turn.then(() => this.#take(said, alive));
+    this.#turn = taken.catch(() => {});
+    return taken;
+  }
+
+  async #take(
+    said: ReadonlyMap<number, MetricsSnapshot>,
+    alive: ReadonlySet<number>,
   ): Promise<MetricsSnapshot[]> {
     const before = [...this.#last].filter(([pid]) => !said.has(pid));
     const silent = before.filter(([pid]) => alive.has(pid));

@@ -232,11 +232,13 @@ function instrumentsOf(meter: Meter): Instruments {
     }),
     burn: meter.gauge({
       name: 'frontdesk_bff_burn_rate',
+      across: 'max',
       help: 'How many times faster than allowed the error budget goes, in this process',
       labels: ['bff', 'window'],
     }),
     remaining: meter.gauge({
       name: 'frontdesk_bff_budget_remaining',
+      across: 'min',
       help: 'What is left of the error budget: 1 all, 0 nothing, in this process',
       labels: ['bff'],
     }),

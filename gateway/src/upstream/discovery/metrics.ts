@@ -24,16 +24,19 @@ export function discoveryMetrics(meter: Meter): DiscoveryMetrics {
     }),
     endpoints: meter.gauge({
       name: 'frontdesk_discovery_endpoints',
+      across: 'min',
       help: 'Endpoints that a source has now, kept ones included',
       labels,
     }),
     refused: meter.gauge({
       name: 'frontdesk_discovery_refused_endpoints',
+      across: 'max',
       help: 'Endpoints of the last answer that may not or cannot be called',
       labels,
     }),
     age: meter.gauge({
       name: 'frontdesk_discovery_age_seconds',
+      across: 'max',
       help: 'For how long a source has confirmed nothing: 0 while it can be followed',
       labels,
     }),

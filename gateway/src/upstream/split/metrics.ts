@@ -24,11 +24,13 @@ export function splitMetrics(meter: Meter): SplitMetrics {
     }),
     share: meter.gauge({
       name: 'frontdesk_split_share',
+      across: 'average',
       help: 'The share of calls that a side has now, of 1',
       labels,
     }),
     rolledBack: meter.gauge({
       name: 'frontdesk_split_rolled_back',
+      across: 'max',
       help: 'Whether all calls were taken from a side, until an operator or a configuration says otherwise: 1 or 0',
       labels,
     }),
