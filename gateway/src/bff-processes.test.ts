@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -78,6 +78,27 @@ test('a package without a configuration of its own is refused', async () => {
     processes.lease(specOf({ process: 'own', package: '@acme/gone' }), published()),
     /no such package/,
   );
+});
+
+test("it has of the gateway's environment what its entry names, and no secret beside that", {
+  skip: process.platform !== 'linux',
+}, async () => {
+  Object.assign(process.env, {
+    CANARY_OF_THE_GATEWAY: 'secret',
+    SHOP_URL: 'http://shop',
+    FRONTDESK_LAST_GOOD: '/x',
+  });
+  const spec = specOf({ process: { config: own, env: ['SHOP_URL'] } });
+  const leased = await processes.lease(spec, published('k')).finally(() => {
+    for (const name of ['CANARY_OF_THE_GATEWAY', 'SHOP_URL', 'FRONTDESK_LAST_GOOD']) delete process.env[name];
+  });
+  const { view } = leased.value.supervisor;
+  assert.ok('pid' in view);
+  const environment = readFileSync(`/proc/${view.pid}/environ`, 'utf8');
+  await leased.release();
+  assert.match(environment, /(^|\0)SHOP_URL=http:/);
+  assert.match(environment, /(^|\0)PATH=/);
+  assert.doesNotMatch(environment, /CANARY|LAST_GOOD/);
 });
 
 test('it serves at its socket for who comes with the word of the gateway, and is one for all that lease it', async () => {

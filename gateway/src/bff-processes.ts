@@ -10,6 +10,7 @@ import { dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { configuredSchemes } from './auth/authenticator.ts';
 import type { IdentityKeys } from './auth/identity-keys.ts';
+import { bffEnvironment } from './bff-environment.ts';
 import { type BffProcessOrder, ORDER_VARIABLE } from './bff-process-order.ts';
 import { type BffConfig, bffName } from './config/bff.ts';
 import type { Config } from './config/schema.ts';
@@ -138,7 +139,11 @@ export class BffProcesses {
             module: MAIN,
             args: ['serve', '--config', file],
             execArgv: [YOUNG_GENERATION, ...memory],
-            env: { ...process.env, ...state.environment, [ORDER_VARIABLE]: JSON.stringify(order) },
+            env: {
+              ...bffEnvironment(process.env, config.env),
+              ...state.environment,
+              [ORDER_VARIABLE]: JSON.stringify(order),
+            },
             cwd: dirname(file),
           });
           state.adopt(child.node);

@@ -8,6 +8,13 @@ const settings = z.strictObject({
     .min(1)
     .optional()
     .describe('Its configuration; frontdesk.yaml of the package by default'),
+  env: z
+    .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable'))
+    .max(100)
+    .optional()
+    .describe(
+      "Variables of the gateway's environment that it has, too. By default only what any program needs: PATH, HOME, TZ, LANG, NODE_* and the like",
+    ),
   startWithin: durationMs.prefault('20s').describe('How long a start may take before it counts as failed'),
   heartbeat: durationMs
     .refine((ms) => ms >= 100 && ms <= 600_000, 'expected 100ms to 10m')
