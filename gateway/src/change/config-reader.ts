@@ -3,8 +3,9 @@
  * command line says over them is applied to each alike.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { readBounded } from '../config/bounded-file.ts';
 import { bundleDigest, type ConfigBundle } from '../config/bundle.ts';
 import { type Fault, formatFault } from '../config/fault.ts';
 import { type Loaded, loadBundle, loadConfig, readFromDisk } from '../config/load.ts';
@@ -141,8 +142,8 @@ function fingerprints(
 
 function fingerprintOf(path: string): string {
   try {
-    const content = readFileSync(path);
-    return content.length > MAX_FINGERPRINTED_BYTES ? String(content.length) : hashed(content);
+    const content = readBounded(path, { maxBytes: MAX_FINGERPRINTED_BYTES });
+    return content ? hashed(content) : String(statSync(path).size);
   } catch {
     return MISSING;
   }

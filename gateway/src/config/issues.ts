@@ -3,6 +3,7 @@
  * there. Of a union's alternatives the one that the value was meant as is reported, not all of them.
  */
 import { z } from 'zod';
+import { conceal } from './concealed.ts';
 import { type Fault, faultAt, type Path } from './fault.ts';
 import { nearest, suggestion } from './nearest.ts';
 import { keyPosition, type MapNode, nodeAt, positionOf, type ScalarNode } from './tree.ts';
@@ -128,7 +129,9 @@ function report(found: Found, issue: Issue, parent: Path): void {
     return;
   }
   const scalar = node?.kind === 'scalar' ? node : undefined;
-  found.faults.push({ fault: faultAt(at, path, conceal(messageOf(issue, shown(node)), scalar)) });
+  found.faults.push({
+    fault: faultAt(at, path, conceal(messageOf(issue, shown(node)), scalar ? [scalar] : [])),
+  });
 }
 
 function reportUnknownKeys(found: Found, issue: z.core.$ZodIssueUnrecognizedKeys, path: Path): void {
@@ -255,13 +258,4 @@ function shown(node: ReturnType<typeof nodeAt>): string | undefined {
   const text = node.origin ?? (typeof node.value === 'string' ? node.value : String(node.value));
   const cut = text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
   return typeof node.value === 'string' ? `"${cut}"` : cut;
-}
-
-/** Takes a value that came from the environment or a file out of a message that quotes it. */
-function conceal(message: string, scalar: ScalarNode | undefined): string {
-  if (scalar?.origin === undefined) return message;
-  const value = String(scalar.value);
-  if (value === '') return message;
-  const quoted = message.replaceAll(`"${value}"`, `"${scalar.origin}"`);
-  return value.length >= 6 ? quoted.replaceAll(value, scalar.origin) : quoted;
 }

@@ -2,12 +2,14 @@
  * Configuration from files to one frozen, validated value, or every fault at once. Nothing is validated again
  * after this; nothing changes the value after this.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { readBounded, whyUnread } from './bounded-file.ts';
 import { type ConfigBundle, recordTexts } from './bundle.ts';
 import { checkCertificates } from './certificates.ts';
+import { concealed } from './concealed.ts';
 import { type Fault, sortFaults } from './fault.ts';
 import { deepFreeze } from './freeze.ts';
 import { readFiles } from './include.ts';
@@ -59,7 +61,8 @@ export interface Sources extends World {
 
 /** Loads a configuration file and what it includes. Never throws for what a person wrote. */
 export function loadConfig(file: string, environment: Environment = process.env): Loaded {
-  return load(file, readFromDisk, environment);
+  // The entry may come through a pipe, from a command.
+  return load(file, (path) => (path === file ? readEntry(path) : readFromDisk(path)), environment);
 }
 
 /**
@@ -77,7 +80,7 @@ export function loadBundle({ file, texts }: ConfigBundle, environment: Environme
 
 function load(file: string, read: ReadText, environment: Environment): Loaded {
   const isProduction = environment.NODE_ENV === 'production';
-  const world = { exists: existsSync, resolves, isProduction };
+  const world = { exists: isFileOrFolder, resolves, isProduction };
   return parseConfig({ file, read, readManifest: readManifestFile, ...world }, environment);
 }
 
@@ -101,7 +104,7 @@ export function parseConfig(sources: Sources, environment: Environment): Loaded 
   const others = invalid.filter((fault) => !referred.has(fault.path));
   const manifests = manifestFaults(root, sources.readManifest ?? sources.read);
   const certificates = checkCertificates(root, sources.read, Date.now());
-  const faults = [
+  const found = [
     ...joined.faults,
     ...substitution,
     ...others,
@@ -110,11 +113,12 @@ export function parseConfig(sources: Sources, environment: Environment): Loaded 
     ...operationFaults(root, sources.exists),
     ...certificates.faults,
   ];
+  const faults = concealed(found, root);
   const bundle = { file: sources.file, texts: recorded.texts() };
   const inputs = [...named.asked, ...inputFiles(root)];
   if (faults.length > 0 || output === undefined)
     return { ok: false, faults: sortFaults(faults, files), files, bundle, inputs };
-  const warnings = [...references.warnings, ...certificates.warnings];
+  const warnings = concealed([...references.warnings, ...certificates.warnings], root);
   rememberPlaces(output.routes, root, ['routes']);
   rememberSchemas(output.routes, root);
   rememberPlugins(output.plugins, root);
@@ -129,20 +133,26 @@ export function parseConfig(sources: Sources, environment: Environment): Loaded 
   };
 }
 
-/** Reads text from the disk, refusing what is too large before it is read. */
-export const readFromDisk: ReadText = (path) => {
+/** Reads text from the disk up to 1 MiB, and waits for nothing. */
+export const readFromDisk: ReadText = (path) => readText(path, false);
+
+/** The same for what somebody hands to a command: that may be a pipe of its own, which is filled by and by. */
+const readEntry: ReadText = (path) => readText(path, /^\/dev\/(?:stdin|fd\/\d+)$/.test(path));
+
+function readText(path: string, waits: boolean): ReturnType<ReadText> {
   try {
-    const found = statSync(path);
-    if (found.isDirectory()) return { ok: false, reason: 'it is a folder' };
-    if (found.size > MAX_FILE_BYTES) return { ok: false, reason: 'it is larger than 1 MiB' };
-    return { ok: true, text: readFileSync(path, 'utf8') };
+    const found = readBounded(path, { maxBytes: MAX_FILE_BYTES, waits });
+    return found ? { ok: true, text: found.toString() } : { ok: false, reason: 'it is larger than 1 MiB' };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT') return { ok: false, reason: 'there is no such file' };
-    if (code === 'EACCES') return { ok: false, reason: 'permission is denied' };
-    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+    return { ok: false, reason: whyUnread(error) };
   }
-};
+}
+
+/** What stands there may also be a device, which has no end, or a pipe that nobody fills. */
+function isFileOrFolder(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found !== undefined && (found.isFile() || found.isDirectory());
+}
 
 /** Whether a package is installed where the configuration file or the gateway can see it, or a module is there. */
 function resolves(specifier: string, fromFile: string): boolean {

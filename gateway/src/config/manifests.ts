@@ -2,9 +2,9 @@
  * Manifests of registered documents that a configuration names, looked into while it is loaded: what is wrong with one
  * is a fault with its own file and line, beside all others.
  */
-import { readFileSync, statSync } from 'node:fs';
 import { MAX_MANIFEST_BYTES } from '../graph/persisted/config.ts';
 import { parseManifest } from '../graph/persisted/manifest.ts';
+import { readBounded, whyUnread } from './bounded-file.ts';
 import { type Fault, faultAt, type Path } from './fault.ts';
 import type { ReadText } from './substitution.ts';
 import { child, type MapNode, type Node, type ScalarNode } from './tree.ts';
@@ -42,14 +42,12 @@ function faultsOf(scalar: ScalarNode, path: Path, read: ReadText): Fault[] {
   return [faultAt({ file: scalar.value, line, column }, [], message)];
 }
 
-/** Reads a manifest from the disk, refusing what is too large before it is read. */
+/** Reads a manifest from the disk up to its bound. */
 export const readManifestFile: ReadText = (path) => {
   try {
-    if (statSync(path).size > MAX_MANIFEST_BYTES) return { ok: false, reason: 'it is larger than 32 MiB' };
-    return { ok: true, text: readFileSync(path, 'utf8') };
+    const found = readBounded(path, { maxBytes: MAX_MANIFEST_BYTES });
+    return found ? { ok: true, text: found.toString() } : { ok: false, reason: 'it is larger than 32 MiB' };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT') return { ok: false, reason: MISSING };
-    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+    return { ok: false, reason: whyUnread(error) };
   }
 };
