@@ -76,6 +76,16 @@ describe('sessions of the page', () => {
     assert.ok(await logIn(TOKEN));
   });
 
+  it('are not to be guessed by many at once either', async () => {
+    const { clock, sessions, form } = bench();
+    const sent = Array.from({ length: 40 }, (_, i) => sessions.logIn(form(`wrong ${i}`)));
+    const answered = Promise.allSettled(sent);
+    await turn();
+    clock.advance(500);
+    const heard = (await answered).filter(({ status }) => status === 'fulfilled');
+    assert.equal(heard.length, 5);
+  });
+
   it('a wrong token waits for its answer; what is no form is refused', async () => {
     const { clock, sessions, form } = bench();
     let answered = false;

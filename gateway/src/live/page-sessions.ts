@@ -62,6 +62,8 @@ export class PageSessions {
     if (!/^application\/x-www-form-urlencoded(?:;|$)/i.test(exchange.headers.get('content-type') ?? ''))
       throw new FrontdeskError('unsupported_media_type');
     const form = await collect(exchange.body, MAX_FORM_BYTES, () => new FrontdeskError('payload_too_large'));
+    // Many at once are no way around it: of those that came together only the first are heard.
+    this.#refuseGuessers(exchange.client.address);
     const given = new URLSearchParams(Buffer.from(form).toString()).get('token') ?? '';
     const token = this.#digest();
     if (!token || !timingSafeEqual(digest(given.trim()), token)) {
