@@ -22,4 +22,6 @@ test('who may see credentials may not set them', () => {
   assert.equal(replyRules(false).isHidden('set-cookie'), true);
   assert.equal(replyRules(true).isProtected('set-cookie'), false);
   assert.equal(replyRules(true).isProtected('transfer-encoding'), true);
+  for (const twin of ['transfer_encoding', 'content_length', 'proxy', 'connection', 'x_request.id', 'x_who'])
+    assert.equal(sees.isProtected(twin), true, twin);
 });

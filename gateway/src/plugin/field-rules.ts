@@ -27,6 +27,8 @@ const OWN: readonly string[] = [
   'traceparent',
   'tracestate',
 ];
+/** In any spelling: `transfer_encoding` is one to a backend that makes variables of names. */
+const FRAMING: readonly string[] = ['transfer-encoding', 'connection', 'upgrade', 'proxy'];
 const CREDENTIALS: readonly string[] = ['authorization', 'cookie', 'x-api-key', 'dpop'];
 const REPLY_OWN: readonly string[] = ['content-length', 'x-request-id'];
 const REPLY_CREDENTIALS: readonly string[] = ['set-cookie'];
@@ -42,7 +44,9 @@ export const NO_NAMES: TrustedNames = { identity: [], credentials: [] };
 
 export function requestRules({ identity, credentials }: TrustedNames, seesCredentials: boolean): FieldRules {
   const secret = new Set([...CREDENTIALS, ...credentials].map(bareName));
-  const own = new Set([...OWN, ...COMMONLY_TRUSTED, ...FORWARDING_FIELDS, ...identity].map(bareName));
+  const own = new Set(
+    [...OWN, ...FRAMING, ...COMMONLY_TRUSTED, ...FORWARDING_FIELDS, ...identity].map(bareName),
+  );
   return {
     isHidden: seesCredentials ? never : rememberNames((name) => secret.has(bareName(name))),
     isProtected: rememberNames(

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -19,6 +27,19 @@ test('a successor writes its own, which the end of the one before leaves alone',
   removeNew();
   assert.equal(existsSync(path), false);
   assert.deepEqual(readdirSync(folder), []);
+});
+
+test('a link that somebody else put in its place is replaced, not followed', () => {
+  const other = join(folder, 'other');
+  const path = join(folder, 'linked.pid');
+  writeFileSync(other, 'precious');
+  symlinkSync(other, path);
+  symlinkSync(other, `${path}.13`);
+  const remove = writePidFile(path, 13);
+  assert.equal(readFileSync(path, 'utf8'), '13\n');
+  assert.equal(readFileSync(other, 'utf8'), 'precious');
+  remove();
+  rmSync(other);
 });
 
 test('where it cannot be written that is told', () => {

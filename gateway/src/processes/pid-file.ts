@@ -4,7 +4,9 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 /** In one step: whoever reads it finds the old number or the new one. Returns what takes it away. Throws where it cannot be written. */
 export function writePidFile(path: string, pid = process.pid): () => void {
   const beside = `${path}.${pid}`;
-  writeFileSync(beside, `${pid}\n`);
+  // The folder may be everybody's: a link that somebody put there leads nowhere, and neither does one at the name itself.
+  rmSync(beside, { force: true });
+  writeFileSync(beside, `${pid}\n`, { flag: 'wx', mode: 0o644 });
   renameSync(beside, path);
   return () => {
     try {

@@ -105,6 +105,11 @@ test('what it refuses for good is dropped at once; what it refuses of a batch is
   clock.advance(100);
   await turn();
   assert.deepEqual([dropped('rejected'), total('frontdesk_trace_spans_exported_total')], [1, 1]);
+  // Whatever a collector says: counters never go back.
+  state.answer = async () => ({ kind: 'taken', rejected: Number.POSITIVE_INFINITY });
+  add('e', 'f');
+  await turn();
+  assert.deepEqual([dropped('rejected'), total('frontdesk_trace_spans_exported_total')], [3, 1]);
 });
 
 test('at the end what waits is sent once more; what takes too long is dropped and counted', async () => {

@@ -129,8 +129,10 @@ export class SpanQueue {
       const result = await this.#options.send(spans);
       if (result.kind === 'taken') {
         this.#recovered();
-        this.#countExport(spans.length - result.rejected);
-        if (result.rejected > 0) this.#countDrop(result.rejected, 'rejected');
+        // Whatever it says: no more than it was sent.
+        const rejected = Math.min(result.rejected, spans.length);
+        this.#countExport(spans.length - rejected);
+        if (rejected > 0) this.#countDrop(rejected, 'rejected');
         return;
       }
       this.#failed(result.reason);
