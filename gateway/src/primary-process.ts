@@ -23,13 +23,16 @@ import { createLogger } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { createSink, type LineSink } from './telemetry/sink.ts';
 import { type WorkerSettings, workerSettings } from './workers/config.ts';
+import { usableCpus } from './workers/cpus.ts';
 import type { Served } from './workers/link.ts';
 import { WorkerPool } from './workers/pool.ts';
-import type { Program } from './workers/slot.ts';
+import { type Program, startWorkerChild } from './workers/worker-child.ts';
 import { workersAdmin } from './workers-admin.ts';
 import { openWorkersLive } from './workers-live.ts';
 
 const STDERR = 2;
+/** From the first word to the last request: whoever runs us waits no longer than 25 s, and a worker is given a second more. */
+const LEAVE_WITHIN_MS = 23_000;
 
 export interface PrimaryOptions {
   readonly config: Config;
@@ -95,17 +98,20 @@ class PrimaryProcess implements Primary {
     const state = createPrimaryState({ ...common, config });
     this.#state = state;
     const settings: WorkerSettings = workerSettings(config.workers);
+    const { memory: memoryMb } = settings;
+    const started = { ...program, env: { ...program.env, ...state.environment } };
+    const adopt = (child: Parameters<PrimaryState['adopt']>[0]): void => state.adopt(child);
     this.pool = new WorkerPool({
       ...common,
       settings,
       count,
       graceMs: config.listen.drain.grace,
-      program: { ...program, env: { ...program.env, ...state.environment } },
+      startAtOnce: usableCpus(),
+      start: (number) => startWorkerChild({ program: started, number, memoryMb, adopt }),
       served,
       place: { host: config.listen.host, port: config.listen.port },
       adminSocket:
         config.admin && ((worker, generation) => join(this.#folder, `${worker}-${generation}.sock`)),
-      adopt: (child) => state.adopt(child),
     });
     this.#server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, (socket) =>
       this.pool.dispatch(socket),
@@ -140,6 +146,7 @@ class PrimaryProcess implements Primary {
 
   async drain(announceMs = this.#options.config.listen.drain.announce): Promise<void> {
     const { grace } = this.#options.config.listen.drain;
+    const end = this.#clock.now() + LEAVE_WITHIN_MS;
     this.#logger.info({}, 'draining');
     if (announceMs > 0) {
       this.pool.announce();
@@ -147,7 +154,8 @@ class PrimaryProcess implements Primary {
     }
     await acceptWaiting(this.#server, this.#clock);
     this.#server.close();
-    await this.pool.close(grace);
+    // Workers have an end before we do: what one of them is cut off from is told in its log.
+    await this.pool.close(Math.max(1, Math.min(grace, end - this.#clock.now())));
     this.#logger.info({}, 'drained');
     await this.abandon();
   }
@@ -170,7 +178,15 @@ class PrimaryProcess implements Primary {
       token: adminToken,
       present: () =>
         this.pool.slots.flatMap(({ number, current }) =>
-          current ? [{ number, socket: this.#socketOf(number, current.generation) }] : [],
+          current
+            ? [
+                {
+                  number,
+                  socket: this.#socketOf(number, current.generation),
+                  version: current.version,
+                },
+              ]
+            : [],
         ),
       door: () => doorOf(this.addresses.public, config.listen.tls !== undefined),
     });

@@ -18,7 +18,7 @@ import type { WorkerPool } from './workers/pool.ts';
 import { RetiredMetrics } from './workers/retired-metrics.ts';
 
 /** Where a process of ours gives what it measured as plain data. */
-export const METRIC_VALUES_PATH = '/metrics/values';
+const METRIC_VALUES_PATH = '/metrics/values';
 const WORKERS_PATH = '/admin/workers';
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -w test [-- passthrough|features|federation|routing|limits|overload|front-door|dashboard|telemetry|capacity] [--seconds N]`: the CPU time that a request costs Frontdesk,
+ * `npm run bench -w test [-- passthrough|features|federation|routing|limits|overload|front-door|dashboard|telemetry|capacity|workers] [--seconds N]`: the CPU time that a request costs Frontdesk,
  * beside a peer in the same run on the same Node. It prints the machine, the versions, the commands, both sides and
  * their ratio. CPU time of the gateway's process is what survives a noisy machine; throughput stands beside it.
  */
@@ -17,6 +17,7 @@ import { passthrough } from './passthrough/passthrough.ts';
 import { installPeers, peerVersion } from './peers.ts';
 import { routing } from './routing/routing.ts';
 import { telemetry } from './telemetry/telemetry.ts';
+import { workers } from './workers/workers.ts';
 
 const BENCHMARKS = {
   passthrough,
@@ -29,6 +30,7 @@ const BENCHMARKS = {
   dashboard,
   capacity,
   telemetry,
+  workers,
 };
 /** Benchmarks that need no peer. */
 const ALONE: ReadonlySet<string> = new Set([
@@ -38,6 +40,7 @@ const ALONE: ReadonlySet<string> = new Set([
   'front-door',
   'telemetry',
   'capacity',
+  'workers',
 ]);
 type Name = keyof typeof BENCHMARKS;
 

@@ -10,7 +10,7 @@ import type { ProcessPlace, Running } from '../running.ts';
 import { workerSettings } from '../workers/config.ts';
 import { usableCpus } from '../workers/cpus.ts';
 import type { Served } from '../workers/link.ts';
-import type { Program } from '../workers/slot.ts';
+import type { Program } from '../workers/worker-child.ts';
 import { GatewayTarget } from './gateway-target.ts';
 import { withYoungGeneration } from './young-generation.ts';
 

@@ -40,6 +40,7 @@ function isOurs(message: unknown): message is object {
 export interface SupervisedEnd {
   send?(message: object): boolean;
   on(event: 'message', listener: (message: unknown) => void): unknown;
+  on(event: 'error', listener: () => void): unknown;
   once(event: 'disconnect', listener: () => void): unknown;
   disconnect?(): void;
 }
@@ -49,6 +50,8 @@ export function answerBeats(end: SupervisedEnd, onGone: () => void): void {
   end.on('message', (message) => {
     if (isBeat(message)) end.send?.(BEAT);
   });
+  // What is said just when the other has gone fails with an event that would end a process which hears it not.
+  end.on('error', () => {});
   end.once('disconnect', onGone);
 }
 

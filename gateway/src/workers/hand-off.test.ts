@@ -16,7 +16,7 @@ class HandEnd extends EventEmitter {
   }
 }
 
-test('what one turn takes and ends is told at once', async (t) => {
+test('what is taken is told before anything else happens, and what ends with it or by the turn', async (t) => {
   const end = new HandEnd();
   const source = new HandedConnections(end, { host: 'h', port: 1 });
   const taken: Socket[] = [];
@@ -29,19 +29,19 @@ test('what one turn takes and ends is told at once', async (t) => {
     const client = connect(port, '127.0.0.1');
     t.after(() => client.destroy());
     const [socket] = await once(server, 'connection');
-    end.emit('message', toWorker({ kind: 'connection' }), socket);
+    end.emit('message', toWorker({ kind: 'connection', id: i + 1 }), socket);
+    assert.match(JSON.stringify(end.sent.at(-1)), new RegExp(`"taken":${i + 1},`));
   }
   // Its client was gone before it came.
-  end.emit('message', toWorker({ kind: 'connection' }), undefined);
+  end.emit('message', toWorker({ kind: 'connection', id: 3 }), undefined);
   end.emit('message', toWorker({ kind: 'announce' }), undefined);
   const told = (): [number, number] => {
-    const counts = end.sent.map((message) => ({ taken: 0, closed: 0, ...message }));
+    const counts = end.sent.map((message) => ({ taken: undefined, closed: 0, ...message }));
     return [
-      counts.reduce((sum, { taken }) => sum + taken, 0),
+      counts.filter(({ taken }) => taken !== undefined).length,
       counts.reduce((sum, { closed }) => sum + closed, 0),
     ];
   };
-  while (told()[0] < 3) await once(end, 'sent');
   assert.deepEqual(told(), [3, 1]);
   for (const socket of taken) socket.destroy();
   while (told()[1] < 3) await once(end, 'sent');

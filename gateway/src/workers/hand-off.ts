@@ -14,11 +14,13 @@ export interface Place {
   readonly port: number;
 }
 
-/** A `ConnectionSource` of the listener. What one turn of the loop takes and ends is told in one message. */
+/**
+ * A `ConnectionSource` of the listener. Each that is taken is told at once, before anything else is answered or read: until
+ * then the primary may give it to another. Those that end are told with it, or with the others of one turn of the loop.
+ */
 export class HandedConnections {
   readonly #end: WorkerEnd;
   readonly #place: Place;
-  #taken = 0;
   #closed = 0;
   #isTelling = false;
 
@@ -30,13 +32,12 @@ export class HandedConnections {
   async open(take: (socket: Socket) => void): Promise<Place> {
     this.#end.on('message', (message, handle) => {
       if (!isToWorker(message) || message.kind !== 'connection') return;
-      this.#taken += 1;
       // Its client may be gone by now: then there is nothing in it.
-      if (handle instanceof Socket) {
-        handle.once('close', () => this.#ended());
-        take(handle);
-      } else this.#closed += 1;
-      this.#tell();
+      if (!(handle instanceof Socket)) this.#closed += 1;
+      this.#tell(message.id);
+      if (!(handle instanceof Socket)) return;
+      handle.once('close', () => this.#ended());
+      take(handle);
     });
     return this.#place;
   }
@@ -46,18 +47,17 @@ export class HandedConnections {
 
   #ended(): void {
     this.#closed += 1;
-    this.#tell();
-  }
-
-  #tell(): void {
     if (this.#isTelling) return;
     this.#isTelling = true;
     setImmediate(() => {
       this.#isTelling = false;
-      const [taken, closed] = [this.#taken, this.#closed];
-      this.#taken = 0;
-      this.#closed = 0;
-      if (this.#end.connected) this.#end.send?.(fromWorker({ kind: 'connections', taken, closed }));
+      if (this.#closed > 0) this.#tell(undefined);
     });
+  }
+
+  #tell(taken: number | undefined): void {
+    const closed = this.#closed;
+    this.#closed = 0;
+    if (this.#end.connected) this.#end.send?.(fromWorker({ kind: 'connections', taken, closed }));
   }
 }

@@ -35,7 +35,8 @@ export interface WorkerOrder extends Served {
 
 export type ToWorker =
   | { readonly kind: 'begin'; readonly order: WorkerOrder }
-  | { readonly kind: 'connection' }
+  /** Numbered in the order in which they are given. */
+  | { readonly kind: 'connection'; readonly id: number }
   | { readonly kind: 'prepare'; readonly id: number; readonly served: Served }
   | { readonly kind: 'decide'; readonly id: number; readonly commit: boolean }
   /** Not ready any more for whoever asks; serves on. */
@@ -44,8 +45,8 @@ export type ToWorker =
   | { readonly kind: 'drain' };
 
 export type FromWorker =
-  /** Connections that it has taken, in the order in which they were given, and those that have ended since. */
-  | { readonly kind: 'connections'; readonly taken: number; readonly closed: number }
+  /** The number of a connection that it has taken now, if any, and how many have ended since it last told. */
+  | { readonly kind: 'connections'; readonly taken: number | undefined; readonly closed: number }
   | { readonly kind: 'prepared'; readonly id: number; readonly fault: string | undefined }
   | { readonly kind: 'decided'; readonly id: number; readonly fault: string | undefined }
   | { readonly kind: 'status'; readonly status: WorkerStatus }

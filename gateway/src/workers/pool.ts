@@ -12,7 +12,8 @@ import { supervision, type WorkerSettings } from './config.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { type Served, toWorker, type WorkerOrder } from './link.ts';
 import { RollingRestart } from './rolling-restart.ts';
-import { type Program, Slot, type SlotOptions } from './slot.ts';
+import { Slot } from './slot.ts';
+import type { WorkerChild } from './worker-child.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
 /** A configuration may have documents to fetch and plans to warm. */
@@ -28,13 +29,15 @@ export interface PoolOptions {
   readonly count: number;
   /** How long a worker that leaves finishes what it has begun. */
   readonly graceMs: number;
-  readonly program: Program;
+  /** How many start at a time, at the beginning; two at least. */
+  readonly startAtOnce: number;
+  /** Starts the process of the worker with that number. */
+  readonly start: (number: number) => WorkerChild;
   readonly served: Served;
   /** Where connections are accepted. */
   readonly place: WorkerOrder['place'];
   /** Where a worker answers operators; `undefined` where nobody asks. */
   readonly adminSocket: ((worker: number, generation: number) => string) | undefined;
-  readonly adopt: SlotOptions['adopt'];
   readonly clock: Clock;
   readonly logger: Logger;
   readonly meter: Meter;
@@ -45,6 +48,9 @@ interface Present {
   readonly number: number;
   readonly worker: WorkerProcess;
 }
+
+/** Takes over what was built. Whether it did. */
+type Commit = () => Promise<boolean>;
 
 export class WorkerPool implements ChangeTarget {
   readonly #options: PoolOptions;
@@ -58,7 +64,7 @@ export class WorkerPool implements ChangeTarget {
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: PoolOptions) {
-    const { settings, count, graceMs, program, adopt, clock, logger, meter } = options;
+    const { settings, count, graceMs, start, clock, logger, meter } = options;
     this.#options = options;
     this.#served = options.served;
     const metrics = processMetrics(meter);
@@ -72,10 +78,9 @@ export class WorkerPool implements ChangeTarget {
       (_, i) =>
         new Slot({
           number: i + 1,
-          program,
+          start,
           config: supervision(settings, graceMs + LEAVE_MARGIN_MS),
           order: (generation) => this.#order(i + 1, generation),
-          adopt,
           onReady: (worker) => void this.#admit(i + 1, worker),
           onRoom: () => this.#dispatcher.flush(),
           onLost: (sockets) => this.#again(sockets),
@@ -88,18 +93,29 @@ export class WorkerPool implements ChangeTarget {
     this.#dispatcher = new Dispatcher({ settings, takers: () => this.#open(), clock, meter });
   }
 
-  /** Resolves when one of them serves; the others follow. Rejects where none can: then none is left. */
+  /**
+   * Resolves when one of them serves; the others follow. As many start at a time as there are CPUs: more would only make each
+   * slower. Rejects where none of the first can: then none is left.
+   */
   async start(): Promise<void> {
-    const begun = this.#slots.map(async ({ supervisor }) => {
-      await supervisor.begin();
-      if (supervisor.state !== 'ready') throw new Error(supervisor.lastEnd ?? 'it did not start');
-    });
+    const atOnce = Math.max(2, this.#options.startAtOnce);
+    const begun = this.#slots.slice(0, atOnce).map((slot) => slot.begin());
+    const others = this.#slots.slice(atOnce).values();
+    for (const one of begun) void one.catch(() => {}).then(() => this.#startOthers(others));
     try {
       await Promise.any(begun);
     } catch {
       const [first] = this.#slots;
       await this.close();
       throw new Error(`no worker could be started: ${first?.supervisor.lastEnd ?? 'none became ready'}`);
+    }
+  }
+
+  /** One after the other, in several such rows. */
+  async #startOthers(others: Iterable<Slot>): Promise<void> {
+    for (const slot of others) {
+      if (this.#isLeaving) return;
+      await slot.begin().catch(() => {});
     }
   }
 
@@ -166,9 +182,20 @@ export class WorkerPool implements ChangeTarget {
     this.#isLeaving = true;
     this.#dispatcher.flush();
     // Who was accepted while workers were busy gets to one of them before these are told to take no more.
-    if (graceMs > 0) await this.#dispatcher.emptied();
-    await Promise.all(this.#slots.map(({ supervisor }) => supervisor.close(graceMs + LEAVE_MARGIN_MS)));
+    const leftMs = graceMs > 0 ? await this.#emptied(graceMs) : 0;
+    await Promise.all(this.#slots.map(({ supervisor }) => supervisor.close(leftMs + LEAVE_MARGIN_MS)));
     this.#dispatcher.close();
+  }
+
+  /** Nobody waits for a worker any more, or the time is over. What is left of it. */
+  async #emptied(withinMs: number): Promise<number> {
+    const { clock } = this.#options;
+    const began = clock.now();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const disarm = clock.after(withinMs, resolve);
+    await Promise.race([this.#dispatcher.emptied(), promise]);
+    disarm();
+    return Math.max(0, withinMs - (clock.now() - began));
   }
 
   /** Why this node should get no traffic: nothing where one worker is ready. With the reasons of those that are not. */
@@ -213,9 +240,12 @@ export class WorkerPool implements ChangeTarget {
     const [first, ...others] = present;
     if (!first) throw new Error('no worker is there to take it over');
     try {
-      // One goes ahead: what ends a process that tries it ends no more than that one.
-      const commits = [await this.#prepare(first, served)];
-      commits.push(...(await Promise.all(others.map((other) => this.#prepareUnlessGone(other, served)))));
+      // One goes ahead, each time: what ends a process that tries it ends no more than that one.
+      const goAhead = await this.#prepare(first, served);
+      const commits = await Promise.all(others.map((other) => this.#prepareUnlessGone(other, served)));
+      if (!(await goAhead())) {
+        throw new Error(`worker ${first.number} did not take over what it had built, and was killed`);
+      }
       this.#served = served;
       await Promise.all(commits.map((commit) => commit()));
     } catch (error) {
@@ -231,35 +261,36 @@ export class WorkerPool implements ChangeTarget {
     return this.#slots.flatMap(({ number, current: worker }) => (worker?.isOpen ? [{ number, worker }] : []));
   }
 
-  async #prepare({ number, worker }: Present, served: Served): Promise<() => Promise<void>> {
+  async #prepare({ number, worker }: Present, served: Served): Promise<Commit> {
     try {
       const id = await worker.prepare(served, PREPARE_WITHIN_MS);
       return () => this.#commit(worker, id, served);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new Error(`worker ${number}: ${reason}`, { cause: error });
+      throw new Error(`worker ${number}: ${reasonOf(error)}`, { cause: error });
     }
   }
 
   /** One that ends meanwhile is no reason against it: another could build it, and a successor begins with it. */
-  async #prepareUnlessGone(present: Present, served: Served): Promise<() => Promise<void>> {
+  async #prepareUnlessGone(present: Present, served: Served): Promise<Commit> {
     try {
       return await this.#prepare(present, served);
     } catch (error) {
       if (!present.worker.isOver) throw error;
-      return async () => {};
+      return async () => false;
     }
   }
 
-  /** One that does not do it, though it could, is of no use: another starts with what is in force. */
-  async #commit(worker: WorkerProcess, id: number, served: Served): Promise<void> {
+  /** Whether it did. One that does not, though it could, is of no use: another starts with what is in force. */
+  async #commit(worker: WorkerProcess, id: number, served: Served): Promise<boolean> {
     try {
       await worker.decide(id, DECIDE_WITHIN_MS);
       worker.serves = served;
+      return true;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       this.#options.logger.error({ pid: worker.pid, reason }, 'a worker did not take over: it is killed');
       worker.kill('SIGKILL');
+      return false;
     }
   }
 
@@ -277,7 +308,7 @@ export class WorkerPool implements ChangeTarget {
       try {
         await this.#commit(worker, await worker.prepare(served, PREPARE_WITHIN_MS), served);
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = reasonOf(error);
         this.#options.logger.error({ worker: number, reason }, 'a worker cannot serve what is in force');
         worker.kill('SIGKILL');
         return;
@@ -288,4 +319,8 @@ export class WorkerPool implements ChangeTarget {
     worker.isOpen = true;
     this.#dispatcher.flush();
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

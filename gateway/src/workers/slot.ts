@@ -2,35 +2,26 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
-import { type StartedChild, startChild } from '../processes/child.ts';
 import type { ProcessConfig } from '../processes/config.ts';
 import type { ProcessMetrics } from '../processes/metrics.ts';
 import { Supervisor } from '../processes/supervisor.ts';
-import { WORKER_VARIABLE, type WorkerOrder } from './link.ts';
+import type { WorkerOrder } from './link.ts';
+import type { WorkerChild } from './worker-child.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 /** One that lived for so long failed for another reason than the last one. */
 const GOOD_LIFE_MS = 5_000;
 
-/** How a worker's process is started. */
-export interface Program {
-  readonly module: string;
-  readonly args: readonly string[];
-  readonly execArgv: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
-
 export interface SlotOptions {
   /** Counted from 1. */
   readonly number: number;
-  readonly program: Program;
+  readonly start: (number: number) => WorkerChild;
   readonly config: ProcessConfig;
   readonly order: (generation: number) => WorkerOrder;
-  /** Serves what it asks of the primary's state. */
-  readonly adopt: (child: StartedChild['node']) => void;
   /** It is ready; it gets connections once it serves what is in force. */
   readonly onReady: (worker: WorkerProcess) => void;
   readonly onRoom: () => void;
+  /** They went to a worker, and it has not taken them. */
   readonly onLost: (sockets: readonly Socket[]) => void;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -70,6 +61,12 @@ export class Slot {
     return this.#processes.values();
   }
 
+  /** Starts it, and starts it again whenever it ends. Rejects where the first one does not become ready. */
+  async begin(): Promise<void> {
+    await this.supervisor.begin();
+    if (this.supervisor.state !== 'ready') throw new Error(this.supervisor.lastEnd ?? 'it did not start');
+  }
+
   /** A successor takes its place; resolves when the old one is gone. Rejects where the successor does not become ready. */
   async restart(): Promise<void> {
     const old = this.current;
@@ -89,22 +86,13 @@ export class Slot {
   }
 
   #start(generation: number): WorkerProcess {
-    const { program, config, adopt, clock } = this.#options;
-    const order = this.#options.order(generation);
-    const memory = config.memory === undefined ? [] : [`--max-old-space-size=${config.memory}`];
-    const child = startChild({
-      module: program.module,
-      args: program.args,
-      execArgv: [...program.execArgv, ...memory],
-      env: { ...program.env, [WORKER_VARIABLE]: String(this.number) },
-      cwd: process.cwd(),
-    });
-    adopt(child.node);
-    const worker = new WorkerProcess(child, order, {
+    const { start, order, clock } = this.#options;
+    const worker = new WorkerProcess(start(this.number), order(generation), {
       generation,
       clock,
       events: {
         onRoom: this.#options.onRoom,
+        onMissed: (sockets) => this.#missed(worker, sockets),
         onLost: (sockets) => {
           this.#processes.delete(generation);
           this.#options.onLost(sockets);
@@ -122,6 +110,14 @@ export class Slot {
     if (this.#current) this.#current.isOpen = false;
     this.#current = worker;
     this.#options.onReady(worker);
+  }
+
+  #missed(worker: WorkerProcess, sockets: readonly Socket[]): void {
+    this.#options.logger.warn(
+      { worker: this.number, pid: worker.pid, connections: sockets.length },
+      'connections did not reach a worker, which may have no descriptors left: others get them',
+    );
+    this.#options.onLost(sockets);
   }
 
   #onLeave(worker: WorkerProcess): void {

@@ -5,8 +5,10 @@
 import type { Socket } from 'node:net';
 import type { ConfigVersion } from '../change/change.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Child, StartedChild } from '../processes/child.ts';
+import type { Child } from '../processes/child.ts';
+import { isBeat } from '../processes/link.ts';
 import { isFromWorker, type Served, toWorker, type WorkerOrder, type WorkerStatus } from './link.ts';
+import type { WorkerChild } from './worker-child.ts';
 
 /** Connections on their way to a worker: all that a stalled one keeps waiting. */
 const MOST_UNTAKEN = 16;
@@ -16,6 +18,8 @@ const STALLED_MS = 200;
 export interface WorkerEvents {
   /** It may take connections again, or some of its own have ended. */
   onRoom(): void;
+  /** These were on their way to it and did not arrive, as where it has no descriptor left for them. */
+  onMissed(sockets: readonly Socket[]): void;
   /** It is gone: nobody has taken these. */
   onLost(sockets: readonly Socket[]): void;
   /** It asks to be replaced. */
@@ -34,10 +38,14 @@ interface Question {
 
 export class WorkerProcess implements Child {
   readonly generation: number;
-  readonly #child: StartedChild;
+  readonly #child: WorkerChild;
   readonly #clock: Clock;
   readonly #events: WorkerEvents;
-  readonly #untaken: Untaken[] = [];
+  /** By number, in the order in which they were given. */
+  readonly #untaken = new Map<number, Untaken>();
+  /** For each beat that is not answered: the number of the last connection that went before it. */
+  readonly #beats: number[] = [];
+  #given = 0;
   readonly #questions = new Map<number, Question>();
   readonly #gone = Promise.withResolvers<void>();
   #taken = 0;
@@ -52,7 +60,7 @@ export class WorkerProcess implements Child {
   isOver = false;
 
   constructor(
-    child: StartedChild,
+    child: WorkerChild,
     order: WorkerOrder,
     options: { readonly generation: number; readonly clock: Clock; readonly events: WorkerEvents },
   ) {
@@ -81,23 +89,24 @@ export class WorkerProcess implements Child {
 
   /** Connections that it has, and those on their way to it. */
   get connections(): number {
-    return this.#taken + this.#untaken.length;
+    return this.#taken + this.#untaken.size;
   }
 
   get hasRoom(): boolean {
-    return this.isOpen && !this.isOver && this.#untaken.length < MOST_UNTAKEN;
+    return this.isOpen && !this.isOver && this.#untaken.size < MOST_UNTAKEN;
   }
 
   /** It has not taken for a while what it was given. */
   isStalled(now: number): boolean {
-    const [oldest] = this.#untaken;
+    const [oldest] = this.#untaken.values();
     return oldest !== undefined && now - oldest.at > STALLED_MS;
   }
 
   give(socket: Socket): void {
-    this.#untaken.push({ socket, at: this.#clock.now() });
-    // Kept open here until it is taken there: should the worker be gone, another gets it.
-    this.#child.node.send(toWorker({ kind: 'connection' }), socket, { keepOpen: true }, () => {});
+    this.#given += 1;
+    const id = this.#given;
+    this.#untaken.set(id, { socket, at: this.#clock.now() });
+    this.#child.give(toWorker({ kind: 'connection', id }), socket);
   }
 
   /** Builds it beside what it serves. Rejects with what makes it impossible there, and when the worker is gone. */
@@ -122,6 +131,7 @@ export class WorkerProcess implements Child {
   }
 
   send(message: object): void {
+    if (isBeat(message)) this.#beats.push(this.#given);
     this.#child.send(message);
   }
 
@@ -158,6 +168,7 @@ export class WorkerProcess implements Child {
   }
 
   #hear(message: unknown): void {
+    if (isBeat(message)) this.#passed(this.#beats.shift() ?? 0);
     if (!isFromWorker(message)) return;
     switch (message.kind) {
       case 'connections':
@@ -176,10 +187,26 @@ export class WorkerProcess implements Child {
     }
   }
 
-  #took(taken: number, closed: number): void {
-    this.#taken += taken - closed;
-    for (const { socket } of this.#untaken.splice(0, taken)) socket.destroy();
+  #took(id: number | undefined, closed: number): void {
+    this.#taken -= closed;
+    if (id !== undefined) {
+      this.#taken += 1;
+      this.#untaken.get(id)?.socket.destroy();
+      this.#untaken.delete(id);
+      this.#passed(id);
+    }
     this.#events.onRoom();
+  }
+
+  /** What the channel carries arrives in its order: whatever went before this and has not been taken never arrived. */
+  #passed(last: number): void {
+    const missed: Socket[] = [];
+    for (const [id, { socket }] of this.#untaken) {
+      if (id > last) break;
+      this.#untaken.delete(id);
+      missed.push(socket);
+    }
+    if (missed.length > 0) this.#events.onMissed(missed);
   }
 
   #ended(reason: string): void {
@@ -187,14 +214,13 @@ export class WorkerProcess implements Child {
     this.isOver = true;
     this.isOpen = false;
     for (const { reject } of this.#questions.values()) reject(new Error(`it ended: ${reason}`));
-    const lost = (): void => {
+    // What it said last is still on its way: what it took is not to be given to another.
+    this.#child.onSilence(() => {
       this.#taken = 0;
       this.#gone.resolve();
-      this.#events.onLost(this.#untaken.splice(0).map(({ socket }) => socket));
-    };
-    // What it said last is still on its way: what it took is not to be given to another.
-    const { node } = this.#child;
-    if (node.connected) node.once('disconnect', lost);
-    else lost();
+      const sockets = Array.from(this.#untaken.values(), ({ socket }) => socket);
+      this.#untaken.clear();
+      this.#events.onLost(sockets);
+    });
   }
 }
