@@ -59,6 +59,14 @@ async function all(node: ServedGateway, path: string, text: string): Promise<boo
   return true;
 }
 
+/** A node serves with its first worker: the others come a little later. */
+async function hasWorkers(node: ServedGateway, count: number): Promise<boolean> {
+  const answer: { workers: { state: string }[] } = await (
+    await fetch(`${node.adminUrl}/admin/workers`)
+  ).json();
+  return answer.workers.filter(({ state }) => state === 'ready').length === count;
+}
+
 let configuration: Record<string, unknown>;
 
 before(async () => {
@@ -112,6 +120,7 @@ test('a limit, a purge and a rollback hold in all processes of both nodes', {
 }, async () => {
   const [one, two] = nodes;
   assert.ok(one && two);
+  await until(() => hasWorkers(one, 2));
 
   const asked = Array.from({ length: 40 }, (_, i) => ask(i % 2 === 0 ? one : two, '/scarce'));
   const statuses = (await Promise.all(asked)).map(({ status }) => status);

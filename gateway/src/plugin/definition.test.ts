@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { DOOR_STEPS, OUTBOUND_STEPS, type Place, ROUTE_STEPS } from '../core/placed-steps.ts';
-import { definePlugin, isPlugin, placeFault } from './definition.ts';
+import { definePlugin, isPlugin, type PluginNext, placeFault } from './definition.ts';
 
 const allowed = (face: 'middleware' | 'policy', names: readonly string[]): string[] =>
   names.flatMap((name) =>
@@ -28,7 +28,7 @@ test('places that would take protection away are refused, with the reason', () =
 });
 
 test('a definition that is none is refused', () => {
-  const middleware = () => (_: unknown, next: () => Promise<never>) => next();
+  const middleware = () => (_: unknown, next: PluginNext) => next();
   const common = {
     config: z.strictObject({ a: z.int() }),
     place: { after: 'deadline' },

@@ -26,7 +26,10 @@ export interface Call {
 }
 
 export function policyStep<C extends Call>(held: HeldPlugin<PluginPolicy>): Step<C, UpstreamReply> {
-  return (call, next) => hold(held, new CallSubject(call), () => next(call));
+  return (call, next) => {
+    const subject = new CallSubject(call);
+    return hold(held, subject, () => subject.restored(next(call)));
+  };
 }
 
 class CallView extends MessageView implements PluginCall {
@@ -60,6 +63,8 @@ class CallView extends MessageView implements PluginCall {
 
 class CallSubject implements Subject<CallView, UpstreamReply> {
   readonly #call: Call;
+  /** The fields as they were; there only where they were changed. */
+  #given: HeaderFields | undefined;
 
   constructor(call: Call) {
     this.#call = call;
@@ -83,8 +88,19 @@ class CallSubject implements Subject<CallView, UpstreamReply> {
 
   commit(view: CallView): void {
     const { changed } = view.headers;
+    if (!changed) return;
+    this.#given = this.#call.headers;
     // Another object: attempts that overlap have one in common.
-    if (changed) this.#call.headers = changed;
+    this.#call.headers = changed;
+  }
+
+  /** A further attempt is made of this one: it begins with the fields that this one began with. */
+  restored(rest: Promise<UpstreamReply>): Promise<UpstreamReply> {
+    const given = this.#given;
+    if (!given) return rest;
+    return rest.finally(() => {
+      this.#call.headers = given;
+    });
   }
 
   replaceBody(body: Body): void {

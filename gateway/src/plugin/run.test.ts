@@ -8,7 +8,7 @@ import { HeaderFields } from '../core/headers.ts';
 import { noLogger } from '../core/log.ts';
 import type { Instrument } from '../core/meter.ts';
 import { makeExchange } from '../core/testing/exchange.ts';
-import type { PluginMiddleware, PluginReply } from './definition.ts';
+import type { PluginMiddleware } from './definition.ts';
 import { NO_NAMES, replyRules, requestRules } from './field-rules.ts';
 import { middlewareStep } from './middleware-step.ts';
 import { Suspension } from './suspension.ts';
@@ -161,7 +161,8 @@ test('next is called once, and only the first call has an effect', async () => {
 });
 
 test('no reply is no answer', async () => {
-  const nothing = (() => Promise.resolve(undefined)) as unknown as () => Promise<PluginReply>;
+  // What JavaScript lets through.
+  const nothing: PluginMiddleware = () => Reflect.get({}, 'nothing');
   await assert.rejects(held(nothing).ask(), failed('misused'));
 });
 
@@ -232,4 +233,23 @@ test('after five timeouts in a row nobody waits, until one that tries is answere
   clock.advance(10_000);
   assert.equal((await ask()).status, 200);
   assert.equal((await ask()).status, 200);
+});
+
+test('requests that end while it has them say nothing of it: they neither suspend it nor end that', async () => {
+  const { ask, clock, exchange } = held(() => new Promise(() => {}));
+  for (let i = 0; i < 5; i += 1) {
+    const asked = ask();
+    clock.advance(100);
+    await assert.rejects(asked, failed('timed_out'));
+  }
+  clock.advance(10_000);
+  // The one that tries.
+  const tries = ask();
+  exchange.cancellation.cancel(new FrontdeskError('deadline_exceeded'));
+  await assert.rejects(tries, (error) => {
+    assert.ok(error instanceof FrontdeskError);
+    assert.deepEqual([error.code, error.detail], ['deadline_exceeded', 'while the plugin p had it']);
+    return true;
+  });
+  await assert.rejects(ask(), failed('suspended'));
 });

@@ -183,7 +183,7 @@ class PluginRun<View extends RunView, Out extends Head> {
       return;
     }
     if (reason === 'timed_out') this.#held.suspension.timedOut();
-    this.#end(reason === 'timed_out');
+    this.#end(reason !== 'timed_out');
     const { metrics, name, skips, logger } = this.#held;
     metrics.failures(1, name, reason);
     const failure = pluginError(this.#held, reason, error);
@@ -207,10 +207,11 @@ class PluginRun<View extends RunView, Out extends Head> {
   #cancelled(reason: Error): void {
     // What is behind it hears of it, too, and says what it makes of it.
     if (this.#isOver || (this.#rest && !this.#came && !this.#restFailed && !this.#isReading)) return;
-    this.#end();
+    // How long its clients wait is theirs to say: that it was still at it says nothing of it, good or bad.
+    this.#end(false);
     if (this.#came) this.#came.out.body.discard(reason);
     else if (!this.#rest) this.#subject.drop(reason);
-    this.#settled.reject(toFrontdeskError(reason));
+    this.#settled.reject(this.#isReading ? toFrontdeskError(reason) : waited(this.#held, reason));
   }
 
   #isOfTheRest(error: unknown): boolean {
@@ -248,7 +249,7 @@ class PluginRun<View extends RunView, Out extends Head> {
     this.#spentMs += this.#held.clock.now() - this.#since;
   }
 
-  #end(stalled = false): void {
+  #end(answered = true): void {
     this.#pause();
     this.#isOver = true;
     this.#stopListening?.();
@@ -256,8 +257,18 @@ class PluginRun<View extends RunView, Out extends Head> {
     this.#came?.view.close();
     const { metrics, name, suspension } = this.#held;
     metrics.duration(this.#spentMs / 1000, name);
-    if (!stalled) suspension.answered();
+    if (answered) suspension.answered();
   }
+}
+
+/** A deadline that passes while a plugin has the request: the log says which. */
+function waited({ name }: { readonly name: string }, reason: Error): FrontdeskError {
+  const error = toFrontdeskError(reason);
+  if (error.code !== 'deadline_exceeded') return error;
+  return new FrontdeskError('deadline_exceeded', {
+    detail: `while the plugin ${name} had it`,
+    cause: error,
+  });
 }
 
 class TooLarge extends Error {
