@@ -97,6 +97,13 @@ describe('imports', () => {
     assert.deepEqual(faults, []);
   });
 
+  test('what a package exports is there', () => {
+    assert.deepEqual(
+      PACKAGES.flatMap(doorsOf).filter((file) => !existsSync(join(ROOT, file))),
+      [],
+    );
+  });
+
   test('there is no cycle, not even of types', () => {
     assert.deepEqual(findCycles(sources), []);
     const file = (path: string, other: string) => parseSource(path, `import type { X } from './${other}';`);
