@@ -132,5 +132,12 @@ describe('splits between processes', { timeout: 60_000 }, () => {
     assert.equal(await one.rollout.told, false);
     await redis.restart();
     await until(() => [other, later].every(({ rollout }) => rollout.shares[1] === 0));
+    // Nor does one that starts after Redis has lost everything go on with what was rolled back.
+    await redis.kill();
+    await redis.restart();
+    const fresh = await open();
+    await until(() => fresh.rollout.shares[1] === 0);
+    assert.equal(fresh.rollout.view().sides[1]?.by, 'rolled back');
+    assert.deepEqual(one.rollout.shares, [1, 0]);
   });
 });

@@ -37,7 +37,8 @@ export interface SplitVoice {
 export type HearWord = (word: SplitWord, ageMs: number) => void;
 
 interface Known {
-  readonly entry: LogEntry;
+  number: number;
+  readonly text: string;
   /** On this process's clock. */
   readonly saidAt: number;
 }
@@ -76,7 +77,7 @@ export class SharedSplits {
     const hearers = this.#hearers.get(key) ?? new Set();
     this.#hearers.set(key, hearers.add(hear));
     const known = [...(this.#known.get(key)?.values() ?? [])];
-    for (const one of known.sort((a, b) => a.entry.number - b.entry.number)) this.#say(hear, one);
+    for (const one of known.sort((a, b) => a.number - b.number)) this.#say(hear, one);
     return {
       tell: (word) => this.#tell(key, word, hear),
       end: () => {
@@ -97,9 +98,24 @@ export class SharedSplits {
       log: this.#log,
       channels,
       clock,
-      // What this process knows itself still holds where the store has lost it.
-      listener: { entry: (entry, ageMs) => this.#hear(entry, ageMs), lost() {} },
+      listener: { entry: (entry, ageMs) => this.#hear(entry, ageMs), lost: () => this.#remind() },
     });
+  }
+
+  /**
+   * The store has lost what was decided: whoever starts later would know of no rollback. What is known here is written
+   * again, unless another process has; where it fails, the next gap in what is told brings us here again.
+   */
+  #remind(): void {
+    const now = this.#options.clock.now();
+    for (const key of this.#hearers.keys()) {
+      for (const [part, { text: said, saidAt }] of this.#known.get(key) ?? []) {
+        const word = wordOf(said);
+        if (!word) continue;
+        const text = JSON.stringify({ ...word, agoMs: Math.max(1, Math.round(now - saidAt)) });
+        this.#log.writeFirst(`${key} ${part}`, text).catch(() => {});
+      }
+    }
   }
 
   async #tell(key: string, word: SplitWord, hear: HearWord): Promise<boolean> {
@@ -118,9 +134,9 @@ export class SharedSplits {
 
   /** What a person said is not said again later, when it may be out of date; that a side is bad is. */
   #tellAgain(key: string, word: SplitWord, part: string, hear: HearWord): void {
-    const before = this.#known.get(key)?.get(part)?.entry.number;
+    const before = this.#known.get(key)?.get(part);
     this.#options.clock.after(AGAIN_MS, () => {
-      const isNewest = this.#known.get(key)?.get(part)?.entry.number === before;
+      const isNewest = this.#known.get(key)?.get(part) === before;
       if (isNewest && this.#hearers.get(key)?.has(hear)) void this.#tell(key, word, hear);
     });
   }
@@ -130,8 +146,14 @@ export class SharedSplits {
     const key = entry.key.slice(0, space);
     const part = entry.key.slice(space + 1);
     const parts = this.#known.get(key) ?? new Map<string, Known>();
-    if ((parts.get(part)?.entry.number ?? 0) >= entry.number) return;
-    const known = { entry, saidAt: this.#options.clock.now() - ageMs };
+    const before = parts.get(part);
+    if (before && before.number >= entry.number) return;
+    if (before && isReminder(entry.text, before.text)) {
+      before.number = entry.number;
+      return;
+    }
+    const { number, text } = entry;
+    const known = { number, text, saidAt: this.#options.clock.now() - ageMs - agoMsOf(entry.text) };
     parts.set(part, known);
     this.#known.delete(key);
     this.#known.set(key, parts);
@@ -143,20 +165,38 @@ export class SharedSplits {
     for (const hear of this.#hearers.get(key) ?? []) this.#say(hear, known);
   }
 
-  #say(hear: HearWord, { entry, saidAt }: Known): void {
-    const word = wordOf(entry.text);
+  #say(hear: HearWord, { text, saidAt }: Known): void {
+    const word = wordOf(text);
     if (word) hear(word, this.#options.clock.now() - saidAt);
   }
 }
 
 function wordOf(text: string): SplitWord | undefined {
-  let word: unknown;
+  const word = parsed(text);
+  return isWord(word) ? word : undefined;
+}
+
+/** How old a word was when it was written once more; 0 for one that was written when it was said. */
+function agoMsOf(text: string): number {
+  const word = parsed(text);
+  if (typeof word !== 'object' || word === null || !('agoMs' in word)) return 0;
+  return Number.isSafeInteger(word.agoMs) ? Math.max(0, Number(word.agoMs)) : 0;
+}
+
+/** Whether a text says once more what was known: nothing new, and no answer to what was decided here since. */
+function isReminder(text: string, known: string): boolean {
+  if (agoMsOf(text) === 0) return false;
+  const bare = (one: string): string =>
+    JSON.stringify(wordOf(one), (key, value) => (key === 'agoMs' ? undefined : value));
+  return bare(text) === bare(known);
+}
+
+function parsed(text: string): unknown {
   try {
-    word = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
-  return isWord(word) ? word : undefined;
 }
 
 function isWord(word: unknown): word is SplitWord {
