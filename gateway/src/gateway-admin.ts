@@ -105,7 +105,7 @@ function openPage(options: GatewayAdminOptions): Live | undefined {
     process: () => ({
       process: 'gateway',
       generations: generations.count,
-      version: undefined,
+      version: configuration?.version,
       digest: configuration?.digest,
       notReady: readiness(),
     }),

@@ -19,7 +19,11 @@ async function worker(t: TestContext, socket: string, id: string) {
     if (url === '/admin/live') {
       streams.push(response);
       response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.write(sseEvent('kept', JSON.stringify([lineOf(id)])));
+      response.write(sseEvent('kept', '[]'));
+      return;
+    }
+    if (url === '/admin/live/requests') {
+      response.end(JSON.stringify({ requests: [lineOf(id)] }));
       return;
     }
     response.statusCode = url === `/admin/live/requests/${id}` ? 200 : 404;
@@ -44,7 +48,11 @@ async function worker(t: TestContext, socket: string, id: string) {
 async function bench(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'frontdesk-live-'));
   t.after(() => rmSync(folder, { recursive: true }));
-  const sockets = [1, 2].map((number) => ({ number, socket: join(folder, `${number}.sock`) }));
+  const sockets = [1, 2].map((number) => ({
+    number,
+    socket: join(folder, `${number}.sock`),
+    version: { number: 7, digest: 'd' },
+  }));
   const [one, two] = await Promise.all(sockets.map(({ socket, number }) => worker(t, socket, `r${number}`)));
   let present = sockets;
   const clock = new ManualClock();
@@ -55,7 +63,7 @@ async function bench(t: TestContext) {
   const until = async (done: () => boolean | Promise<boolean>): Promise<void> => {
     while (!(await done())) await turn();
   };
-  await until(async () => (await live.list()).length === 2);
+  await until(() => one?.streams.length === 1 && two?.streams.length === 1);
   const leave = (number: number): void => {
     present = sockets.filter((other) => other.number !== number);
   };
@@ -99,6 +107,26 @@ describe('the seconds of all workers', { timeout: 20_000 }, () => {
     const { live } = await bench(t);
     assert.deepEqual(await live.find('r2'), { id: 'r2' });
     assert.equal(await live.find('none'), undefined);
+  });
+
+  it('show a worker that is late as it stood, and say so where it stays silent; each with its configuration', async (t) => {
+    const { one, two, clock, told, until } = await bench(t);
+    one.tell(1);
+    two.tell(1);
+    await seconds(clock, until, () => requestsIn(told) === 2);
+    const at = told.length;
+    clock.advance(1_000);
+    const [late] = told.slice(at);
+    assert.deepEqual(
+      late?.processes.map(({ process, version, digest, notReady }) => [process, version, digest, notReady]),
+      [
+        ['1', 7, 'd', []],
+        ['2', 7, 'd', []],
+      ],
+    );
+    assert.deepEqual([late?.routes, late?.requests], [[], []]);
+    clock.advance(3_000);
+    assert.match(told.at(-1)?.processes[0]?.notReady.join() ?? '', /silent for \d s/);
   });
 
   it('go on without a worker that has gone, and end with who looks', async (t) => {

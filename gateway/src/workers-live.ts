@@ -6,20 +6,22 @@
 import { collect, type Flow } from './core/body.ts';
 import type { Clock } from './core/clock.ts';
 import { FrontdeskError } from './core/errors.ts';
+import { NO_LATENCIES } from './live/latency-counts.ts';
 import { LiveFeed } from './live/live-feed.ts';
 import { livePage } from './live/live-page.ts';
 import type { LiveSource } from './live/live-source.ts';
-import { mergeLive } from './live/merge-live.ts';
+import { mergeLive, NOTHING_LIVE } from './live/merge-live.ts';
 import type { LiveRequest, LiveSnapshot } from './live/snapshot.ts';
 import { type Door, Tries } from './live/try-request.ts';
 import type { Live } from './live-operations.ts';
 import { EventStreamReader } from './wire/sse-reader.ts';
 import { askWorker, type Question } from './workers/ask-worker.ts';
 
-/** A worker that serves, and its operators' socket. */
+/** A worker that serves, its operators' socket, and the configuration that it serves. */
 export interface PresentWorker {
   readonly number: number;
   readonly socket: string;
+  readonly version: { readonly number: number; readonly digest: string };
 }
 
 export interface WorkersLiveOptions {
@@ -33,6 +35,8 @@ const MAX_EVENT_BYTES = 16 * 1024 * 1024;
 /** Of one worker, not yet told on. */
 const MAX_TOLD = 3;
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+/** Ticks without a word for which a worker's states stand as it told them last: its clock and ours do not beat together. */
+const MAX_SILENT = 3;
 
 export class WorkersLive implements LiveSource {
   readonly #options: WorkersLiveOptions;
@@ -48,7 +52,7 @@ export class WorkersLive implements LiveSource {
     let cancel: (() => void) | undefined;
     const tick = (): void => {
       this.#follow();
-      const told = [...this.#followed.values()].flatMap((one) => one.take());
+      const told = [...this.#followed.values()].flatMap((one) => one.take(clock.wall()));
       if (told.length > 0) tell(mergeLive(told));
       cancel = clock.after(SECOND_MS, tick);
     };
@@ -60,26 +64,34 @@ export class WorkersLive implements LiveSource {
     };
   }
 
-  /** Those of workers that are followed come by themselves; a worker's own come with its first word. */
+  /** What each of them has kept by now, whoever looked before. */
   async list(): Promise<readonly LiveRequest[]> {
-    return [...this.#followed.values()].flatMap(({ kept }) => kept);
+    const answers = await this.#askAll(`${LIVE}/requests`);
+    return answers
+      .flatMap(({ number, value }) => keptRequests(value).map((one) => ({ ...one, process: String(number) })))
+      .sort((a, b) => a.at - b.at);
   }
 
   async find(id: string): Promise<object | undefined> {
-    const question = get(`${LIVE}/requests/${encodeURIComponent(id)}`);
-    const found = await Promise.all(
-      this.#options.present().map(async ({ socket }) => {
+    const answers = await this.#askAll(`${LIVE}/requests/${encodeURIComponent(id)}`);
+    return answers[0]?.value;
+  }
+
+  /** What those workers answered that had an answer. */
+  async #askAll(path: string): Promise<{ readonly number: number; readonly value: object }[]> {
+    const answers = await Promise.all(
+      this.#options.present().map(async ({ number, socket }) => {
         try {
-          const { status, body } = await askWorker(socket, question);
+          const { status, body } = await askWorker(socket, get(path));
           const bytes = await collect(body, MAX_ANSWER_BYTES, () => new FrontdeskError('upstream_too_large'));
           const value: unknown = status === 200 ? JSON.parse(Buffer.from(bytes).toString()) : undefined;
-          return typeof value === 'object' && value !== null ? value : undefined;
+          return typeof value === 'object' && value !== null ? [{ number, value }] : [];
         } catch {
-          return undefined;
+          return [];
         }
       }),
     );
-    return found.find((one) => one !== undefined);
+    return answers.flat();
   }
 
   #follow(): void {
@@ -89,8 +101,13 @@ export class WorkersLive implements LiveSource {
       followed.close();
       this.#followed.delete(socket);
     }
-    for (const [socket, { number }] of present) {
-      if (!this.#followed.has(socket)) this.#followed.set(socket, new Followed(socket, String(number)));
+    for (const [socket, { number, version }] of present) {
+      let one = this.#followed.get(socket);
+      if (!one) {
+        one = new Followed(socket, String(number));
+        this.#followed.set(socket, one);
+      }
+      one.version = version;
     }
   }
 }
@@ -109,11 +126,12 @@ export function openWorkersLive(
 
 /** One worker's stream. */
 class Followed {
-  /** What it had kept when it was first heard. */
-  kept: LiveRequest[] = [];
   over = false;
+  version: PresentWorker['version'] | undefined;
   readonly #worker: string;
   #told: LiveSnapshot[] = [];
+  #last: LiveSnapshot | undefined;
+  #silent = 0;
   #flow: Flow | undefined;
 
   constructor(socket: string, worker: string) {
@@ -135,8 +153,19 @@ class Followed {
     );
   }
 
-  take(): LiveSnapshot[] {
-    return this.#told.splice(0);
+  /** What it told since it was asked last; where it told nothing, how it stood: a worker that is late has not gone. */
+  take(now: number): LiveSnapshot[] {
+    const told = this.#told.splice(0);
+    this.#silent = told.length > 0 ? 0 : this.#silent + 1;
+    if (told.length > 0 || !this.#last) return told;
+    const processes =
+      this.#silent <= MAX_SILENT
+        ? this.#last.processes
+        : this.#last.processes.map((one) => ({
+            ...one,
+            notReady: [...one.notReady, `silent for ${this.#silent} s`],
+          }));
+    return [{ ...withoutCounts(this.#last), at: now, processes }];
   }
 
   close(): void {
@@ -152,27 +181,35 @@ class Followed {
 
   /** The workers are of our own making: what they say has the shape that `live/live-feed.ts` gives it. */
   #hear(type: string, data: string): void {
-    const named = (request: LiveRequest): LiveRequest => ({ ...request, process: this.#worker });
-    if (type === 'kept') {
-      const kept: LiveRequest[] = JSON.parse(data);
-      this.kept = kept.map(named);
-    }
     if (type !== 'second') return;
+    const named = (request: LiveRequest): LiveRequest => ({ ...request, process: this.#worker });
     const second: LiveSnapshot = JSON.parse(data);
+    const { number, digest } = this.version ?? {};
     // Where two come within one of ours, what was counted adds up, and states are as the later says.
     this.#told = this.#told.map(withoutStates);
     if (this.#told.length >= MAX_TOLD) this.#told.shift();
-    this.#told.push({
+    this.#last = {
       ...second,
-      processes: second.processes.map((one) => ({ ...one, process: this.#worker })),
+      processes: second.processes.map((one) => ({ ...one, process: this.#worker, version: number, digest })),
       requests: second.requests.map(named),
-    });
+    };
+    this.#told.push(this.#last);
   }
 }
 
 function withoutStates(second: LiveSnapshot): LiveSnapshot {
   const none = { inFlight: 0, queued: 0, limit: 0, breakers: {}, health: {} };
   return { ...second, processes: [], endpoints: second.endpoints.map((one) => ({ ...one, ...none })) };
+}
+
+/** How things stand, of a second in which nothing is told. */
+function withoutCounts(second: LiveSnapshot): LiveSnapshot {
+  const endpoints = second.endpoints.map((one) => ({ ...one, calls: 0, failed: 0, latencies: NO_LATENCIES }));
+  return { ...NOTHING_LIVE, spanMs: second.spanMs, endpoints };
+}
+
+function keptRequests(value: object): readonly LiveRequest[] {
+  return 'requests' in value && Array.isArray(value.requests) ? value.requests : [];
 }
 
 function get(url: string): Question {

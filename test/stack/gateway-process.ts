@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { ROOT } from './config.ts';
 import { endWithUs } from './watchdog.ts';
 
-const READY_TIMEOUT_MS = 30_000;
+/** Several workers on a machine that does much else take long. */
+const READY_TIMEOUT_MS = 90_000;
 const POLL_MS = 25;
 
 export interface GatewayProcess {

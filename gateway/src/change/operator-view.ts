@@ -25,6 +25,10 @@ export class OperatorView {
     return this.#reloads.version.digest;
   }
 
+  get version(): number {
+    return this.#reloads.version.number;
+  }
+
   get closedBecause(): string | undefined {
     const { config, file } = this.#reloads;
     if (file === undefined) return 'the command line says all: there is no configuration to change';

@@ -10,6 +10,7 @@ function setUp(closedBecause?: string) {
     view: () => ({ version: 1 }),
     effective: () => ({ zone: 'a' }),
     digest: 'd1',
+    version: 1,
     closedBecause,
     put: async (...args) => {
       put.push(args);

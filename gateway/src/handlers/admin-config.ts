@@ -18,6 +18,8 @@ export interface AdminConfig {
   effective(): object;
   /** Of what serves: the entity tag. */
   readonly digest: string;
+  /** Its number, counted from the first that was read. */
+  readonly version: number;
   /** Why nothing may be put here; `undefined` where it may. */
   readonly closedBecause: string | undefined;
   /** Throws `configuration_refused`, `precondition_failed` or `overloaded`. */

@@ -127,6 +127,9 @@ async function answerLive(
     return answerJson(exchange, 200, shown);
   }
   switch (path) {
+    case `${LIVE}/requests`:
+      allow(exchange, ['GET', 'HEAD']);
+      return answerJson(exchange, 200, { requests: await source.list() });
     case LIVE:
       allow(exchange, ['GET']);
       return feed.follow(exchange);

@@ -21,6 +21,7 @@ const SCRIPTS = [
   'figures',
   'follow',
   'overview',
+  'sparkline',
   'backends',
   'requests',
   'waterfall',

@@ -4,18 +4,18 @@ import { BREAKERS, HEALTH, worstOf } from './figures.js';
 
 const BREAKER_STATES = { open: 'bad', 'half-open': 'warn', closed: 'good' };
 const HEALTH_STATES = { ejected: 'bad', unhealthy: 'bad', healthy: 'good', unknown: 'quiet' };
-const LEAST_MS = 0.5;
+/** Beyond the slowest p95 by so much: a single call that took for ever must not make all others look alike. */
+const ROOM = 1.15;
 
-/** To p95, from p50 on in full, and a mark at p99, on a scale by powers of ten: from half a millisecond to the slowest. */
+/** In full to p50, soft to p95, and a mark at p99: all of them on one scale from zero. */
 function latencyStrip() {
   const bar = el('i', { className: 'span' });
   const mark = el('i', { className: 'mark' });
   return el('div', { className: 'strip', 'aria-hidden': 'true' }, el('i', { className: 'base' }), bar, mark);
 }
 
-function placeOn(ms, mostMs) {
-  if (ms === undefined) return 0;
-  return (100 * Math.log(Math.max(ms, LEAST_MS) / LEAST_MS)) / Math.log(Math.max(mostMs, 10) / LEAST_MS);
+function placeOn(ms, scaleMs) {
+  return ms === undefined ? 0 : Math.min(100, (100 * ms) / scaleMs);
 }
 
 function figure(label) {
@@ -93,7 +93,7 @@ function tellEndpoint(row, one, calls) {
   flight.querySelector('i').style.width = `${Math.min(100, (one.inFlight / Math.max(1, one.limit)) * 100)}%`;
 }
 
-function tellCard(card, one, { mostMs, slowestMs, chosen }) {
+function tellCard(card, one, { scaleMs, slowestMs, chosen }) {
   const isSlowest = one.calls > 0 && one.p50 === slowestMs && slowestMs >= 50;
   for (const [i, [, text]] of FIGURES.entries()) setText(card.querySelectorAll('dd')[i], text(one));
   card.querySelectorAll('dd')[1].className = one.failed > 0 ? 'is-bad' : '';
@@ -112,12 +112,14 @@ function tellCard(card, one, { mostMs, slowestMs, chosen }) {
     ([text, state]) => chip(text, state),
     () => {},
   );
-  const [from, to, end] = [one.p50, one.p95, one.p99].map((ms) => placeOn(ms, mostMs));
+  const [half, most, nearlyAll] = [one.p50, one.p95, one.p99].map((ms) => placeOn(ms, scaleMs));
   const [base, bar, mark] = card.querySelectorAll('.strip i');
-  base.style.width = `${to}%`;
-  bar.style.left = `${from}%`;
-  bar.style.width = `${Math.max(0.6, to - from)}%`;
-  mark.style.left = `${end}%`;
+  base.style.width = `${most}%`;
+  bar.style.width = `${Math.max(0.4, half)}%`;
+  mark.style.left = `${nearlyAll}%`;
+  card.querySelector('.strip').title =
+    `p50 ${timeText(one.p50)}, p95 ${timeText(one.p95)}, p99 ${timeText(one.p99)}; the strip ends at ${timeText(scaleMs)}`;
+  card.querySelector('.figures').hidden = one.calls === 0;
   card.querySelector('.strip').hidden = one.calls === 0;
   reconcile(
     card.querySelector('tbody'),
@@ -161,14 +163,14 @@ export function backends() {
   function draw() {
     const upstreams = last.figures.upstreams.toSorted(ORDERS[order][1]);
     none.hidden = upstreams.length > 0;
-    const mostMs = Math.max(...upstreams.map(({ p99 }) => p99 ?? 0), 0);
+    const scaleMs = Math.max(...upstreams.map(({ p95 }) => p95 ?? 0), 10) * ROOM;
     const slowestMs = Math.max(...upstreams.map(({ p50 }) => p50 ?? 0), 0);
     reconcile(
       list,
       upstreams,
       ({ upstream }) => upstream,
       makeCard,
-      (card, one) => tellCard(card, one, { mostMs, slowestMs, chosen }),
+      (card, one) => tellCard(card, one, { scaleMs, slowestMs, chosen }),
     );
     if (scrollTo) list.querySelector('.chosen')?.scrollIntoView({ block: 'nearest' });
     scrollTo = false;
@@ -181,10 +183,16 @@ export function backends() {
         'div',
         { className: 'toolbar' },
         choice,
-        el('span', {
-          className: 'hint',
-          text: 'Strips: in full from p50 to p95, a mark at p99; all on one scale, by powers of ten.',
-        }),
+        el(
+          'ul',
+          { className: 'strip-keys hint', 'aria-label': 'What the strips show' },
+          ...[
+            ['span', 'half of the calls (p50)'],
+            ['base', 'to p95'],
+            ['mark', 'p99'],
+          ].map(([name, text]) => el('li', {}, el('i', { className: name }), text)),
+          el('li', { text: 'all on one scale' }),
+        ),
       ),
       none,
       list,

@@ -1,64 +1,42 @@
 /** The first view: four figures with their last minutes, what stands out, all routes, and the slowest backends. */
-import { card, chip, el, empty, rateText, reconcile, setText, shareText, svg, timeText } from './dom.js';
+import {
+  card,
+  chip,
+  clockText,
+  el,
+  empty,
+  rateText,
+  reconcile,
+  setText,
+  shareText,
+  timeText,
+} from './dom.js';
 import { addLatencies, attention, newLatencies, quantileMs } from './figures.js';
+import { keyOf } from './follow.js';
+import { sparkline } from './sparkline.js';
 
 const MOST_POINTS = 120;
-/** A line is drawn over at least so many: the first seconds must not look like hours. */
-const LEAST_POINTS = 30;
-const WIDTH = 240;
-const HEIGHT = 44;
+const MOST_SLOW = 6;
 
-/** A line over the last seconds, with the area below it. */
-function sparkline(label) {
-  const area = svg('path', { className: 'area' });
-  const line = svg('path', { className: 'line' });
-  const element = svg(
-    'svg',
-    {
-      className: 'spark',
-      viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
-      preserveAspectRatio: 'none',
-      role: 'img',
-      'aria-label': label,
-    },
-    area,
-    line,
-  );
-  return {
-    element,
-    draw(values) {
-      const most = Math.max(...values, 1e-9);
-      const count = Math.max(LEAST_POINTS, values.length);
-      const step = WIDTH / (count - 1);
-      const from = count - values.length;
-      const points = values.map((value, i) => {
-        const x = ((from + i) * step).toFixed(1);
-        return `${x} ${(HEIGHT - 2 - (value / most) * (HEIGHT - 6)).toFixed(1)}`;
-      });
-      const path = points.length > 1 ? `M${points.join('L')}` : '';
-      line.setAttribute('d', path);
-      area.setAttribute('d', path && `${path}L${WIDTH} ${HEIGHT}L${(from * step).toFixed(1)} ${HEIGHT}Z`);
-    },
-  };
-}
-
-function tile(title, state) {
+/** A figure with its last two minutes. `text`: how one of its values is told when it is pointed at. */
+function tile(title, text) {
   const value = el('strong', { text: '–' });
   const note = el('span', { className: 'note' });
-  const spark = sparkline(`${title} over the last two minutes`);
+  const spark = sparkline(`${title} over the last two minutes`, text);
   const element = el(
     'div',
-    { className: `tile ${state}` },
+    { className: 'tile' },
     el('h2', { text: title }),
     el('p', {}, value, note),
     spark.element,
   );
   return {
     element,
-    tell(text, noteText, values) {
-      setText(value, text);
+    tell(state, shown, noteText, points) {
+      element.className = `tile ${state}`;
+      setText(value, shown);
       setText(note, noteText);
-      spark.draw(values);
+      spark.draw(points);
     },
   };
 }
@@ -70,7 +48,7 @@ function perSecond({ spanMs, routes }, count) {
 function p99Of({ routes }) {
   const all = newLatencies();
   for (const { latencies } of routes) addLatencies(all, latencies);
-  return quantileMs(all, 0.99) ?? 0;
+  return quantileMs(all, 0.99);
 }
 
 const COLUMNS = [
@@ -84,10 +62,10 @@ const COLUMNS = [
 
 export function overview({ go }) {
   const tiles = [
-    tile('Requests per second', 'calm'),
-    tile('Failing', 'bad'),
-    tile('Latency, p99', 'warn'),
-    tile('In flight', 'calm'),
+    tile('Requests per second', rateText),
+    tile('Failing', (rate) => `${rateText(rate)} a second`),
+    tile('Latency, p99', timeText),
+    tile('In flight', String),
   ];
   const notices = el('ul', { className: 'notices' });
   const body = el('tbody');
@@ -114,6 +92,8 @@ export function overview({ go }) {
   const table = el('table', { className: 'sortable numbers' }, el('thead', {}, el('tr', {}, ...heads)), body);
   const slow = el('ol', { className: 'bars' });
   const noCalls = empty('No calls yet', 'The backends that requests wait for show here, the slowest first.');
+  const slowest = el('ol', { className: 'slow-requests' });
+  const noneSlow = empty('No requests yet', 'The slowest of them show here, each with what it waited for.');
   let figures;
 
   function draw() {
@@ -182,6 +162,41 @@ export function overview({ go }) {
     );
   }
 
+  /** The slowest and the failed of the window, each a way to its waterfall. */
+  function drawRequests({ requests, since }) {
+    const shown = requests
+      .filter(({ at }) => at >= since)
+      .sort((a, b) => Number(b.status >= 500) - Number(a.status >= 500) || b.totalMs - a.totalMs)
+      .slice(0, MOST_SLOW);
+    noneSlow.hidden = shown.length > 0;
+    const most = Math.max(...shown.map(({ totalMs }) => totalMs), 1);
+    reconcile(
+      slowest,
+      shown,
+      keyOf,
+      (request) => {
+        const { id, at, method, route, status, totalMs, slowest: backend } = request;
+        const state =
+          status === undefined ? 'quiet' : status >= 500 ? 'bad' : status >= 400 ? 'warn' : 'good';
+        const bar = el('span', { className: 'track' }, el('i', { className: status >= 500 ? 'bad' : '' }));
+        const button = el(
+          'button',
+          { type: 'button', on: { click: () => go('requests', { route, id }) } },
+          chip(String(status ?? '—'), state),
+          el('span', { className: 'what', text: `${method} ${route}` }),
+          el('span', { className: 'hint', text: backend ? `mostly ${backend.upstream}` : 'no backend' }),
+          el('span', { className: 'hint when', text: clockText(at) }),
+          bar,
+          el('span', { className: 'value', text: timeText(totalMs) }),
+        );
+        return el('li', {}, button);
+      },
+      (item, { totalMs }) => {
+        item.querySelector('.track i').style.width = `${Math.max(1, (totalMs / most) * 100)}%`;
+      },
+    );
+  }
+
   function drawNotices() {
     const found = attention(figures).slice(0, 6);
     const all =
@@ -214,7 +229,12 @@ export function overview({ go }) {
       el(
         'div',
         { className: 'wide-narrow' },
-        card('Routes', none, el('div', { className: 'scroll' }, table)),
+        el(
+          'div',
+          { className: 'stack' },
+          card('Routes', none, el('div', { className: 'scroll' }, table)),
+          card('Slowest requests', noneSlow, slowest),
+        ),
         card(
           'Slowest backends',
           el('p', { className: 'hint', text: 'Half of the calls take longer (p50).' }),
@@ -227,27 +247,34 @@ export function overview({ go }) {
       figures = now.figures;
       const recent = now.seconds.slice(-MOST_POINTS);
       const { all, processes } = figures;
-      const rates = recent.map((second) => perSecond(second, ({ requests }) => requests));
-      tiles[0].tell(rateText(all.perSecond), `${all.requests} in ${Math.round(figures.seconds)} s`, rates);
-      const failing = recent.map((second) => perSecond(second, ({ failed }) => failed));
+      const pointsOf = (measure) => recent.map((second) => ({ at: second.at, value: measure(second) }));
+      tiles[0].tell(
+        '',
+        rateText(all.perSecond),
+        `${all.requests} in ${Math.round(figures.seconds)} s`,
+        pointsOf((second) => perSecond(second, ({ requests }) => requests)),
+      );
       tiles[1].tell(
+        all.failed > 0 ? 'bad' : 'quiet',
         shareText(all.failed / Math.max(1, all.requests)),
         `${all.failed} failed, ${all.refused} refused`,
-        failing,
+        pointsOf((second) => perSecond(second, ({ failed }) => failed)),
       );
       tiles[2].tell(
+        '',
         timeText(all.p99),
-        all.p50 === undefined ? '' : `p50 ${timeText(all.p50)}, p95 ${timeText(all.p95)}`,
-        recent.map(p99Of),
+        all.p50 === undefined ? '–' : `p50 ${timeText(all.p50)} · p95 ${timeText(all.p95)}`,
+        pointsOf(p99Of),
       );
-      const flying = (second) => second.processes.reduce((sum, { inFlight }) => sum + inFlight, 0);
       const connections = processes.reduce((sum, one) => sum + one.connections, 0);
       const inFlight = processes.reduce((sum, one) => sum + one.inFlight, 0);
       tiles[3].tell(
+        '',
         String(inFlight),
         `${connections} ${connections === 1 ? 'connection' : 'connections'}`,
-        recent.map(flying),
+        pointsOf((second) => second.processes.reduce((sum, one) => sum + one.inFlight, 0)),
       );
+      drawRequests(now);
       draw();
       drawSlow();
       drawNotices();

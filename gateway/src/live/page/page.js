@@ -30,7 +30,8 @@ const STATES = {
   connecting: ['waits', 'Connecting'],
   live: ['good', 'Live'],
   lost: ['bad', 'Connection lost, trying again'],
-  refused: ['bad', 'Not let in: reload the page'],
+  full: ['bad', 'Too many pages are open, trying again'],
+  refused: ['bad', 'Logged out: reload the page'],
 };
 
 const byId = (id) => document.getElementById(id);
@@ -67,18 +68,26 @@ function show() {
     }
   }
   current.view.show?.(Object.fromEntries(new URLSearchParams(query)));
-  update();
+  update(true);
 }
 
-function update() {
+/** `isForced`: although the page stands still. */
+function update(isForced = false) {
   const live = byId('live');
-  const [className, text] = STATES[follow.state];
+  const [className, text] =
+    follow.paused && follow.state === 'live' ? ['waits', 'Paused'] : STATES[follow.state];
   live.className = className;
   setText(live.querySelector('span'), text);
+  live.title = follow.news;
+  setText(byId('news'), follow.news);
+  place.classList.toggle('stale', follow.state !== 'live' && follow.state !== 'connecting');
+  if (follow.paused && !isForced) return;
+  const window = follow.last(windowS);
   current?.view.update({
-    figures: sumUp(follow.last(windowS)),
+    figures: sumUp(window),
     seconds: follow.seconds,
     requests: follow.requests,
+    since: window.length > 0 ? window[0].at - window[0].spanMs : 0,
   });
 }
 
@@ -97,12 +106,18 @@ reconcile(
           windowS = seconds;
           for (const one of byId('window').children)
             one.setAttribute('aria-pressed', String(one === currentTarget));
-          update();
+          update(true);
         },
       },
     }),
   () => {},
 );
+byId('pause').addEventListener('click', ({ currentTarget }) => {
+  follow.paused = !follow.paused;
+  currentTarget.setAttribute('aria-pressed', String(follow.paused));
+  setText(currentTarget, follow.paused ? 'Go on' : 'Pause');
+  update(true);
+});
 addEventListener('hashchange', show);
 show();
 ask('admin/live/about').then(

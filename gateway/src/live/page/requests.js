@@ -80,10 +80,17 @@ export function requests() {
   async function choose(request) {
     chosen = keyOf(request);
     draw();
+    const at = new URLSearchParams({ ...(route.value ? { route: route.value } : {}), id: request.id });
+    history.replaceState(undefined, '', `#requests?${at}`);
+    await open(request.id, chosen);
+  }
+
+  async function open(id, key) {
     try {
-      const shown = await ask(`admin/live/requests/${encodeURIComponent(request.id)}`);
-      if (chosen === keyOf(request)) detail.replaceChildren(waterfallOf(shown));
+      const shown = await ask(`admin/live/requests/${encodeURIComponent(id)}`);
+      if (chosen === key) detail.replaceChildren(waterfallOf(shown));
     } catch {
+      if (chosen !== key) return;
       detail.replaceChildren(
         empty('It is gone', 'Only the last requests are kept; this one made room for others.'),
       );
@@ -111,7 +118,7 @@ export function requests() {
       if (keyOf(request) === chosen) button.setAttribute('aria-current', 'true');
       else button.removeAttribute('aria-current');
     });
-    setText(count, `${shown.length} of ${last.requests.length}`);
+    setText(count, `${shown.length} of ${last.requests.length} requests`);
   }
 
   const count = el('span', { className: 'hint' });
@@ -142,6 +149,10 @@ export function requests() {
         route.value = filter.route;
       }
       if (filter.status !== undefined) status.value = filter.status;
+      if (filter.id === undefined) return;
+      const known = last.requests.find(({ id }) => id === filter.id);
+      chosen = known ? keyOf(known) : filter.id;
+      void open(filter.id, chosen);
     },
     update(now) {
       last = now;

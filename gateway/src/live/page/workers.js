@@ -39,9 +39,13 @@ function tell(row, one) {
   const texts = [
     `${one.process} (${one.pid})`,
     undefined,
-    one.version === undefined
-      ? (one.digest?.slice(0, 12) ?? `${one.generations} in memory`)
-      : `version ${one.version}${one.generations > 1 ? `, ${one.generations} in memory` : ''}`,
+    [
+      one.version === undefined ? undefined : `version ${one.version}`,
+      one.digest?.slice(0, 8),
+      one.generations > 1 ? `${one.generations} in memory` : undefined,
+    ]
+      .filter(Boolean)
+      .join(' · ') || '–',
     spanText(one.upS),
     String(one.inFlight),
     String(one.connections),
