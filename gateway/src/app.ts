@@ -3,7 +3,6 @@
  * configuration, or a new supergraph under the same one, is built beside what serves and takes over by one assignment;
  * what it replaces is disposed of when its last request has ended. What cannot be built changes nothing.
  */
-
 import type { Config } from './config/schema.ts';
 import { FrontdeskError } from './core/errors.ts';
 import type { Handler } from './core/exchange.ts';
