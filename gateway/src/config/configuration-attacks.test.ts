@@ -39,6 +39,7 @@ test('L155: bombs, tags of other languages and keys of prototypes are refused, a
     ['listen: { "__proto__": 1 }', /__proto__/],
     ['listen: { port: 1, port: 2 }', /port/],
     ['listen: {}\n---\nlisten: {}', /one document/],
+    ['x: 1\n'.repeat(5_000), /fewer than 1000 faults/],
     ['', /says nothing/],
   ] as const) {
     assert.match(faultsOf(text), said, text.slice(0, 60));

@@ -11,6 +11,8 @@ export const MAX_FILE_BYTES = 1024 * 1024;
 const MAX_DEPTH = 64;
 const MAX_NODES = 100_000;
 const MAX_ALIASES = 100;
+/** What is wrong in so many places is no configuration: nobody reads more of them. */
+const MAX_FAULTS = 1_000;
 /** A file that was cut short while it was written must not become a gateway without routes. */
 const EMPTY = 'says nothing: expected settings, or {} where nothing is meant to be set';
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
@@ -44,7 +46,7 @@ export function readYaml(file: string, text: string): YamlSource {
     throw error;
   }
   const reader = new Reader(file, document, lines);
-  const faults = document.errors.map((error) => {
+  const faults = document.errors.slice(0, MAX_FAULTS).map((error) => {
     const message = error.code === 'MULTIPLE_DOCS' ? 'expected one document, found several' : error.message;
     return faultAt(reader.position(error.pos[0]), [], `is not valid YAML: ${message}`);
   });
@@ -94,6 +96,8 @@ class Reader {
     const at = this.position(offsetOf(source));
     this.#nodes += 1;
     if (depth > MAX_DEPTH) this.#stop(at, path, `expected at most ${MAX_DEPTH} levels of nesting`);
+    if (this.faults.length >= MAX_FAULTS)
+      this.#stop(at, path, `expected fewer than ${MAX_FAULTS} faults in a file`);
     if (this.#nodes > MAX_NODES) this.#stop(at, path, `expected at most ${MAX_NODES} values in a file`);
     if (isAlias(source)) return this.#readAlias(source, path, depth);
     this.#refuseTag(source, at, path);
@@ -115,6 +119,8 @@ class Reader {
 
   #readPair(entries: Map<string, Entry>, key: unknown, value: unknown, path: Path, depth: number): void {
     const keyAt = this.position(offsetOf(key));
+    if (this.faults.length >= MAX_FAULTS)
+      this.#stop(keyAt, path, `expected fewer than ${MAX_FAULTS} faults in a file`);
     if (!isScalar(key) || typeof key.value !== 'string') {
       this.faults.push(faultAt(keyAt, path, 'expected a key of plain text'));
       return;
