@@ -11,7 +11,7 @@ import { type AdminBffs, answerBffs, BFFS_PATH } from './admin-bffs.ts';
 import { type AdminConfig, answerConfig, CONFIG_PATH } from './admin-config.ts';
 import { type AdminConsumers, CONSUMERS_PATH, consumersHandler } from './admin-consumers.ts';
 import { type AdminFlows, FLOWS_PATH, flowsHandler } from './admin-flows.ts';
-import { allow, answer, answerJson, postedJson } from './admin-http.ts';
+import { allow, answer, answerJson, postedJson, refused } from './admin-http.ts';
 import { type AdminLogLevel, logLevelHandler } from './admin-log-level.ts';
 import { type AdminRevocations, revocationsHandler } from './admin-revocations.ts';
 import { type AdminSplits, decideSplit } from './admin-splits.ts';
@@ -115,6 +115,8 @@ export function adminHandler(options: AdminOptions): Handler {
       allow(exchange, ['GET', 'HEAD']);
       return answerJson(exchange, 200, options.supergraph());
     },
+    '/admin/workers': serveAlone,
+    '/admin/workers/restart': serveAlone,
     '/admin/log-level': logLevelHandler(options.logLevel),
     '/admin/revocations': revocationsHandler(options.revocations, options.wall),
     '/admin/cache/purge': async (exchange) => {
@@ -147,6 +149,13 @@ export function adminHandler(options: AdminOptions): Handler {
     if (!handler) throw new FrontdeskError('not_found');
     return handler(exchange);
   };
+}
+
+/** A process that keeps workers answers this itself. */
+async function serveAlone(): Promise<never> {
+  throw refused([
+    'this gateway is one process, without workers (workers: 1): SIGUSR2 to it starts a successor, which takes its place',
+  ]);
 }
 
 /** Throws for whoever is no operator. `token`: the secret of `admin.token`; `undefined` where none is configured. */
