@@ -14,7 +14,7 @@ import { type Stack, startStack } from '../stack/stack.ts';
 
 const BROWSER = process.env.FRONTDESK_TEST_BROWSER;
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
-const SIZE = { width: 1360, height: 850 };
+const SIZE = { width: 1280, height: 800 };
 const STORY = readFileSync(join(ROOT, 'gateway/docs/LIVE-PAGE.md'), 'utf8');
 const TOKEN = 'the-token-of-this-test';
 const ENOUGH_MS = 60_000;

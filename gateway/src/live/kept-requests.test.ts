@@ -20,6 +20,19 @@ it('keeps what failed and what was slow, however many good ones come after', () 
   assert.equal(list[0]?.process, '2');
 });
 
+it('keeps fewer of requests that made hundreds of calls, and never less than the last', () => {
+  const kept = new KeptRequests('gateway');
+  const calls = Array.from({ length: 999 }, () => callTo('users'));
+  for (let i = 0; i < 100; i += 1) kept.add(traceOf(`r${i}`, { at: i, calls }));
+  assert.equal(kept.list().length, 40);
+  const many = Array.from({ length: 50_000 }, () => callTo('users'));
+  kept.add(traceOf('huge', { at: 200, calls: many }));
+  assert.deepEqual(
+    kept.list().map(({ id }) => id),
+    ['huge'],
+  );
+});
+
 it('says in a line which upstream it spent the most time on', () => {
   const kept = new KeptRequests('gateway');
   const calls = [callTo('users'), callTo('orders', { startMs: 2, endMs: undefined })];

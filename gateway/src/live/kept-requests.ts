@@ -8,6 +8,8 @@ import type { LiveRequest } from './snapshot.ts';
 const MAX_RECENT = 200;
 const MAX_FAILED = 60;
 const MAX_SLOW = 60;
+/** Parts, calls and waits of one list, some 150 bytes each: where requests make hundreds of calls, fewer are kept. */
+const MAX_ENTRIES = 40_000;
 /** A request is slow where it took so many times what its route's usual one takes, and at least so long. */
 const SLOW_TIMES = 3;
 const SLOW_LEAST_MS = 20;
@@ -22,9 +24,9 @@ interface Kept {
 
 export class KeptRequests {
   readonly #process: string;
-  readonly #recent: Kept[] = [];
-  readonly #failed: Kept[] = [];
-  readonly #slow: Kept[] = [];
+  readonly #recent = new LastKept(MAX_RECENT);
+  readonly #failed = new LastKept(MAX_FAILED);
+  readonly #slow = new LastKept(MAX_SLOW);
   /** What a route's requests take, by its template. */
   readonly #usualMs = new Map<string, number>();
 
@@ -34,22 +36,23 @@ export class KeptRequests {
 
   add(trace: RequestTrace): LiveRequest {
     const kept = { line: lineOf(trace, this.#process), trace };
-    push(this.#recent, kept, MAX_RECENT);
-    if ((trace.status ?? 0) >= 500) push(this.#failed, kept, MAX_FAILED);
-    if (this.#isSlow(trace)) push(this.#slow, kept, MAX_SLOW);
+    this.#recent.push(kept);
+    if ((trace.status ?? 0) >= 500) this.#failed.push(kept);
+    if (this.#isSlow(trace)) this.#slow.push(kept);
     return kept.line;
   }
 
   /** All that are kept, each once, the oldest first. */
   list(): LiveRequest[] {
-    const all = new Set([...this.#slow, ...this.#failed, ...this.#recent].map(({ line }) => line));
+    const lists = [this.#slow, this.#failed, this.#recent];
+    const all = new Set(lists.flatMap(({ all: kept }) => kept.map(({ line }) => line)));
     return [...all].sort((a, b) => a.at - b.at);
   }
 
   /** The newest with this id. */
   find(id: string): RequestTrace | undefined {
     for (const list of [this.#recent, this.#failed, this.#slow]) {
-      const found = list.findLast(({ trace }) => trace.id === id);
+      const found = list.all.findLast(({ trace }) => trace.id === id);
       if (found) return found.trace;
     }
     return undefined;
@@ -64,9 +67,30 @@ export class KeptRequests {
   }
 }
 
-function push(list: Kept[], kept: Kept, most: number): void {
-  list.push(kept);
-  if (list.length > most) list.shift();
+/** The last so many, the oldest first. */
+class LastKept {
+  readonly all: Kept[] = [];
+  readonly #most: number;
+  #entries = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  push(kept: Kept): void {
+    this.all.push(kept);
+    this.#entries += entriesOf(kept);
+    while (this.all.length > this.#most || (this.#entries > MAX_ENTRIES && this.all.length > 1)) {
+      const gone = this.all.shift();
+      if (gone) this.#entries -= entriesOf(gone);
+    }
+  }
+}
+
+function entriesOf({ trace: { parts, calls } }: Kept): number {
+  let entries = 1 + parts.length + calls.length;
+  for (const { waits } of parts) entries += waits.length;
+  return entries;
 }
 
 function lineOf(trace: RequestTrace, process: string): LiveRequest {

@@ -23,7 +23,7 @@ function figure(label) {
 }
 
 const FIGURES = [
-  ['Calls per second', ({ perSecond }) => rateText(perSecond)],
+  ['Calls / s', ({ perSecond }) => rateText(perSecond)],
   ['Failing', ({ failed, calls }) => shareText(failed / Math.max(1, calls))],
   ['p50', ({ p50 }) => timeText(p50)],
   ['p95', ({ p95 }) => timeText(p95)],

@@ -81,11 +81,11 @@ export function sparkline(label, textOf) {
       const lines = stretches(points).map((stretch) => {
         const last = stretch.at(-1)[0];
         // A single second is a short stroke.
-        const ends = stretch.length === 1 ? [[last + 0.3, stretch[0][1]]] : [];
+        const ends = stretch.length === 1 ? [[last + 0.6, stretch[0][1]]] : [];
         return {
           text: `M${[...stretch, ...ends].map(([i, value]) => `${x(i)} ${y(value)}`).join('L')}`,
           first: x(stretch[0][0]),
-          last: x(ends.length > 0 ? last + 0.3 : last),
+          last: x(ends.length > 0 ? last + 0.6 : last),
         };
       });
       line.setAttribute('d', lines.map(({ text }) => text).join(''));
