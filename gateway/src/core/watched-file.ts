@@ -8,6 +8,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from './clock.ts';
+import { FileLooks, fileState } from './file-looks.ts';
 
 export interface WatchedFileOptions {
   readonly file: string;
@@ -27,24 +28,20 @@ export interface FileFollower {
   failed(error: unknown): void;
 }
 
-const SETTLE_MS = 100;
-const POLL_MS = 2_000;
-
 export class WatchedFile {
   readonly #options: WatchedFileOptions;
+  readonly #looks: FileLooks;
   #follower: FileFollower | undefined;
   #watcher: FSWatcher | undefined;
-  #disarm: (() => void) | undefined;
-  #looking = false;
-  /** A look was asked for during a look. */
-  #again = false;
   /** The state of the file that was told of last. */
   #told: string | undefined;
   /** A state that is not `#told`, and is waited on to last. */
   #restless: string | undefined;
 
   constructor(options: WatchedFileOptions) {
+    const { clock, settleMs, pollMs } = options;
     this.#options = options;
+    this.#looks = new FileLooks({ clock, settleMs, pollMs, look: () => this.#compare() });
   }
 
   /** Rejects with an `Error` in plain words. */
@@ -58,53 +55,28 @@ export class WatchedFile {
   follow(follower: FileFollower): void {
     this.#follower = follower;
     try {
-      this.#watcher = watch(dirname(this.#options.file), { persistent: false }, () =>
-        this.#lookIn(this.#settleMs),
-      );
+      this.#watcher = watch(dirname(this.#options.file), { persistent: false }, () => this.#looks.soon());
       // The folder was taken away, or the system watches as much as it can: looking now and then remains.
       this.#watcher.on('error', () => this.#watcher?.close());
     } catch {
       this.#watcher = undefined;
     }
     // It may have changed between the first reading and now.
-    this.#lookIn(0);
+    this.#looks.now();
   }
 
   /** Nothing is told any more after this. */
   close(): void {
     this.#follower = undefined;
-    this.#disarm?.();
+    this.#looks.close();
     this.#watcher?.close();
-  }
-
-  get #settleMs(): number {
-    return this.#options.settleMs ?? SETTLE_MS;
-  }
-
-  #lookIn(delayMs: number): void {
-    if (this.#looking) {
-      this.#again = true;
-      return;
-    }
-    this.#disarm?.();
-    this.#disarm = this.#options.clock.after(delayMs, () => void this.#look());
-  }
-
-  async #look(): Promise<void> {
-    this.#looking = true;
-    this.#again = false;
-    const settled = await this.#compare();
-    this.#looking = false;
-    if (!this.#follower) return;
-    const soon = this.#again || !settled;
-    this.#lookIn(soon ? this.#settleMs : (this.#options.pollMs ?? POLL_MS));
   }
 
   /** True where there is nothing to wait for. Never rejects. */
   async #compare(): Promise<boolean> {
     let state: string;
     try {
-      state = await stateOf(this.#options.file);
+      state = await fileState(this.#options.file);
     } catch (error) {
       state = String(error);
     }
@@ -131,19 +103,13 @@ export class WatchedFile {
     try {
       const { size } = await stat(file);
       if (size > maxBytes) throw new Error(`"${file}" is larger than ${maxBytes} bytes`);
-      const state = await stateOf(file);
+      const state = await fileState(file);
       const text = await readFile(file, 'utf8');
       // Read between two looks that agree; where they do not, the caller looks once more.
-      return { text, state: (await stateOf(file)) === state ? state : '' };
+      return { text, state: (await fileState(file)) === state ? state : '' };
     } catch (error) {
       const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
       throw missing ? new Error(`there is no file "${file}"`, { cause: error }) : error;
     }
   }
-}
-
-/** What tells one content of a file from another without reading it. */
-async function stateOf(file: string): Promise<string> {
-  const { dev, ino, size, mtimeNs } = await stat(file, { bigint: true });
-  return `${dev}:${ino}:${size}:${mtimeNs}`;
 }
