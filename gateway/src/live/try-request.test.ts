@@ -17,7 +17,7 @@ async function doorOf(t: TestContext, answer: RequestListener, clock = systemClo
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : 0;
   const tries = new Tries({ door: () => ({ host: '127.0.0.1', port, secure: false }), clock });
-  return { tries, port };
+  return { tries, port, server };
 }
 
 const GET = tryRequest.parse({ method: 'GET', path: '/a?b=c' });
@@ -48,6 +48,13 @@ describe('a request that is tried', () => {
       ],
     });
     assert.equal(named.id, 'mine');
+  });
+
+  it('ends where a tunnel is asked for, however the door answers, and keeps no place', async (t) => {
+    const { tries, server } = await doorOf(t, (_request, response) => void response.end());
+    server.on('connect', (_request, socket) => socket.end('HTTP/1.1 405 Method Not Allowed\r\n\r\n'));
+    for (let i = 0; i < 5; i += 1)
+      await assert.rejects(tries.send({ ...GET, method: 'CONNECT' }), { code: 'bad_request' });
   });
 
   it('is asked nowhere else, whatever its path says', async (t) => {

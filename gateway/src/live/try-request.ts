@@ -124,8 +124,18 @@ export class Tries {
       socket.destroy();
       reject(new FrontdeskError('bad_request', { members: { reasons: ['the answer is a WebSocket'] } }));
     });
+    sent.once('connect', (_reply, socket) => {
+      socket.destroy();
+      reject(
+        new FrontdeskError('bad_request', { members: { reasons: ['the answer is a tunnel, or none'] } }),
+      );
+    });
     sent.once('error', (error) => reject(unreachable(error.message)));
-    const stop = this.#clock.after(MAX_MS, () => sent.destroy(new Error('no answer in time')));
+    const stop = this.#clock.after(MAX_MS, () => {
+      // One that has given its connection away tells of no end.
+      reject(unreachable('no answer in time'));
+      sent.destroy();
+    });
     try {
       sent.end(body);
       const reply = await promise;
