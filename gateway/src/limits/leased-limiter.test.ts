@@ -126,6 +126,35 @@ test('what is idle goes back, and so does everything at the end', async () => {
   assert.equal(out(), 0);
 });
 
+test('a lone caller at one process soon has all that another process does not use', async () => {
+  const { clock, limiters } = setUp(2);
+  const [here, there] = limiters;
+  assert.ok(here && there);
+  const few: LimitCheck = {
+    spec: { name: 'f', capacity: 40, refillPerMs: 1 / 3_600_000 },
+    key: ['plan', 'acme', '/z'],
+  };
+  const admitted = async (limiter: LeasedLimiter, draws: number): Promise<number> => {
+    let count = 0;
+    for (let i = 0; i < draws; i += 1) {
+      clock.advance(1);
+      if (allAllowed(await limiter.take([few], 1))) count += 1;
+      await turn();
+    }
+    return count;
+  };
+  // Its caller leaves when it has leased more than it spends.
+  const spent = await admitted(there, 10);
+  assert.equal(spent, 10);
+  const atOnce = await admitted(here, 40);
+  for (let i = 0; i < 8; i += 1) {
+    clock.advance(250);
+    await turn();
+  }
+  const later = await admitted(here, 40);
+  assert.equal(spent + atOnce + later, 40);
+});
+
 test('a lease in use is renewed; one that ended is not spent', async () => {
   const { clock, ledger, limiter } = setUp();
   await draw(clock, limiter, 50);
