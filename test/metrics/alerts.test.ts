@@ -31,6 +31,7 @@ test('what does not parse, or asks for what is not there, is seen', () => {
   assert.throws(() => readPromql('sum by (route) (rate(frontdesk_requests_total[5m])'), SyntaxError);
   assert.throws(() => assertAsks(known, 'rate(frontdesk_request_total[5m])', 'x'), /no metric/);
   assert.throws(() => assertAsks(known, 'frontdesk_requests_total{path="/"}', 'x'), /no label path/);
+  assert.throws(() => assertAsks(known, 'rate(frontdesk_requests_in_flight[5m])', 'x'), /no counter/);
   assert.throws(() => assertAsks(known, 'sum by (user) (frontdesk_requests_total)', 'x'), /label user/);
 });
 

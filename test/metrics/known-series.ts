@@ -37,6 +37,13 @@ export function assertAsks(
   where: string,
 ): void {
   const { selectors, groupings } = readPromql(text);
+  // Of a gauge they say nothing; of all else they must be asked first, and summed then.
+  for (const [, metric = ''] of text.matchAll(/\b(?:rate|irate|increase)\(\s*(\w+)/g))
+    assert.match(
+      metric,
+      /_(?:total|bucket|sum|count)$/,
+      `${where}: a rate of ${metric}, which is no counter`,
+    );
   const labels = new Set<string>();
   for (const { metric, labels: matched } of selectors) {
     const own = known.get(metric);
