@@ -1,6 +1,6 @@
 /**
  * Names the plugin whose code never ends. Nothing of this process runs then, so a thread beside it looks whether the event
- * loop still turns; where it has not for seconds, it asks the engine what is being run, and says on standard error whose code
+ * loop still turns; where it has not for a second, it asks the engine what is being run, and says on standard error whose code
  * that is. It ends nothing: whoever supervises the process replaces it.
  */
 import { extname } from 'node:path';
@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
 /** How long the loop may stand before it is asked why, and how often it is looked at. */
-const STANDS_MS = 2_000;
+const STANDS_MS = 1_000;
 const BEAT_MS = 500;
 const THREAD = new URL(`./watchdog-thread${extname(import.meta.filename)}`, import.meta.url);
 const LIMITS = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 };

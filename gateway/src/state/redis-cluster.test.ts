@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { systemClock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import { noLogger } from '../core/log.ts';
 import { noMeter } from '../core/meter.ts';
 import { keySlot } from './key-slot.ts';
+import { LogFollower } from './log-follower.ts';
+import { RedisChannels } from './redis-channels.ts';
 import { ClusterStore } from './redis-cluster.ts';
+import { RedisLog } from './redis-log.ts';
+import type { LogEntry } from './shared-log.ts';
 import { defineScript } from './store.ts';
 import { firstOwner, startCluster, type TestCluster } from './testing/redis-cluster-server.ts';
 import { redisCommand, skipWithoutServer } from './testing/redis-server.ts';
@@ -73,6 +78,42 @@ describe('ClusterStore', { skip: skipWithoutServer, concurrency: false }, () => 
     await cluster.migrate(keySlot(key));
     assert.equal(await store.get(key), 'x');
     assert.deepEqual(await store.run(echo, [key], ['v']), [key, 'v']);
+  });
+
+  test('what is written in a log is told to who listens at a node that has none of it, and read after a gap', async () => {
+    const log = new RedisLog('of-a-cluster', { keepMs: 60_000, maxEntries: 10 }, async () => store);
+    const owner = firstOwner(keySlot('frontdesk:{log:of-a-cluster}'));
+    const elsewhere = cluster.primaries[(owner + 1) % 3];
+    assert.ok(elsewhere);
+    const options = { lazyConnect: true, enableOfflineQueue: false, autoResubscribe: false };
+    const channels = new RedisChannels({
+      open: () => new Redis(elsewhere.url, options),
+      store,
+      clock: systemClock,
+      logger: noLogger,
+    });
+    const told: string[] = [];
+    let heard = Promise.withResolvers<void>();
+    const entry = ({ key, text }: LogEntry): void => {
+      told.push(key + text);
+      heard.resolve();
+    };
+    const listener = { entry, lost: () => assert.fail('nothing is lost') };
+    await log.write('a', '1');
+    const follower = new LogFollower({ log, channels, clock: systemClock, listener });
+    await follower.known;
+    heard = Promise.withResolvers();
+    // No node knows of all who listen.
+    assert.equal((await log.write('b', '2')).heard, undefined);
+    await heard.promise;
+    assert.deepEqual(told, ['a1', 'b2']);
+    heard = Promise.withResolvers();
+    await redisCommand(elsewhere.port, 'CLIENT KILL TYPE pubsub');
+    await log.write('c', '3');
+    await heard.promise;
+    assert.deepEqual(told, ['a1', 'b2', 'c3']);
+    follower.close();
+    await channels.close();
   });
 
   test('a paused node is refused at once after one limit, the others answer meanwhile', async () => {
