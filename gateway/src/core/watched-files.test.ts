@@ -76,7 +76,7 @@ test('a folder that is exchanged under its link is one change of all its files',
 test('what changes while it is waited on is told once, at rest', async () => {
   const path = join(folder, 'busy');
   writeFileSync(path, '');
-  const { files, next, told } = watched(40);
+  const { files, next, told } = watched(300);
   files.follow([path]);
   await next();
   for (let i = 1; i <= 20; i++) {
@@ -88,5 +88,25 @@ test('what changes while it is waited on is told once, at rest', async () => {
   files.follow([path, join(folder, 'a2')]);
   await next();
   assert.equal(told(), 3);
+  files.close();
+});
+
+test('a change is told though other files of its folder change without an end', async (t) => {
+  const busy = join(folder, 'with-a-log');
+  mkdirSync(busy);
+  const path = join(busy, 'a');
+  writeFileSync(path, 'first');
+  const { files, next } = watched(300);
+  files.follow([path]);
+  await next();
+  let written = 0;
+  const churn = setInterval(() => {
+    written += 1;
+    writeFileSync(join(busy, 'log'), String(written));
+  }, 1);
+  t.after(() => clearInterval(churn));
+  writeFileSync(path, 'second');
+  await next();
+  assert.ok(written > 0);
   files.close();
 });

@@ -5,9 +5,9 @@
  * other second besides, for file systems that tell nothing. `WatchedFile` is for one file whose text is wanted.
  */
 import { type FSWatcher, watch } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from './clock.ts';
+import { FileLooks, fileState } from './file-looks.ts';
 
 export interface WatchedFilesOptions {
   readonly clock: Clock;
@@ -19,17 +19,11 @@ export interface WatchedFilesOptions {
   readonly pollMs?: number;
 }
 
-const SETTLE_MS = 100;
-const POLL_MS = 2_000;
-
 export class WatchedFiles {
   readonly #options: WatchedFilesOptions;
+  readonly #looks: FileLooks;
   readonly #watchers = new Map<string, FSWatcher>();
   #files: readonly string[] = [];
-  #disarm: (() => void) | undefined;
-  #looking = false;
-  /** A look was asked for during a look. */
-  #again = false;
   #closed = false;
   /** By file: the state that was told of last. */
   #told = new Map<string, string>();
@@ -37,7 +31,9 @@ export class WatchedFiles {
   #restless: ReadonlyMap<string, string> | undefined;
 
   constructor(options: WatchedFilesOptions) {
+    const { clock, settleMs, pollMs } = options;
     this.#options = options;
+    this.#looks = new FileLooks({ clock, settleMs, pollMs, look: () => this.#compare() });
   }
 
   /** These from now on, in place of those before: what stays among them is not told of anew. */
@@ -47,18 +43,14 @@ export class WatchedFiles {
     const kept = new Set(this.#files);
     for (const file of this.#told.keys()) if (!kept.has(file)) this.#told.delete(file);
     this.#watchFolders(new Set(this.#files.map((file) => dirname(file))));
-    this.#lookIn(0);
+    this.#looks.now();
   }
 
   /** Nothing is told any more after this. */
   close(): void {
     this.#closed = true;
-    this.#disarm?.();
+    this.#looks.close();
     this.#watchFolders(new Set());
-  }
-
-  get #settleMs(): number {
-    return this.#options.settleMs ?? SETTLE_MS;
   }
 
   #watchFolders(folders: ReadonlySet<string>): void {
@@ -70,7 +62,7 @@ export class WatchedFiles {
     for (const folder of folders) {
       if (this.#watchers.has(folder)) continue;
       try {
-        const watcher = watch(folder, { persistent: false }, () => this.#lookIn(this.#settleMs));
+        const watcher = watch(folder, { persistent: false }, () => this.#looks.soon());
         // The folder was taken away, or the system watches as much as it can: looking now and then remains.
         watcher.on('error', () => watcher.close());
         this.#watchers.set(folder, watcher);
@@ -78,24 +70,6 @@ export class WatchedFiles {
         // No such folder yet: likewise.
       }
     }
-  }
-
-  #lookIn(delayMs: number): void {
-    if (this.#looking) {
-      this.#again = true;
-      return;
-    }
-    this.#disarm?.();
-    this.#disarm = this.#options.clock.after(delayMs, () => void this.#look());
-  }
-
-  async #look(): Promise<void> {
-    this.#looking = true;
-    this.#again = false;
-    const settled = await this.#compare();
-    this.#looking = false;
-    if (this.#closed) return;
-    this.#lookIn(this.#again || !settled ? this.#settleMs : (this.#options.pollMs ?? POLL_MS));
   }
 
   /** True where there is nothing to wait for. Never rejects. */
@@ -130,11 +104,10 @@ function sameStates(
   return files.every((file) => one.get(file) === other.get(file));
 }
 
-/** What tells one content of a file from another without reading it. Never rejects. */
+/** Of a file that cannot be looked at, why. Never rejects. */
 async function stateOf(file: string): Promise<string> {
   try {
-    const { dev, ino, size, mtimeNs } = await stat(file, { bigint: true });
-    return `${dev}:${ino}:${size}:${mtimeNs}`;
+    return await fileState(file);
   } catch (error) {
     return error instanceof Error && 'code' in error ? String(error.code) : String(error);
   }
