@@ -1,30 +1,13 @@
 /** Plugins in a whole gateway, and the order of its chains with and without them. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { chainOrders } from './chain-orders.ts';
 import { loadConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { planMounts } from './mount-plan.ts';
+import { pluginSite, STAMP } from './plugins.fixture.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'frontdesk-plugins-'));
-after(() => rmSync(folder, { recursive: true }));
-const STAMP = join(import.meta.dirname, 'plugin/stamp.fixture.ts');
-
-const SERVICES = `
-upstreams: { users: { url: "http://127.0.0.1:9" } }
-routes:
-  - { match: { path: /users/* }, to: { upstream: users }, auth: none }
-  - { match: { path: /fixed }, to: { fixed: {} }, auth: none }
-`;
-
-function write(plugins: string): string {
-  const file = join(folder, 'frontdesk.yaml');
-  writeFileSync(file, SERVICES + plugins);
-  return file;
-}
+const { folder, write } = pluginSite();
 
 function read(plugins: string): Config {
   const loaded = loadConfig(write(plugins), {});

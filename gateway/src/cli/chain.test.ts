@@ -1,26 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
+import { pluginSite, STAMP } from '../plugins.fixture.ts';
 import { chain } from './chain.ts';
 import { recordedTerminal } from './testing.fixture.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'frontdesk-plugins-'));
-after(() => rmSync(folder, { recursive: true }));
-const STAMP = join(import.meta.dirname, '../plugin/stamp.fixture.ts');
-const SERVICES = `
-upstreams: { users: { url: "http://127.0.0.1:9" } }
-routes:
-  - { match: { path: /users/* }, to: { upstream: users }, auth: none }
-  - { match: { path: /fixed }, to: { fixed: {} }, auth: none }
-`;
-
-function write(plugins: string): string {
-  const file = join(folder, 'frontdesk.yaml');
-  writeFileSync(file, SERVICES + plugins);
-  return file;
-}
+const { write } = pluginSite();
 
 test('the order is printed for one route, and for programs', async () => {
   const config = write(`plugins: [{ package: "${STAMP}", config: { header: x-stamp } }]\n`);

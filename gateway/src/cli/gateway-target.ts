@@ -1,5 +1,4 @@
 /** The one process that serves, as what configurations are put into force in. */
-
 import type { Change, ChangeTarget, ConfigVersion, ProcessVersion } from '../change/change.ts';
 import type { Running } from '../running.ts';
 

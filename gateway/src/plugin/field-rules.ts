@@ -5,7 +5,14 @@
  */
 
 import { isHopByHop } from '../wire/hop-by-hop.ts';
-import { bareName, COMMONLY_TRUSTED, FORWARDING_FIELDS, rememberNames } from '../wire/trusted-fields.ts';
+import {
+  bareName,
+  COMMONLY_TRUSTED,
+  CREDENTIAL_FIELDS,
+  FORWARDING_FIELDS,
+  GATEWAY_FIELDS,
+  rememberNames,
+} from '../wire/trusted-fields.ts';
 
 export interface FieldRules {
   isHidden(name: string): boolean;
@@ -13,23 +20,9 @@ export interface FieldRules {
 }
 
 /** What the gateway says itself of each message. */
-const OWN: readonly string[] = [
-  'host',
-  'content-length',
-  'expect',
-  'via',
-  'x-client-ip',
-  'x-cluster-client-ip',
-  'true-client-ip',
-  'cf-connecting-ip',
-  'x-request-id',
-  'x-trace-id',
-  'traceparent',
-  'tracestate',
-];
+const OWN: readonly string[] = [...GATEWAY_FIELDS, 'via'];
 /** In any spelling: `transfer_encoding` is one to a backend that makes variables of names. */
 const FRAMING: readonly string[] = ['transfer-encoding', 'connection', 'upgrade', 'proxy'];
-const CREDENTIALS: readonly string[] = ['authorization', 'cookie', 'x-api-key', 'dpop'];
 const REPLY_OWN: readonly string[] = ['content-length', 'x-request-id'];
 const REPLY_CREDENTIALS: readonly string[] = ['set-cookie'];
 
@@ -43,7 +36,7 @@ export interface TrustedNames {
 export const NO_NAMES: TrustedNames = { identity: [], credentials: [] };
 
 export function requestRules({ identity, credentials }: TrustedNames, seesCredentials: boolean): FieldRules {
-  const secret = new Set([...CREDENTIALS, ...credentials].map(bareName));
+  const secret = new Set([...CREDENTIAL_FIELDS, ...credentials].map(bareName));
   const own = new Set(
     [...OWN, ...FRAMING, ...COMMONLY_TRUSTED, ...FORWARDING_FIELDS, ...identity].map(bareName),
   );

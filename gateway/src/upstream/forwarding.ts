@@ -14,7 +14,14 @@ import { isSoundBaggage } from '../wire/baggage.ts';
 import { setsSession, withoutSession } from '../wire/cookies.ts';
 import { connectionFault, connectionNominations, isHopByHop } from '../wire/hop-by-hop.ts';
 import { formatTraceparent } from '../wire/trace-context.ts';
-import { bareName, COMMONLY_TRUSTED, FORWARDING_FIELDS, rememberNames } from '../wire/trusted-fields.ts';
+import {
+  bareName,
+  COMMONLY_TRUSTED,
+  CREDENTIAL_FIELDS,
+  FORWARDING_FIELDS,
+  GATEWAY_FIELDS,
+  rememberNames,
+} from '../wire/trusted-fields.ts';
 import type { Policy } from './call.ts';
 import { type StaticField, setCredential } from './credentials.ts';
 import { appendIdentity, type IdentityHeaders } from './identity-headers.ts';
@@ -54,23 +61,8 @@ export interface ForwardingOptions {
   readonly readsReplies: boolean;
 }
 
-/** What the chain says itself, so that nobody else may. */
-const OWN_FIELDS: readonly string[] = [
-  ...FORWARDING_FIELDS,
-  'host',
-  'content-length',
-  'expect',
-  'x-client-ip',
-  'x-cluster-client-ip',
-  'true-client-ip',
-  'cf-connecting-ip',
-  'x-request-id',
-  'x-trace-id',
-  'traceparent',
-  'tracestate',
-];
-
-const CREDENTIAL_FIELDS: readonly string[] = ['authorization', 'cookie', 'x-api-key', 'dpop'];
+/** What the chain says itself. */
+const OWN_FIELDS: readonly string[] = [...FORWARDING_FIELDS, ...GATEWAY_FIELDS];
 
 const READING_FIELDS: readonly string[] = ['accept-encoding', 'range', 'if-range'];
 

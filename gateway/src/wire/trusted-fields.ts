@@ -68,6 +68,24 @@ export const FORWARDING_FIELDS: readonly string[] = [
   'x-method-override',
 ];
 
+/** What the gateway says itself of each request to a backend, so that nobody else may. In lower case. */
+export const GATEWAY_FIELDS: readonly string[] = [
+  'host',
+  'content-length',
+  'expect',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'true-client-ip',
+  'cf-connecting-ip',
+  'x-request-id',
+  'x-trace-id',
+  'traceparent',
+  'tracestate',
+];
+
+/** In which clients' credentials come, beside fields that a configuration names. In lower case. */
+export const CREDENTIAL_FIELDS: readonly string[] = ['authorization', 'cookie', 'x-api-key', 'dpop'];
+
 /** Spellings are remembered up to this many, then worked out each time: clients choose them. */
 const MAX_REMEMBERED_NAMES = 2048;
 
