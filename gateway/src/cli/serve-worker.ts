@@ -11,9 +11,11 @@ import type { GatewayOptions, Running } from '../running.ts';
 import { HandedConnections, type WorkerEnd } from '../workers/hand-off.ts';
 import type { Served } from '../workers/link.ts';
 import { WorkerLink } from '../workers/worker-end.ts';
+import { drainWithin } from './draining.ts';
 import { reasonOf } from './reason.ts';
-import { type Application, drainWithin, holdStrayErrors, type Signals } from './serve.ts';
+import type { Application } from './serve.ts';
 import { overridden, type ServeFlags, supergraphOptions } from './serve-options.ts';
+import { holdStrayErrors, type Signals } from './signals.ts';
 import { EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';
 
 /** Resolves with the exit code when it has finished what it had. */

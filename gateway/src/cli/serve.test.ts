@@ -9,31 +9,15 @@ import { after, test } from 'node:test';
 import { noLogger } from '../core/log.ts';
 import type { GatewayOptions } from '../running.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
+import { HandSignals } from './hand-signals.fixture.ts';
 import { openReloads } from './reloading.ts';
-import { type Signals, serve } from './serve.ts';
+import { serve } from './serve.ts';
 import { type RecordedTerminal, recordedTerminal } from './testing.fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'frontdesk-serve-'));
 after(() => rmSync(folder, { recursive: true }));
 const file = join(folder, 'frontdesk.yaml');
 writeFileSync(file, 'listen: { host: 127.0.0.1, port: 4000 }\n');
-
-class HandSignals implements Signals {
-  readonly exits: number[] = [];
-  readonly #listeners = new Map<string, (error: Error) => void>();
-
-  on(signal: string, listener: (error: Error) => void): void {
-    this.#listeners.set(signal, listener);
-  }
-
-  exit(code: number): void {
-    this.exits.push(code);
-  }
-
-  send(signal: string, error = new Error('stray')): void {
-    this.#listeners.get(signal)?.(error);
-  }
-}
 
 /** Waits until it was said. */
 async function told(terminal: RecordedTerminal, words: RegExp): Promise<void> {
@@ -188,6 +172,27 @@ test('draining that fails ends all the same', async () => {
   app.drained.reject(new Error('stuck'));
   assert.equal(await done, 0);
   assert.match(terminal.stderr(), /draining failed: stuck/);
+});
+
+test('a process id that cannot be written leaves nothing that serves', async () => {
+  const nowhere = join(folder, 'nowhere.yaml');
+  writeFileSync(nowhere, 'pidFile: /no/such/folder/frontdesk.pid\n');
+  const [terminal, app] = [recordedTerminal(), application()];
+  app.drained.resolve();
+  let drained = 0;
+  const startGateway = async (options: GatewayOptions) => {
+    const running = await app.startGateway(options);
+    return {
+      ...running,
+      drain: () => {
+        drained += 1;
+        return running.drain();
+      },
+    };
+  };
+  assert.equal(await serve({ config: nowhere }, terminal, new HandSignals(), { startGateway }), 1);
+  assert.equal(drained, 1);
+  assert.match(terminal.stderr(), /The gateway did not start: .*frontdesk\.pid/);
 });
 
 test('a faulty configuration starts nothing', async () => {
