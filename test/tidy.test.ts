@@ -99,7 +99,7 @@ describe('imports', () => {
 
   test('what a package exports is there', () => {
     assert.deepEqual(
-      PACKAGES.flatMap(doorsOf).filter((file) => !existsSync(join(ROOT, file))),
+      PACKAGES.flatMap(doorsOf).filter((file) => !file.includes('*') && !existsSync(join(ROOT, file))),
       [],
     );
   });
