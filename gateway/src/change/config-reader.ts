@@ -50,6 +50,8 @@ export interface FailedReading extends Sources {
 /** A file that is larger is told from another by its size alone. */
 const MAX_FINGERPRINTED_BYTES = 64 * 1024 * 1024;
 const MISSING = 'missing';
+/** Then it is taken as it was read, and read anew when its files are at rest. */
+const MOST_TIMES_AGAIN = 3;
 
 export class ConfigReader {
   readonly #options: ConfigReaderOptions;
@@ -77,10 +79,20 @@ export class ConfigReader {
     return found.ok ? undefined : found.reason;
   }
 
-  /** What its files say now. Never throws. */
+  /**
+   * What its files say now, all of them at one time: where they are exchanged while they are read, they are read once more. Never
+   * throws.
+   */
   fromFiles(): Reading | FailedReading {
     const { file, environment } = this.#options;
-    return file === undefined ? this.#made() : this.#judged(loadConfig(file, environment));
+    if (file === undefined) return this.#made();
+    let reading = this.#judged(loadConfig(file, environment));
+    for (let again = 0; again < MOST_TIMES_AGAIN; again += 1) {
+      // One file is of one time; and an entry that is a pipe can be read but once.
+      if (reading.files.length === 1 || this.isAsRead(reading, 'files')) break;
+      reading = this.#judged(loadConfig(file, environment));
+    }
+    return reading;
   }
 
   /** What these texts say, with what they refer to as it is now. Never throws. */
@@ -98,7 +110,7 @@ export class ConfigReader {
 
   #judged(loaded: Loaded): Reading | FailedReading {
     const { files, inputs, bundle } = loaded;
-    const sources = { files, inputs, fingerprints: fingerprints(bundle, files, inputs) };
+    const sources = { files, inputs, fingerprints: fingerprints(loaded) };
     if (!loaded.ok) return { ok: false, faults: loaded.faults, reason: undefined, ...sources };
     try {
       const config = this.#options.shape(loaded.config);
@@ -126,17 +138,18 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function fingerprints(
-  bundle: ConfigBundle,
-  files: readonly string[],
-  inputs: readonly string[],
-): Map<string, string> {
+/** Of what was read, where it was; what is read only when it is built is as it stands there now, or newer. */
+function fingerprints({ bundle, files, inputs, inputTexts }: Loaded): Map<string, string> {
   const all = new Map<string, string>();
   for (const path of files) {
     const text = bundle.texts[path];
     all.set(path, text === undefined ? MISSING : hashed(text));
   }
-  for (const path of inputs) all.set(path, fingerprintOf(path));
+  for (const path of inputs) {
+    const text = inputTexts.get(path);
+    if (text !== undefined) all.set(path, hashed(text));
+    else all.set(path, inputTexts.has(path) ? MISSING : fingerprintOf(path));
+  }
   return all;
 }
 

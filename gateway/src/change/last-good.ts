@@ -17,6 +17,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { bundleDigest, type ConfigBundle } from '../config/bundle.ts';
 import type { ConfigVersion } from './change.ts';
+import { bundleSchema, versionSchema } from './handed.ts';
 
 /** A larger one is neither written nor read. */
 const MAX_BYTES = 32 * 1024 * 1024;
@@ -26,13 +27,8 @@ const FOLDER_OF_OWNER = 0o700;
 
 const keptSchema = z.strictObject({
   format: z.literal(FORMAT, `expected the format ${FORMAT}`),
-  version: z.strictObject({
-    number: z.int().min(1),
-    digest: z.string(),
-    source: z.enum(['start', 'file', 'signal', 'admin', 'last-good']),
-    at: z.number(),
-  }),
-  bundle: z.strictObject({ file: z.string(), texts: z.record(z.string(), z.string()) }),
+  version: versionSchema,
+  bundle: bundleSchema,
 });
 
 export interface Kept {

@@ -10,6 +10,7 @@ import { noMeter } from '../core/meter.ts';
 import type { Attempt } from './attempt.ts';
 import type { Change } from './change.ts';
 import { ConfigReader } from './config-reader.ts';
+import { readHanded } from './handed.ts';
 import { LastGood } from './last-good.ts';
 import { Overtaken, Reloads } from './reloads.ts';
 
@@ -185,4 +186,40 @@ test('what was good last stands in for a source that is gone, not for one that i
   const third = make().start();
   assert.ok(third.ok && third.config.zone === 'old');
   assert.match(third.standsInBecause ?? '', /its source is faulty: .*nonsense/);
+});
+
+test('a process that takes the place of another goes on with what was in force, unless its files say something else by now', async () => {
+  const { file, write, applied, make, follow, next, bundle } = setUp('handed');
+  const old = make();
+  old.start();
+  follow(old);
+  write('faulty', 'nonsense: 1\n');
+  assert.equal((await next()).outcome, 'refused');
+  const passedOn = () => readHanded(JSON.parse(JSON.stringify(old.handed())));
+  const refused = make();
+  assert.ok(refused.start(passedOn()).ok, 'what was refused stays refused');
+  assert.deepEqual([refused.config.zone, refused.version], ['a', old.version]);
+
+  await old.put(bundle('sent'));
+  await next();
+  old.close();
+  const successor = make();
+  assert.ok(successor.start(passedOn()).ok);
+  assert.deepEqual([successor.config.zone, successor.version], ['sent', old.version]);
+  follow(successor);
+  assert.equal(applied.length, 1);
+  write('later');
+  assert.equal((await next()).outcome, 'applied');
+  assert.deepEqual([successor.config.zone, successor.version.number], ['later', 3]);
+  successor.close();
+
+  const handed = readHanded(JSON.parse(JSON.stringify(successor.handed())));
+  write('meanwhile');
+  const another = make();
+  assert.ok(another.start(handed).ok);
+  assert.deepEqual(
+    [another.config.zone, another.version.number, another.version.source],
+    ['meanwhile', 4, 'start'],
+  );
+  rmSync(file);
 });

@@ -15,6 +15,7 @@ import { type Begun, sameInputs } from './begun.ts';
 import type { ChangeSource, ChangeTarget, ConfigVersion, ProcessVersion } from './change.ts';
 import { type ConfigReader, type FailedReading, type Reading, reasonOf } from './config-reader.ts';
 import { diffConfigs } from './diff.ts';
+import { type Handed, toHanded } from './handed.ts';
 import type { LastGood } from './last-good.ts';
 import { sectionsForStart } from './restart.ts';
 import { type Plain, shownConfig } from './shown-config.ts';
@@ -72,25 +73,46 @@ export class Reloads {
 
   /**
    * Reads what to start with. Where the source is gone, that is what was good last; where it is faulty, only if what was good
-   * last says so. The faults otherwise.
+   * last says so. The faults otherwise. `handed`: what the process before this one has in force goes on, unless it came from
+   * files that say something else by now.
    */
-  start(): Begun | FailedReading {
-    const { reader, clock, lastGood } = this.#options;
-    const reading = reader.fromFiles();
-    this.#fromFiles = reading;
-    const begun = reading.ok
-      ? {
-          ...reading,
-          version: version(1, reading, 'start', clock),
-          origin: 'files' as const,
-          standsInBecause: undefined,
-        }
-      : ((lastGood && standIn(reader, lastGood, reading)) ?? reading);
+  start(handed?: Handed): Begun | FailedReading {
+    const begun = (handed && this.#goOnWith(handed)) ?? this.#begin(handed?.version.number ?? 0);
     if (begun.ok) {
       this.#current = begun;
       this.#first = begun;
     }
     return begun;
+  }
+
+  #goOnWith(handed: Handed): Begun | FailedReading | undefined {
+    const { reader } = this.#options;
+    const { version, bundle, origin, standsInBecause } = handed;
+    if (bundle.file !== reader.file) return undefined;
+    if (origin === 'files' && !reader.isAsRead(handed, 'files')) return undefined;
+    const reading = reader.fromBundle(bundle);
+    if (!reading.ok) return reading;
+    this.#fromFiles = { ...handed, ok: false, faults: [], reason: undefined };
+    return { ...reading, version, origin, standsInBecause };
+  }
+
+  #begin(number: number): Begun | FailedReading {
+    const { reader, clock, lastGood } = this.#options;
+    const reading = reader.fromFiles();
+    this.#fromFiles = reading;
+    return reading.ok
+      ? {
+          ...reading,
+          version: version(number + 1, reading, 'start', clock),
+          origin: 'files' as const,
+          standsInBecause: undefined,
+        }
+      : ((lastGood && standIn(reader, lastGood, reading)) ?? reading);
+  }
+
+  /** For the process that takes the place of this one; `undefined` where there is nothing to hand. */
+  handed(): object | undefined {
+    return this.#fromFiles && toHanded(this.#inForce(), this.#fromFiles);
   }
 
   /** From now on changes are taken over. Once, when what `start` gave serves. */

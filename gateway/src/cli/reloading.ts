@@ -5,6 +5,7 @@ import type { Attempt } from '../change/attempt.ts';
 import type { Begun } from '../change/begun.ts';
 import type { ChangeSource } from '../change/change.ts';
 import { ConfigReader, faultLines } from '../change/config-reader.ts';
+import type { Handed } from '../change/handed.ts';
 import { LastGood } from '../change/last-good.ts';
 import { Reloads } from '../change/reloads.ts';
 import { formatFault } from '../config/fault.ts';
@@ -35,6 +36,7 @@ export function openReloads(
   flags: ServeFlags,
   terminal: Terminal,
   order?: BffProcessOrder,
+  handed?: Handed,
 ): Opened | undefined {
   const file = flags.config ?? (flags.supergraph === undefined ? DEFAULT_FILE : undefined);
   const shape = (read: Config | undefined): Config => {
@@ -47,7 +49,7 @@ export function openReloads(
   const kept = order ? undefined : lastGoodFile(flags, terminal.env);
   const lastGood = kept === undefined ? undefined : new LastGood(kept);
   const reloads = new Reloads({ reader, clock: systemClock, lastGood });
-  const begun = reloads.start();
+  const begun = reloads.start(handed);
   if (!begun.ok) {
     if (begun.reason !== undefined) throw new Error(begun.reason);
     for (const line of faultLines(begun)) terminal.err(`${line}\n`);

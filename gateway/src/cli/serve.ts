@@ -5,6 +5,7 @@
  * force, whole or not at all.
  */
 import { resolve } from 'node:path';
+import { readHanded } from '../change/handed.ts';
 import { OperatorView } from '../change/operator-view.ts';
 import type { Reloads } from '../change/reloads.ts';
 import type { Config } from '../config/schema.ts';
@@ -38,7 +39,7 @@ export async function serve(
 ): Promise<number> {
   const before = predecessorOf(process.env, channel);
   const upgrade = new Upgrade(terminal);
-  const stop = new StopSignals(signals, terminal);
+  const stop = new StopSignals(signals, terminal, () => upgrade.cancel());
   const own = openBffProcess(terminal, channel, () => stop.ask('the gateway is gone'));
   signals.on('SIGUSR2', async () => {
     if (await upgrade.begin()) stop.ask(SUCCEEDED);
@@ -62,7 +63,7 @@ export async function serve(
     ? `BFF ${own.order.identity.audience}`
     : urlOf(open, config.listen.tls ? 'https' : 'http');
   terminal.err(`Frontdesk serves ${where}${admin ? `, for operators ${urlOf(admin, 'http')}` : ''}\n`);
-  upgrade.serves(running, config);
+  upgrade.serves(running, config, () => reloads.handed());
   before?.succeed();
   holdStrayErrors(running, terminal, signals);
   signals.on('SIGHUP', () => void reloads.signal());
@@ -100,7 +101,7 @@ async function start(
 ): Promise<Started | undefined> {
   // Loaded only here: other commands need no reader of configurations.
   const { openReloads, tellAttempt } = await import('./reloading.ts');
-  const opened = openReloads(flags, terminal, own?.order);
+  const opened = openReloads(flags, terminal, own?.order, readHanded(await before?.handed()));
   if (!opened) return undefined;
   const { reloads, begun } = opened;
   const { config } = begun;

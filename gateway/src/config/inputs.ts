@@ -28,14 +28,18 @@ const READ_ONCE: ReadonlySet<string> = new Set([
 /** Made at the start, and so again only there. */
 const START_ONLY: ReadonlySet<string> = new Set(['state', 'flows', 'telemetry']);
 
-/** Reads as `read` does, and remembers which files were asked for, those that were not there among them. */
-export function recordInputs(read: ReadText): { readonly read: ReadText; readonly asked: Set<string> } {
-  const asked = new Set<string>();
+/** Reads as `read` does, and keeps what was read by its path; `undefined` for what was not there. */
+export function recordInputs(read: ReadText): {
+  readonly read: ReadText;
+  readonly asked: ReadonlyMap<string, string | undefined>;
+} {
+  const asked = new Map<string, string | undefined>();
   return {
     asked,
     read: (path) => {
-      asked.add(path);
-      return read(path);
+      const found = read(path);
+      asked.set(path, found.ok ? found.text : undefined);
+      return found;
     },
   };
 }

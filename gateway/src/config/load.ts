@@ -40,6 +40,8 @@ export type Loaded<T = Config> =
       readonly bundle: ConfigBundle;
       /** Files that it reads beside its own: secrets, certificates, schemas. A change of one is a change of it. */
       readonly inputs: readonly string[];
+      /** Of those, what was read while this was made, which may stand there no more: by its path. */
+      readonly inputTexts: ReadonlyMap<string, string | undefined>;
       /** How values that came from the environment and from files are written. */
       readonly written: Written;
     }
@@ -49,6 +51,7 @@ export type Loaded<T = Config> =
       readonly files: readonly string[];
       readonly bundle: ConfigBundle;
       readonly inputs: readonly string[];
+      readonly inputTexts: ReadonlyMap<string, string | undefined>;
     };
 
 /** What `parseConfig` reads from: the first file's name and a way to get any file's text. */
@@ -115,9 +118,10 @@ export function parseConfig(sources: Sources, environment: Environment): Loaded 
   ];
   const faults = concealed(found, root);
   const bundle = { file: sources.file, texts: recorded.texts() };
-  const inputs = [...named.asked, ...inputFiles(root)];
+  const inputTexts = named.asked;
+  const inputs = [...inputTexts.keys(), ...inputFiles(root)];
   if (faults.length > 0 || output === undefined)
-    return { ok: false, faults: sortFaults(faults, files), files, bundle, inputs };
+    return { ok: false, faults: sortFaults(faults, files), files, bundle, inputs, inputTexts };
   const warnings = concealed([...references.warnings, ...certificates.warnings], root);
   rememberPlaces(output.routes, root, ['routes']);
   rememberSchemas(output.routes, root);
@@ -129,6 +133,7 @@ export function parseConfig(sources: Sources, environment: Environment): Loaded 
     files,
     bundle,
     inputs,
+    inputTexts,
     written,
   };
 }

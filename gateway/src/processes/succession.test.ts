@@ -37,6 +37,7 @@ test('a successor goes on with the socket, and lives on by itself', async () => 
      import { predecessorOf } from ${JSON.stringify(here)};
      const before = predecessorOf(process.env, process);
      if (await before.socketOf('admin')) process.exit(3);
+     if ((await before.handed())?.version !== 7) process.exit(5);
      const server = http.createServer((request, reply) => { reply.end(String(process.pid)); server.close(); });
      server.listen(await before.socketOf('public'), () => before.succeed());`,
   );
@@ -45,6 +46,7 @@ test('a successor goes on with the socket, and lives on by itself', async () => 
     args,
     env: process.env,
     listening: (listener) => (listener === 'public' ? server : undefined),
+    handed: () => ({ version: 7 }),
     startWithinMs: 30_000,
     clock: systemClock,
   });

@@ -17,6 +17,9 @@ type Message =
   | { readonly kind: 'want'; readonly listener: Listening }
   /** It goes with the message, where there is one. */
   | { readonly kind: 'socket'; readonly listener: Listening; readonly isThere: boolean }
+  /** The successor asks what is in force, to go on with it. */
+  | { readonly kind: 'configure' }
+  | { readonly kind: 'configuration'; readonly handed: object | undefined }
   | { readonly kind: 'serving' };
 
 export interface SuccessorOptions {
@@ -25,13 +28,18 @@ export interface SuccessorOptions {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly listening: (listener: Listening) => Server | undefined;
+  /** What is in force, as plain data that the successor knows; nothing by default. */
+  readonly handed?: (() => object | undefined) | undefined;
   readonly startWithinMs: number;
+  /** Ends it while it starts. */
+  readonly signal?: AbortSignal | undefined;
   readonly clock: Clock;
 }
 
 /** Resolves with the successor's process id when it serves. Rejects where it does not; then it is gone. */
 export async function startSuccessor(options: SuccessorOptions): Promise<number> {
-  const { execArgv, args, env, listening, startWithinMs, clock } = options;
+  const { execArgv, args, env, listening, handed, startWithinMs, signal, clock } = options;
+  signal?.throwIfAborted();
   const child = spawn(process.execPath, [...execArgv, ...args], {
     env: { ...env, [SUCCESSOR_VARIABLE]: '1' },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -40,12 +48,17 @@ export async function startSuccessor(options: SuccessorOptions): Promise<number>
   const disarm = clock.after(startWithinMs, () =>
     reject(new Error(`it was not ready after ${startWithinMs} ms`)),
   );
+  const onAbort = (): void => reject(signal?.reason);
+  signal?.addEventListener('abort', onAbort);
   child.once('error', reject);
   child.once('exit', (code, signal) => reject(new Error(`it ended: ${signal ?? `exit code ${code}`}`)));
   child.on('message', (message) => {
     if (!isOurs(message)) return;
     if (message.kind === 'serving') resolve(child.pid ?? 0);
     else if (message.kind === 'want') give(child, message.listener, listening(message.listener));
+    else if (message.kind === 'configure') {
+      child.send(ours({ kind: 'configuration', handed: handed?.() }), () => {});
+    }
   });
   try {
     const pid = await promise;
@@ -58,6 +71,7 @@ export async function startSuccessor(options: SuccessorOptions): Promise<number>
     throw error;
   } finally {
     disarm();
+    signal?.removeEventListener('abort', onAbort);
   }
 }
 
@@ -75,20 +89,24 @@ export interface SuccessorEnd {
 }
 
 /** What a successor asks of the process before it. */
-export class Predecessor {
+class Predecessor {
   readonly #end: SuccessorEnd;
   readonly #asked = new Map<Listening, (server: Server | undefined) => void>();
+  readonly #configured = Promise.withResolvers<object | undefined>();
   #isGone = false;
 
   constructor(end: SuccessorEnd) {
     this.#end = end;
     end.on('message', (message, handle) => {
-      if (!isOurs(message) || message.kind !== 'socket') return;
+      if (!isOurs(message)) return;
+      if (message.kind === 'configuration') this.#configured.resolve(message.handed);
+      if (message.kind !== 'socket') return;
       this.#asked.get(message.listener)?.(handle instanceof Server ? handle : undefined);
     });
     end.once('disconnect', () => {
       this.#isGone = true;
       for (const resolve of this.#asked.values()) resolve(undefined);
+      this.#configured.resolve(undefined);
     });
   }
 
@@ -99,6 +117,12 @@ export class Predecessor {
     this.#asked.set(listener, resolve);
     this.#end.send?.(ours({ kind: 'want', listener }));
     return promise;
+  }
+
+  /** What it has in force; `undefined` where it hands nothing, or is gone. */
+  handed(): Promise<object | undefined> {
+    this.#end.send?.(ours({ kind: 'configure' }));
+    return this.#configured.promise;
   }
 
   /** It may go. */
