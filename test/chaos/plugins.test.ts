@@ -1,4 +1,7 @@
-/** A plugin whose code never ends, in one of two workers: it is named, its worker is replaced, and the other serves. */
+/**
+ * A plugin whose code never ends, in one of two workers: its worker is replaced, and the other serves. That it is named is
+ * for `plugin/watchdog.test.ts`: here the supervisor may be quicker on a machine that has much to do.
+ */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
@@ -31,15 +34,14 @@ interface WorkerView {
   readonly pid: number;
 }
 
-test('its worker is replaced, it is named, the other worker serves', { timeout: 240_000 }, async (t) => {
+test('its worker is replaced, the other serves', { timeout: 240_000 }, async (t) => {
   const [port = 0, adminPort = 0] = await freePorts(2);
   const configPath = join(folder, 'frontdesk.yaml');
   writeFileSync(join(folder, 'endless.mjs'), PLUGIN);
   const config = {
     listen: { host: '127.0.0.1', port, drain: { idle: '50ms' } },
     admin: { port: adminPort },
-    // Longer than the thread takes that names the plugin, on a machine that has much to do.
-    workers: { count: 2, startWithin: '2m', heartbeat: '100ms', silence: '8s' },
+    workers: { count: 2, startWithin: '2m', heartbeat: '100ms', silence: '4s' },
     shedding: 'off',
     telemetry: { accessLog: { enabled: false } },
     routes: [{ match: { path: '/' }, to: { fixed: { body: 'in' } }, auth: 'none', limit: 'unlimited' }],
@@ -54,7 +56,7 @@ test('its worker is replaced, it is named, the other worker serves', { timeout: 
     return workers.filter(({ state }) => state === 'ready').map(({ pid }) => pid);
   };
   const until = async (is: () => boolean | Promise<boolean>): Promise<void> => {
-    const end = performance.now() + 60_000;
+    const end = performance.now() + 100_000;
     while (!(await is())) {
       assert.ok(performance.now() < end, gateway.output());
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -71,14 +73,6 @@ test('its worker is replaced, it is named, the other worker serves', { timeout: 
   const before = await ready();
 
   const lost = ask('/?spin');
-  await until(() => gateway.output().includes("a plugin's code has not ended"));
-  const line = gateway
-    .output()
-    .split('\n')
-    .find((text) => text.includes("a plugin's code has not ended"));
-  const said: Record<string, unknown> = JSON.parse(line ?? '');
-  assert.equal(said.plugin, 'endless');
-  assert.match(String(said.at), /endless\.mjs:8:\d+$/);
   // Its worker still stands.
   for (let i = 0; i < 20; i += 1) assert.equal(await ask('/'), 200);
   assert.equal(typeof (await lost), 'string', 'the one request that it had is lost');

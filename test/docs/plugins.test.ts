@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { stripTypeScriptTypes } from 'node:module';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { DOOR_STEPS, OUTBOUND_STEPS, ROUTE_STEPS } from '@frontdesk/gateway/plugin';
@@ -24,7 +23,8 @@ test('the page', async (t) => {
   });
   await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve));
   t.after(() => echo.close());
-  const { port } = echo.address() as AddressInfo;
+  const address = echo.address();
+  assert.ok(typeof address === 'object' && address);
   // Below node_modules Node takes no types away.
   mkdirSync(FOLDER, { recursive: true });
   for (const name of ['stamp', 'sign']) {
@@ -34,7 +34,7 @@ test('the page', async (t) => {
   const page = await startPage(t, {
     page: 'PLUGINS.md',
     config: 'gateway.yaml',
-    moved: { '127.0.0.1:4101': `127.0.0.1:${port}`, 'stamp.ts': 'stamp.mjs', 'sign.ts': 'sign.mjs' },
+    moved: { '127.0.0.1:4101': `127.0.0.1:${address.port}`, 'stamp.ts': 'stamp.mjs', 'sign.ts': 'sign.mjs' },
   });
   await page.run('try');
   await page.run('chain');
