@@ -80,27 +80,6 @@ test('a package without a configuration of its own is refused', async () => {
   );
 });
 
-test("it has of the gateway's environment what its entry names, and no secret beside that", {
-  skip: process.platform !== 'linux',
-}, async () => {
-  Object.assign(process.env, {
-    CANARY_OF_THE_GATEWAY: 'secret',
-    SHOP_URL: 'http://shop',
-    FRONTDESK_LAST_GOOD: '/x',
-  });
-  const spec = specOf({ process: { config: own, env: ['SHOP_URL'] } });
-  const leased = await processes.lease(spec, published('k')).finally(() => {
-    for (const name of ['CANARY_OF_THE_GATEWAY', 'SHOP_URL', 'FRONTDESK_LAST_GOOD']) delete process.env[name];
-  });
-  const { view } = leased.value.supervisor;
-  assert.ok('pid' in view);
-  const environment = readFileSync(`/proc/${view.pid}/environ`, 'utf8');
-  await leased.release();
-  assert.match(environment, /(^|\0)SHOP_URL=http:/);
-  assert.match(environment, /(^|\0)PATH=/);
-  assert.doesNotMatch(environment, /CANARY|LAST_GOOD/);
-});
-
 test('it serves at its socket for who comes with the word of the gateway, and is one for all that lease it', async () => {
   const keys = new IdentityKeys(systemClock);
   const signing = keys.lease(undefined);
@@ -131,4 +110,25 @@ test('it serves at its socket for who comes with the word of the gateway, and is
   assert.equal(processes.find('web'), undefined);
   assert.equal(first.value.supervisor.state, 'closed');
   assert.ok(readdirSync(dirname(socket)).length <= 1);
+});
+
+test("it has of the gateway's environment what its entry names, and no secret beside that", {
+  skip: process.platform !== 'linux',
+}, async () => {
+  Object.assign(process.env, {
+    CANARY_OF_THE_GATEWAY: 'secret',
+    SHOP_URL: 'http://shop',
+    FRONTDESK_LAST_GOOD: '/x',
+  });
+  const spec = specOf({ process: { config: own, env: ['SHOP_URL'] } });
+  const leased = await processes.lease(spec, published('k')).finally(() => {
+    for (const name of ['CANARY_OF_THE_GATEWAY', 'SHOP_URL', 'FRONTDESK_LAST_GOOD']) delete process.env[name];
+  });
+  const { view } = leased.value.supervisor;
+  assert.ok('pid' in view);
+  const environment = readFileSync(`/proc/${view.pid}/environ`, 'utf8');
+  await leased.release();
+  assert.match(environment, /(^|\0)SHOP_URL=http:/);
+  assert.match(environment, /(^|\0)PATH=/);
+  assert.doesNotMatch(environment, /CANARY|LAST_GOOD/);
 });
