@@ -16,6 +16,8 @@ export interface AttemptsOptions {
 
 /** A page of them, and no more memory. */
 const MAX_KEPT = 50;
+/** Of each: a list of a hundred thousand consumers may be another at once. */
+const MAX_CHANGES_KEPT = 1_000;
 const MAX_LINES = 20;
 
 export class Attempts {
@@ -70,7 +72,7 @@ export class Attempts {
 
   add(attempt: Attempt): void {
     const { source, outcome, version, changes, waits, reasons, tookMs } = attempt;
-    this.#kept.unshift(attempt);
+    this.#kept.unshift({ ...attempt, changes: changes.slice(0, MAX_CHANGES_KEPT) });
     this.#kept.length = Math.min(this.#kept.length, MAX_KEPT);
     this.#reloads(1, source, outcome);
     this.#successful(outcome === 'refused' ? 0 : 1);

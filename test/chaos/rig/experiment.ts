@@ -14,6 +14,8 @@ export interface Target {
   readonly unit: string;
   /** Whether it depends on the pace of the machine: then the short form tells it and asserts nothing. */
   readonly timed: boolean;
+  /** What explains a miss, where the experiment knows it. */
+  readonly why?: string;
 }
 
 export interface Finding {
@@ -28,6 +30,8 @@ export interface Experiment {
   readonly title: string;
   /** Left out of the short form. */
   readonly isOnDemand?: boolean;
+  /** Beyond its phases: processes that start, buckets that fill again, loads that end. 2 minutes. */
+  readonly allowanceMs?: number;
   run(lab: Lab): Promise<Finding>;
 }
 
