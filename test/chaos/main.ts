@@ -16,8 +16,11 @@ import { type Finding, isMet } from './rig/experiment.ts';
 import { Lab, type Scale } from './rig/lab.ts';
 
 const PAGE = join(ROOT, 'gateway/docs/EXPERIMENTS.md');
+const SOAK_NUMBER = 18;
 const OF_REDIS = new Set([7, 8, 9, 10, 11]);
 const GIB = 1024 ** 3;
+const HOUR_MS = 3_600_000;
+const USUAL_PHASES_MS = 150_000;
 
 const { values } = parseArgs({
   options: {
@@ -27,9 +30,16 @@ const { values } = parseArgs({
     recovery: { type: 'string', default: '60' },
     runs: { type: 'string', default: '5' },
     rate: { type: 'string', default: '400' },
+    soak: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
 });
+
+/** The soak takes as many seconds as asked; else an hour, and where the phases are shorter than they should be six times their sum. */
+function soakMsOf(phasesMs: number): number {
+  if (values.soak !== undefined) return Number(values.soak) * 1000;
+  return phasesMs < USUAL_PHASES_MS ? 6 * phasesMs : HOUR_MS;
+}
 
 function scaleOf(): Scale {
   const canPin = availableParallelism() > 1 && spawnSync('taskset', ['--version']).error === undefined;
@@ -41,6 +51,7 @@ function scaleOf(): Scale {
     perSecond: Number(values.rate),
     windowMs: 1_000,
     windows: Math.min(10, Math.max(1, Math.floor(Number(values.recovery) / 2))),
+    soakMs: soakMsOf((Number(values.baseline) + Number(values.fault) + Number(values.recovery)) * 1000),
     pin: canPin,
   };
 }
@@ -53,22 +64,23 @@ async function runsOf(numbers: readonly number[], scale: Scale): Promise<Row[]> 
     const findings: Finding[] = [];
     const failures: string[] = [];
     if (NO_REDIS && OF_REDIS.has(number)) failures.push('no redis-server here');
-    for (let run = 1; run <= Number(values.runs) && failures.length === 0; run += 1) {
+    const runs = number === SOAK_NUMBER ? 1 : Number(values.runs);
+    for (let run = 1; run <= runs && failures.length === 0; run += 1) {
       const lab = new Lab(scale);
       const startedAt = performance.now();
       try {
         findings.push(await conduct(experiment, lab));
       } catch (error) {
         failures.push(error instanceof Error ? error.message : String(error));
-      } finally {
-        await lab.close();
       }
+      // What cannot be cleared away is not the experiment's, and the others still have their turn.
+      await lab.close().catch((error: unknown) => console.error(`${number}: not cleared away: ${error}`));
       const missed = worst(findings.slice(-1)).filter((target) => !isMet(target));
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
       const told = [...missed.map(({ name, measured }) => `${name} ${measured}`), ...failures];
       console.error(`${number} ${title}, run ${run}: ${seconds} s; missed: ${told.join('; ') || 'nothing'}`);
     }
-    rows.push({ number, title, findings, failures });
+    rows.push({ number, title, findings, failures, load: loadavg()[0] ?? 0 });
   }
   return rows;
 }
@@ -83,12 +95,13 @@ function circumstances(scale: Scale, loadBefore: number): string {
   const machine = `${availableParallelism()} cores (${cpu?.model.trim()}), ${(totalmem() / GIB).toFixed(0)} GiB`;
   const { experiment, write, ...times } = values;
   const flags = Object.entries(times).map(([name, value]) => ` --${name} ${value}`);
+  if (write) flags.push(' --write');
   const only = experiment.map((number) => ` --experiment ${number}`);
   const load = `${loadBefore.toFixed(1)} before and ${loadavg()[0]?.toFixed(1)} after`;
   return [
     `Taken on ${new Date().toISOString().slice(0, 10)} by \`npm run chaos -w test --${flags.join('')}${only.join('')}\`: ${machine},`,
     `Node ${process.versions.node}, Redis ${versionOf('redis-server')}, Linux; load average ${load}${loadBefore > 0.5 ? ' (the machine had other work, too)' : ''};`,
-    `gateways ${scale.pin ? 'pinned to one core, ' : ''}${values.rate} requests a second, ${values.runs} runs of each, the worst of which is shown.`,
+    `gateways ${scale.pin ? 'pinned to one core, ' : ''}${values.rate} requests a second, ${values.runs} runs of each, the worst of which is shown (the soak once, ${(scale.soakMs ?? 0) / 1000} s).`,
   ].join('\n');
 }
 
@@ -96,6 +109,8 @@ const asked = values.experiment.map(Number);
 const numbers = asked.length > 0 ? asked : EXPERIMENTS.map(({ number }) => number);
 const loadBefore = loadavg()[0] ?? 0;
 const scale = scaleOf();
+// One of an experiment's promises that nobody holds any more must not end those that follow.
+process.on('unhandledRejection', (error) => console.error(`nobody waits for this any more: ${error}`));
 const rows = await runsOf(numbers, scale);
 const text = `\n${circumstances(scale, loadBefore)}\n\n${table(rows)}\n`;
 console.log(text);

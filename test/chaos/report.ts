@@ -10,6 +10,8 @@ export interface Row {
   readonly findings: readonly Finding[];
   /** Why a run did not come to an end. */
   readonly failures: readonly string[];
+  /** The machine's load average when the last run ended. */
+  readonly load: number;
 }
 
 /** Of each target the run that was farthest from it, or least within. */
@@ -28,23 +30,32 @@ function isWorse(one: Target, other: Target): boolean {
 }
 
 export function table(rows: readonly Row[]): string {
-  const lines = ['| # | what breaks, and what must hold | target | worst | |', '|--:|---|--:|--:|---|'];
-  for (const { number, title, findings, failures } of rows) {
+  const lines = [
+    '| # | what breaks, and what must hold | target | worst | | reason |',
+    '|--:|---|--:|--:|---|---|',
+  ];
+  for (const { number, title, findings, failures, load } of rows) {
     const seen = findings.flatMap((finding) => finding.seen);
     const sent = seen.reduce((sum, one) => sum + one.sent, 0);
     const ok = seen.reduce((sum, one) => sum + one.ok, 0);
     const requests = sent > 0 ? `; ${ok} of ${sent} requests answered` : '';
-    lines.push(`| **${number}** | **${title}**${requests} | | | |`);
-    for (const target of worst(findings)) lines.push(lineOf(target));
-    for (const failure of failures) lines.push(`| | a run that did not end: ${cell(failure)} | | | ✗ |`);
+    lines.push(`| **${number}** | **${title}**${requests} | | | | |`);
+    for (const target of worst(findings)) lines.push(lineOf(target, load));
+    for (const failure of failures) lines.push(`| | a run that did not end: ${cell(failure)} | | | ✗ | |`);
   }
   return lines.join('\n');
 }
 
-function lineOf(target: Target): string {
+function lineOf(target: Target, load: number): string {
   const { name, measured, limit, is, unit } = target;
   const bound = is === 'at most' ? (limit === 0 ? '0' : `≤ ${limit}`) : `≥ ${limit}`;
-  return `| | ${name} | ${bound} ${unit} | ${numberOf(measured)} ${unit} | ${isMet(target) ? '✓' : '✗'} |`;
+  return `| | ${name} | ${bound} ${unit} | ${numberOf(measured)} ${unit} | ${isMet(target) ? '✓ | |' : `✗ | ${reasonOf(target, load)} |`}`;
+}
+
+/** What the experiment knows of a miss; where the machine's pace decides as well, how busy it was. */
+function reasonOf({ why, timed }: Target, load: number): string {
+  if (why) return cell(why);
+  return timed ? `a time; the load average was ${load.toFixed(1)}` : 'not explained';
 }
 
 function numberOf(value: number): string {

@@ -98,7 +98,7 @@ class Connection {
   #repliedAt = Number.POSITIVE_INFINITY;
   #mayRace = false;
   #asked: Asked | undefined;
-  #received = Buffer.alloc(0);
+  #received: Buffer = Buffer.alloc(0);
   #timer: NodeJS.Timeout | undefined;
 
   constructor({ port, timeoutMs = TIMEOUT_MS, idleMs }: ClientOptions, owner: Owner) {

@@ -23,6 +23,8 @@ export interface Scale {
   /** Of the time after a fault: so long is one window, so many good ones in a row are a recovery. */
   readonly windowMs: number;
   readonly windows: number;
+  /** How long the soak goes on; others have none. */
+  readonly soakMs?: number;
   /** A core for gateways, where there are two. */
   readonly pin: boolean;
 }

@@ -7,6 +7,7 @@ import { atLeast, count, isMet } from './experiment.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { HttpClient, readReply } from './http-client.ts';
 import { Load } from './load.ts';
+import { lastTwoThirds, median, theilSen } from './slope.ts';
 import { overAdmission, Tally } from './tally.ts';
 
 const CALLER = { identity: 'amber', head: '' };
@@ -133,5 +134,16 @@ test('the worst of all runs is told, and no run at all meets nothing', () => {
   assert.match(
     placed('a\n<!-- experiments: begin -->\nold\n<!-- experiments: end -->\nb', 'new'),
     /begin -->\nnew\n</,
+  );
+});
+
+test('a slope is told by its middle, whatever single points say', () => {
+  const points = Array.from({ length: 21 }, (_, at) => ({ at, value: at === 7 ? 1e9 : 3 * at + 5 }));
+  assert.equal(theilSen(points), 3);
+  assert.equal(theilSen(points.slice(0, 1)), 0);
+  assert.deepEqual([median([]), median([4, 1, 9]), median([4, 1])], [0, 4, 2.5]);
+  assert.deepEqual(
+    lastTwoThirds(points.slice(0, 4)).map(({ at }) => at),
+    [1, 2, 3],
   );
 });
