@@ -92,7 +92,7 @@ class PrimaryProcess implements Primary {
     const { level, metrics } = config.telemetry;
     this.#metrics = createMetrics({ maxSeries: metrics.maxSeries });
     tellBuild(this.#metrics);
-    this.#events = createSink({ destination: STDERR, name: 'events', meter: this.#metrics });
+    this.#events = createSink({ destination: STDERR, name: 'events', meter: this.#metrics, shared: true });
     this.#logger = createLogger(level, this.#events);
     const common = { clock: this.#clock, logger: this.#logger, meter: this.#metrics };
     const state = createPrimaryState({ ...common, config });

@@ -6,6 +6,7 @@
 import { fstat, type Stats, stat } from 'node:fs';
 import pino from 'pino';
 import type { Instrument, Meter } from '../core/meter.ts';
+import { wholeLines } from './whole-lines.ts';
 
 /** A line that is put together when a batch is. */
 export interface LineSource {
@@ -33,6 +34,11 @@ export interface SinkOptions {
   readonly name: string;
   /** Most bytes that wait to be written. Default 8 MiB. */
   readonly bufferBytes?: number;
+  /**
+   * Whether other processes write to the same descriptor: then what goes at once is no more than a pipe keeps whole. Default:
+   * in a process that another of ours runs.
+   */
+  readonly shared?: boolean;
   readonly meter: Meter;
 }
 
@@ -76,14 +82,16 @@ class BatchingSink implements LineSink {
   #closed = false;
   #destroyed = false;
   readonly #file: string | undefined;
+  readonly #isShared: boolean;
   /** The file that is open; `undefined` until that is known. */
   #opened: Stats | undefined;
   #looking = false;
   #nextLookAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ destination, name, meter, bufferBytes = DEFAULT_BUFFER_BYTES }: SinkOptions) {
+  constructor({ destination, name, meter, bufferBytes = DEFAULT_BUFFER_BYTES, shared }: SinkOptions) {
     this.#name = name;
+    this.#isShared = typeof destination === 'number' && (shared ?? process.connected);
     this.#file = typeof destination === 'string' ? destination : undefined;
     if (typeof destination === 'number') unblock(destination);
     this.#countDrop = meter.counter({
@@ -98,7 +106,8 @@ class BatchingSink implements LineSink {
       mkdir: true,
       // Whatever is handed on is written at once; without a minimum its flush would do nothing.
       minLength: 1,
-      maxWrite: 2 * BATCH_CHARS,
+      // Nothing is put together where the pieces are what they are to be.
+      maxWrite: this.#isShared ? 2 : 2 * BATCH_CHARS,
       maxLength: bufferBytes,
       // A reader that stands still is asked again and again, but not once we have gone.
       retryEAGAIN: () => !this.#destroyed,
@@ -169,7 +178,8 @@ class BatchingSink implements LineSink {
     if (this.#batch === '') return;
     const lines = this.#batch;
     this.#batch = '';
-    this.#stream.write(lines);
+    if (this.#isShared) for (const piece of wholeLines(lines)) this.#stream.write(piece);
+    else this.#stream.write(lines);
     if (this.#file !== undefined) this.#lookAt(this.#file);
   }
 
