@@ -155,7 +155,7 @@ describe('the live page', { skip: BROWSER === undefined && 'no chromium', timeou
     const verdict = page.locator('.verdict .sentence', {
       hasText: /^Waited [\d.]+ m?s of [\d.]+ m?s for payments \(\d+ %\)/,
     });
-    await page.waitForSelector('.verdict');
+    await page.waitForSelector('.waterfall tbody tr');
     // On a busy machine a request may have been slow for another reason: then the next one tells.
     const rows = await page.locator('.requests button').count();
     for (let left = rows; left > 0 && (await verdict.count()) === 0; left -= 1) {

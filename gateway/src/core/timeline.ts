@@ -36,18 +36,19 @@ export class Timeline {
   readonly spans: UpstreamSpan[] = [];
   /** Where the request is being traced. */
   recorder: TraceRecorder | undefined = undefined;
-  readonly #startedAt: number;
+  /** When the exchange began, on the clock that it was given. */
+  readonly startedAt: number;
   readonly #now: () => number;
 
   /** `now` is a monotonic clock in milliseconds. */
   constructor(now: () => number) {
     this.#now = now;
-    this.#startedAt = now();
+    this.startedAt = now();
   }
 
   /** Milliseconds since the exchange began. */
   elapsedMs(): number {
-    return this.#now() - this.#startedAt;
+    return this.#now() - this.startedAt;
   }
 
   begin(upstream: string, label: string | undefined, attempt: number, hedge = false): UpstreamSpan {

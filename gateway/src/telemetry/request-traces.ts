@@ -106,7 +106,8 @@ export class RequestTraces implements ScreenTraces {
     const { clock } = this.#options;
     const elapsedMs = timeline.elapsedMs();
     const draft: Draft = {
-      startedAt: clock.now() - elapsedMs,
+      // Not counted back from now: between two looks at the clock a busy machine may do something else.
+      startedAt: timeline.startedAt,
       at: clock.wall() - elapsedMs,
       screens: new Set(),
       parts: new Map(),
