@@ -2,7 +2,7 @@
  * Lines for an output that several processes write to: what a pipe takes in one write is never mixed with another's, up to so
  * many bytes (POSIX, PIPE_BUF; Linux: 4 KiB). A line that is longer goes by itself.
  */
-export const WHOLE_BYTES = 4_096;
+const WHOLE_BYTES = 4_096;
 
 /** The same text in pieces of whole lines. */
 export function* wholeLines(text: string, maxBytes = WHOLE_BYTES): Generator<string> {
