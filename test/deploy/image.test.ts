@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { test } from 'node:test';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { validate } from 'dockerfile-utils';
@@ -51,7 +51,7 @@ test('the compose file is what the specification says, and all that it mounts is
   assert.ok(isPlain(services));
   for (const [name, service] of Object.entries(services)) {
     assert.ok(isPlain(service));
-    if (!isPlain(service.build)) assert.match(String(service.image), /:\d/, `${name} states no version`);
+    if (!isPlain(service.build)) assert.match(String(service.image), /:v?\d/, `${name} states no version`);
     for (const volume of Array.isArray(service.volumes) ? service.volumes : []) {
       const [from = ''] = String(volume).split(':');
       if (from.startsWith('.')) assert.ok(existsSync(resolve(DEPLOY, 'compose', from)), from);
@@ -78,6 +78,20 @@ test('what scrapes and draws finds what the compose file runs', () => {
   const targets = at(job, 'static_configs', 0, 'targets');
   assert.ok(Array.isArray(targets));
   for (const target of targets) assert.ok(String(target).split(':')[0] ?? '' in services, String(target));
+  // Rules that evaluate what a scrape has brought; and no tests of rules, which Prometheus would refuse to start with.
+  const prometheus = readYaml('compose', 'prometheus.yaml');
+  assert.deepEqual(mountedAt('prometheus', at(prometheus, 'rule_files')), ['prometheus/alerts.yaml']);
+  const [scraped, evaluated] = ['scrape_interval', 'evaluation_interval'].map((key) =>
+    secondsOf(at(prometheus, 'global', key)),
+  );
+  assert.ok(scraped !== undefined && evaluated !== undefined && scraped <= evaluated && scraped <= 15);
+  const provider = at(readYaml('compose', 'grafana-dashboards.yaml'), 'providers', 0, 'options', 'path');
+  assert.deepEqual(mountedAt('grafana', [provider]), ['grafana']);
+  assert.ok(existsSync(join(DEPLOY, 'grafana/frontdesk.json')));
+  const traces = new URL(
+    String(at(readYaml('compose', 'frontdesk.yaml'), 'telemetry', 'traces', 'endpoint')),
+  );
+  assert.ok(traces.hostname in services && traces.port === '4318', traces.href);
   const sources = at(readYaml('compose', 'grafana-sources.yaml'), 'datasources');
   assert.ok(Array.isArray(sources));
   for (const source of sources) {
@@ -85,6 +99,16 @@ test('what scrapes and draws finds what the compose file runs', () => {
     assert.ok(hostname in services, hostname);
   }
 });
+
+/** The files and folders of ours that a service sees at those paths. */
+function mountedAt(service: string, paths: unknown): string[] {
+  const volumes = at(readYaml('compose', 'compose.yaml'), 'services', service, 'volumes');
+  assert.ok(Array.isArray(volumes) && Array.isArray(paths));
+  return paths.map((path) => {
+    const volume = volumes.map((text) => String(text).split(':')).find(([, to]) => to === path);
+    return relative(DEPLOY, resolve(DEPLOY, 'compose', volume?.[0] ?? assert.fail(String(path))));
+  });
+}
 
 function isAtLeast(version: readonly number[], least: readonly number[]): boolean {
   const differs = version.findIndex((part, i) => part !== least[i]);

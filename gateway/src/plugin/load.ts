@@ -35,10 +35,21 @@ export async function loadPlugin(packageName: string, folder: string): Promise<L
 
 function moduleOf(packageName: string, folder: string): string {
   try {
-    return createRequire(join(folder, 'frontdesk.yaml')).resolve(packageName);
+    return resolveFrom(folder, packageName);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'not found';
     throw new PluginError(packageName, [`there is no such package (${code}); is it installed?`]);
+  }
+}
+
+/** As the configuration file sees it; else a package that stands beside the gateway's own, such as in an image. */
+function resolveFrom(folder: string, name: string): string {
+  const require = createRequire(join(folder, 'frontdesk.yaml'));
+  try {
+    return require.resolve(name);
+  } catch (cause) {
+    if (/^(\.{1,2}\/|\/)/.test(name)) throw cause;
+    return require.resolve(name, { paths: [import.meta.dirname] });
   }
 }
 

@@ -32,6 +32,10 @@ describe('loadBff', () => {
     }
   });
 
+  it('finds what stands beside the gateway, wherever its configuration lies', async () => {
+    assert.equal((await loadBff('@frontdesk/bff-mobile', folder)).name, 'mobile');
+  });
+
   it('says what is wrong with one that it cannot use', async () => {
     await assert.rejects(
       loadBff('@frontdesk/bff-nowhere', root),

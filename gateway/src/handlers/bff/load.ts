@@ -29,9 +29,23 @@ export async function loadBff(packageName: string, folder: string): Promise<Bff>
 /** The module that a package is entered by. Throws a `BffError` where there is none. */
 function modulePath(packageName: string, folder: string): string {
   try {
-    return createRequire(join(folder, 'frontdesk.yaml')).resolve(packageName);
+    return resolveFrom(folder, packageName);
   } catch (cause) {
     throw new BffError(packageName, [`there is no such package (${codeOf(cause)}); is it installed?`]);
+  }
+}
+
+/**
+ * As the configuration file sees it; else a package that stands beside the gateway's own, such as in an image whose
+ * configuration is mounted elsewhere.
+ */
+function resolveFrom(folder: string, name: string): string {
+  const require = createRequire(join(folder, 'frontdesk.yaml'));
+  try {
+    return require.resolve(name);
+  } catch (cause) {
+    if (/^(\.{1,2}\/|\/)/.test(name) || codeOf(cause) !== 'MODULE_NOT_FOUND') throw cause;
+    return require.resolve(name, { paths: [import.meta.dirname] });
   }
 }
 
