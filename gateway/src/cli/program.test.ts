@@ -75,7 +75,7 @@ routes:
   assert.equal(stdout, '');
   assert.deepEqual(stderr.split('\n'), [
     'five.yaml:1:17: listen.port: expected a number of at most 65535, not 70000',
-    'five.yaml:2:10: workers: expected "auto", or a number, not "sevral"',
+    'five.yaml:2:10: workers: expected "auto", or a number, or a map, not "sevral"',
     'five.yaml:3:17: admin.token: the environment variable NO_SUCH_VARIABLE_HERE is not set: set it, or write ${NO_SUCH_VARIABLE_HERE:-default}',
     'five.yaml:6:24: routes[0].match.mehtods: unknown key "mehtods"; did you mean "methods"?',
     'five.yaml:7:21: routes[0].to.upstream: no upstream is named "user"; did you mean "users"?',
