@@ -9,13 +9,13 @@ import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
 import type { FrontdeskError } from '../core/errors.ts';
 import type { Identity } from '../core/identity.ts';
+import { SECRET } from '../settings/secret.ts';
 import { fieldName } from '../settings/settings.ts';
 import { hmacOf, type KnownKey, sha256Of } from './consumer-key.ts';
 import type { ConsumerIndex } from './consumers.ts';
 import { digestPrefix } from './digest.ts';
 import { cannotTell, invalidCredentials, outdatedCredentials } from './refusal.ts';
 import type { Presented, Scheme } from './scheme.ts';
-import { SECRET } from '../settings/secret.ts';
 
 const PREFIX = 'fd_';
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';

@@ -6,8 +6,8 @@
 import { createHmac, hash } from 'node:crypto';
 import { z } from 'zod';
 import type { Identity } from '../core/identity.ts';
-import { name } from '../settings/settings.ts';
 import { SECRET } from '../settings/secret.ts';
+import { name } from '../settings/settings.ts';
 
 function digestHex(what: string) {
   return z
@@ -30,7 +30,10 @@ export const instant = z.union([z.string(), z.date()]).transform((written, conte
 export const consumerKeyConfig = z
   .strictObject({
     id: name.describe('Names the key in logs and commands'),
-    sha256: digestHex('SHA-256').optional().describe('SHA-256 of the key in hex; the key itself is nowhere').meta(SECRET),
+    sha256: digestHex('SHA-256')
+      .optional()
+      .describe('SHA-256 of the key in hex; the key itself is nowhere')
+      .meta(SECRET),
     hmac: digestHex('HMAC-SHA-256')
       .optional()
       .describe('In place of sha256: HMAC-SHA-256 of the key by auth.apiKey.pepper, in hex')

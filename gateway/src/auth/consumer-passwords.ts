@@ -1,8 +1,8 @@
 /** `consumers[].passwords`: by which user names and passwords a consumer is known. */
 import { z } from 'zod';
+import { SECRET } from '../settings/secret.ts';
 import { instant } from './consumer-key.ts';
 import { passwordHashConfig } from './password-hash.ts';
-import { SECRET } from '../settings/secret.ts';
 
 /** Of one user, so that one can be replaced without a gap. Each costs every caller who is not remembered a check. */
 const MAX_PER_USER = 2;
@@ -19,9 +19,9 @@ export const passwordsConfig = z
         .transform((text) => text.normalize('NFC'))
         .optional()
         .describe("The user name; by default the consumer's id"),
-      scrypt: passwordHashConfig.describe(
-        'The password as scrypt$N$r$p$SALT$HASH; `frontdesk keys password` makes one',
-      ).meta(SECRET),
+      scrypt: passwordHashConfig
+        .describe('The password as scrypt$N$r$p$SALT$HASH; `frontdesk keys password` makes one')
+        .meta(SECRET),
       expires: instant.optional().describe('When the password stops to work; never by default'),
     }),
   )

@@ -1,7 +1,7 @@
 /** `auth.dpop`: tokens that are bound to a key of the client's (RFC 9449). */
 import { z } from 'zod';
-import { durationMs } from '../settings/settings.ts';
 import { SECRET } from '../settings/secret.ts';
+import { durationMs } from '../settings/settings.ts';
 
 /** Asymmetric ones alone (RFC 9449 §4.2): the key stands in the proof. */
 const ALGORITHMS = [

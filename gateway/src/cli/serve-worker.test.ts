@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { test } from 'node:test';
 import { noLogger } from '../core/log.ts';
-import { noMeter } from '../core/meter.ts';
 import type { GatewayOptions, Running } from '../running.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
 import { toWorker, type WorkerOrder } from '../workers/link.ts';
 import { serveWorker } from './serve-worker.ts';
 import { recordedTerminal } from './testing.fixture.ts';
@@ -54,7 +54,7 @@ function setUp(startGateway?: () => Promise<Running>) {
     },
     listening: { public: undefined, admin: undefined },
     requestsInFlight: 3,
-    telemetry: { logger: noLogger, meter: noMeter },
+    telemetry: { logger: noLogger, meter: createMetrics({ process: false }) },
     notReady: () => ['no keys yet'],
     holds: () => false,
     drain: async (announceMs) => {

@@ -11,8 +11,8 @@ function channel() {
       sent.push(message);
       return true;
     },
-    on: (_event: 'message', listener: (message: unknown) => void) => {
-      hear = listener;
+    on: (event: 'message' | 'error', listener: (message: unknown) => void) => {
+      if (event === 'message') hear = listener;
     },
     once: (_event, listener) => {
       lose = listener;

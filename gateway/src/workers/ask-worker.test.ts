@@ -53,7 +53,7 @@ test('one that breaks off in the midst of an answer has not answered', async () 
 
 test('an answer that nobody wants is let go', async () => {
   const { body } = await askWorker(socketPath, question);
-  body.discard();
+  body.discard(new Error('nobody wants it'));
 });
 
 test('one that is not there is unavailable', async () => {

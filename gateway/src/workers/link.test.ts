@@ -4,7 +4,7 @@ import { BEAT } from '../processes/link.ts';
 import { fromWorker, isFromWorker, isToWorker, takeWorkerMark, toWorker, WORKER_VARIABLE } from './link.ts';
 
 test("each knows the other's words, and lets be what is said of other things", () => {
-  assert.equal(isToWorker(toWorker({ kind: 'connection' })), true);
+  assert.equal(isToWorker(toWorker({ kind: 'connection', id: 1 })), true);
   assert.equal(isFromWorker(fromWorker({ kind: 'leave' })), true);
   for (const other of [BEAT, null, 'x', { kind: 'leave' }]) assert.equal(isFromWorker(other), false);
 });

@@ -1,9 +1,9 @@
 /** `auth.session`: logins of people at browsers, and what is kept of them here so that no token is kept there. */
 import { z } from 'zod';
 import { oauthClientConfig } from '../../settings/oauth-client.ts';
+import { SECRET } from '../../settings/secret.ts';
 import { durationMs, httpUrl } from '../../settings/settings.ts';
 import { claimsConfig } from '../identity-of.ts';
-import { SECRET } from '../../settings/secret.ts';
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 const COOKIE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
