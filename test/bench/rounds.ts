@@ -30,9 +30,13 @@ export interface Standing {
 /** Every contender in each round, in the order of the list, which the next round turns around. */
 export async function inRounds(
   contenders: readonly Contender[],
-  { rounds, seconds }: { readonly rounds: number; readonly seconds: number },
+  {
+    rounds,
+    seconds,
+    warmUpS = WARM_UP_S,
+  }: { readonly rounds: number; readonly seconds: number; readonly warmUpS?: number },
 ): Promise<Standing[]> {
-  for (const { args } of contenders) await loadFor(WARM_UP_S, args);
+  for (const { args } of contenders) await loadFor(warmUpS, args);
   const cpu = contenders.map((): number[] => []);
   const rate = contenders.map((): number[] => []);
   for (let round = 0; round < rounds; round += 1) {

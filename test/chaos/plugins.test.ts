@@ -17,13 +17,17 @@ const folder = mkdtempSync(join(cache, 'plugins-'));
 after(() => rmSync(folder, { recursive: true }));
 
 const PLUGIN = `
+import { writeSync } from 'node:fs';
 import { definePlugin, z } from '@frontdesk/gateway/plugin';
 export default definePlugin({
   name: 'endless',
   config: z.strictObject({}),
   place: { after: 'deadline' },
   middleware: () => (request, next) => {
-    while (request.query === 'spin');
+    if (request.query === 'spin') {
+      writeSync(2, 'it spins');
+      for (;;);
+    }
     return next();
   },
 });
@@ -73,7 +77,8 @@ test('its worker is replaced, the other serves', { timeout: 240_000 }, async (t)
   const before = await ready();
 
   const lost = ask('/?spin');
-  // Its worker still stands.
+  // What its worker took before it stood is lost with it.
+  await until(() => gateway.output().includes('it spins'));
   for (let i = 0; i < 20; i += 1) assert.equal(await ask('/'), 200);
   assert.equal(typeof (await lost), 'string', 'the one request that it had is lost');
   await until(async () => {

@@ -3,7 +3,7 @@
  * bounded; when the reader is slow or stopped, lines are dropped and counted, and no request ever waits. A file that was
  * moved away or deleted (by logrotate, say) is noticed, and opened anew under its name.
  */
-import { fstat, type Stats, stat } from 'node:fs';
+import { fstat, fstatSync, type Stats, stat } from 'node:fs';
 import pino from 'pino';
 import type { Instrument, Meter } from '../core/meter.ts';
 import { wholeLines } from './whole-lines.ts';
@@ -91,7 +91,7 @@ class BatchingSink implements LineSink {
 
   constructor({ destination, name, meter, bufferBytes = DEFAULT_BUFFER_BYTES, shared }: SinkOptions) {
     this.#name = name;
-    this.#isShared = typeof destination === 'number' && (shared ?? process.connected);
+    this.#isShared = typeof destination === 'number' && (shared ?? process.connected) && isPipe(destination);
     this.#file = typeof destination === 'string' ? destination : undefined;
     if (typeof destination === 'number') unblock(destination);
     this.#countDrop = meter.counter({
@@ -212,5 +212,15 @@ class BatchingSink implements LineSink {
     const count = lines.split('\n').length - 1;
     this.#dropped += count;
     this.#countDrop(count, this.#name);
+  }
+}
+
+/** Writes of a file are whole whatever their size; pieces would only cost. */
+function isPipe(descriptor: number): boolean {
+  try {
+    const found = fstatSync(descriptor);
+    return found.isFIFO() || found.isSocket();
+  } catch {
+    return false;
   }
 }

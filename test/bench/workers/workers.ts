@@ -14,6 +14,8 @@ import type { Program } from '../process.ts';
 import { type Contender, inRounds, type Standing } from '../rounds.ts';
 
 const ROUND_S = 1;
+/** Each of the workers gets a part of the requests, and code is compiled by how often it runs. */
+const WARM_UP_S = 12;
 /** On the one core that the single process has, too. */
 const WORKERS = 2;
 
@@ -57,7 +59,7 @@ export async function* workers(seconds: number): AsyncGenerator<Comparison> {
       const contenders = gateways.map(({ name, program, port }): Contender => {
         return { name, program, args: [...fields, ...authorized(`http://127.0.0.1:${port}/users/42`)] };
       });
-      const standings = await inRounds(contenders, { rounds, seconds: ROUND_S });
+      const standings = await inRounds(contenders, { rounds, seconds: ROUND_S, warmUpS: WARM_UP_S });
       yield {
         title: `${title}, ${rounds} rounds of ${ROUND_S} s each`,
         measures: standings.map(measureOf),
