@@ -97,11 +97,12 @@ function circumstances(scale: Scale, loadBefore: number): string {
   const flags = Object.entries(times).map(([name, value]) => ` --${name} ${value}`);
   if (write) flags.push(' --write');
   const only = experiment.map((number) => ` --experiment ${number}`);
+  const hasSoak = experiment.length === 0 || experiment.includes('18');
   const load = `${loadBefore.toFixed(1)} before and ${loadavg()[0]?.toFixed(1)} after`;
   return [
     `Taken on ${new Date().toISOString().slice(0, 10)} by \`npm run chaos -w test --${flags.join('')}${only.join('')}\`: ${machine},`,
     `Node ${process.versions.node}, Redis ${versionOf('redis-server')}, Linux; load average ${load}${loadBefore > 0.5 ? ' (the machine had other work, too)' : ''};`,
-    `gateways ${scale.pin ? 'pinned to one core, ' : ''}${values.rate} requests a second, ${values.runs} runs of each, the worst of which is shown (the soak once, ${(scale.soakMs ?? 0) / 1000} s).`,
+    `gateways ${scale.pin ? 'pinned to one core, ' : ''}${values.rate} requests a second, ${values.runs} runs of each, the worst of which is shown${hasSoak ? ` (the soak once, ${(scale.soakMs ?? 0) / 1000} s)` : ''}.`,
   ].join('\n');
 }
 
