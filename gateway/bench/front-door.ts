@@ -7,15 +7,15 @@ import { anyOf, type SchemeName } from '../src/auth/route-auth.ts';
 import { certificateOf } from '../src/auth/testing/certificate.ts';
 import { makeProver, proofBy } from '../src/auth/testing/dpop-prover.ts';
 import { jwksOf, makeKey, signToken } from '../src/auth/testing/issuer.ts';
-import { openSessions } from '../src/browser-sessions.ts';
 import { configSchema } from '../src/config/schema.ts';
 import type { Exchange } from '../src/core/exchange.ts';
 import { HeaderFields } from '../src/core/headers.ts';
 import { exchangeOn } from '../src/core/testing/exchange.ts';
-import { openIdentities } from '../src/identities.ts';
+import { openSessions } from '../src/identities/browser-sessions.ts';
+import { openIdentities } from '../src/identities/identities.ts';
 import type { LimitCheck, LimitSpec } from '../src/limits/limiter.ts';
 import { compilePlans } from '../src/limits/plans.ts';
-import { openResidents } from '../src/residents.ts';
+import { openResidents } from '../src/residents/residents.ts';
 
 const ROUNDS = 7;
 const CALLS = 20_000;

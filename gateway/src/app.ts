@@ -3,22 +3,23 @@
  * configuration, or a new supergraph under the same one, is built beside what serves and takes over by one assignment;
  * what it replaces is disposed of when its last request has ended. What cannot be built changes nothing.
  */
+
+import { type GatewayAdmin, gatewayAdmin } from './admin/gateway-admin.ts';
 import type { Config } from './config/schema.ts';
 import { FrontdeskError } from './core/errors.ts';
 import type { Handler } from './core/exchange.ts';
-import { type GatewayAdmin, gatewayAdmin } from './gateway-admin.ts';
-import { Generations } from './generations.ts';
+import { SupergraphFeed } from './graph-feed/supergraph-feed.ts';
 import type { AdminToken } from './handlers/admin.ts';
 import { createListener } from './listener/http.ts';
 import { listenConfig } from './listener/listen-config.ts';
 import type { Listener } from './listener/listener.ts';
 import type { Answering } from './live/observer.ts';
 import { Readiness } from './readiness.ts';
-import { openResidents, type Residents } from './residents.ts';
+import { openResidents, type Residents } from './residents/residents.ts';
 import type { GatewayOptions, Prepared, Running } from './running.ts';
-import { withSharedTickets } from './shared-tickets.ts';
-import { buildSnapshot, type Snapshot } from './snapshot.ts';
-import { SupergraphFeed } from './supergraph-feed.ts';
+import { withSharedTickets } from './sharing/shared-tickets.ts';
+import { Generations } from './snapshot/generations.ts';
+import { buildSnapshot, type Snapshot } from './snapshot/snapshot.ts';
 
 /** Clients of streams come back when theirs end: over so long, and within what is left to the gateway. */
 const MAX_DRAIN_SPREAD_MS = 2_000;

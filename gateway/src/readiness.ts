@@ -2,7 +2,7 @@
  * Why a process that serves should get no traffic: it drains, or keys and endpoints that it needs were never had. Once they
  * were, an outage of an issuer or of a registry takes no gateway out of service.
  */
-import type { Identities } from './identities.ts';
+import type { Identities } from './identities/identities.ts';
 import type { Upstreams } from './upstream/upstream.ts';
 
 /** What of a snapshot has to be had before it can answer. */

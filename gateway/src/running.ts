@@ -3,7 +3,7 @@ import type { Server } from 'node:net';
 import type { Config } from './config/schema.ts';
 import type { AdminConfig } from './handlers/admin-config.ts';
 import type { ConnectionSource } from './listener/entrance.ts';
-import type { Residents } from './residents.ts';
+import type { Residents } from './residents/residents.ts';
 import type { RequestTraces } from './telemetry/request-traces.ts';
 
 export interface GatewayOptions {

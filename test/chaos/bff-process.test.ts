@@ -13,7 +13,7 @@ import { pathToFileURL } from 'node:url';
 import { ROOT } from '../stack/config.ts';
 import { type ServedGateway, serve } from './gateway.ts';
 
-const PACKAGE = join(ROOT, 'gateway/src/bff-apart.fixture.ts');
+const PACKAGE = join(ROOT, 'gateway/src/whole-gateway/bff-apart.fixture.ts');
 const KEY = 'a-key-of-acme-0123456789';
 const DELAY_MS = 50;
 const BACK_WITHIN_MS = 60_000;

@@ -1,4 +1,4 @@
-/** The examples of gateway/docs/BFF-CLIENTS.md. What the client does is tested in gateway/src/bff-clients.test.ts. */
+/** The examples of gateway/docs/BFF-CLIENTS.md. What the client does is tested in gateway/src/whole-gateway/bff-clients.test.ts. */
 import { describe, test } from 'node:test';
 import { startPage } from './example.ts';
 

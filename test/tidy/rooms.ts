@@ -1,7 +1,10 @@
-/** Who may import whom: the table of gateway/docs/ARCHITECTURE.md as code. Downward only. */
+/**
+ * Who may import whom: the table of gateway/docs/ARCHITECTURE.md as code. Downward only. The rooms first, then what ties them
+ * together.
+ */
 
-/** Room of gateway/src → the rooms that it may import beside itself. `*` is any. */
-export const ROOMS: Readonly<Record<string, readonly string[]>> = {
+/** Room of gateway/src → the rooms that it may import beside itself. `*` is any room of this table. */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
   core: [],
   settings: ['core'],
   wire: ['core', 'settings'],
@@ -38,10 +41,41 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   live: ['core', 'settings', 'wire', 'telemetry', 'handlers'],
   // The public door `@frontdesk/gateway/plugin`, and what holds a plugin.
   plugin: ['core', 'settings', 'wire'],
-  // What `frontdesk bff dev` runs: never a part of what serves.
-  dev: ['*'],
-  cli: ['*'],
 };
+
+/** What ties the rooms together, lowest first: each imports any room of the table, and of these what stands before it. */
+const TIES: readonly string[] = [
+  'sharing',
+  'bffs-apart',
+  'residents',
+  'identities',
+  'graph-feed',
+  'pipeline.ts',
+  'mounts',
+  'chains',
+  'snapshot',
+  'running.ts',
+  'readiness.ts',
+  'admin',
+  'app.ts',
+  'primary',
+];
+
+/** Commands, and what `frontdesk bff dev` runs: they start everything, and nothing imports them but each other. */
+const STARTERS: readonly string[] = ['cli', 'dev', 'main.ts'];
+
+/** Whether it is a place that the tables know. */
+export function isKnownRoom(room: string): boolean {
+  return room in ROOMS || TIES.includes(room) || STARTERS.includes(room);
+}
+
+/** Whether a file of one room (or a file at the top, by its name) may import one of the other. */
+export function mayImport(from: string, to: string): boolean {
+  if (from === to || STARTERS.includes(from)) return true;
+  if (TIES.includes(from)) return to in ROOMS || TIES.slice(0, TIES.indexOf(from)).includes(to);
+  const allowed = ROOMS[from] ?? [];
+  return allowed.includes('*') ? to in ROOMS : allowed.includes(to);
+}
 
 /** Each library and the only places that import it; whoever else wants it goes through that room. */
 export const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
@@ -137,9 +171,9 @@ export const TOP_LEVEL: ReadonlySet<string> = new Set([
   '.npmrc',
 ]);
 
-/** The room of a file of gateway/src; `undefined` for the files at its top, which tie the rooms together. */
+/** The room of a file of gateway/src; a file at its top is one by itself. `undefined` for a file from elsewhere. */
 export function roomOf(path: string): string | undefined {
-  return /^gateway\/src\/([^/]+)\//.exec(path)?.[1];
+  return /^gateway\/src\/([^/]+)/.exec(path)?.[1];
 }
 
 /** The package of a bare specifier: `@a/b/c` → `@a/b`, `c/d` → `c`. */

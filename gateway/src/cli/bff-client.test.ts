@@ -6,7 +6,7 @@ import { packageFolder } from '../codegen/package-folder.fixture.ts';
 import { bffClient } from './bff-client.ts';
 import { recordedTerminal } from './testing.fixture.ts';
 
-const FIXTURE = resolve(import.meta.dirname, '../bff-clients.fixture.ts');
+const FIXTURE = resolve(import.meta.dirname, '../whole-gateway/bff-clients.fixture.ts');
 
 describe('frontdesk bff client', () => {
   it('writes, keeps what is not its own, and tells what is not fresh', async (t) => {

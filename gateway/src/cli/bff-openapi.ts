@@ -2,7 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import type { OpenapiSecurity } from '../handlers/bff/openapi/bff-openapi.ts';
-import { bffSecurity } from '../openapi-security.ts';
+import { bffSecurity } from '../mounts/openapi-security.ts';
 import { readConfiguration } from './configuration.ts';
 import { reasonOf } from './reason.ts';
 import { EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';

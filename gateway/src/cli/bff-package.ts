@@ -1,7 +1,7 @@
 /** Loads a BFF's package for a command that only looks at it. */
 import { loadBff } from '../handlers/bff/load.ts';
+import type { LoadBff } from '../mounts/route-listing.ts';
 import { reasonOf } from './reason.ts';
-import type { LoadBff } from './route-listing.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Packages are looked for from `folder`, the configuration file's. */

@@ -1,5 +1,5 @@
 /** `serve` as a process that a gateway runs for one BFF: under its orders, and gone when the gateway is. */
-import { type BffProcessOrder, readOrder } from '../bff-process-order.ts';
+import { type BffProcessOrder, readOrder } from '../bffs-apart/bff-process-order.ts';
 import { answerBeats, type SupervisedEnd, sayReady } from '../processes/link.ts';
 import { watchParent } from '../processes/parent-watch.ts';
 import type { Running } from '../running.ts';

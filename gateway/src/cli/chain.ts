@@ -1,11 +1,11 @@
 /** `frontdesk routes --chain`: the steps of each route and of each upstream in their order, plugins marked. */
 import { dirname, resolve } from 'node:path';
-import { chainOrders, type ListedChain, type ListedStep } from '../chain-orders.ts';
+import { chainOrders, type ListedChain, type ListedStep } from '../chains/chain-orders.ts';
 import { suggestion } from '../config/nearest.ts';
+import { listed, listMounts } from '../mounts/route-listing.ts';
 import { bffLoader } from './bff-package.ts';
 import { readConfiguration } from './configuration.ts';
 import { reasonOf } from './reason.ts';
-import { listed, listMounts } from './route-listing.ts';
 import { EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';
 
 export interface ChainFlags {

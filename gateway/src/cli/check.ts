@@ -3,11 +3,11 @@ import { dirname, resolve } from 'node:path';
 import { sectionsForStart } from '../change/restart.ts';
 import { formatFault } from '../config/fault.ts';
 import { schemaFaults } from '../config/schema-faults.ts';
+import { listMounts } from '../mounts/route-listing.ts';
 import { bffFaults } from './bff-faults.ts';
 import { bffLoader } from './bff-package.ts';
 import { countOf, readConfiguration } from './configuration.ts';
 import { pluginFaults } from './plugin-faults.ts';
-import { listMounts } from './route-listing.ts';
 import { EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';
 
 export interface CheckFlags {

@@ -13,11 +13,11 @@ import { Deadline } from '../core/deadline.ts';
 import type { CallContext } from '../core/exchange.ts';
 import type { Identity } from '../core/identity.ts';
 import { Timeline } from '../core/timeline.ts';
+import { openSource } from '../graph-feed/supergraph-source.ts';
 import { callGraph } from '../handlers/bff/graph-call.ts';
 import { callJson } from '../handlers/bff/json-call.ts';
-import { openResidents, type Residents } from '../residents.ts';
-import { buildSnapshot, type Snapshot } from '../snapshot.ts';
-import { openSource } from '../supergraph-source.ts';
+import { openResidents, type Residents } from '../residents/residents.ts';
+import { buildSnapshot, type Snapshot } from '../snapshot/snapshot.ts';
 import { makeIdSource } from '../wire/trace-context.ts';
 import { reasonOf } from './reason.ts';
 

@@ -7,13 +7,13 @@ import { grantsText, hasRole, hasScope, lacking } from '../auth/grants.ts';
 import type { Config } from '../config/schema.ts';
 import type { Exchange } from '../core/exchange.ts';
 import type { Identity } from '../core/identity.ts';
-import { requestText } from '../http-text.ts';
-import type { PlannedMount } from '../mount-plan.ts';
+import type { PlannedMount } from '../mounts/mount-plan.ts';
 import type { DecisionConfig } from '../policy/config.ts';
 import { inputFor, verdictOf } from '../policy/decision-point.ts';
 import { type Cause, causesOf } from '../policy/explain.ts';
 import { compileExpression } from '../policy/expression.ts';
 import { hiddenFields, type PolicyInput, PolicyScope } from '../policy/input.ts';
+import { requestText } from '../supergraph/http-text.ts';
 
 export interface ToldCheck {
   /** `scheme`, `tenant`, `scopes`, `roles`, or `policy` and its name. */

@@ -1,7 +1,9 @@
 /** `frontdesk match METHOD URL`: which route takes a request, and what speaks for and against each. */
 import { dirname, resolve } from 'node:path';
 import type { Config } from '../config/schema.ts';
-import type { PlannedMount } from '../mount-plan.ts';
+import type { PlannedMount } from '../mounts/mount-plan.ts';
+import { type ListedRoute, listed, listMounts } from '../mounts/route-listing.ts';
+import { matchRequest } from '../router/match-request.ts';
 import type { RoutableRequest } from '../router/request-view.ts';
 import { compileRoutes, type RouteResult, type RouteVerdict, routeText } from '../router/route-table.ts';
 import { compileRouting } from '../router/routing.ts';
@@ -9,10 +11,8 @@ import { bffLoader } from './bff-package.ts';
 import { callerOf } from './caller.ts';
 import { readConfiguration } from './configuration.ts';
 import { authorizationLines, type ToldAuthorization, tellAuthorization } from './match-authorization.ts';
-import { matchRequest } from './match-request.ts';
 import { splitLines, type ToldSplit, tellSplit } from './match-split.ts';
 import { reasonOf } from './reason.ts';
-import { type ListedRoute, listed, listMounts } from './route-listing.ts';
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, type Terminal } from './terminal.ts';
 
 export interface MatchOptions {

@@ -1,7 +1,7 @@
 /** `frontdesk openapi`: the OpenAPI document of the graph's named operations, without serving anything. */
 import type { Config } from '../config/schema.ts';
-import { operationsDocument } from '../graph-operations.ts';
-import { planMounts } from '../mount-plan.ts';
+import { operationsDocument } from '../mounts/graph-operations.ts';
+import { planMounts } from '../mounts/mount-plan.ts';
 import { readConfiguration } from './configuration.ts';
 import { reasonOf } from './reason.ts';
 import { EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';
@@ -34,7 +34,7 @@ export async function openapi(
   );
   const auth = mounts.find(({ answer }) => answer.kind === 'operation')?.auth;
   const [{ readSupergraph }, { loadSupergraph }] = await Promise.all([
-    import('../supergraph-source.ts'),
+    import('../graph-feed/supergraph-source.ts'),
     import('../graph/supergraph/supergraph.ts'),
   ]);
   try {

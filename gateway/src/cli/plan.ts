@@ -8,7 +8,7 @@ import { noMeter } from '../core/meter.ts';
 import { graphConfig } from '../graph/config.ts';
 import { createGraph } from '../graph/graph.ts';
 import { printPlan } from '../graph/plan/plan-print.ts';
-import { readSupergraph } from '../supergraph-source.ts';
+import { readSupergraph } from '../graph-feed/supergraph-source.ts';
 import { reasonOf } from './reason.ts';
 import { EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';
 

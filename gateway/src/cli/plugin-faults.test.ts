@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pluginSite, STAMP } from '../plugins.fixture.ts';
+import { pluginSite, STAMP } from '../chains/plugins.fixture.ts';
 import { check } from './check.ts';
 import { recordedTerminal } from './testing.fixture.ts';
 

@@ -2,7 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { formatFault } from '../config/fault.ts';
 import type { Config } from '../config/schema.ts';
-import type { PlannedMount } from '../mount-plan.ts';
+import type { PlannedMount } from '../mounts/mount-plan.ts';
 
 /** Loads their code, as a start would, and holds what each is told to its schema. `mounts`: what there is to stand on. */
 export async function pluginFaults(
@@ -11,7 +11,7 @@ export async function pluginFaults(
   mounts: () => Promise<readonly PlannedMount[]>,
 ): Promise<string[]> {
   if (config.plugins.length === 0) return [];
-  const { readPlugins, routeFaults } = await import('../plugins.ts');
+  const { readPlugins, routeFaults } = await import('../chains/plugins.ts');
   const { plugins, faults } = await readPlugins(config, dirname(resolve(file)));
   const unmatched = plugins.some(({ entry }) => entry.routes) ? routeFaults(plugins, await mounts()) : [];
   return [...faults, ...unmatched].map(formatFault);

@@ -1,6 +1,6 @@
 /** The reader of configurations that `serve` has, and what it tells the terminal of changes. */
 import { join } from 'node:path';
-import { type BffProcessOrder, underOrder } from '../bff-process-order.ts';
+import { type BffProcessOrder, underOrder } from '../bffs-apart/bff-process-order.ts';
 import type { Attempt } from '../change/attempt.ts';
 import type { Begun } from '../change/begun.ts';
 import type { ChangeSource } from '../change/change.ts';

@@ -1,12 +1,12 @@
 /** `frontdesk routes`: the compiled route table, in the order in which requests ask it. */
 import { dirname, resolve } from 'node:path';
+import { type ListedRoute, listRoutes } from '../mounts/route-listing.ts';
 import { conditionsText } from '../router/route-conditions.ts';
 import { compileRoutes, type Route } from '../router/route-table.ts';
 import { compileRouting } from '../router/routing.ts';
 import { bffLoader } from './bff-package.ts';
 import { readConfiguration } from './configuration.ts';
 import { reasonOf } from './reason.ts';
-import { type ListedRoute, listRoutes } from './route-listing.ts';
 import { table } from './table.ts';
 import { EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';
 

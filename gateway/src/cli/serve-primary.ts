@@ -5,7 +5,7 @@ import type { Begun } from '../change/begun.ts';
 import type { Change, ChangeTarget } from '../change/change.ts';
 import type { Config } from '../config/schema.ts';
 import type { AdminConfig } from '../handlers/admin-config.ts';
-import { type Primary, startPrimary } from '../primary-process.ts';
+import { type Primary, startPrimary } from '../primary/primary-process.ts';
 import type { ProcessPlace, Running } from '../running.ts';
 import { workerSettings } from '../workers/config.ts';
 import { usableCpus } from '../workers/cpus.ts';

@@ -1,5 +1,5 @@
 /** `frontdesk token`: a token of the demo identity provider, alone on standard output, ready for `$(…)`. */
-import { requestText } from '../http-text.ts';
+import { requestText } from '../supergraph/http-text.ts';
 import { reasonOf } from './reason.ts';
 import { EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import protobuf from 'protobufjs';
 import { schemaFolder } from '../protobuf/testing/schemas.ts';
-import { gateway, httpBackend } from '../proxied.fixture.ts';
+import { gateway, httpBackend } from '../whole-gateway/proxied.fixture.ts';
 
 const ORDERS = `syntax = "proto3";
 package shop.v1;

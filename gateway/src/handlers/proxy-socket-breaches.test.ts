@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RawClient } from '../listener/raw-client.fixture.ts';
 import { HANDSHAKE } from '../listener/websocket.fixture.ts';
-import { closing } from '../proxied.fixture.ts';
+import { closing } from '../whole-gateway/proxied.fixture.ts';
 import { stage } from './proxy-socket.fixture.ts';
 
 /** FIN and opcode, then a masked payload with a mask of zeros. */

@@ -1,6 +1,11 @@
 /** For tests: a gateway with a route for WebSockets, and a backend behind it. */
 import type { TestContext } from 'node:test';
-import { client, gateway, type SocketBackendOptions, socketBackend } from '../proxied.fixture.ts';
+import {
+  client,
+  gateway,
+  type SocketBackendOptions,
+  socketBackend,
+} from '../whole-gateway/proxied.fixture.ts';
 
 export function configFor(url: string, websocket: unknown = true, more: Record<string, unknown> = {}) {
   const { route, upstream, ...rest } = more;

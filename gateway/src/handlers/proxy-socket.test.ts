@@ -4,7 +4,14 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { WebSocket } from 'ws';
-import { client, closing, type Gateway, gatewayOptions, message, refusal } from '../proxied.fixture.ts';
+import {
+  client,
+  closing,
+  type Gateway,
+  gatewayOptions,
+  message,
+  refusal,
+} from '../whole-gateway/proxied.fixture.ts';
 import { configFor, joined, stage } from './proxy-socket.fixture.ts';
 
 const KEY = 'k'.repeat(32);

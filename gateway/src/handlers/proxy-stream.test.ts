@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type TestContext, test } from 'node:test';
-import { gateway, gatewayOptions, httpBackend } from '../proxied.fixture.ts';
+import { gateway, gatewayOptions, httpBackend } from '../whole-gateway/proxied.fixture.ts';
 
 interface Come {
   readonly request: IncomingMessage;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
-import { gateway, socketBackend } from '../proxied.fixture.ts';
+import { gateway, socketBackend } from '../whole-gateway/proxied.fixture.ts';
 
 async function conversation(
   t: TestContext,

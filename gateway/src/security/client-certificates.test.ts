@@ -8,7 +8,7 @@ import { request } from 'node:https';
 import { after, type TestContext, test } from 'node:test';
 import { Authority, type Issued } from '../core/testing/certificates.ts';
 import { RawClient } from '../listener/raw-client.fixture.ts';
-import { type Gateway, gateway } from '../proxied.fixture.ts';
+import { type Gateway, gateway } from '../whole-gateway/proxied.fixture.ts';
 
 const authority = new Authority({ after });
 const server = authority.issue('gateway');

@@ -9,7 +9,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { RawClient } from '../listener/raw-client.fixture.ts';
-import { type Cleanup, type Gateway, gateway } from '../proxied.fixture.ts';
+import { type Cleanup, type Gateway, gateway } from '../whole-gateway/proxied.fixture.ts';
 
 export const API_KEY = 'edge-secret-key-0123456789abcdef';
 /** What a client may never read: where the backend is, code, paths, keys. */

@@ -33,7 +33,7 @@ describe('ClusterStore', { skip: skipWithoutServer, concurrency: false }, () => 
     cluster = await startCluster();
     store = new ClusterStore({
       place: { at: { cluster: [...cluster.urls] } },
-      commandLimitMs: 50,
+      commandLimitMs: 1000,
       clock: systemClock,
       logger: noLogger,
       meter: noMeter,

@@ -15,7 +15,7 @@ describe('RedisStore behind sentinels', { skip: skipWithoutServer }, () => {
     const at = { sentinels: ['redis://127.0.0.1:1', sentinel.url], master: MASTER_NAME, database: 0 };
     const store = new RedisStore({
       url: { at },
-      commandLimitMs: 100,
+      commandLimitMs: 1000,
       clock: systemClock,
       logger: noLogger,
       meter: noMeter,

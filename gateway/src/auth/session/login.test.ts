@@ -1,7 +1,7 @@
 /** Logins and the attacks on them, through a whole gateway (RFC 9700 §4, OAuth 2.0 for Browser-Based Applications). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { KEYS, sessionGateway, testProvider } from '../../browser-sessions.fixture.ts';
+import { KEYS, sessionGateway, testProvider } from '../../identities/browser-sessions.fixture.ts';
 
 test('an answer is good once', async (t) => {
   const { browser } = await sessionGateway(t, await testProvider(t));

@@ -1,7 +1,7 @@
 /** Logouts by the page and by the provider, and what a page may know, through a whole gateway. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sessionGateway, testProvider } from '../../browser-sessions.fixture.ts';
+import { sessionGateway, testProvider } from '../../identities/browser-sessions.fixture.ts';
 
 const LOGOUT = { 'http://schemas.openid.net/event/backchannel-logout': {} };
 

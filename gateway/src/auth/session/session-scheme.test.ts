@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { type Browser, sessionGateway, testProvider } from '../../browser-sessions.fixture.ts';
 import { startServers } from '../../graph/testing/subscription-servers.fixture.ts';
-import { client, closing, httpBackend, refusal, socketBackend } from '../../proxied.fixture.ts';
+import { type Browser, sessionGateway, testProvider } from '../../identities/browser-sessions.fixture.ts';
 import { skipWithoutServer, startRedis } from '../../state/testing/redis-server.ts';
+import { client, closing, httpBackend, refusal, socketBackend } from '../../whole-gateway/proxied.fixture.ts';
 import { SessionScheme } from './session-scheme.ts';
 
 test('the scheme reads no field of its own, so that none is taken away whole', () => {
