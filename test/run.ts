@@ -4,7 +4,7 @@
  * `--seed N` repeats a run with the chance of another, `--seed random` looks at what no run has seen (runner/seed.ts).
  */
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { killAll, runCommand } from './runner/child.ts';
 import { readArguments } from './runner/seed.ts';
 import { fileOf, findOrInstall, type RunningRedis, startRedis } from './runner/servers.ts';
@@ -21,13 +21,15 @@ async function main(args: readonly string[]): Promise<number> {
   const { seed, patterns } = readArguments(args, process.env, Math.random);
   process.env.FRONTDESK_SEED = String(seed);
   console.log(`seed ${seed}`);
+  // What a page calls `node` is the one among the dependencies, whoever started this.
+  process.env.PATH = `${join(ROOT, 'node_modules/.bin')}${delimiter}${process.env.PATH ?? ''}`;
   // Hundreds of processes load the same modules: types are stripped and code is compiled once for all of them.
   process.env.NODE_COMPILE_CACHE ??= join(ROOT, 'node_modules/.cache/compile');
   const tally = emptyTally();
   const files = findTestFiles(ROOT, patterns);
   if (files.length === 0) console.log(`No test file has ${patterns.join(' or ')} in its path.`);
   if (patterns.length === 0) {
-    await check('types', ['node_modules/typescript/bin/tsc', '--noEmit', '-p', '.'], tally);
+    await check('types', ['node_modules/typescript-native/bin/tsc', '--noEmit', '-p', '.'], tally);
     await check(
       'lint',
       ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'],
