@@ -225,7 +225,7 @@ describe('files', () => {
       );
       const all = { ...manifest.dependencies, ...manifest.devDependencies };
       return Object.entries(all).flatMap(([library, version]) =>
-        /^\d+\.\d+\.\d+/.test(version) ? [] : [`${name}: ${library} ${version}`],
+        /^(npm:[a-z@/-]+@)?\d+\.\d+\.\d+/.test(version) ? [] : [`${name}: ${library} ${version}`],
       );
     });
     assert.deepEqual(faults, []);
