@@ -29,8 +29,12 @@ export function logLevelHandler(log: AdminLogLevel): Handler {
       const asked = checked(change, await sentJson(exchange));
       log.set(asked.level, asked.for ?? DEFAULT_FOR_MS);
     }
-    const { level, configured, until } = log.view();
-    const shown = until === undefined ? {} : { until: new Date(until).toISOString() };
-    return answerJson(exchange, 200, { level, configured, ...shown });
+    return answerJson(exchange, 200, logLevelView(log));
   };
+}
+
+/** As it is shown to people. */
+export function logLevelView(log: AdminLogLevel): object {
+  const { level, configured, until } = log.view();
+  return { level, configured, ...(until === undefined ? {} : { until: new Date(until).toISOString() }) };
 }

@@ -20,6 +20,7 @@ import type { Address, ProcessPlace, Running } from '../running.ts';
 import { createPrimaryState, type PrimaryState } from '../sharing/primary.ts';
 import { tellBuild } from '../telemetry/build-info.ts';
 import { createLogger } from '../telemetry/log.ts';
+import { LogLevelSwitch } from '../telemetry/log-level.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { createSink, type LineSink } from '../telemetry/sink.ts';
 import { type WorkerSettings, workerSettings } from '../workers/config.ts';
@@ -27,7 +28,7 @@ import { usableCpus } from '../workers/cpus.ts';
 import type { Served } from '../workers/link.ts';
 import { WorkerPool } from '../workers/pool.ts';
 import { type Program, startWorkerChild } from '../workers/worker-child.ts';
-import { workersAdmin } from './workers-admin.ts';
+import { type WorkersAdmin, workersAdmin } from './workers-admin.ts';
 import { openWorkersLive } from './workers-live.ts';
 
 const STDERR = 2;
@@ -77,11 +78,13 @@ class PrimaryProcess implements Primary {
   readonly #metrics: Metrics;
   readonly #events: LineSink;
   readonly #logger: Logger;
+  readonly #logLevel: LogLevelSwitch;
   /** For its owner alone (0700): the workers' sockets for operators. */
   readonly #folder = mkdtempSync(join(tmpdir(), 'frontdesk-workers-'));
   readonly #state: PrimaryState;
   readonly #server: Server;
   readonly #admin: Listener | undefined;
+  #operators: WorkersAdmin | undefined;
   readonly pool: WorkerPool;
   #addresses: Primary['addresses'] | undefined;
   #live: Live | undefined;
@@ -93,7 +96,9 @@ class PrimaryProcess implements Primary {
     this.#metrics = createMetrics({ maxSeries: metrics.maxSeries });
     tellBuild(this.#metrics);
     this.#events = createSink({ destination: STDERR, name: 'events', meter: this.#metrics, shared: true });
-    this.#logger = createLogger(level, this.#events);
+    const logger = createLogger(level, this.#events);
+    this.#logger = logger;
+    this.#logLevel = new LogLevelSwitch({ logger, configured: level, clock: this.#clock });
     const common = { clock: this.#clock, logger: this.#logger, meter: this.#metrics };
     const state = createPrimaryState({ ...common, config });
     this.#state = state;
@@ -112,6 +117,7 @@ class PrimaryProcess implements Primary {
       place: { host: config.listen.host, port: config.listen.port },
       adminSocket:
         config.admin && ((worker, generation) => join(this.#folder, `${worker}-${generation}.sock`)),
+      onAdmitted: (worker, generation) => void this.#operators?.admitted(worker, generation),
     });
     this.#server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, (socket) =>
       this.pool.dispatch(socket),
@@ -166,6 +172,7 @@ class PrimaryProcess implements Primary {
     await this.#admin?.close();
     await this.pool.close();
     this.#live?.close();
+    this.#logLevel.close();
     await this.#state.close();
     rmSync(this.#folder, { recursive: true, force: true });
     await this.#events.close();
@@ -199,21 +206,23 @@ class PrimaryProcess implements Primary {
 
   #makeAdmin({ host, port, page }: NonNullable<Config['admin']>): Listener {
     const { inherit, configuration, adminToken } = this.#options;
+    this.#operators = workersAdmin({
+      token: adminToken,
+      pool: this.pool,
+      socketOf: (worker, generation) => this.#socketOf(worker, generation),
+      metrics: this.#metrics,
+      logger: this.#logger,
+      logLevel: this.#logLevel,
+      wall: () => this.#clock.wall(),
+      page: page ? this.#openLive().page : undefined,
+      own: (exchange) => (exchange.path === CONFIG_PATH ? answerConfig(configuration, exchange) : undefined),
+    });
     return createListener({
       clock: this.#clock,
       logger: this.#logger,
       meter: this.#metrics,
       config: listenConfig.parse({ host, port }),
-      handle: workersAdmin({
-        token: adminToken,
-        pool: this.pool,
-        socketOf: (worker, generation) => this.#socketOf(worker, generation),
-        metrics: this.#metrics,
-        logger: this.#logger,
-        page: page ? this.#openLive().page : undefined,
-        own: (exchange) =>
-          exchange.path === CONFIG_PATH ? answerConfig(configuration, exchange) : undefined,
-      }),
+      handle: this.#operators.handle,
       name: 'admin',
       portOption: 'admin.port',
       inherit: inherit && (() => inherit('admin')),

@@ -4,12 +4,13 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { collect } from '../core/body.ts';
+import { collect, WholeBody } from '../core/body.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import { noLogger } from '../core/log.ts';
 import { ManualClock } from '../core/manual-clock.ts';
 import { noMeter } from '../core/meter.ts';
 import { makeExchange } from '../core/testing/exchange.ts';
+import { LogLevelSwitch } from '../telemetry/log-level.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { workerSettings } from '../workers/config.ts';
 import { HandWorker, version } from '../workers/hand-worker.fixture.ts';
@@ -37,6 +38,7 @@ async function worker(number: number): Promise<{ asked: string[]; close: () => v
 }
 
 async function setUp(t: { after(done: () => void): void }) {
+  const clock = new ManualClock();
   const processes: HandWorker[] = [];
   const pool = new WorkerPool({
     settings: workerSettings(2),
@@ -51,7 +53,7 @@ async function setUp(t: { after(done: () => void): void }) {
     served: version(1),
     place: { host: 'h', port: 1 },
     adminSocket: socketOf,
-    clock: new ManualClock(),
+    clock,
     logger: noLogger,
     meter: noMeter,
   });
@@ -63,25 +65,34 @@ async function setUp(t: { after(done: () => void): void }) {
   t.after(() => {
     for (const { close } of workers) close();
   });
-  const handle = workersAdmin({
+  const { handle, admitted } = workersAdmin({
     token: 'secret',
     pool,
     socketOf,
     metrics: createMetrics({ maxSeries: 100 }),
     logger: noLogger,
+    logLevel: new LogLevelSwitch({ logger: { ...noLogger, level: 'info' }, configured: 'info', clock }),
+    wall: () => clock.wall(),
     own: undefined,
   });
-  const ask = async (method: string, path: string, query = '', authorization = 'Bearer secret') => {
+  const ask = async (
+    method: string,
+    path: string,
+    query = '',
+    authorization = 'Bearer secret',
+    sent = '',
+  ) => {
     const { exchange } = makeExchange({
       method,
       target: query === '' ? path : `${path}?${query}`,
-      headers: { authorization },
+      headers: { authorization, 'content-type': 'application/json' },
+      body: new WholeBody(sent),
     });
     const { status, body } = await handle(exchange);
     const bytes = await collect(body, 1_000_000, () => new FrontdeskError('upstream_too_large'));
     return { status, text: new TextDecoder().decode(bytes) };
   };
-  return { pool, processes, workers, ask };
+  return { pool, processes, workers, ask, admitted };
 }
 
 test('each, one or all of them are asked, as the path says', async (t) => {
@@ -127,6 +138,22 @@ test('workers are shown and replaced, one restart at a time', async (t) => {
   processes.at(-1)?.ready();
   await new Promise(setImmediate);
   assert.equal(pool.slots[1]?.current?.pid, 102);
+});
+
+test('a log level is told to all of them, and to one that begins to serve later', async (t) => {
+  const { workers, ask, admitted } = await setUp(t);
+  const told = 'PUT /admin/log-level';
+  const counts = (): number[] => workers.map(({ asked }) => asked.filter((one) => one === told).length);
+  await admitted(1, 1);
+  assert.deepEqual(counts(), [0, 0]);
+  const put = await ask('PUT', '/admin/log-level', '', 'Bearer secret', '{"level":"debug"}');
+  assert.equal(JSON.parse(put.text).level, 'debug');
+  assert.deepEqual(counts(), [1, 1]);
+  await admitted(2, 1);
+  assert.deepEqual(counts(), [1, 2]);
+  await admitted(2, 9);
+  await ask('GET', '/admin/log-level', 'worker=1');
+  assert.equal(workers[0]?.asked.at(-1), 'GET /admin/log-level');
 });
 
 test('nobody but an operator is answered, but for health', async (t) => {

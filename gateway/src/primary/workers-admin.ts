@@ -9,6 +9,7 @@ import { HeaderFields } from '../core/headers.ts';
 import type { Logger } from '../core/log.ts';
 import { type AdminPage, type AdminToken, adminAuthorization, healthHandler } from '../handlers/admin.ts';
 import { allow, answer, answerJson, refused } from '../handlers/admin-http.ts';
+import type { AdminLogLevel } from '../handlers/admin-log-level.ts';
 import { adminChain } from '../pipeline.ts';
 import { exposeMerged, type Metrics, type MetricsSnapshot } from '../telemetry/metrics.ts';
 import { makeIdSource } from '../wire/trace-context.ts';
@@ -16,6 +17,7 @@ import { addedUp, adminRule, firstRefusal, sideBySide, type WorkerAnswer } from 
 import { type Answered, askWorker, type Question } from '../workers/ask-worker.ts';
 import type { WorkerPool } from '../workers/pool.ts';
 import { RetiredMetrics } from '../workers/retired-metrics.ts';
+import { LOG_LEVEL_PATH, WorkersLogLevel } from './workers-log-level.ts';
 
 /** Where a process of ours gives what it measured as plain data. */
 const METRIC_VALUES_PATH = '/metrics/values';
@@ -31,18 +33,28 @@ export interface WorkersAdminOptions {
   readonly socketOf: (worker: number, generation: number) => string;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  /** How much the primary's own log tells. */
+  readonly logLevel: AdminLogLevel;
+  /** Milliseconds since the epoch. */
+  readonly wall: () => number;
   /** The page for people; `undefined` where it is off. */
   readonly page?: AdminPage | undefined;
   /** What else the primary answers itself, such as for the configuration; `undefined` for what is the workers'. */
   readonly own?: ((exchange: Exchange) => Promise<Reply> | undefined) | undefined;
 }
 
-export function workersAdmin(options: WorkersAdminOptions): Handler {
+export interface WorkersAdmin {
+  readonly handle: Handler;
+  /** Tells a worker that has begun to serve what operators told the others. */
+  admitted(worker: number, generation: number): Promise<void>;
+}
+
+export function workersAdmin(options: WorkersAdminOptions): WorkersAdmin {
   const { pool, token, logger, own, page } = options;
   const authorize = adminAuthorization(token, page);
   const health = healthHandler(() => pool.notReady());
   const workers = new AskedWorkers(options);
-  return adminChain({ ids: makeIdSource(), logger }, async (exchange) => {
+  const handle = adminChain({ ids: makeIdSource(), logger }, async (exchange) => {
     const { path } = exchange;
     if (path === '/healthz' || path === '/readyz') return health(exchange);
     const open = page?.open(exchange);
@@ -54,6 +66,7 @@ export function workersAdmin(options: WorkersAdminOptions): Handler {
     if (path === WORKERS_PATH || path.startsWith(`${WORKERS_PATH}/`)) return answerWorkers(pool, exchange);
     return (await own?.(exchange)) ?? workers.ask(exchange);
   });
+  return { handle, admitted: (worker, generation) => workers.admitted(worker, generation) };
 }
 
 /** `GET /admin/workers`, `POST /admin/workers/restart`, `POST /admin/workers/2/restart`. */
@@ -86,9 +99,26 @@ interface Place {
 class AskedWorkers {
   readonly #retired = new RetiredMetrics();
   readonly #options: WorkersAdminOptions;
+  readonly #logLevel: WorkersLogLevel;
 
   constructor(options: WorkersAdminOptions) {
+    const { logLevel: own, wall } = options;
     this.#options = options;
+    this.#logLevel = new WorkersLogLevel({ own, wall, askAll: (question) => this.#askAll(question) });
+  }
+
+  /** Never rejects: where it cannot be told, its log goes on as it is configured. */
+  async admitted(worker: number, generation: number): Promise<void> {
+    const question = this.#logLevel.question();
+    if (!question) return;
+    try {
+      const { status, body } = await askWorker(this.#options.socketOf(worker, generation), question);
+      body.discard(new Error('its status says all'));
+      if (status !== 200) throw new Error(`it answered ${status}`);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#options.logger.warn({ worker, reason }, 'a worker was not told of the log level');
+    }
   }
 
   async metrics(exchange: Exchange): Promise<Reply> {
@@ -119,6 +149,7 @@ class AskedWorkers {
     const query = new URLSearchParams(exchange.query);
     const asked = query.get('worker');
     query.delete('worker');
+    if (asked === null && path === LOG_LEVEL_PATH) return this.#logLevel.answer(exchange);
     const question: Question = {
       method,
       url: query.size === 0 ? path : `${path}?${query}`,

@@ -6,8 +6,6 @@ test('what workers have of their own is shown by each, what they share by any, w
   assert.equal(adminRule('GET', '/admin/upstreams'), 'each');
   assert.equal(adminRule('GET', '/admin/bffs/web'), 'each');
   assert.equal(adminRule('POST', '/admin/bffs/web/replace'), 'all');
-  assert.equal(adminRule('GET', '/admin/log-level'), 'each');
-  assert.equal(adminRule('PUT', '/admin/log-level'), 'all');
   assert.equal(adminRule('GET', '/admin/consumers/one'), 'any');
   assert.equal(adminRule('POST', '/admin/cache/purge'), 'any');
   assert.equal(adminRule('GET', '/admin/upstreamsandmore'), 'any');

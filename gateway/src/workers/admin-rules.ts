@@ -8,12 +8,10 @@ export type AdminRule = 'each' | 'any' | 'all';
 
 /** What each worker has of its own. */
 const EACH = ['/admin/upstreams', '/admin/discovery', '/admin/supergraph', '/admin/splits', '/admin/bffs'];
-const LOG_LEVEL = '/admin/log-level';
 
 export function adminRule(method: string, path: string): AdminRule {
   const isReading = method === 'GET' || method === 'HEAD';
   const isOf = (place: string): boolean => path === place || path.startsWith(`${place}/`);
-  if (isOf(LOG_LEVEL)) return isReading ? 'each' : 'all';
   if (isOf('/admin/bffs') && !isReading) return 'all';
   return isReading && EACH.some(isOf) ? 'each' : 'any';
 }

@@ -38,6 +38,8 @@ export interface PoolOptions {
   readonly place: WorkerOrder['place'];
   /** Where a worker answers operators; `undefined` where nobody asks. */
   readonly adminSocket: ((worker: number, generation: number) => string) | undefined;
+  /** Told of each worker that connections go to from now on. Default: nobody is. */
+  readonly onAdmitted?: (worker: number, generation: number) => void;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly meter: Meter;
@@ -318,6 +320,7 @@ export class WorkerPool implements ChangeTarget {
     if (worker.isOver || slot?.current !== worker) return;
     worker.isOpen = true;
     this.#dispatcher.flush();
+    this.#options.onAdmitted?.(number, worker.generation);
   }
 }
 
