@@ -29,7 +29,7 @@ const ALLOWANCE_MS = 120_000;
 
 /** Rejects where it takes far longer than it should. */
 export async function conduct(experiment: Experiment, lab: Lab): Promise<Finding> {
-  const before = lab.crashes;
+  const before = lab.crashes.length;
   const { baselineMs, faultMs, recoveryMs, soakMs = 0 } = lab.scale;
   const late = Promise.withResolvers<never>();
   const limitMs =
@@ -37,7 +37,8 @@ export async function conduct(experiment: Experiment, lab: Lab): Promise<Finding
   const timer = setTimeout(() => late.reject(new Error(`not done after ${limitMs / 1000} s`)), limitMs);
   try {
     const { seen, targets } = await Promise.race([experiment.run(lab), late.promise]);
-    return { seen, targets: [count('crashes', lab.crashes - before), ...targets] };
+    const crashes = lab.crashes.slice(before);
+    return { seen, targets: [{ ...count('crashes', crashes.length), why: crashes.join('; ') }, ...targets] };
   } finally {
     clearTimeout(timer);
   }

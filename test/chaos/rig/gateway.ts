@@ -7,6 +7,7 @@ import type { Writable } from 'node:stream';
 import { ROOT } from '../../stack/config.ts';
 import { freePorts } from '../../stack/ports.ts';
 import { endWithUs } from '../../stack/watchdog.ts';
+import { GatewayLog } from './gateway-log.ts';
 
 export interface GatewayOptions {
   readonly folder: string;
@@ -23,7 +24,6 @@ export interface GatewayOptions {
 
 const READY_WITHIN_MS = 120_000;
 const POLL_MS = 20;
-const KEPT_OUTPUT = 256 * 1024;
 
 export class Gateway {
   readonly port: number;
@@ -32,7 +32,8 @@ export class Gateway {
   readonly #file: string;
   readonly #options: GatewayOptions;
   readonly #exited: Promise<number | undefined>;
-  #log = '';
+  /** Its standard error and its workers'. */
+  readonly output = new GatewayLog();
   #isTold = false;
 
   private constructor(options: GatewayOptions, [port, adminPort]: readonly [number, number]) {
@@ -51,9 +52,7 @@ export class Gateway {
       stdio: ['ignore', stdout, 'pipe'],
       env: { ...process.env, ...env },
     });
-    this.#child.stderr?.on('data', (chunk: Buffer) => {
-      this.#log = (this.#log + chunk).slice(-KEPT_OUTPUT);
-    });
+    this.#child.stderr?.setEncoding('utf8').on('data', (chunk: string) => this.output.add(chunk));
     this.#exited = once(this.#child, 'exit').then(([code]) => (typeof code === 'number' ? code : undefined));
     if (this.#child.pid !== undefined) this.#child.once('exit', endWithUs(this.#child.pid));
   }
@@ -68,7 +67,7 @@ export class Gateway {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
     await gateway.stop();
-    throw new Error(`the gateway did not become ready:\n${gateway.#log}`);
+    throw new Error(`the gateway did not become ready:\n${gateway.log}`);
   }
 
   get pid(): number {
@@ -81,13 +80,13 @@ export class Gateway {
 
   /** Its log (standard error), the last of it. */
   get log(): string {
-    return this.#log;
+    return this.output.text;
   }
 
-  /** Whether an error came up that nobody handled, or it ended without being told to. */
-  get hasCrashed(): boolean {
-    if (!this.isAlive && !this.#isTold) return true;
-    return /an error that nobody handles|FATAL ERROR|Uncaught/.test(this.#log);
+  /** Errors that nobody handled and no experiment announced; its own end, where nobody told it to. */
+  get crashes(): readonly string[] {
+    const ended = !this.isAlive && !this.#isTold ? ['the gateway ended without being told to'] : [];
+    return [...this.output.crashes, ...ended];
   }
 
   /** Resolves with the exit code; `undefined` when a signal ended it. */

@@ -68,9 +68,9 @@ export class Lab {
     return gateway;
   }
 
-  /** Gateways that met an error which nobody handled, or ended without being told to. */
-  get crashes(): number {
-    return this.#gateways.filter(({ hasCrashed }) => hasCrashed).length;
+  /** Of all gateways: errors that nobody handled, and ends without being told to. */
+  get crashes(): readonly string[] {
+    return this.#gateways.flatMap(({ crashes }) => crashes);
   }
 
   async backend(port?: number, address?: string): Promise<EchoBackend> {

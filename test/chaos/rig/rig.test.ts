@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { placed, worst } from '../report.ts';
 import { atLeast, count, isMet } from './experiment.ts';
 import { FaultProxy } from './fault-proxy.ts';
+import { GatewayLog } from './gateway-log.ts';
 import { HttpClient, readReply } from './http-client.ts';
 import { Load } from './load.ts';
 import { lastTwoThirds, median, theilSen } from './slope.ts';
@@ -146,4 +147,18 @@ test('a slope is told by its middle, whatever single points say', () => {
     lastTwoThirds(points.slice(0, 4)).map(({ at }) => at),
     [1, 2, 3],
   );
+});
+
+test('a crash is one where no experiment announced it; each that was announced is one less, whatever pieces the log comes in', async () => {
+  const log = new GatewayLog();
+  const heard = log.line(/serves/, 10_000);
+  log.expectCrash(/an error that an experiment throws/);
+  const words = 'an error that nobody handles: Error: an error that an experiment throws\n';
+  log.add(words.slice(0, 9));
+  log.add(`${words.slice(9)}{"message":"a process serves"}\n${words}FATAL ERROR: Reached heap`);
+  assert.equal(await heard, '{"message":"a process serves"}');
+  assert.deepEqual(log.crashes, [words.trim()]);
+  log.add(' limit\n');
+  assert.deepEqual(log.crashes, [words.trim(), 'FATAL ERROR: Reached heap limit']);
+  assert.match(log.text, /^an error.*\n.*\n.*\nFATAL ERROR: Reached heap limit\n$/);
 });
