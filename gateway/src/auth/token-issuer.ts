@@ -101,9 +101,10 @@ export class TokenIssuer {
       requiredClaims: this.#required,
     };
     const { payload, protectedHeader } = await this.#signed(token, options);
-    // Extensions that change what a signature means; none is used with JWTs (RFC 7797 §7).
-    if ('crit' in protectedHeader || 'b64' in protectedHeader)
-      throw invalidCredentials('an extension is used');
+    // Extensions that change what a signature means (none is used with JWTs: RFC 7797 §7), and what makes a reader take
+    // it for an encrypted token (RFC 7516 §9).
+    for (const name of ['crit', 'b64', 'enc', 'zip'])
+      if (name in protectedHeader) throw invalidCredentials('an extension is used');
     this.#checkType(protectedHeader.typ, payload);
     const expiresAt = this.#checkDates(payload);
     for (const part of [0, 1] as const) {

@@ -98,6 +98,9 @@ test('F83: encrypted and compressed tokens are refused as they are', async () =>
   await refused(`${base64url({ alg: 'RSA-OAEP', enc: 'A256GCM' })}.AA.AA.AA.AA`);
   await refused(`${base64url({ alg: 'dir', enc: 'A256GCM', zip: 'DEF' })}..AA.AA.AA`);
   assert.equal(fetches(), 0);
+  // Signed, and yet something that another reader takes for encrypted or compressed.
+  await refused(signToken(rsa, claims(), { enc: 'A256GCM' }));
+  await refused(signToken(rsa, claims(), { zip: 'DEF' }));
 });
 
 test('F84: time: to the second, with the skew, and only as numbers', async () => {

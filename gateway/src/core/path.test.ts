@@ -26,6 +26,11 @@ describe('canonicalPath', () => {
     assert.equal(canonicalPath('/a|b[1]'), '/a%7Cb%5B1%5D');
     assert.equal(canonicalPath('/50%25'), '/50%25');
     assert.equal(canonicalPath('/50%25zz'), '/50%25zz');
+    assert.equal(canonicalPath('/a%2520b%25c3%25a4'), '/a%2520b%25c3%25a4');
+  });
+
+  it('C43: refuses letters that are encoded twice: another path to whoever decodes twice', () => {
+    for (const path of ['/%2561dmin', '/admin%252fx', '/a%2530', '/a%257E', '/a%257f']) refused(path);
   });
 
   it('C43: refuses dot segments, encoded, encoded twice and behind parameters', () => {

@@ -103,10 +103,20 @@ function encodedAscii(raw: string, at: number, byte: number): string {
   return CHARACTERS[byte] === UNRESERVED ? String.fromCharCode(byte) : raw.slice(at, at + 3).toUpperCase();
 }
 
-/** Whether a second decoding, by a careless backend, would make something of it that we refuse. */
+/**
+ * Whether a second decoding, by a careless backend, would make something of it that we refuse, or another path than the
+ * one that was matched (`%2561dmin`: no honest client encodes a letter twice).
+ */
 function isDangerousTwice(byte: number): boolean {
-  if (byte < 0) return false;
-  return byte < 0x20 || byte === PERCENT || byte === DOT || byte === SLASH || byte === 0x5c || byte === 0x7f;
+  if (byte < 0 || byte > 0x7f) return false;
+  return (
+    byte < 0x20 ||
+    byte === PERCENT ||
+    byte === SLASH ||
+    byte === 0x5c ||
+    byte === 0x7f ||
+    CHARACTERS[byte] === UNRESERVED
+  );
 }
 
 /** The value of two hex digits at `at`, or -1. */

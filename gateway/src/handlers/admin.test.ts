@@ -152,7 +152,7 @@ test('a revocation that is not understood changes nothing', async () => {
 test('loopback addresses', () => {
   for (const address of ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'])
     assert.ok(isLoopback(address), address);
-  for (const address of ['128.0.0.1', '::', '10.0.0.1', '127.evil', ''])
+  for (const address of ['128.0.0.1', '::', '10.0.0.1', '127.evil', '127.999.0.1', '127.1', ''])
     assert.ok(!isLoopback(address), address);
 });
 

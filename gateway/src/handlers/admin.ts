@@ -4,6 +4,7 @@
  * a loopback address, a loopback `Host` (against DNS rebinding) and no `Origin` (against pages in a browser).
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { isIPv4 } from 'node:net';
 import { FrontdeskError } from '../core/errors.ts';
 import type { Exchange, Handler, Reply } from '../core/exchange.ts';
 import { isNavigation } from '../wire/fetch-metadata.ts';
@@ -216,7 +217,7 @@ function digest(text: string): Buffer {
 /** 127.0.0.0/8 and ::1, also as an IPv4-mapped address. */
 export function isLoopback(address: string): boolean {
   const plain = address.startsWith('::ffff:') ? address.slice(7) : address;
-  return plain === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(plain);
+  return plain === '::1' || (plain.startsWith('127.') && isIPv4(plain));
 }
 
 function isLoopbackHost(host: string): boolean {

@@ -32,6 +32,10 @@ describe('canonicalAuthority', () => {
       'a/b',
       'a b',
       '.',
+      '..',
+      '.a',
+      'a..',
+      'a..b:80',
       'a\0',
       'é',
     ];

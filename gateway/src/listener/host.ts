@@ -7,7 +7,8 @@ const DOT = 0x2e;
 
 /**
  * `authority` in canonical form (lower case, no trailing dot of the name), or `undefined` where it is none:
- * empty, with user information, a list, a path, a bad port, or any character that no host name holds.
+ * empty, with user information, a list, a path, a bad port, a label that is empty, or any character that no host name
+ * holds.
  */
 export function canonicalAuthority(authority: string): string | undefined {
   const { length } = authority;
@@ -21,6 +22,7 @@ export function canonicalAuthority(authority: string): string | undefined {
     while (nameEnd < length) {
       const code = authority.charCodeAt(nameEnd);
       if (code === COLON) break;
+      if (code === DOT && (nameEnd === 0 || authority.charCodeAt(nameEnd - 1) === DOT)) return undefined;
       if (code >= 0x41 && code <= 0x5a) upper = true;
       else if (!isNameCharacter(code)) return undefined;
       nameEnd += 1;
@@ -29,7 +31,6 @@ export function canonicalAuthority(authority: string): string | undefined {
   if (nameEnd === 0 || !isPort(authority, nameEnd)) return undefined;
   let canonical = upper ? authority.toLowerCase() : authority;
   if (canonical.charCodeAt(nameEnd - 1) === DOT) {
-    if (nameEnd === 1) return undefined;
     canonical = canonical.slice(0, nameEnd - 1) + canonical.slice(nameEnd);
   }
   return canonical;

@@ -54,6 +54,26 @@ test('B30: other spellings of those names reach nobody either', async () => {
   );
 });
 
+test('B30: other spellings of what frames a message or belongs to one connection reach nobody', async () => {
+  const spellings = [
+    'Transfer_Encoding',
+    'transfer.encoding',
+    'Content_Length',
+    'Proxy_Authorization',
+    'Keep_Alive',
+  ];
+  const asked = await edge.passes(
+    `POST /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 5\r\n${spellings
+      .map((name) => `${name}: forged\r\n`)
+      .join('')}\r\n0\r\n\r\n`,
+  );
+  assert.deepEqual(
+    asked.fields.filter(([, value]) => value === 'forged'),
+    [],
+  );
+  assert.equal(asked.body, '0\r\n\r\n');
+});
+
 test('B31: Connection takes away what the client sent, never what we say', async () => {
   const asked = await edge.passes(
     get(
@@ -108,6 +128,35 @@ test('B35: what a client says of the way it came is rebuilt from its connection'
   assert.deepEqual(valuesOf(asked, 'x-forwarded-for'), ['127.0.0.1']);
   assert.deepEqual(
     asked.fields.filter(([, value]) => value.includes('10.0.0.1')),
+    [],
+  );
+});
+
+test('B35: what public lists try beside these says nothing of an address, a path or a way in', async () => {
+  const forged = [
+    'X-Originating-IP',
+    'X-Remote-IP',
+    'X-Remote-Addr',
+    'X-ProxyUser-Ip',
+    'X-Custom-IP-Authorization',
+    'Client-IP',
+    'Forwarded-For',
+    'X-Forwarded',
+    'X-Forwarded-Uri',
+    'X-Host',
+    'X-HTTP-Host-Override',
+    'X-Envoy-Original-Path',
+    'X-Envoy-Internal',
+    'X-Envoy-External-Address',
+    'X-Middleware-Subrequest',
+    'X-MS-CLIENT-PRINCIPAL-ID',
+    'X-Goog-Authenticated-User-Email',
+    'X-Auth-User',
+    'X-ARR-ClientCert',
+  ];
+  const asked = await edge.passes(get('/a', forged.map((name) => `${name}: forged\r\n`).join('')));
+  assert.deepEqual(
+    asked.fields.filter(([, value]) => value === 'forged'),
     [],
   );
 });

@@ -21,6 +21,7 @@ test('C43: dot segments, however they are spelled', () =>
       '/a/.%2e/b',
       '/%252e%252e/',
       '/a/%252e/b',
+      '/%2570rivate/a',
       '/..;a=b/',
       '/a/..;/b',
       '/%2e;x/',

@@ -12,7 +12,7 @@ import type { UpstreamReply } from '../core/upstream-call.ts';
 import { fieldName } from '../settings/settings.ts';
 import { isSoundBaggage } from '../wire/baggage.ts';
 import { setsSession, withoutSession } from '../wire/cookies.ts';
-import { connectionFault, connectionNominations, isHopByHop } from '../wire/hop-by-hop.ts';
+import { connectionFault, connectionNominations, readsAsHopByHop } from '../wire/hop-by-hop.ts';
 import { formatTraceparent } from '../wire/trace-context.ts';
 import {
   bareName,
@@ -144,5 +144,5 @@ function makeNameFilter(options: ForwardingOptions): (name: string) => boolean {
   add(ownFields);
   if (forward.deadline !== undefined) add([forward.deadline]);
   if (readsReplies) add(READING_FIELDS);
-  return rememberNames((name) => !isHopByHop(name) && !withheld.has(bareName(name)));
+  return rememberNames((name) => !readsAsHopByHop(name) && !withheld.has(bareName(name)));
 }

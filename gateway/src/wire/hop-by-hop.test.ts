@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HeaderFields } from '../core/headers.ts';
-import { connectionFault, connectionNominations, isHopByHop, MAX_CONNECTION_TOKENS } from './hop-by-hop.ts';
+import {
+  connectionFault,
+  connectionNominations,
+  isHopByHop,
+  MAX_CONNECTION_TOKENS,
+  readsAsHopByHop,
+} from './hop-by-hop.ts';
 
 test('RFC 9110 §7.6.1: the fixed set and Proxy-* are hop-by-hop, end-to-end fields are not', () => {
   for (const name of ['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade']) {
@@ -12,6 +18,15 @@ test('RFC 9110 §7.6.1: the fixed set and Proxy-* are hop-by-hop, end-to-end fie
   }
   for (const name of ['content-length', 'host', 'via', 'te-x', 'x-keep-alive', 'proxy-status']) {
     assert.equal(isHopByHop(name), false, name);
+  }
+});
+
+test('other spellings that a server may read as one of them count where messages are framed anew', () => {
+  for (const name of ['transfer_encoding', 'transfer.encoding', 'proxy_authorization', 'keep~alive', 'te']) {
+    assert.equal(readsAsHopByHop(name), true, name);
+  }
+  for (const name of ['x_transfer_encoding', 'proxy_status', 'transferencoding-x', 'a_b']) {
+    assert.equal(readsAsHopByHop(name), false, name);
   }
 });
 

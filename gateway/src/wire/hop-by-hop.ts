@@ -39,6 +39,14 @@ export function isHopByHop(name: string): boolean {
 }
 
 /**
+ * As `isHopByHop`, where other signs stand for the hyphens too: there are servers to which `Transfer_Encoding` is
+ * `Transfer-Encoding`.
+ */
+export function readsAsHopByHop(name: string): boolean {
+  return isHopByHop(name) || isHopByHop(name.replace(/[^a-z0-9]/g, '-'));
+}
+
+/**
  * The names that `Connection` lists, in lower case, without the options `close` and `keep-alive`. `undefined`
  * where it lists none, which is nearly always.
  */
