@@ -4,8 +4,7 @@
  * which it is asked, which a successor takes over in one step.
  */
 import { hash } from 'node:crypto';
-import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, renameSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { configuredSchemes } from '../auth/authenticator.ts';
@@ -20,6 +19,7 @@ import { packageFolder } from '../handlers/bff/load.ts';
 import { BffError } from '../handlers/bff/schema.ts';
 import { startChild } from '../processes/child.ts';
 import { type ProcessMetrics, processMetrics } from '../processes/metrics.ts';
+import { ProcessFolder } from '../processes/process-folder.ts';
 import { Supervisor } from '../processes/supervisor.ts';
 import { createPrimaryState } from '../sharing/primary.ts';
 import { type Entry, type Lease, lease } from '../upstream/lease.ts';
@@ -59,7 +59,7 @@ export class BffProcesses {
   readonly #options: BffProcessesOptions;
   readonly #metrics: ProcessMetrics;
   readonly #entries = new Map<string, Entry<BffProcess>>();
-  #folder: string | undefined;
+  #folder: ProcessFolder | undefined;
 
   constructor(options: BffProcessesOptions) {
     this.#options = options;
@@ -107,7 +107,7 @@ export class BffProcesses {
 
   async close(): Promise<void> {
     await Promise.all([...this.#entries.values()].map(({ value }) => value.supervisor.close()));
-    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
+    this.#folder?.remove();
   }
 
   #open(spec: BffProcessSpec, file: string, keys: Identity['keys']): BffProcess {
@@ -156,9 +156,8 @@ export class BffProcesses {
   }
 
   #sockets(): string {
-    // For its owner alone (0700).
-    this.#folder ??= mkdtempSync(join(tmpdir(), 'frontdesk-'));
-    return this.#folder;
+    this.#folder ??= new ProcessFolder({ kind: '' });
+    return this.#folder.path;
   }
 }
 

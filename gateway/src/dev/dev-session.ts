@@ -3,8 +3,7 @@
  * serves; that takes over once it is ready. A version that cannot start, or types that cannot be made, change nothing
  * but what is told.
  */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TYPES_FILE } from '../codegen/sources.ts';
@@ -16,6 +15,7 @@ import type { RequestTrace } from '../core/request-trace.ts';
 import { startChild } from '../processes/child.ts';
 import { processConfig } from '../processes/config.ts';
 import { processMetrics } from '../processes/metrics.ts';
+import { ProcessFolder } from '../processes/process-folder.ts';
 import { Supervisor } from '../processes/supervisor.ts';
 import { type Waterfall, waterfall } from '../telemetry/waterfall.ts';
 import { DescriptionError } from '../validation/description-error.ts';
@@ -66,7 +66,7 @@ const TYPES_MATTER = /\.(?:graphql|gql|ya?ml|json|proto)$/;
 
 export class DevSession {
   readonly #options: DevSessionOptions;
-  readonly #sockets = mkdtempSync(join(tmpdir(), 'frontdesk-dev-'));
+  readonly #sockets = new ProcessFolder({ kind: 'dev-' });
   readonly #door: FrontDoor;
   readonly #page: DevPage;
   readonly #supervisor: Supervisor;
@@ -158,7 +158,7 @@ export class DevSession {
     await this.#turn;
     await Promise.all([this.#door.close(), this.#page.close(), this.#supervisor.close()]);
     await this.#fakes?.close();
-    rmSync(this.#sockets, { recursive: true, force: true });
+    this.#sockets.remove();
   }
 
   async #openFakes(): Promise<void> {
@@ -269,7 +269,7 @@ export class DevSession {
   }
 
   #socketOf(generation: number): string {
-    return join(this.#sockets, `${generation}.sock`);
+    return join(this.#sockets.path, `${generation}.sock`);
   }
 
   #logger(): Logger {

@@ -2,9 +2,7 @@
  * The process that keeps the workers: it accepts connections and gives each to one of them, keeps what they share in memory,
  * answers operators for all, and serves no request itself.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { doorOf, type Live } from '../admin/live-operations.ts';
 import type { Config } from '../config/schema.ts';
@@ -16,6 +14,7 @@ import { listenOn } from '../listener/entrance.ts';
 import { createListener } from '../listener/http.ts';
 import { listenConfig } from '../listener/listen-config.ts';
 import type { Listener } from '../listener/listener.ts';
+import { ProcessFolder } from '../processes/process-folder.ts';
 import type { Address, ProcessPlace, Running } from '../running.ts';
 import { createPrimaryState, type PrimaryState } from '../sharing/primary.ts';
 import { tellBuild } from '../telemetry/build-info.ts';
@@ -79,8 +78,8 @@ class PrimaryProcess implements Primary {
   readonly #events: LineSink;
   readonly #logger: Logger;
   readonly #logLevel: LogLevelSwitch;
-  /** For its owner alone (0700): the workers' sockets for operators. */
-  readonly #folder = mkdtempSync(join(tmpdir(), 'frontdesk-workers-'));
+  /** For its owner alone: the workers' sockets for operators. */
+  readonly #folder = new ProcessFolder({ kind: 'workers-' });
   readonly #state: PrimaryState;
   readonly #server: Server;
   readonly #admin: Listener | undefined;
@@ -115,8 +114,7 @@ class PrimaryProcess implements Primary {
       start: (number) => startWorkerChild({ program: started, number, memoryMb, adopt }),
       served,
       place: { host: config.listen.host, port: config.listen.port },
-      adminSocket:
-        config.admin && ((worker, generation) => join(this.#folder, `${worker}-${generation}.sock`)),
+      adminSocket: config.admin && ((worker, generation) => this.#socketOf(worker, generation)),
       onAdmitted: (worker, generation) => void this.#operators?.admitted(worker, generation),
     });
     this.#server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true }, (socket) =>
@@ -174,7 +172,7 @@ class PrimaryProcess implements Primary {
     this.#live?.close();
     this.#logLevel.close();
     await this.#state.close();
-    rmSync(this.#folder, { recursive: true, force: true });
+    this.#folder.remove();
     await this.#events.close();
   }
 
@@ -201,7 +199,7 @@ class PrimaryProcess implements Primary {
   }
 
   #socketOf(worker: number, generation: number): string {
-    return join(this.#folder, `${worker}-${generation}.sock`);
+    return join(this.#folder.path, `${worker}-${generation}.sock`);
   }
 
   #makeAdmin({ host, port, page }: NonNullable<Config['admin']>): Listener {
