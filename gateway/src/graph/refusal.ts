@@ -2,7 +2,7 @@
 import type { GraphQLError } from 'graphql';
 import type { FrontdeskError } from '../core/errors.ts';
 import type { GraphError } from './answer/project.ts';
-import type { PathKey } from './execute/failure.ts';
+import { type PathKey, pluginMembers } from './execute/failure.ts';
 
 export class Refusal {
   readonly errors: readonly GraphError[];
@@ -18,9 +18,10 @@ export class Refusal {
   }
 
   static of(error: FrontdeskError): Refusal {
-    const reason = error.members.reason;
+    const why = pluginMembers(error);
+    const reason = why ? undefined : error.members.reason;
     const message = typeof reason === 'string' ? reason : error.message;
-    const entry = { message, extensions: { code: error.code.toUpperCase() } };
+    const entry = { message, extensions: { code: error.code.toUpperCase(), ...why } };
     const errors = pathsOf(error).map((path) => ({ ...entry, path }));
     return new Refusal('refused', error.status, errors.length > 0 ? errors : [entry]);
   }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { makeExchange } from '../core/testing/exchange.ts';
 import { graphOperationHandler } from './graph-operation.ts';
 import { ScriptedGraph } from './graph-streams.fixture.ts';
+import { OperationBody } from './operation-body.ts';
 import { OperationExchange } from './operation-exchange.ts';
 
 function operation(query: string) {
@@ -17,12 +18,13 @@ function operation(query: string) {
   return new OperationExchange(exchange, message, clock);
 }
 
-test('the answer is left on the exchange; the reply has its status', async () => {
+test('the answer is the body of the reply, which has its status', async () => {
   const graph = new ScriptedGraph();
   const handle = graphOperationHandler({ graph, forward: ['x-locale'] });
   const well = operation('{ hello }');
-  assert.equal((await handle(well)).status, 200);
-  assert.ok(well.answer && 'body' in well.answer);
+  const { status, body } = await handle(well);
+  assert.equal(status, 200);
+  assert.ok(body instanceof OperationBody && 'body' in body.answer);
   const bad = operation('{ bad }');
   assert.equal((await handle(bad)).status, 400);
   const [request] = graph.requests;

@@ -1,9 +1,8 @@
-/** Executes one operation that came over a WebSocket. What it says is left on its exchange, for the socket to send. */
-import { emptyBody } from '../core/body.ts';
-import { type Handler, makeReply } from '../core/exchange.ts';
-import { HeaderFields } from '../core/headers.ts';
+/** Executes one operation that came over a WebSocket. Its answer is the reply's body, for the socket to send. */
+import type { Handler } from '../core/exchange.ts';
 import type { Graph } from '../graph/graph.ts';
 import { forwardedFields } from './forwarded-fields.ts';
+import { operationReply } from './operation-body.ts';
 import { OperationExchange } from './operation-exchange.ts';
 
 export interface GraphOperationOptions {
@@ -26,8 +25,6 @@ export function graphOperationHandler({ graph, forward }: GraphOperationOptions)
       paid: true,
       accepts: ANY_STREAM,
     });
-    exchange.answer = answer;
-    const refusal = 'payloads' in answer ? undefined : answer.refusal;
-    return makeReply(refusal ? refusal.status : 200, new HeaderFields(), emptyBody);
+    return operationReply(answer);
   };
 }

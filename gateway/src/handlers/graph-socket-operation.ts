@@ -6,6 +6,7 @@ import type { WebSocketChannel } from '../core/web-socket.ts';
 import { errorList } from '../graph/refusal.ts';
 import type { GraphStream, GraphText } from '../graph/request.ts';
 import { wsComplete, wsError, wsNext } from '../wire/graphql-transport-ws.ts';
+import { answerOf } from './operation-answer.ts';
 import type { OperationExchange } from './operation-exchange.ts';
 import type { Kept, StreamKeeper } from './stream-keeper.ts';
 
@@ -39,9 +40,9 @@ export class SocketOperation {
       return this.#fail(toFrontdeskError(error));
     }
     exchange.deadline.end();
-    const { answer } = exchange;
+    const answer = await answerOf(reply, exchange.error);
     let refused: FrontdeskError | undefined;
-    if (!answer) refused = this.#fail(toFrontdeskError(exchange.error ?? new FrontdeskError('not_found')));
+    if (answer instanceof FrontdeskError) refused = this.#fail(answer);
     else if ('payloads' in answer) await this.#stream(answer);
     else this.#text(answer);
     reply.settlement.settle(this.#outcome());

@@ -11,14 +11,11 @@ import type { HeaderFields } from '../core/headers.ts';
 import type { Identity } from '../core/identity.ts';
 import { Timeline } from '../core/timeline.ts';
 import type { TraceContext } from '../core/trace.ts';
-import type { GraphStream, GraphText } from '../graph/request.ts';
 import type { GraphqlParameters } from '../wire/graphql-over-http.ts';
 
 export class OperationExchange implements Exchange {
   readonly isOperation = true;
   readonly parameters: GraphqlParameters;
-  /** What the graph said; `undefined` where a step refused. */
-  answer: GraphText | GraphStream | undefined;
   id = '';
   client: ClientInfo;
   host: string;

@@ -3,8 +3,8 @@
  * tokens left), then to the backend, which chooses the subprotocol; only when it has said 101 does the client hear it.
  * A backend that refuses answers as it always would.
  */
-import { emptyBody } from '../core/body.ts';
-import { FrontdeskError } from '../core/errors.ts';
+import { type Body, emptyBody } from '../core/body.ts';
+import { FrontdeskError, toFrontdeskError } from '../core/errors.ts';
 import { type Exchange, type Handler, makeReply, type Reply } from '../core/exchange.ts';
 import type { UpstreamReply } from '../core/upstream-call.ts';
 import type { UpstreamSocket } from '../core/upstream-socket.ts';
@@ -145,7 +145,11 @@ class Passage {
       },
     });
     this.#bridge = bridge;
-    const reply = makeReply(101, answer.headers, emptyBody);
+    const reply = makeReply(
+      101,
+      answer.headers,
+      unopened((reason) => this.#drop(bridge, reason)),
+    );
     reply.upgrade = {
       subprotocol: upstream.protocol,
       binary: true,
@@ -159,8 +163,19 @@ class Passage {
     return reply;
   }
 
+  /** A step on the way back made another reply of it: no client will ever have this socket. */
+  #drop(bridge: SocketBridge, reason: Error): void {
+    bridge.end(toFrontdeskError(reason));
+    this.#held.release('done');
+  }
+
   #end(error: FrontdeskError): void {
     if (this.#bridge) this.#bridge.end(error);
     this.#ended ??= error;
   }
+}
+
+/** What a reply of 101 has for a body: nothing, and the backend's socket for as long as the client has not got it. */
+function unopened(drop: (reason: Error) => void): Body {
+  return { length: 0, replayable: false, start: (sink) => emptyBody.start(sink), discard: drop };
 }

@@ -63,12 +63,20 @@ export function grpcTimeoutMs(headers: HeaderFields): number | undefined {
   return match && perUnit !== undefined ? Math.min(Number(match[1]) * perUnit, MAX_TIMEOUT_MS) : undefined;
 }
 
+/** All but printable ASCII without `%` is percent-encoded, and no more: some clients decode no more than that. */
+const NOT_PLAIN = /[^ -$&-~]+/g;
+
+/** gRPC has one text for all that clients may read: which plugin failed stands in it. */
+function textOf({ code, message, members }: FrontdeskError): string {
+  return code === 'plugin_failed' ? `${message}: ${members.plugin} (${members.reason})` : message;
+}
+
 /** An error of ours as the fields that end a call. Shows what a problem document would, and no more. */
 export function grpcTrailers(thrown: Error): Record<string, string> {
   const error = thrown instanceof FrontdeskError ? thrown : new FrontdeskError('internal');
   const trailers: Record<string, string> = {
     'grpc-status': String(STATUS[error.status] ?? INTERNAL),
-    'grpc-message': encodeURIComponent(error.message).replaceAll('%20', ' '),
+    'grpc-message': textOf(error).replace(NOT_PLAIN, encodeURIComponent),
   };
   if (error.retryAfterS !== undefined) {
     trailers['grpc-retry-pushback-ms'] = String(Math.max(0, Math.ceil(error.retryAfterS * 1_000)));

@@ -74,7 +74,7 @@ interface PluginMessage {
 
 /** A request of a client. */
 export interface PluginRequest extends PluginMessage {
-  /** `handshake`: asks for a WebSocket of the graph or a BFF. `operation`: came over one. */
+  /** `handshake`: asks for a WebSocket. `operation`: came over one of the graph or a BFF. */
   readonly kind: 'request' | 'handshake' | 'operation';
   readonly host: string | undefined;
   /** The canonical path: what is matched, authorised and sent. */

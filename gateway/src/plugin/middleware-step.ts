@@ -93,6 +93,10 @@ class RequestSubject implements Subject<RequestView, Reply> {
     this.#exchange.body.discard(reason);
   }
 
+  discard({ body }: Reply, reason: Error): void {
+    body.discard(reason);
+  }
+
   isStreamed({ upgrade, headers, body }: Reply): boolean {
     return upgrade !== undefined || (body.length === undefined && isStreamType(headers));
   }

@@ -12,6 +12,9 @@ import { isStreamType } from './middleware-step.ts';
 import { hold } from './run.ts';
 import type { Subject } from './subject.ts';
 
+/** RFC 6455 §7.4.1: the side that was asked is told that nobody talks to it. */
+const GOING_AWAY = 1001;
+
 /** What of an upstream's call a policy needs; the upstream room's own has more. */
 export interface Call {
   readonly upstream: UpstreamRequest['upstream'];
@@ -109,6 +112,11 @@ class CallSubject implements Subject<CallView, UpstreamReply> {
 
   drop(reason: Error): void {
     this.#call.body.discard(reason);
+  }
+
+  discard({ body, socket }: UpstreamReply, reason: Error): void {
+    body.discard(reason);
+    socket?.close(GOING_AWAY, '');
   }
 
   isStreamed({ socket, headers, body }: UpstreamReply): boolean {

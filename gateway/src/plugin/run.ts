@@ -209,7 +209,7 @@ class PluginRun<View extends RunView, Out extends Head> {
     if (this.#isOver || (this.#rest && !this.#came && !this.#restFailed && !this.#isReading)) return;
     // How long its clients wait is theirs to say: that it was still at it says nothing of it, good or bad.
     this.#end(false);
-    if (this.#came) this.#came.out.body.discard(reason);
+    if (this.#came) this.#subject.discard(this.#came.out, reason);
     else if (!this.#rest) this.#subject.drop(reason);
     this.#settled.reject(this.#isReading ? toFrontdeskError(reason) : waited(this.#held, reason));
   }
@@ -220,10 +220,10 @@ class PluginRun<View extends RunView, Out extends Head> {
 
   #dropRest(reason: Error): void {
     if (this.#isReading) return;
-    if (this.#came) this.#came.out.body.discard(reason);
+    if (this.#came) this.#subject.discard(this.#came.out, reason);
     else
       this.#rest?.then(
-        (out) => out.body.discard(reason),
+        (out) => this.#subject.discard(out, reason),
         () => {},
       );
   }

@@ -22,6 +22,8 @@ export interface Subject<View, Out> {
   replaceBody(body: Body): void;
   /** Nobody wants the request's body any more. */
   drop(reason: Error): void;
+  /** Nobody wants an answer that came. */
+  discard(out: Out, reason: Error): void;
   /** Whether an answer has no end of its own. */
   isStreamed(out: Out): boolean;
   reply(status: number, headers: HeaderFields, body: Body): Out;

@@ -47,9 +47,10 @@ export function formatLoose(entry: FailureEntry, options: ProjectOptions): Graph
 }
 
 function extensionsOf(entry: FailureEntry, { serviceNames }: ProjectOptions): GraphError['extensions'] {
+  const extensions = { code: entry.code, ...entry.why };
   return serviceNames && entry.subgraph !== undefined
-    ? { code: entry.code, serviceName: entry.subgraph }
-    : { code: entry.code };
+    ? { ...extensions, serviceName: entry.subgraph }
+    : extensions;
 }
 
 /** A null on its way to a place that may be null. */

@@ -20,6 +20,8 @@ export interface FailureEntry {
    * that object with it, and is to be told once.
    */
   readonly fromParent: boolean;
+  /** Further `extensions`, where clients may read why. */
+  readonly why?: PluginMembers | undefined;
 }
 
 /** One or more errors at one place. Compared by `instanceof`: nothing that was parsed can be one. */
@@ -35,8 +37,27 @@ export class Failure {
   }
 
   static fromError(error: FrontdeskError, subgraph: string): Failure {
-    return Failure.of(publicEntry(error.code, subgraph));
+    return Failure.of(entryOf(error, subgraph));
   }
+}
+
+/** Which team's step failed, and how: clients may know it. */
+export interface PluginMembers {
+  readonly plugin: string;
+  readonly reason: string;
+}
+
+/** `undefined` for errors of anything else. */
+export function pluginMembers({ code, members }: FrontdeskError): PluginMembers | undefined {
+  if (code !== 'plugin_failed') return undefined;
+  return { plugin: String(members.plugin), reason: String(members.reason) };
+}
+
+/** What clients read of one of our own errors. */
+export function entryOf(error: FrontdeskError, subgraph: string | undefined): FailureEntry {
+  const entry = publicEntry(error.code, subgraph);
+  const why = pluginMembers(error);
+  return why ? { ...entry, why } : entry;
 }
 
 /** What clients read of one of our own error codes. */

@@ -11,7 +11,7 @@ import type { CallUpstream, UpstreamReply } from '../../core/upstream-call.ts';
 import type { RequestFields } from '../headers/request-headers.ts';
 import type { ResponseFields } from '../headers/response-headers.ts';
 import type { FetchNode } from '../plan/plan.ts';
-import { publicEntry } from './failure.ts';
+import { entryOf } from './failure.ts';
 import { type ErrorRules, readReply, type SubgraphReply } from './reply.ts';
 
 /** Where a subgraph is reached: an upstream of the configuration, and the path of its GraphQL endpoint. */
@@ -87,7 +87,7 @@ export function subgraphSender(
         { requestId: context.id, subgraph, code: error.code, detail: error.detail },
         'subgraph fetch failed',
       );
-      return { data: null, entries: [publicEntry(error.code, subgraph)], failed: true, plain: true };
+      return { data: null, entries: [entryOf(error, subgraph)], failed: true, plain: true };
     }
   };
 }

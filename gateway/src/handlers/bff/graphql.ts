@@ -4,7 +4,7 @@
  */
 import { type ApolloServer, HeaderMap } from '@apollo/server';
 import type { CachePolicy } from '../../bff/cache-policy.ts';
-import { collect, emptyBody, WholeBody } from '../../core/body.ts';
+import { collect, WholeBody } from '../../core/body.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { type Exchange, type Handler, makeReply, type Reply } from '../../core/exchange.ts';
 import { HeaderFields } from '../../core/headers.ts';
@@ -13,6 +13,7 @@ import type { GraphStream, GraphText } from '../../graph/request.ts';
 import { acceptsOf } from '../../wire/graphql-accept.ts';
 import type { GraphqlParameters } from '../../wire/graphql-over-http.ts';
 import { singleEventReply, streamReply } from '../graph-stream.ts';
+import { operationReply } from '../operation-body.ts';
 import { OperationExchange } from '../operation-exchange.ts';
 import { NO_STORE, textReply } from './answer-reply.ts';
 import { type ApolloServerOptions, startApolloServer } from './apollo-server.ts';
@@ -123,16 +124,15 @@ function httpHandler(run: Run, streams: GraphqlFaceOptions['streams']): Handler 
   };
 }
 
-/** An operation of a WebSocket: what is said is left on its exchange. */
+/** An operation of a WebSocket: the answer is the reply's body. */
 function socketHandler(run: Run): Handler {
   return async (exchange) => {
     if (!(exchange instanceof OperationExchange)) throw new TypeError('not an operation of a WebSocket');
     const request = { method: 'POST', search: '', body: said(exchange.parameters) };
     const answer = await run(exchange, request, { subscription: true, incremental: true });
-    if (answer instanceof Refusal) {
-      exchange.answer = { body: '', errors: answer.errors.length, refusal: answer };
-    } else exchange.answer = 'payloads' in answer ? answer : textOf(answer);
-    return makeReply(200, new HeaderFields(), emptyBody);
+    if (answer instanceof Refusal)
+      return operationReply({ body: '', errors: answer.errors.length, refusal: answer });
+    return operationReply('payloads' in answer ? answer : textOf(answer));
   };
 }
 
