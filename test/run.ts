@@ -6,16 +6,15 @@
 import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { killAll, runCommand } from './runner/child.ts';
+import { childrenCpuMs } from './runner/cpu-time.ts';
+import { type Job, placesHere, runQueue } from './runner/queue.ts';
 import { readArguments } from './runner/seed.ts';
 import { fileOf, findOrInstall, type RunningRedis, startRedis } from './runner/servers.ts';
-import { emptyTally, findTestFiles, isEndToEnd, needsMachine, runFiles, type Tally } from './runner/suite.ts';
+import { emptyTally, findTestFiles, jobsOf, type Tally } from './runner/suite.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const CHECK_TIMEOUT_MS = 180_000;
-const MOST_AT_ONCE = 4;
-const STACKS_AT_ONCE = 2;
-/** These take a minute or more: begun last, they would run on alone. */
-const LONG = ['packed', 'reload-soak', 'fresh-clone'];
+const CHECK_TIMEOUT_MS = 600_000;
+const SLOWEST = 10;
 
 async function main(args: readonly string[]): Promise<number> {
   const { seed, patterns } = readArguments(args, process.env, Math.random);
@@ -28,14 +27,6 @@ async function main(args: readonly string[]): Promise<number> {
   const tally = emptyTally();
   const files = findTestFiles(ROOT, patterns);
   if (files.length === 0) console.log(`No test file has ${patterns.join(' or ')} in its path.`);
-  if (patterns.length === 0) {
-    await check('types', ['node_modules/typescript-native/bin/tsc', '--noEmit', '-p', '.'], tally);
-    await check(
-      'lint',
-      ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'],
-      tally,
-    );
-  }
   const redis = await provideServers();
   const stop = (): never => {
     killAll();
@@ -45,33 +36,31 @@ async function main(args: readonly string[]): Promise<number> {
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   try {
-    const atOnce = Math.min(MOST_AT_ONCE, Math.max(2, availableParallelism()));
-    await runFiles(
-      ROOT,
-      files.filter((file) => !isEndToEnd(file)),
-      atOnce,
-      tally,
-    );
-    const stacks = files.filter((file) => isEndToEnd(file) && !needsMachine(file));
-    await runFiles(ROOT, longestFirst(stacks), STACKS_AT_ONCE, tally);
-    await runFiles(ROOT, files.filter(needsMachine), 1, tally);
+    const checks = patterns.length === 0 ? checksOf(tally) : [];
+    await runQueue([...checks, ...jobsOf(ROOT, files, tally)], placesHere());
   } finally {
     redis?.stop();
   }
   return conclude(tally, files.length, seed);
 }
 
-function longestFirst(files: readonly string[]): readonly string[] {
-  const isLong = (file: string) => LONG.some((name) => file.includes(name));
-  return [...files.filter(isLong), ...files.filter((file) => !isLong(file))];
+function checksOf(tally: Tally): Job[] {
+  const types = ['node_modules/typescript-native/bin/tsc', '--noEmit', '-p', '.'];
+  const lint = ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'];
+  return [
+    // It has threads, and takes memory for two.
+    { places: 2, run: () => check('types', types, tally) },
+    { places: 1, run: () => check('lint', lint, tally) },
+  ];
 }
 
-/** One of the checks before the tests; it counts as a test of its own. */
+/** One of the checks beside the tests; it counts as a test of its own. */
 async function check(name: string, args: readonly string[], tally: Tally): Promise<void> {
   const { code, output, elapsedMs } = await runCommand(process.execPath, args, {
     cwd: ROOT,
     timeoutMs: CHECK_TIMEOUT_MS,
   });
+  tally.times.push({ what: name, elapsedMs });
   const seconds = (elapsedMs / 1000).toFixed(1);
   if (code === 0) {
     tally.passed += 1;
@@ -124,9 +113,30 @@ function conclude(tally: Tally, files: number, seed: number): number {
     console.log('\nLeft out:');
     for (const line of tally.skipped) console.log(`  ${line}`);
   }
+  tellTimes(tally);
   const skipped = tally.skipped.length > 0 ? `, ${tally.skipped.length} skipped` : '';
   console.log(`\n${tally.passed} passed, ${tally.failed} failed${skipped}`);
   return tally.failed > 0 || files === 0 ? 1 : 0;
+}
+
+/** Where the time went: for whoever keeps the whole below ten minutes. */
+function tellTimes({ times }: Tally): void {
+  const slowest = times.toSorted((a, b) => b.elapsedMs - a.elapsedMs).slice(0, SLOWEST);
+  console.log(
+    `\nSlowest: ${slowest.map(({ what, elapsedMs }) => `${what} ${secondsOf(elapsedMs)}`).join(', ')}`,
+  );
+  const elapsedMs = performance.now();
+  const cpuMs = childrenCpuMs();
+  const cores = availableParallelism();
+  const used =
+    cpuMs === undefined
+      ? ''
+      : `, ${secondsOf(cpuMs)} s of CPU: ${(cpuMs / elapsedMs).toFixed(1)} of ${cores} cores`;
+  console.log(`Took ${secondsOf(elapsedMs)} s${used}`);
+}
+
+function secondsOf(elapsedMs: number): string {
+  return Math.round(elapsedMs / 1000).toString();
 }
 
 process.exitCode = await main(process.argv.slice(2));

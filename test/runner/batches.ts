@@ -11,12 +11,13 @@ const MOST_FILES = 16;
 const OF_THE_PROCESS =
   /memoryUsage|\bgc\b|setFlagsFromString|process\.(on|once|off|emit|env|chdir|exit|kill|title)\b|node:child_process|node:worker_threads|\bmock\.|globalThis\.|monitorEventLoopDelay|Object\.prototype/;
 
-/** Groups of files, each for one process. `read` gives a file's text. */
-export function batchesOf(files: readonly string[], read: (file: string) => string): string[][] {
+/** Groups of files, each for one process. `read` gives a file's text; `undefined` for one that shares with none. */
+export function batchesOf(files: readonly string[], read: (file: string) => string | undefined): string[][] {
   const batches: string[][] = [];
   const open = new Map<string, string[]>();
   for (const file of files) {
-    if (OF_THE_PROCESS.test(read(file))) {
+    const text = read(file);
+    if (text === undefined || OF_THE_PROCESS.test(text)) {
       batches.push([file]);
       continue;
     }

@@ -3,6 +3,7 @@
  * everything it started.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { childrenCpuMs } from './cpu-time.ts';
 
 export interface Finished {
   /** 0 for success; `undefined` when a signal ended it. */
@@ -12,6 +13,8 @@ export interface Finished {
   readonly output: string;
   readonly timedOut: boolean;
   readonly elapsedMs: number;
+  /** What it and its children used of the cores. Where another ended at the same moment, one may have the other's, too. */
+  readonly cpuMs: number | undefined;
 }
 
 export interface RunOptions {
@@ -21,6 +24,8 @@ export interface RunOptions {
 }
 
 const groups = new Set<ChildProcess>();
+/** What all that ended so far have used. */
+let countedCpuMs = childrenCpuMs() ?? 0;
 
 /** Rejects only when the command can't be started at all. */
 export function runCommand(command: string, args: readonly string[], options: RunOptions): Promise<Finished> {
@@ -36,6 +41,7 @@ export function runCommand(command: string, args: readonly string[], options: Ru
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
   let timedOut = false;
+  let cpuMs: number | undefined;
   const timer = setTimeout(() => {
     timedOut = true;
     killGroup(child);
@@ -47,7 +53,10 @@ export function runCommand(command: string, args: readonly string[], options: Ru
     reject(error);
   });
   // What it left running would hold its pipes open, so that `close` might never come.
-  child.once('exit', () => killGroup(child));
+  child.once('exit', () => {
+    cpuMs = takeCpuMs();
+    killGroup(child);
+  });
   child.once('close', (code, signal) => {
     clearTimeout(timer);
     groups.delete(child);
@@ -57,9 +66,19 @@ export function runCommand(command: string, args: readonly string[], options: Ru
       output: Buffer.concat(chunks).toString(),
       timedOut,
       elapsedMs: performance.now() - startedAt,
+      cpuMs,
     });
   });
   return promise;
+}
+
+/** What was used by those that ended since it was asked last. */
+function takeCpuMs(): number | undefined {
+  const now = childrenCpuMs();
+  if (now === undefined) return undefined;
+  const taken = now - countedCpuMs;
+  countedCpuMs = now;
+  return taken;
 }
 
 /** Ends every command that still runs; for the moment when the runner itself is told to stop. */

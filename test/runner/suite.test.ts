@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCommand } from './child.ts';
-import { emptyTally, findTestFiles, runFiles, type Tally } from './suite.ts';
+import { runQueue } from './queue.ts';
+import { emptyTally, findTestFiles, jobsOf, type Tally } from './suite.ts';
 
 const OPEN = "import { describe, it, test } from 'node:test';\n";
 
@@ -17,19 +18,24 @@ async function tallyOf(
   context.after(() => rmSync(root, { recursive: true }));
   for (const [i, source] of sources.entries()) writeFileSync(join(root, `${'abcd'[i]}.test.ts`), source);
   const tally = emptyTally();
-  await runFiles(root, findTestFiles(root, []), 1, tally);
+  await runQueue(jobsOf(root, findTestFiles(root, []), tally), 1);
   return tally;
 }
 
 test('counts tests, not suites; names what failed and what was left out', async (t) => {
   const body =
     "describe('s', () => { it('good', () => {}); it('bad', () => { throw new Error('x'); }); it('out', { skip: 'no server' }, () => {}); });";
-  assert.deepEqual(await tallyOf(t, OPEN + body), {
+  const { times, ...tally } = await tallyOf(t, OPEN + body);
+  assert.deepEqual(tally, {
     passed: 1,
     failed: 1,
     skipped: ['a.test.ts: out (no server)'],
     failures: ['a.test.ts: bad'],
   });
+  assert.deepEqual(
+    times.map(({ what }) => what),
+    ['a.test.ts'],
+  );
 });
 
 test('a process that dies after a passed test is a failure', async (t) => {
@@ -50,6 +56,22 @@ test('files in one process count as files: failures are named by theirs', async 
   const good = `${OPEN}test('good', () => {});`;
   const tally = await tallyOf(t, good, `${OPEN}test('bad', () => { throw new Error('x'); });`, good);
   assert.deepEqual([tally.passed, tally.failures], [2, ['b.test.ts: bad']]);
+});
+
+test('of files in one process, each has the time of its own tests', async (t) => {
+  const quick = `${OPEN}test('good', () => {});`;
+  const busy = 'const end = performance.now() + 100; while (performance.now() < end);';
+  const slow = `${OPEN}describe('s', () => { it('a', () => { ${busy} }); it('b', () => { ${busy} }); });`;
+  const { times, passed } = await tallyOf(t, quick, slow);
+  assert.equal(passed, 3);
+  const slowest = times.toSorted((a, b) => b.elapsedMs - a.elapsedMs)[0];
+  assert.equal(slowest?.what, 'b.test.ts');
+  assert.ok(slowest.elapsedMs >= 200, `${slowest.elapsedMs}`);
+});
+
+test('a suite without tests is no test', async (t) => {
+  const empty = `${OPEN}describe('s', () => {});`;
+  assert.match((await tallyOf(t, empty)).failures[0] ?? '', /holds no test/);
 });
 
 test('one file that ends the process of several is found, and the others count', async (t) => {

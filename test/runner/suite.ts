@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { batchesOf } from './batches.ts';
 import { type Finished, runCommand } from './child.ts';
+import { inOrder, kindOf, sharesProcess } from './kinds.ts';
+import type { Job } from './queue.ts';
 import type { TallyLine } from './tally-reporter.ts';
 
-const UNIT_TIMEOUT_MS = 120_000;
-const E2E_TIMEOUT_MS = 600_000;
 /** What is no source of ours, wherever it lies. */
 const NOT_OURS = new Set(['node_modules', 'dist', '.peers', '.git']);
 
@@ -18,10 +18,17 @@ export interface Tally {
   readonly skipped: string[];
   /** Each test that failed, as `file: test`. */
   readonly failures: string[];
+  /** How long each file took, or each check beside the files. */
+  readonly times: Took[];
+}
+
+export interface Took {
+  readonly what: string;
+  readonly elapsedMs: number;
 }
 
 export function emptyTally(): Tally {
-  return { passed: 0, failed: 0, skipped: [], failures: [] };
+  return { passed: 0, failed: 0, skipped: [], failures: [], times: [] };
 }
 
 /** Every `*.test.ts` under `root` whose path holds one of the `patterns` (all of them where there is none), sorted. */
@@ -41,35 +48,15 @@ export function findTestFiles(root: string, patterns: readonly string[]): string
   return wanted.sort();
 }
 
-/** Those that start whole stacks of processes: two at a time, for their memory. */
-export function isEndToEnd(file: string): boolean {
-  return needsMachine(file) || isIn(file, ['e2e', 'docs']);
-}
-
-/** Those that load a stack or break it: what they see depends on what else the machine does, so they run alone. */
-export function needsMachine(file: string): boolean {
-  return isIn(file, ['load', 'chaos']);
-}
-
-function isIn(file: string, rooms: readonly string[]): boolean {
-  return rooms.some((room) => file.startsWith(join('test', room)));
-}
-
-/** Runs `files`, in at most `concurrency` processes at a time, and prints each when it has ended. */
-export async function runFiles(
-  root: string,
-  files: readonly string[],
-  concurrency: number,
-  tally: Tally,
-): Promise<void> {
-  const batches = batchesOf(files, (file) =>
-    isEndToEnd(file) ? 'process.env' : readFileSync(join(root, file), 'utf8'),
+/** A job for each process that `files` take, which prints each file when it has ended. */
+export function jobsOf(root: string, files: readonly string[], tally: Tally): Job[] {
+  const batches = batchesOf(inOrder(files), (file) =>
+    sharesProcess(file) ? readFileSync(join(root, file), 'utf8') : undefined,
   );
-  const queue = batches.values();
-  const worker = async (): Promise<void> => {
-    for (const batch of queue) await runBatch(root, batch, tally);
-  };
-  await Promise.all(Array.from({ length: concurrency }, worker));
+  return batches.map((batch) => ({
+    places: Math.max(...batch.map((file) => kindOf(file).places)),
+    run: () => runBatch(root, batch, tally),
+  }));
 }
 
 /** One process for all of them. Where it ends badly, nobody can tell by whom: then each runs again by itself. */
@@ -78,16 +65,15 @@ async function runBatch(root: string, batch: readonly string[], tally: Tally): P
   const [only] = batch;
   if (only !== undefined && batch.length === 1) return report(only, finished, lines, tally);
   const linesOf = (file: string) => lines.filter((line) => line.file === join(root, file));
-  const failed = lines.filter((line) => line.verdict === 'failed').length;
-  const silent = batch.some((file) => linesOf(file).length === 0);
-  if (silent || whyBroken(finished, lines.length, failed) !== undefined) {
+  const silent = batch.some((file) => testsIn(linesOf(file)).length === 0);
+  if (silent || whyBroken(finished, lines) !== undefined) {
     for (const file of batch) await runBatch(root, [file], tally);
     return;
   }
   for (const file of batch) {
     const own = linesOf(file);
     const hasFailed = own.some((line) => line.verdict === 'failed');
-    const elapsedMs = finished.elapsedMs / batch.length;
+    const elapsedMs = own.reduce((sum, line) => sum + line.elapsedMs, 0);
     const [code, output] = hasFailed ? [finished.code, finished.output] : [0, ''];
     report(file, { ...finished, code, elapsedMs, output }, own, tally);
   }
@@ -108,7 +94,7 @@ async function runTests(
     args.push('--test-reporter=spec', '--test-reporter-destination=stdout');
     args.push(`--test-reporter=${reporter}`, `--test-reporter-destination=${lines}`);
     args.push(...files.map((file) => join(root, file)));
-    const timeoutMs = files.some(isEndToEnd) ? E2E_TIMEOUT_MS : UNIT_TIMEOUT_MS;
+    const timeoutMs = Math.max(...files.map((file) => kindOf(file).timeoutMs));
     // Within a run of node's own runner, this would make a part of that run of ours.
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
     const finished = await runCommand(process.execPath, args, { cwd: root, env, timeoutMs });
@@ -136,8 +122,9 @@ function report(file: string, finished: Finished, lines: readonly TallyLine[], t
   const passed = lines.filter((line) => line.verdict === 'passed').length;
   const skipped = lines.filter((line) => line.verdict === 'skipped');
   const failures = lines.filter((line) => line.verdict === 'failed').map((line) => line.name);
-  const broken = whyBroken(finished, lines.length, failures.length);
+  const broken = whyBroken(finished, lines);
   if (broken !== undefined) failures.push(broken);
+  tally.times.push({ what: file, elapsedMs: finished.elapsedMs });
   tally.passed += passed;
   tally.failed += failures.length;
   for (const line of skipped)
@@ -156,10 +143,14 @@ function report(file: string, finished: Finished, lines: readonly TallyLine[], t
 }
 
 /** What is wrong with a file beyond its failed tests; `undefined` when nothing is. */
-function whyBroken(finished: Finished, tests: number, failed: number): string | undefined {
+function whyBroken(finished: Finished, lines: readonly TallyLine[]): string | undefined {
   if (finished.timedOut) return `never ended: killed after ${Math.round(finished.elapsedMs / 1000)} s`;
   if (finished.signal !== undefined) return `its process was ended by ${finished.signal}`;
-  if (finished.code !== 0 && failed === 0) return `its process ended with exit code ${finished.code}`;
-  if (tests === 0) return 'it holds no test';
-  return undefined;
+  const failed = lines.some((line) => line.verdict === 'failed');
+  if (finished.code !== 0 && !failed) return `its process ended with exit code ${finished.code}`;
+  return testsIn(lines).length === 0 ? 'it holds no test' : undefined;
+}
+
+function testsIn(lines: readonly TallyLine[]): readonly TallyLine[] {
+  return lines.filter((line) => line.verdict !== 'suite');
 }

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { inOrder, kindOf, sharesProcess } from './kinds.ts';
+
+test('what measures has the machine, what breaks a stack most of it, and only units share processes', () => {
+  const placesOf = (file: string) => kindOf(file).places;
+  assert.equal(placesOf('test/load/over-its-plan.test.ts'), Number.POSITIVE_INFINITY);
+  assert.equal(placesOf('test/chaos/experiments.test.ts'), Number.POSITIVE_INFINITY);
+  assert.equal(placesOf('test/chaos/workers.test.ts'), 2);
+  assert.equal(placesOf('test/docs/ride.test.ts'), 1);
+  assert.equal(placesOf('gateway/src/limits/rules.test.ts'), 1);
+  assert.equal(sharesProcess('test/docs/ride.test.ts'), false);
+  assert.equal(sharesProcess('gateway/src/limits/rules.test.ts'), true);
+});
+
+test('wide ones and long ones begin before what fills the gaps', () => {
+  const files = [
+    'gateway/src/a.test.ts',
+    'test/docs/b.test.ts',
+    'test/e2e/packed.test.ts',
+    'test/chaos/c.test.ts',
+  ];
+  assert.deepEqual(inOrder(files), files.toReversed());
+});
