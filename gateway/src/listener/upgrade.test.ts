@@ -59,6 +59,8 @@ test('M168 a handshake that is not sound: 400, and no handler sees it', async (t
     assert.equal(statusOf(await ask(port, `${lines.join('\r\n')}\r\n\r\n`)), status, lines.slice(-1)[0]);
   }
   assert.equal(statusOf(await ask(port, `${HANDSHAKE.join('\r\n')}\r\n\r\nGET /admin HTTP/1.1\r\n`)), 400);
+  const old = HANDSHAKE.map((line) => line.replace('HTTP/1.1', 'HTTP/1.0'));
+  assert.equal(statusOf(await ask(port, `${old.join('\r\n')}\r\n\r\n`)), 400);
   assert.equal(exchanges.length, 0);
 });
 

@@ -66,7 +66,7 @@ export class Upgrades {
     if (!fault && head.bodyLength !== 0)
       fault = new FrontdeskError('bad_request', { detail: 'Upgrade with a body' });
     if (!fault && asksForWebSocket(request)) {
-      fault = handshakeFault(exchange.headers, early);
+      fault = handshakeFault(exchange.headers, early, request.httpVersionMinor);
       exchange.dispatch = handle;
     }
     const replied = fault ? refuse(connection, exchange, fault) : handle(exchange);

@@ -27,10 +27,18 @@ export function asksForWebSocket(request: Pick<IncomingMessage, 'method' | 'head
   return request.method === 'GET' && request.headers.upgrade?.trim().toLowerCase() === 'websocket';
 }
 
-/** What is wrong with a handshake (§4.2.1); `undefined` for a sound one. `early` came before our answer. */
-export function handshakeFault(headers: HeaderFields, early: Uint8Array): FrontdeskError | undefined {
+/**
+ * What is wrong with a handshake (§4.2.1); `undefined` for a sound one. `early` came before our answer; `minor` is that of
+ * the version of HTTP/1, whose first knows no change of protocols.
+ */
+export function handshakeFault(
+  headers: HeaderFields,
+  early: Uint8Array,
+  minor = 1,
+): FrontdeskError | undefined {
   const fault = (reason: string, fields: readonly (readonly [string, string])[] = []): FrontdeskError =>
     new FrontdeskError('bad_request', { detail: reason, headers: fields, members: { reason } });
+  if (minor === 0) return fault('A WebSocket begins in HTTP/1.1.');
   if (headers.count('sec-websocket-key') !== 1 || !KEY.test(headers.get('sec-websocket-key') ?? '')) {
     return fault('Sec-WebSocket-Key is missing or malformed.');
   }

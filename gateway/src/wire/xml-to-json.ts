@@ -113,12 +113,12 @@ function isNoDocument(text: string): boolean {
   return NO_CHARACTERS.test(text) || !text.trimEnd().endsWith('>') || hasDeclarations(text);
 }
 
-/** Counts what may be a tag, an attribute or a reference: `<`, `=` and `&`. The closing tags are why there may be twice as many. */
+/** Counts what may be a tag that opens, an attribute or a reference: `<`, `=` and `&`, in texts too. */
 function hasMoreNodes(text: string, max: number): boolean {
-  let left = 2 * max;
+  let left = max;
   for (let i = 0; i < text.length; i += 1) {
     const code = text.charCodeAt(i);
-    if (code === 0x3c || code === 0x3d || code === 0x26) {
+    if (code === 0x3d || code === 0x26 || (code === 0x3c && text.charCodeAt(i + 1) !== 0x2f)) {
       left -= 1;
       if (left < 0) return true;
     }
