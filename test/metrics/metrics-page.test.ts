@@ -29,6 +29,7 @@ const COUNTED = [
   'frontdesk_upstream_concurrency_limit',
   'frontdesk_upstream_in_flight',
   'frontdesk_upstream_queued',
+  'frontdesk_workers_spare',
 ];
 
 test('gauges add up over workers where they count something, and nowhere else', () => {

@@ -8,10 +8,19 @@ test('a number, auto or settings; one process where nothing is said', () => {
   assert.equal(workerSettings(workersConfig.parse('auto')).count, 'auto');
   const settings = workerSettings(workersConfig.parse({ count: 2, silence: '2s', memory: 512 }));
   assert.deepEqual(
-    [settings.count, settings.silence, settings.memory, settings.heartbeat],
-    [2, 2000, 512, 500],
+    [settings.count, settings.silence, settings.memory, settings.heartbeat, settings.spare],
+    [2, 2000, 512, 500, 0],
   );
-  for (const wrong of [0, 257, 1.5, 'many', { count: 0 }, { counts: 2 }, { heartbeat: '1ms' }]) {
+  for (const wrong of [
+    0,
+    257,
+    1.5,
+    'many',
+    { count: 0 },
+    { counts: 2 },
+    { heartbeat: '1ms' },
+    { spare: 9 },
+  ]) {
     assert.equal(workersConfig.safeParse(wrong).success, false, JSON.stringify(wrong));
   }
 });

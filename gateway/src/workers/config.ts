@@ -22,6 +22,14 @@ const settings = z.strictObject({
     .prefault('100ms')
     .describe('Wait before another start, doubled with each worker that ends soon'),
   maxBackoff: durationMs.prefault('10s').describe('Longest wait before another start'),
+  spare: z
+    .int()
+    .min(0)
+    .max(8)
+    .default(0)
+    .describe(
+      'Processes that have loaded the program and wait: one takes the place of a worker that dies at once. Each costs its memory',
+    ),
   memory: z
     .int()
     .min(64)

@@ -45,6 +45,8 @@ export type ToWorker =
   | { readonly kind: 'drain' };
 
 export type FromWorker =
+  /** It has loaded the program, and waits for the first word. */
+  | { readonly kind: 'loaded' }
   /** The number of a connection that it has taken now, if any, and how many have ended since it last told. */
   | { readonly kind: 'connections'; readonly taken: number | undefined; readonly closed: number }
   | { readonly kind: 'prepared'; readonly id: number; readonly fault: string | undefined }

@@ -13,11 +13,11 @@ const settled = async (): Promise<void> => {
   for (let i = 0; i < 40; i += 1) await Promise.resolve();
 };
 
-function setUp(count: number, startAtOnce = count) {
+function setUp(count: number, startAtOnce = count, spare = 0) {
   const clock = new ManualClock();
   const workers: HandWorker[] = [];
   const pool = new WorkerPool({
-    settings: workerSettings(count),
+    settings: { ...workerSettings(count), spare },
     count,
     graceMs: 1_000,
     startAtOnce,
@@ -232,4 +232,34 @@ test('after whatever happens, all that get connections serve the same, and it is
     }),
     { numRuns: 40 },
   );
+});
+
+test('a spare process is started when all serve, becomes the worker that died, and is followed by another', async () => {
+  const { pool, workers, clock } = setUp(2, 2, 1);
+  const begun = pool.start();
+  workers[0]?.ready();
+  await begun;
+  await settled();
+  assert.equal(workers.length, 2, 'none while a worker starts');
+  workers[1]?.ready();
+  await settled();
+  const [, second, spare] = workers;
+  assert.ok(second && spare);
+  assert.deepEqual([workers.length, spare.number, spare.sent, pool.versions().length], [3, 0, [], 2]);
+  spare.says({ kind: 'loaded' });
+  await pool.apply(version(2));
+
+  second.end('SIGKILL');
+  await settled();
+  clock.advance(100);
+  spare.ready();
+  await settled();
+  assert.deepEqual([spare.serves?.version.number, pool.versions().map(({ pid }) => pid)], [2, [100, 102]]);
+  assert.equal(workers.length, 4, 'another waits');
+  const closed = pool.close();
+  assert.deepEqual([workers[3]?.isOver, workers[3]?.signals], [true, ['SIGKILL']]);
+  for (const worker of workers) worker.end('exit code 0');
+  await closed;
+  clock.advance(60_000);
+  assert.equal(workers.length, 4);
 });

@@ -13,6 +13,7 @@ import { Dispatcher } from './dispatcher.ts';
 import { type Served, toWorker, type WorkerOrder } from './link.ts';
 import { RollingRestart } from './rolling-restart.ts';
 import { Slot } from './slot.ts';
+import { SPARE_NUMBER, Spares } from './spares.ts';
 import type { WorkerChild } from './worker-child.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
@@ -57,6 +58,7 @@ type Commit = () => Promise<boolean>;
 export class WorkerPool implements ChangeTarget {
   readonly #options: PoolOptions;
   readonly #slots: readonly Slot[];
+  readonly #spares: Spares;
   readonly #dispatcher: Dispatcher;
   readonly #reloads: Instrument;
   readonly rolling: RollingRestart;
@@ -75,12 +77,20 @@ export class WorkerPool implements ChangeTarget {
       help: 'Configurations that all workers were asked to take over, by whether they did',
       labels: ['result'],
     });
+    this.#spares = new Spares({
+      count: settings.spare,
+      start: () => start(SPARE_NUMBER),
+      backoffMs: settings.maxBackoff,
+      clock,
+      logger,
+      meter,
+    });
     this.#slots = Array.from(
       { length: count },
       (_, i) =>
         new Slot({
           number: i + 1,
-          start,
+          start: (worker) => this.#spares.take() ?? start(worker),
           config: supervision(settings, graceMs + LEAVE_MARGIN_MS),
           order: (generation) => this.#order(i + 1, generation),
           onReady: (worker) => void this.#admit(i + 1, worker),
@@ -182,6 +192,7 @@ export class WorkerPool implements ChangeTarget {
   /** All finish what they have begun, for so long at most, and go. */
   async close(graceMs = 0): Promise<void> {
     this.#isLeaving = true;
+    this.#spares.close();
     this.#dispatcher.flush();
     // Who was accepted while workers were busy gets to one of them before these are told to take no more.
     const leftMs = graceMs > 0 ? await this.#emptied(graceMs) : 0;
@@ -319,6 +330,8 @@ export class WorkerPool implements ChangeTarget {
     const slot = this.#slots[number - 1];
     if (worker.isOver || slot?.current !== worker) return;
     worker.isOpen = true;
+    // Not before: what serves comes first.
+    if (this.#present().length === this.#slots.length) this.#spares.fill();
     this.#dispatcher.flush();
     this.#options.onAdmitted?.(number, worker.generation);
   }

@@ -46,6 +46,7 @@ export class WorkerLink {
       else if (isToWorker(message)) this.#hear(message);
     });
     this.#loop.enable();
+    this.#say({ kind: 'loaded' });
   }
 
   /** The first word of the primary. */
