@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { configSchema } from '../config/schema.ts';
-import { sameInputs } from './begun.ts';
+import { changesBetween, sameInputs } from './begun.ts';
 import type { Reading } from './config-reader.ts';
 
 function reading(inputs: Readonly<Record<string, string>>): Reading {
@@ -23,4 +23,14 @@ test('what was read beside the texts is the same where each file says the same, 
   assert.equal(sameInputs(reading({ token: '1' }), reading({ token: '2' })), false);
   assert.equal(sameInputs(reading({ token: '1' }), reading({ token: '1', other: '1' })), false);
   assert.equal(sameInputs(reading({ token: '1' }), reading({ other: '1' })), false);
+});
+
+test('a file that changed in its place is named, by its path from the folder of the configuration', () => {
+  const [before, after] = [
+    reading({ '/etc/f/certs/a.pem': '1', '/etc/f/b': '1' }),
+    reading({ '/etc/f/certs/a.pem': '2', '/etc/f/c': '1' }),
+  ];
+  assert.deepEqual(changesBetween(before, after, '/etc/f'), [
+    { section: 'files', name: 'certs/a.pem', kind: 'changed', settings: [] },
+  ]);
 });

@@ -1,6 +1,8 @@
 /** A configuration in force: what was read, and as which version. */
+import { relative } from 'node:path';
 import type { ConfigVersion } from './change.ts';
 import type { Reading } from './config-reader.ts';
+import { diffConfigs, type SubjectChange } from './diff.ts';
 
 export interface Begun extends Reading {
   readonly version: ConfigVersion;
@@ -18,4 +20,16 @@ function inputsOf({ inputs, fingerprints }: Reading): ReadonlyMap<string, string
 export function sameInputs(one: Reading, other: Reading): boolean {
   const [before, after] = [inputsOf(one), inputsOf(other)];
   return before.size === after.size && [...before].every(([path, print]) => after.get(path) === print);
+}
+
+/** What changes of the settings, and which files do that they name: a certificate that was renewed in its place. */
+export function changesBetween(before: Reading, after: Reading, folder: string): SubjectChange[] {
+  const [old, next] = [inputsOf(before), inputsOf(after)];
+  const files = [...next].filter(([path, print]) => old.has(path) && old.get(path) !== print);
+  return [
+    ...diffConfigs(before, after),
+    ...files.map(([path]): SubjectChange => {
+      return { section: 'files', name: relative(folder, path), kind: 'changed', settings: [] };
+    }),
+  ];
 }

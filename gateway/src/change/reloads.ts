@@ -11,10 +11,9 @@ import type { Meter } from '../core/meter.ts';
 import { WatchedFiles } from '../core/watched-files.ts';
 import { type Attempt, attemptOf } from './attempt.ts';
 import { Attempts } from './attempts.ts';
-import { type Begun, sameInputs } from './begun.ts';
+import { type Begun, changesBetween, sameInputs } from './begun.ts';
 import type { ChangeSource, ChangeTarget, ConfigVersion, ProcessVersion } from './change.ts';
 import { type ConfigReader, type FailedReading, type Reading, reasonOf } from './config-reader.ts';
-import { diffConfigs } from './diff.ts';
 import { type Handed, toHanded } from './handed.ts';
 import type { LastGood } from './last-good.ts';
 import { sectionsForStart } from './restart.ts';
@@ -249,7 +248,7 @@ export class Reloads {
       return judge('unchanged', { digest });
     }
     const next = this.#next(source, reading);
-    const changes = diffConfigs(before, reading);
+    const changes = changesBetween(before, reading, this.#options.reader.folder);
     try {
       await this.#follow?.target.apply({ version: next, bundle: reading.bundle, config: reading.config });
     } catch (error) {
@@ -266,7 +265,7 @@ export class Reloads {
     const judge = this.#judge('admin');
     if (!reading.ok) return judge('refused', faultsOf(reading));
     const { digest, config, bundle } = reading;
-    const changes = diffConfigs(this.#inForce(), reading);
+    const changes = changesBetween(this.#inForce(), reading, this.#options.reader.folder);
     try {
       await this.#follow?.target.rehearse?.({ version: this.#next('admin', reading), bundle, config });
     } catch (error) {
