@@ -76,7 +76,13 @@ export interface TestedFlow extends Notes {
 }
 
 const BFF = 'test';
-const SETTINGS: FlowSettings = { lease: 15_000, keep: 86_400_000, undoFor: 600_000, maxOpen: 1000 };
+const SETTINGS: FlowSettings = {
+  lease: 15_000,
+  keep: 86_400_000,
+  undoFor: 600_000,
+  maxOpen: 1000,
+  keptPerCaller: 10_000,
+};
 /** How often a process looks for what others left, and how long it may take to end it, milliseconds. */
 const LOOK_MS = 1000;
 const MAX_LOOKS = 3600;

@@ -16,6 +16,7 @@ export class StepNotes {
         this.steps.set(step, end);
       },
       replayed: () => {},
+      keysRefused: () => {},
       recovered: (_flow, way) => {
         this.recovered = way;
       },

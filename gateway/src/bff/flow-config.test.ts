@@ -9,6 +9,7 @@ test('flows have defaults, and bounds', () => {
     keep: 86_400_000,
     undoFor: 600_000,
     maxOpen: 1000,
+    keptPerCaller: 10_000,
   });
   assert.deepEqual(flowsConfig.parse({ journal: { file: 'flows.journal' } }).journal, {
     file: 'flows.journal',

@@ -35,6 +35,14 @@ export const flowsConfig = z
       .max(1_000_000)
       .default(1000)
       .describe('Most runs under way at once in one process'),
+    keptPerCaller: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(10_000)
+      .describe(
+        'Most runs of one caller that a BFF keeps, answers included: more keys are refused (429) until old ones are over',
+      ),
   })
   .prefault({})
   .describe('Flows of BFFs: runs, their keys and their journal');

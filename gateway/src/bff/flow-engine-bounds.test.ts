@@ -50,6 +50,20 @@ describe('flows under way', () => {
     await assert.rejects(one.ask('3'), { code: 'overloaded' });
   });
 
+  it('are kept for so many keys of a caller; others, and its own earlier keys, are answered all the same', async () => {
+    const one = new TestProcess('p', worldOf([[named('a')]]), {
+      settings: { ...SETTINGS, keptPerCaller: 2 },
+    });
+    const [mine, yours] = ['mine', 'yours'].map((subject) => makeIdentity({ subject }));
+    for (const key of ['1', '2']) await one.ask(key, { identity: mine });
+    await assert.rejects(one.ask('3', { identity: mine }), {
+      code: 'rate_limited',
+      members: { reason: 'Too many Idempotency-Keys of this caller are kept' },
+    });
+    assert.equal((await one.ask('2', { identity: mine })).replayed, true);
+    assert.equal((await one.ask('3', { identity: yours })).replayed, false);
+  });
+
   it('refuse an input that is too large as the caller’s own fault', async () => {
     const one = new TestProcess('p', worldOf([[named('a')]]));
     await assert.rejects(one.ask('k', { input: { text: 'x'.repeat(70_000) } }), {

@@ -6,7 +6,13 @@ import { FlowEngine, type FlowSettings } from './flow-engine.ts';
 import { MemoryFlowJournals } from './flow-journal-memory.ts';
 import { flowMeter } from './flow-meter.ts';
 
-const MEMORY_SETTINGS: FlowSettings = { lease: 15_000, keep: 86_400_000, undoFor: 600_000, maxOpen: 1000 };
+const MEMORY_SETTINGS: FlowSettings = {
+  lease: 15_000,
+  keep: 86_400_000,
+  undoFor: 600_000,
+  maxOpen: 1000,
+  keptPerCaller: 10_000,
+};
 
 /** An engine whose runs nothing outlives: for tests, and for mounts that say nothing of a journal. */
 export function engineInMemory(

@@ -15,16 +15,16 @@ import { isUnsettled, logOf } from './flow-outcome.ts';
 import {
   asJson,
   type FlowOutcome,
-  type FlowRecord,
   fingerprintOf,
+  newRecord,
   readRecord,
   runIdOf,
-  storedCaller,
   writeRecord,
 } from './flow-record.ts';
 import { recoveryContext } from './flow-recovery.ts';
 import { checkScopes, IN_USE_RETRY_S, inUse, toldBy } from './flow-replay.ts';
 import { FlowRun, type RunResult } from './flow-run.ts';
+import { shareOf, tooManyKept } from './flow-share.ts';
 import type { OpenClients } from './part-run.ts';
 
 /** Kept of a request's deadline to say what is known. */
@@ -34,7 +34,7 @@ const MAX_LOOK_MS = 500;
 /** Runs of others that are ended at once: beside what is asked for now, and by backends that may have just come back. */
 const MAX_RECOVERING = 100;
 
-export type FlowSettings = Pick<FlowsConfig, 'lease' | 'keep' | 'undoFor' | 'maxOpen'>;
+export type FlowSettings = Pick<FlowsConfig, 'lease' | 'keep' | 'undoFor' | 'maxOpen' | 'keptPerCaller'>;
 
 export interface FlowEngineOptions {
   /** The BFF's name. */
@@ -103,7 +103,7 @@ export class FlowEngine {
 
   /**
    * Runs a flow, or waits for the run that its key names already. Rejects with `idempotency_key_reused`,
-   * `idempotency_key_in_use`, `flow_unsettled`, `draining`, `overloaded`, and where the journal is gone before anything began.
+   * `idempotency_key_in_use`, `rate_limited`, `flow_unsettled`, `draining`, `overloaded`, and where the journal is gone before anything began.
    */
   async run(request: FlowRequest): Promise<FlowResult> {
     const { flow, context, key } = request;
@@ -193,23 +193,24 @@ export class FlowEngine {
     { flow, input, context }: FlowRequest,
     fingerprint: string,
   ): Promise<FlowHold | KnownRun> {
-    const { clock, settings } = this.#options;
-    const record: FlowRecord = {
-      v: 1,
+    const { clock, settings, meter } = this.#options;
+    const nonce = randomToken();
+    const record = newRecord({
       flow: flow.field,
       fingerprint,
-      nonce: randomToken(),
-      requestId: context.id,
-      traceId: context.trace.traceId,
+      nonce,
       startedAt: clock.wall(),
-      phase: 'forward',
       input,
-      caller: storedCaller(context.identity),
-      steps: {},
-    };
+      context,
+    });
     const token = randomToken();
     const askedAt = clock.now();
-    const known = await this.journal.open(id, token, writeRecord(record), settings.lease);
+    const share = shareOf(context, settings);
+    const known = await this.journal.open(id, token, writeRecord(record), settings.lease, share);
+    if (known === 'full') {
+      meter.keysRefused(flow.field);
+      throw tooManyKept(settings.keptPerCaller);
+    }
     if (known) return known;
     return new FlowHold({
       journal: this.journal,
@@ -219,6 +220,7 @@ export class FlowEngine {
       leaseMs: settings.lease,
       askedAt,
       clock,
+      caller: share.caller,
     });
   }
 

@@ -37,6 +37,8 @@ export interface FlowHoldOptions {
   /** When the journal was asked for the lease, on the clock's monotonic time. */
   readonly askedAt: number;
   readonly clock: Clock;
+  /** For whom it counts as kept; unknown of a run that was taken over. */
+  readonly caller?: string;
 }
 
 export class FlowHold {
@@ -44,6 +46,7 @@ export class FlowHold {
   readonly record: FlowRecord;
   readonly #journal: FlowJournal;
   readonly #token: string;
+  readonly #caller: string | undefined;
   readonly #leaseMs: number;
   readonly #clock: Clock;
   /** What works for the run now. */
@@ -60,8 +63,9 @@ export class FlowHold {
   #disarm: (() => void) | undefined;
   #disarmEnd: (() => void) | undefined;
 
-  constructor({ journal, id, token, record, leaseMs, askedAt, clock }: FlowHoldOptions) {
+  constructor({ journal, id, token, record, leaseMs, askedAt, clock, caller }: FlowHoldOptions) {
     this.id = id;
+    this.#caller = caller;
     this.record = record;
     this.#journal = journal;
     this.#token = token;
@@ -117,7 +121,7 @@ export class FlowHold {
 
   drop(): Promise<void> {
     return this.#last(async () => {
-      const written = await this.#journal.drop(this.id, this.#token);
+      const written = await this.#journal.drop(this.id, this.#token, this.#caller);
       return written === 'missing' ? 'held' : written;
     });
   }

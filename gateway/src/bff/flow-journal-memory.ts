@@ -39,7 +39,7 @@ export function journalOver(table: FlowTable, saved: () => Promise<void> = async
     settle: async (...args) => after(table.settle(...args)),
     park: async (...args) => after(table.park(...args)),
     release: async (...args) => after(table.release(...args)),
-    drop: async (...args) => after(table.drop(...args)),
+    drop: async (id, token) => after(table.drop(id, token)),
     take: async (...args) => after(table.take(...args)),
     seize: async (...args) => after(table.seize(...args)),
     read: async (id) => after(table.read(id)),

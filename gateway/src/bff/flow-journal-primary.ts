@@ -2,7 +2,15 @@
 import type { Clock } from '../core/clock.ts';
 import type { PrimaryServer } from '../state/primary-server.ts';
 import type { PrimaryCalls } from '../state/store.ts';
-import type { FlowJournal, FlowJournals, KnownRun, ListedRun, TakenRun, Written } from './flow-journal.ts';
+import type {
+  CallerShare,
+  FlowJournal,
+  FlowJournals,
+  KnownRun,
+  ListedRun,
+  TakenRun,
+  Written,
+} from './flow-journal.ts';
 import { MemoryFlowJournals } from './flow-journal-memory.ts';
 
 export interface ServeFlowsOptions {
@@ -39,7 +47,7 @@ function answer(table: FlowJournal, call: string, args: readonly unknown[]): Pro
   const number = (at: number): number => Number(args[at]);
   switch (call) {
     case 'open':
-      return table.open(text(0), text(1), text(2), number(3));
+      return table.open(text(0), text(1), text(2), number(3), shareIn(args[4]));
     case 'write':
       return table.write(text(0), text(1), text(2), number(3));
     case 'renew':
@@ -51,7 +59,7 @@ function answer(table: FlowJournal, call: string, args: readonly unknown[]): Pro
     case 'release':
       return table.release(text(0), text(1));
     case 'drop':
-      return table.drop(text(0), text(1));
+      return table.drop(text(0), text(1), isText(args[2]) ? (args[2] ?? undefined) : undefined);
     case 'read':
       return table.read(text(0));
     case 'take':
@@ -95,7 +103,7 @@ export class PrimaryFlowJournals implements FlowJournals {
     };
     const written = (call: string, ...args: unknown[]) => ask(isWritten, call, ...args);
     return {
-      open: async (...args) => (await ask(isKnown, 'open', ...args)) ?? undefined,
+      open: async (...args) => (await ask(isOpened, 'open', ...args)) ?? undefined,
       write: (...args) => written('write', ...args),
       renew: (...args) => written('renew', ...args),
       settle: (...args) => written('settle', ...args),
@@ -119,6 +127,16 @@ function isWritten(answer: unknown): answer is Written {
 
 function isKnown(answer: unknown): answer is KnownRun | null {
   return answer === null || (typeof answer === 'object' && 'state' in answer && 'document' in answer);
+}
+
+function isOpened(answer: unknown): answer is KnownRun | 'full' | null {
+  return answer === 'full' || isKnown(answer);
+}
+
+function shareIn(argument: unknown): CallerShare | undefined {
+  if (typeof argument !== 'object' || argument === null || !('caller' in argument)) return undefined;
+  if (!('max' in argument && 'keepMs' in argument)) return undefined;
+  return { caller: String(argument.caller), max: Number(argument.max), keepMs: Number(argument.keepMs) };
 }
 
 function isTaken(answer: unknown): answer is readonly TakenRun[] {

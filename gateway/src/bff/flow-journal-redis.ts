@@ -6,7 +6,9 @@
 import { FrontdeskError } from '../core/errors.ts';
 import { type Script, type ScriptStore, storeGone } from '../state/store.ts';
 import {
+  admitScript,
   changeScript,
+  dismissScript,
   dueScript,
   listScript,
   openScript,
@@ -15,6 +17,7 @@ import {
   takeScript,
 } from './flow-journal.lua.ts';
 import type {
+  CallerShare,
   FlowJournal,
   FlowJournals,
   FlowRunState,
@@ -55,7 +58,14 @@ class RedisFlowJournal implements FlowJournal {
     this.#bff = bff;
   }
 
-  async open(id: string, token: string, document: string, leaseMs: number): Promise<KnownRun | undefined> {
+  async open(
+    id: string,
+    token: string,
+    document: string,
+    leaseMs: number,
+    share?: CallerShare,
+  ): Promise<KnownRun | 'full' | undefined> {
+    if (share && !(await this.#admit(id, share))) return (await this.read(id)) ?? 'full';
     return knownOf(await this.#ask(openScript, this.#keys(id), [id, token, document, Math.ceil(leaseMs)]));
   }
 
@@ -79,8 +89,11 @@ class RedisFlowJournal implements FlowJournal {
     return this.#change(id, token, 'release', 0);
   }
 
-  drop(id: string, token: string): Promise<Written> {
-    return this.#change(id, token, 'drop', 0);
+  async drop(id: string, token: string, caller?: string): Promise<Written> {
+    const written = await this.#change(id, token, 'drop', 0);
+    if (written === 'held' && caller !== undefined)
+      await this.#ask(dismissScript, [this.#kept(caller)], [id]).catch(() => {});
+    return written;
   }
 
   async read(id: string): Promise<KnownRun | undefined> {
@@ -150,6 +163,12 @@ class RedisFlowJournal implements FlowJournal {
     return reply;
   }
 
+  async #admit(id: string, { caller, max, keepMs }: CallerShare): Promise<boolean> {
+    const room = await this.#ask(admitScript, [this.#kept(caller)], [id, max, Math.ceil(keepMs)]);
+    if (room !== 0 && room !== 1) throw unexpected();
+    return room === 1;
+  }
+
   /** What Redis refuses (read-only, full, loading) is as good as no answer. */
   async #ask(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     try {
@@ -167,6 +186,11 @@ class RedisFlowJournal implements FlowJournal {
 
   #run(id: string): string {
     return `${this.#group(groupOf(id))}run:${id}`;
+  }
+
+  /** Runs of one caller lie in several groups, so this is another slot, and another script. */
+  #kept(caller: string): string {
+    return `frontdesk:{flows.${this.#bff}.kept.${caller}}`;
   }
 
   #group(group: number): string {

@@ -67,6 +67,35 @@ export function contract(journalOf: () => FlowJournal): void {
     await journal.drop(other, 'a');
   });
 
+  it('opens no more for a caller than it may have, and what is known is told all the same', async () => {
+    const journal = journalOf();
+    const share = { caller: `c${Math.random()}`, max: 2, keepMs: LONG_MS };
+    const [first, second, third, others] = [newId(), newId(), newId(), newId()];
+    const open = (id: string, of = share) => journal.open(id, 'a', id, LONG_MS, of);
+    assert.equal(await open(first), undefined);
+    assert.equal(await open(second), undefined);
+    await journal.settle(first, 'a', 'end', LONG_MS);
+    assert.equal(await open(third), 'full');
+    assert.equal(await journal.read(third), undefined);
+    assert.deepEqual(await open(first), { state: 'settled', document: 'end' });
+    assert.deepEqual(await open(second), { state: 'open', document: second });
+    assert.equal(await open(others, { ...share, caller: `d${Math.random()}` }), undefined);
+    assert.equal(await journal.drop(second, 'a', share.caller), 'held');
+    assert.equal(await open(third), undefined);
+    assert.equal(await open(second), 'full');
+    for (const id of [third, others]) await journal.drop(id, 'a', share.caller);
+  });
+
+  it('counts for a caller what is not over yet', async () => {
+    const journal = journalOf();
+    const share = { caller: `c${Math.random()}`, max: 1, keepMs: OVER_MS };
+    const [first, second] = [newId(), newId()];
+    assert.equal(await journal.open(first, 'a', 'one', LONG_MS, share), undefined);
+    await journal.settle(first, 'a', 'end', OVER_MS);
+    assert.equal(await journal.open(second, 'a', 'two', LONG_MS, share), undefined);
+    await journal.drop(second, 'a', share.caller);
+  });
+
   it('takes no more than it is asked for', async () => {
     const journal = journalOf();
     const all = Array.from({ length: 12 }, newId);

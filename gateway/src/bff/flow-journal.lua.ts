@@ -20,6 +20,21 @@ redis.call('ZADD', KEYS[2], now + ARGV[4], ARGV[1])
 return false
 `);
 
+/** KEYS: the runs of one caller by when they count no more. ARGV: id, most, keep. Reply: 1 where there is room for it, else 0. */
+export const admitScript = defineScript(`${NOW}
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 1 end
+if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
+redis.call('ZADD', KEYS[1], now + ARGV[3], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 1
+`);
+
+/** KEYS: the runs of one caller. ARGV: id. */
+export const dismissScript = defineScript(`
+return redis.call('ZREM', KEYS[1], ARGV[1])
+`);
+
 /** KEYS: run, open, stuck. ARGV: id, token, change, milliseconds, document. Reply: `held`, `lost` or `missing`. */
 export const changeScript = defineScript(`${NOW}
 local known = redis.call('HMGET', KEYS[1], 's', 't')

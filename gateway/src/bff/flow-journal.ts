@@ -27,13 +27,31 @@ export interface ListedRun extends KnownRun {
   readonly id: string;
 }
 
+/** Of the runs that are kept, how many one caller may have. */
+export interface CallerShare {
+  /** Who it is, as a digest. */
+  readonly caller: string;
+  readonly max: number;
+  /** For how long a run counts, where its end is not seen. */
+  readonly keepMs: number;
+}
+
 /**
  * Runs of one BFF. Every call rejects with a `FrontdeskError` where the journal cannot be reached; whether the change was
  * made is not known then.
  */
 export interface FlowJournal {
-  /** Begins a run with the caller as its owner; what was known already is given back instead. */
-  open(id: string, token: string, document: string, leaseMs: number): Promise<KnownRun | undefined>;
+  /**
+   * Begins a run with the caller as its owner; what was known already is given back instead. `full`: nothing began, for
+   * whoever asks has as many as `share` says.
+   */
+  open(
+    id: string,
+    token: string,
+    document: string,
+    leaseMs: number,
+    share?: CallerShare,
+  ): Promise<KnownRun | 'full' | undefined>;
   /** Replaces the document and draws the lease to `leaseMs` from now. */
   write(id: string, token: string, document: string, leaseMs: number): Promise<Written>;
   /** Draws the lease. */
@@ -44,8 +62,8 @@ export interface FlowJournal {
   park(id: string, token: string, document: string): Promise<Written>;
   /** Ends the lease now: whoever looks next takes the run. */
   release(id: string, token: string): Promise<Written>;
-  /** Forgets the run: nothing of it happened. */
-  drop(id: string, token: string): Promise<Written>;
+  /** Forgets the run: nothing of it happened. It counts no more for its `caller`. */
+  drop(id: string, token: string, caller?: string): Promise<Written>;
   read(id: string): Promise<KnownRun | undefined>;
   /** Makes the caller the owner of open runs whose lease is over: of each, one caller alone. */
   take(token: string, leaseMs: number, max: number): Promise<readonly TakenRun[]>;

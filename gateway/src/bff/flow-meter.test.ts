@@ -14,6 +14,7 @@ test('what flows do is measured by names of definitions', () => {
   meter.run('order', 'undone', 1500);
   meter.step('order', 'pay', 'undo_failed');
   meter.replayed('order');
+  meter.keysRefused('order');
   meter.recovered('order', 'back');
   meter.waiting({ open: 2, stuck: 1 });
   assert.deepEqual(told, [
@@ -21,6 +22,7 @@ test('what flows do is measured by names of definitions', () => {
     'seconds 1.5 shop order undone',
     'steps_total 1 shop order pay undo_failed',
     'replays_total 1 shop order',
+    'keys_refused_total 1 shop order',
     'recovered_total 1 shop order back',
     'open 2 shop',
     'stuck 1 shop',

@@ -15,6 +15,8 @@ export interface FlowMeter {
   run(flow: string, end: RunEnd, durationMs: number): void;
   step(flow: string, step: string, end: StepEnd): void;
   replayed(flow: string): void;
+  /** A caller had as many runs as are kept of one. */
+  keysRefused(flow: string): void;
   /** A run of an owner that is gone was taken over. */
   recovered(flow: string, way: 'back' | 'forward'): void;
   /** In the journal, of all processes. */
@@ -44,6 +46,11 @@ export function flowMeter(bff: string, meter: Meter, logger: Logger): FlowMeter 
     help: 'Requests that got the answer of an earlier one with their key',
     labels: ['bff', 'flow'],
   });
+  const keysRefused = meter.counter({
+    name: 'frontdesk_bff_flow_keys_refused_total',
+    help: 'Requests refused because as many runs of their caller are kept as may be (flows.keptPerCaller)',
+    labels: ['bff', 'flow'],
+  });
   const recovered = meter.counter({
     name: 'frontdesk_bff_flow_recovered_total',
     help: 'Runs that were taken over from a process that is gone',
@@ -68,6 +75,7 @@ export function flowMeter(bff: string, meter: Meter, logger: Logger): FlowMeter 
     },
     step: (flow, step, end) => steps(1, bff, flow, step, end),
     replayed: (flow) => replays(1, bff, flow),
+    keysRefused: (flow) => keysRefused(1, bff, flow),
     recovered: (flow, way) => recovered(1, bff, flow, way),
     waiting(counts) {
       open(counts.open, bff);

@@ -4,6 +4,7 @@
  */
 import { createHash, hash } from 'node:crypto';
 import { ERRORS, type ErrorCode, FrontdeskError } from '../core/errors.ts';
+import type { CallContext } from '../core/exchange.ts';
 import type { Identity } from '../core/identity.ts';
 import type { CodedFailure } from './flow-failure.ts';
 
@@ -76,14 +77,43 @@ export interface FlowRecord {
   reason?: string;
 }
 
+/** The record of a run that begins. */
+export function newRecord({
+  context,
+  ...begun
+}: Pick<FlowRecord, 'flow' | 'fingerprint' | 'nonce' | 'startedAt' | 'input'> & {
+  readonly context: Pick<CallContext, 'id' | 'trace' | 'identity'>;
+}): FlowRecord {
+  const { id: requestId, trace, identity } = context;
+  return {
+    v: 1,
+    ...begun,
+    requestId,
+    traceId: trace.traceId,
+    phase: 'forward',
+    caller: storedCaller(identity),
+    steps: {},
+  };
+}
+
 /** The name of a run in its journal: the same caller's same key is the same run. */
 export function runIdOf(
   { bff, flow }: { readonly bff: string; readonly flow: string },
-  caller: Pick<Identity, 'subject' | 'consumer' | 'tenant'> | undefined,
+  caller: KnownCaller | undefined,
   key: string,
 ): string {
-  const who = caller ? [caller.consumer ?? null, caller.subject, caller.tenant ?? null] : [];
-  return digest(JSON.stringify([bff, flow, who, key]));
+  return digest(JSON.stringify([bff, flow, whoIs(caller), key]));
+}
+
+/** Whose runs count together; `network` parts those whom nobody knows. */
+export function callerIdOf(caller: KnownCaller | undefined, network: string): string {
+  return digest(JSON.stringify(caller ? whoIs(caller) : [network]));
+}
+
+type KnownCaller = Pick<Identity, 'subject' | 'consumer' | 'tenant'>;
+
+function whoIs(caller: KnownCaller | undefined): readonly (string | null)[] {
+  return caller ? [caller.consumer ?? null, caller.subject, caller.tenant ?? null] : [];
 }
 
 /** The key of a step's requests: of the run and the step alone, so that even a journal that lost the run gives the same. */

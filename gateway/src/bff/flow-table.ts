@@ -3,7 +3,7 @@
  * look and its write. What makes it outlive the process hears of each changed row.
  */
 import type { Clock } from '../core/clock.ts';
-import type { KnownRun, ListedRun, TakenRun, Written } from './flow-journal.ts';
+import type { CallerShare, KnownRun, ListedRun, TakenRun, Written } from './flow-journal.ts';
 
 export interface FlowRow {
   readonly id: string;
@@ -12,6 +12,8 @@ export interface FlowRow {
   /** Of an open run the end of its lease, monotonic ms; of a settled one the end of its keep, wall clock. */
   readonly until: number;
   readonly document: string;
+  /** Whose it is; none where nobody counts. */
+  readonly caller?: string | undefined;
 }
 
 export interface FlowTableOptions {
@@ -37,6 +39,8 @@ export class FlowTable {
   /** Settled rows go to the end when they settle, so that the first of them ends first. */
   readonly #settled = new Map<string, FlowRow>();
   readonly #rows = new Map<string, FlowRow>();
+  /** Rows by caller. */
+  readonly #perCaller = new Map<string, number>();
   #settledChars = 0;
   #openChars = 0;
 
@@ -64,6 +68,7 @@ export class FlowTable {
   /** Takes a row as it was written down. */
   restore(row: FlowRow): void {
     this.forget(row.id);
+    this.#count(row.caller, 1);
     if (row.state === 'settled') {
       this.#settled.set(row.id, row);
       this.#settledChars += row.document.length;
@@ -74,6 +79,9 @@ export class FlowTable {
   }
 
   forget(id: string): void {
+    const known = this.#rows.get(id) ?? this.#settled.get(id);
+    if (!known) return;
+    this.#count(known.caller, -1);
     this.#openChars -= this.#rows.get(id)?.document.length ?? 0;
     this.#settledChars -= this.#settled.get(id)?.document.length ?? 0;
     this.#rows.delete(id);
@@ -91,11 +99,19 @@ export class FlowTable {
       if (row.state === 'open') this.#rows.set(row.id, { ...row, until: Number.NEGATIVE_INFINITY });
   }
 
-  open(id: string, token: string, document: string, leaseMs: number): KnownRun | undefined {
+  open(
+    id: string,
+    token: string,
+    document: string,
+    leaseMs: number,
+    share?: CallerShare,
+  ): KnownRun | 'full' | undefined {
     this.#sweep();
     const known = this.#find(id);
     if (known) return { state: known.state, document: known.document };
-    this.#put({ id, state: 'open', token, until: this.#clock.now() + leaseMs, document });
+    if (share && !this.#hasRoom(share)) return 'full';
+    const until = this.#clock.now() + leaseMs;
+    this.#put({ id, state: 'open', token, until, document, ...(share ? { caller: share.caller } : {}) });
     return undefined;
   }
 
@@ -164,6 +180,19 @@ export class FlowTable {
     return { open: this.#rows.size - stuck, stuck };
   }
 
+  #hasRoom({ caller, max }: CallerShare): boolean {
+    const isFull = () => (this.#perCaller.get(caller) ?? 0) >= max;
+    if (isFull()) this.#sweep(Number.POSITIVE_INFINITY);
+    return !isFull();
+  }
+
+  #count(caller: string | undefined, by: number): void {
+    if (caller === undefined) return;
+    const count = (this.#perCaller.get(caller) ?? 0) + by;
+    if (count > 0) this.#perCaller.set(caller, count);
+    else this.#perCaller.delete(caller);
+  }
+
   /** `to`: the state that it leads to; a row that its owner brought there before may be brought there again. */
   #change(
     id: string,
@@ -199,11 +228,11 @@ export class FlowTable {
     return undefined;
   }
 
-  #sweep(): void {
+  #sweep(most = SWEPT): void {
     let looked = 0;
     for (const { id, until } of this.#settled.values()) {
       const isTooMuch = this.#settled.size > this.#maxSettled || this.#settledChars > this.#maxSettledChars;
-      if (!isTooMuch && (looked++ === SWEPT || until > this.#clock.wall())) return;
+      if (!isTooMuch && (looked++ === most || until > this.#clock.wall())) return;
       this.forget(id);
       this.#changed(id, undefined);
     }

@@ -20,7 +20,13 @@ import { flowMeter } from './flow-meter.ts';
 import { stepMaker } from './flow-step.ts';
 import type { OpenClients, PartScope } from './part-run.ts';
 
-export const SETTINGS: FlowSettings = { lease: 15_000, keep: 86_400_000, undoFor: 600_000, maxOpen: 1000 };
+export const SETTINGS: FlowSettings = {
+  lease: 15_000,
+  keep: 86_400_000,
+  undoFor: 600_000,
+  maxOpen: 1000,
+  keptPerCaller: 10_000,
+};
 
 const backends = {
   bank: {
