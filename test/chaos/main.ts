@@ -42,7 +42,9 @@ function soakMsOf(phasesMs: number): number {
 }
 
 function scaleOf(): Scale {
-  const canPin = availableParallelism() > 1 && spawnSync('taskset', ['--version']).error === undefined;
+  // Everything that we start is where we are, but for gateways (rig/lab.ts).
+  const own = ['--all-tasks', '--cpu-list', '--pid', '0', String(process.pid)];
+  const canPin = availableParallelism() > 1 && spawnSync('taskset', own).status === 0;
   return {
     isShort: false,
     baselineMs: Number(values.baseline) * 1000,

@@ -6,36 +6,14 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import type { FaultRule } from '@frontdesk/subgraphs-mock';
 import type { ServedGateway } from './gateway.ts';
-import { RIDERS, type RideService, RideWorld } from './ride-world.ts';
+import { BACK, endedWell, FORWARD, type Point, standAt } from './ride-points.ts';
+import { RIDERS, RideWorld } from './ride-world.ts';
 
 const REDIS = process.env.FRONTDESK_TEST_REDIS_URL;
 const DISPATCH = '/frontdesk.dispatch.v1.Dispatch';
 const RETRIES = 1000;
 const TRIES = 5;
-
-interface Point {
-  readonly at: string;
-  readonly service: RideService;
-  /** Takes the first ride that comes by, and no other. */
-  readonly rule: FaultRule;
-}
-
-/** Forward, the last step first, so that each ride passes the points behind its own. At its notification a ride is committed. */
-const FORWARD: readonly Point[] = [
-  { at: 'notification', service: 'notifications', rule: { path: '/notifications', count: 1 } },
-  { at: 'trip', service: 'trips', rule: { path: '/trips', count: 1 } },
-  { at: 'payment', service: 'payments', rule: { path: '/authorizations', count: 1 } },
-  { at: 'driver', service: 'dispatch', rule: { path: `${DISPATCH}/Reserve`, count: 1 } },
-  { at: 'rider', service: 'users', rule: { path: '/users/*', count: 1 } },
-];
-/** On the way back from a trip that was refused: each undo takes the ride that is the first to come by. */
-const BACK: readonly Point[] = [
-  { at: 'undo of the trip', service: 'trips', rule: { path: '/cancellations', count: 1 } },
-  { at: 'undo of the payment', service: 'payments', rule: { path: '/voids', count: 1 } },
-  { at: 'undo of the driver', service: 'dispatch', rule: { path: `${DISPATCH}/Release`, count: 1 } },
-];
 
 /** Where rides are called off, which has no way back. */
 const OFF: readonly Point[] = [
@@ -48,78 +26,12 @@ const world = new RideWorld();
 before(() => world.start());
 after(() => world.close());
 
-/** One ride to each point, in the order of the list; resolves when all of them stand there. */
-async function standAt(
-  gateway: ServedGateway,
-  points: readonly Point[],
-  { after: isDone, name }: { after: boolean; name: string },
-  refused: readonly FaultRule[] = [],
-): Promise<string[]> {
-  const keys: string[] = [];
-  for (const [i, { at, service, rule }] of points.entries()) {
-    const others = service === 'trips' ? refused : [];
-    await world.faults(service, { ...rule, hang: true, after: isDone }, ...others);
-    const key = `${name} ${at}`;
-    keys.push(key);
-    void world.order(gateway, key, RIDERS[i]);
-    await world.bitten(service);
-  }
-  return keys;
-}
-
-/** All but the committed one have nothing; what is told again changes nothing. */
-async function endedWell(
-  gateway: ServedGateway,
-  points: readonly Point[],
-  keys: readonly string[],
-  what: string,
-) {
-  await world.noFaults();
-  await world.settled(gateway);
-  const on = await world.addsUp(what);
-  const committed = points.findIndex(({ at }) => at === 'notification');
-  assert.deepEqual(
-    on.map(({ rider }) => rider),
-    committed < 0 ? [] : [RIDERS[committed]],
-    `${what}: the trips that are on`,
-  );
-  for (const [i, key] of keys.entries()) {
-    if (points[i]?.at === 'rider') continue; // Nothing had begun: the key is free.
-    const first = await world.order(gateway, key, RIDERS[i]);
-    assert.deepEqual(
-      [first?.status, first?.replayed],
-      [i === committed ? 201 : 503, true],
-      `${key}: ${first?.text}`,
-    );
-    const second = await world.order(gateway, key, RIDERS[i]);
-    assert.deepEqual(
-      [second?.status, withoutRequest(second?.text)],
-      [first?.status, withoutRequest(first?.text)],
-    );
-  }
-  assert.deepEqual(await world.addsUp(`${what}, asked again`), on);
-  if (committed < 0) return;
-  const { notifications } = await world.books();
-  const told = notifications.notifications.filter(({ key }) =>
-    key?.startsWith(on[0]?.key.slice(0, 32) ?? ''),
-  );
-  assert.equal(told.length, 1, `${what}: the rider is told once`);
-  const off = await world.cancel(gateway, on[0]?.id ?? '', `${what} off`, RIDERS[committed]);
-  assert.equal(off?.status, 200, off?.text);
-  assert.equal((await world.addsUp(`${what}, called off`)).length, 0);
-}
-
 /** As a client does that lost its connection, or is told to come back: with the same key. */
 async function askedUntilTold(gateway: ServedGateway, key: string) {
   for (let tries = 1; ; tries += 1) {
     const answer = await world.order(gateway, key);
     if (answer?.status === 201 || tries === TRIES) return answer;
   }
-}
-
-/** A problem document names the request that was told it. */
-function withoutRequest(text = ''): string {
-  return text.replaceAll(/[0-9a-f]{32}/g, '');
 }
 
 describe('a gateway that is killed, with its journal in a file', () => {
@@ -138,20 +50,22 @@ describe('a gateway that is killed, with its journal in a file', () => {
 
     it(`${where} the work of each step leaves rides that are whole, or nothing`, async () => {
       const name = `file ${where}`;
-      const keys = await standAt(gateway, FORWARD, { after: isDone, name });
+      const keys = await standAt(world, gateway, FORWARD, { after: isDone, name });
       await replaced();
-      await endedWell(gateway, FORWARD, keys, name);
+      await endedWell(world, gateway, FORWARD, keys, name);
     });
 
     it(`${where} the work of each undo, twice, leaves nothing`, async () => {
       const name = `file ${where} undo`;
-      const keys = await standAt(gateway, BACK, { after: isDone, name }, [{ path: '/trips', status: 500 }]);
+      const keys = await standAt(world, gateway, BACK, { after: isDone, name }, [
+        { path: '/trips', status: 500 },
+      ]);
       for (const { service, rule } of BACK)
         await world.faults(service, { ...rule, hang: true, after: isDone });
       await replaced();
       for (const { service } of BACK) await world.bitten(service);
       await replaced();
-      await endedWell(gateway, BACK, keys, name);
+      await endedWell(world, gateway, BACK, keys, name);
     });
   }
 
@@ -209,8 +123,8 @@ describe('two gateways on one Redis', { skip: REDIS === undefined && 'no Redis s
   it('end what the one left that was killed', async () => {
     const [first, second] = gateways;
     assert.ok(first && second);
-    const keys = await standAt(first, FORWARD, { after: true, name: `redis ${randomUUID()}` });
+    const keys = await standAt(world, first, FORWARD, { after: true, name: `redis ${randomUUID()}` });
     await world.kill(first);
-    await endedWell(second, FORWARD, keys, 'redis');
+    await endedWell(world, second, FORWARD, keys, 'redis');
   });
 });

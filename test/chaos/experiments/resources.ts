@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { atLeast, count, type Experiment, risePercent, time, timedAtLeast } from '../rig/experiment.ts';
 import type { Gateway } from '../rig/gateway.ts';
 import { HttpClient } from '../rig/http-client.ts';
@@ -113,12 +114,22 @@ function watchHealth(gateway: Gateway): () => number {
   };
 }
 
+/**
+ * Each request keeps the gateway's event loop for a millisecond, as a team's own step might: so the gateway has not enough time long
+ * before those who ask it and the backend have none, and what is measured is the gateway.
+ */
+const BUSY_MS = 1;
+const BUSY = [{ package: join(import.meta.dirname, '../rig/busy-plugin.ts'), config: { ms: BUSY_MS } }];
+const MAX_WAIT_MS = 100;
+
 const overload: Experiment = {
   number: 22,
   title: 'Twice as many requests as can be carried',
   async run(lab) {
     const backend = await lab.backend();
-    const gateway = await lab.gateway({ config: configOf(backend.url, { shedding: { maxWait: '100ms' } }) });
+    const gateway = await lab.gateway({
+      config: configOf(backend.url, { shedding: { maxWait: `${MAX_WAIT_MS}ms` }, plugins: BUSY }),
+    });
     const peakMs = Math.min(lab.scale.baselineMs, 15_000);
     await peakOf(gateway, peakMs);
     const peak = await peakOf(gateway, peakMs);
@@ -133,13 +144,13 @@ const overload: Experiment = {
     const began = performance.now();
     await lab.wait(lab.scale.faultMs);
     const ended = performance.now();
-    // What was due by then and could not be sent any more does not count for the pace.
     const unhealthy = health();
     const tally = await load.stop();
     const seen = tally.summary(began, ended);
     const goodput = seen.ok / ((ended - began) / 1000);
     const shed = await gateway.metric('frontdesk_shed_total');
     await gateway.stop();
+    const refused = (share: number): number => tally.answerMs(share, 'overloaded', began, ended);
     return {
       seen: [seen],
       targets: [
@@ -148,7 +159,10 @@ const overload: Experiment = {
         count('times that health was not told', unhealthy),
         timedAtLeast('refused by the gateway', shed, 1),
         timedAtLeast('served, of the peak', (goodput / peak) * 100, 80, '%'),
-        time('half of the refusals within', tally.latency(0.5, 'overloaded', began, ended), 10),
+        time('half of the refusals within', refused(0.5), 10),
+        time('99 % of the refusals within', refused(0.99), MAX_WAIT_MS),
+        time('99 % of what was served within', tally.answerMs(0.99, 'ok', began, ended), 2 * MAX_WAIT_MS),
+        time('the load itself was late, 99 % within', tally.lag(0.99, began, ended), 10),
       ],
     };
   },

@@ -28,6 +28,8 @@ export interface ClientOptions {
 
 interface Asked {
   readonly text: string;
+  /** It has a connection, and goes. */
+  readonly onSent: (() => void) | undefined;
   readonly done: (outcome: Reply | Failure) => void;
 }
 
@@ -44,12 +46,13 @@ export class HttpClient {
   }
 
   /** `head`: further lines of the head, each with its CRLF. */
-  get(path: string, head: string | undefined = ''): Promise<Reply | Failure> {
-    return this.send(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${head}\r\n`);
+  get(path: string, head: string | undefined = '', onSent?: () => void): Promise<Reply | Failure> {
+    return this.send(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${head}\r\n`, onSent);
   }
 
-  send(text: string): Promise<Reply | Failure> {
-    return new Promise((done) => this.#assign({ text, done }));
+  /** `onSent` is called when it is written, where a connection had to be awaited first then. */
+  send(text: string, onSent?: () => void): Promise<Reply | Failure> {
+    return new Promise((done) => this.#assign({ text, done, onSent }));
   }
 
   close(): void {
@@ -124,6 +127,7 @@ class Connection {
     this.#mayRace = performance.now() - this.#repliedAt >= this.#idleMs;
     this.#timer = setTimeout(() => this.#socket.destroy(), this.#timeoutMs);
     this.#socket.write(asked.text);
+    asked.onSent?.();
   }
 
   destroy(): void {

@@ -73,9 +73,14 @@ export class Load {
     const nonce = `${this.#prefix}-${this.#sent}`;
     const query = queries[Math.floor(this.#sent / callers.length) % queries.length] ?? '';
     this.#sent += 1;
-    const one = this.#client.get(`${path}?nonce=${nonce}${query}`, caller.head).then((answer) => {
+    let sentAt = at;
+    const onSent = (): void => {
+      sentAt = performance.now();
+    };
+    const one = this.#client.get(`${path}?nonce=${nonce}${query}`, caller.head, onSent).then((answer) => {
       const outcome = this.#judge(answer, `${nonce}|${caller.identity}\n`, at);
-      this.tally.add({ at, latencyMs: performance.now() - at, outcome, caller: caller.identity });
+      const latencyMs = performance.now() - at;
+      this.tally.add({ at, latencyMs, lagMs: sentAt - at, outcome, caller: caller.identity });
     });
     this.#waiting.add(one);
     void one.then(() => this.#waiting.delete(one));

@@ -110,7 +110,7 @@ test('recovery is the first row of good windows; too much is what is above burst
   const tally = new Tally();
   for (let at = 0; at < 5_000; at += 10) {
     const isBad = at >= 1_000 && at < 2_500;
-    tally.add({ at, latencyMs: 1, outcome: isBad ? 'lost' : 'ok', caller: 'amber' });
+    tally.add({ at, latencyMs: 1, lagMs: 0, outcome: isBad ? 'lost' : 'ok', caller: 'amber' });
   }
   const times = { from: 0, fault: 1_000, healed: 2_000, windowMs: 100, windows: 5 };
   assert.equal(tally.recoveryMs(times), 500);

@@ -11,6 +11,8 @@ export interface Sample {
   readonly at: number;
   /** From then to the last byte: what the gateway made others wait for counts (no coordinated omission). */
   readonly latencyMs: number;
+  /** From then until it was written: the load's own part of the latency. */
+  readonly lagMs: number;
   readonly outcome: Outcome;
   readonly caller: string;
 }
@@ -49,13 +51,32 @@ export class Tally {
     return this.samples(from, to).filter((sample) => sample.outcome === outcome).length;
   }
 
+  /** How late the load itself was with so many of its requests. */
+  lag(share: number, from?: number, to?: number): number {
+    return shareWithin(
+      this.samples(from, to).map(({ lagMs }) => lagMs),
+      share,
+    );
+  }
+
+  /** As `latency`, but from when the request was written: without the load's own part. */
+  answerMs(share: number, outcome: Outcome, from?: number, to?: number): number {
+    const those = this.samples(from, to).filter((sample) => sample.outcome === outcome);
+    return shareWithin(
+      those.map(({ latencyMs, lagMs }) => latencyMs - lagMs),
+      share,
+    );
+  }
+
   /** Of those with this outcome; of all where it is undefined. `share`: 0.99 for the 99th percentile, 1 for the largest. 0 where there are none. */
   latency(share: number, outcome: Outcome | undefined, from?: number, to?: number): number {
-    const sorted = this.samples(from, to)
-      .filter((sample) => outcome === undefined || sample.outcome === outcome)
-      .map(({ latencyMs }) => latencyMs)
-      .sort((a, b) => a - b);
-    return quantile(sorted, share);
+    const those = this.samples(from, to).filter(
+      (sample) => outcome === undefined || sample.outcome === outcome,
+    );
+    return shareWithin(
+      those.map(({ latencyMs }) => latencyMs),
+      share,
+    );
   }
 
   summary(from?: number, to?: number): Summary {
@@ -112,7 +133,9 @@ function shareOf(samples: readonly Sample[], good: (outcome: Outcome) => boolean
   return samples.filter(({ outcome }) => good(outcome)).length / samples.length;
 }
 
-function quantile(sorted: readonly number[], share: number): number {
+/** What so large a share is within. 0 of none. */
+function shareWithin(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? 0;
 }
 
