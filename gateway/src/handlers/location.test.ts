@@ -44,6 +44,35 @@ test('a whole URL of our own host gets the path that clients know, unless it has
   assert.equal(cleaned('https://api.example.com'), 'https://api.example.com');
 });
 
+test('Refresh sends nobody to where Location may not, and keeps what only waits', () => {
+  const refreshed = (value: string): string | undefined => {
+    const headers = new HeaderFields(['refresh', value]);
+    const rules = {
+      restore: compileRestore('/api/invoices', '/invoices'),
+      elsewhere: undefined,
+      isPublic: () => false,
+      hosts: new Set<string>(),
+    };
+    cleanLocations(headers, rules, () => asked);
+    return headers.get('refresh');
+  };
+  for (const value of ['5', ' 5 ', '5;']) assert.equal(refreshed(value), value);
+  assert.equal(refreshed('5; url=/invoices/7'), '5; url=/api/invoices/7');
+  assert.equal(refreshed("0;URL='/invoices/7'"), '0; url=/api/invoices/7');
+  assert.equal(refreshed('0, /invoices/7'), '0; url=/api/invoices/7');
+  for (const value of [
+    '0;url=http://10.0.0.1/',
+    '0; URL = "//evil.example"',
+    "0;url='javascript:alert(1)'",
+    '0,https://evil.example',
+    '0;/\\evil.example',
+    'x;url=/a',
+    '0;url=/\t/evil.example',
+  ]) {
+    assert.equal(refreshed(value), undefined, value);
+  }
+});
+
 test('nobody is sent to other hosts, in whatever spelling, but to those that are allowed', () => {
   for (const location of [
     'https://evil.example/',

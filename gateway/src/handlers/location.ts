@@ -1,6 +1,6 @@
 /**
  * Where a backend sends clients: a path becomes the one that they know, another host's address goes unless it is
- * allowed. For `Location` and `Content-Location`.
+ * allowed. For `Location` and `Content-Location`, and for `Refresh`, which no standard knows and every browser follows.
  */
 import { z } from 'zod';
 import type { HeaderFields } from '../core/headers.ts';
@@ -48,6 +48,22 @@ export function cleanLocations(headers: HeaderFields, rules: LocationRules, aske
     if (cleaned === undefined) headers.delete(name);
     else if (cleaned !== value) headers.set(name, cleaned);
   }
+  const refresh = headers.get('refresh');
+  if (refresh === undefined) return;
+  const cleaned = cleanRefresh(refresh, rules, asked);
+  if (cleaned === undefined) headers.delete('refresh');
+  else if (cleaned !== refresh) headers.set('refresh', cleaned);
+}
+
+/** Seconds, and perhaps where to go then, as HTML's `http-equiv` has it. */
+const REFRESH = /^\s*(\d{1,9})(?:\.[\d.]*)?\s*(?:[;,]\s*(?:url\s*=\s*)?(['"]?)(.*)\2\s*)?$/i;
+
+function cleanRefresh(value: string, rules: LocationRules, asked: () => Asked): string | undefined {
+  const [, seconds, , target = ''] = REFRESH.exec(value) ?? [];
+  if (seconds === undefined) return undefined;
+  if (target === '') return value;
+  const cleaned = cleanLocation(target, rules, asked());
+  return cleaned === undefined ? undefined : `${seconds}; url=${cleaned}`;
 }
 
 const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:|^[/\\]{2}/;

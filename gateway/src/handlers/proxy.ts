@@ -127,7 +127,7 @@ export function cleanFields(proxy: ProxyRoute, exchange: Exchange, { headers }: 
     (name, value) =>
       !isInsideField(name) && !(name === 'set-cookie' && isForeignCookie(value, exchange.host)),
   );
-  if (!headers.has('location') && !headers.has('content-location')) return;
+  if (!headers.has('location') && !headers.has('content-location') && !headers.has('refresh')) return;
   cleanLocations(headers, proxy.locations, () => {
     const { host, path, route } = exchange;
     return { host, path, sent: sentPath(proxy.rewrite, path, route) };

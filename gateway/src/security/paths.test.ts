@@ -104,7 +104,7 @@ test('C52: a backend sends clients to no other host, and speaks for no other dom
   for (const location of ['http://evil/x', '//evil/x', 'https:/\\evil', '/\t/evil', 'javascript:alert(1)']) {
     edge.script = (socket) =>
       socket.end(
-        `HTTP/1.1 302 Found\r\nlocation: ${location}\r\nset-cookie: a=b; Domain=evil.example\r\nset-cookie: c=d\r\ncontent-length: 0\r\n\r\n`,
+        `HTTP/1.1 302 Found\r\nlocation: ${location}\r\nrefresh: 0;url=${location}\r\nset-cookie: a=b; Domain=evil.example\r\nset-cookie: c=d\r\ncontent-length: 0\r\n\r\n`,
       );
     const reply = await edge.ask(get('/raw/a'));
     assert.match(reply, /^HTTP\/1\.1 302 /, location);
