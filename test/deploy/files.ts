@@ -42,7 +42,8 @@ export function manifestsIn(...folder: readonly string[]): Manifest[] {
       const content: unknown = document.toJS();
       if (!isPlain(content)) return [];
       const { apiVersion, kind } = content;
-      if (typeof apiVersion !== 'string' || typeof kind !== 'string' || kind === 'Kustomization') return [];
+      if (typeof apiVersion !== 'string' || typeof kind !== 'string') return [];
+      if (apiVersion.startsWith('kustomize.config.k8s.io/')) return [];
       return [{ file: [...folder, file].join('/'), apiVersion, kind, content }];
     }),
   );

@@ -1,16 +1,17 @@
 /** The image and the compose file, as far as they can be tried without a container engine. */
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { test } from 'node:test';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { validate } from 'dockerfile-utils';
 import { at, check, DEPLOY, isPlain, type Plain, read, readYaml, secondsOf } from './files.ts';
 
 const ROOT = join(DEPLOY, '../..');
-const TOKEN = { ADMIN_TOKEN: 'a-token-of-this-test' };
+/** Where compose lays a secret of that name. */
+const TOKEN_FILE = '/run/secrets/admin-token';
 
 /** The first version of the line whose Brotli decoder is mended (CVE-2026-111497). */
 const MENDED = [24, 22, 1];
@@ -63,12 +64,33 @@ test('the compose file is what the specification says, and all that it mounts is
   // As the gateways see it: the schema lies beside it.
   const folder = mkdtempSync(join(tmpdir(), 'frontdesk-compose-'));
   t.after(() => rmSync(folder, { recursive: true }));
-  cpSync(join(DEPLOY, 'compose/frontdesk.yaml'), join(folder, 'frontdesk.yaml'));
+  const token = join(folder, 'admin-token');
+  writeFileSync(token, 'a-token-of-this-test\n');
+  const text = read('compose', 'frontdesk.yaml');
+  assert.ok(text.includes(`"file:${TOKEN_FILE}"`));
+  writeFileSync(join(folder, 'frontdesk.yaml'), text.replace(TOKEN_FILE, token));
   cpSync(join(ROOT, 'schema'), join(folder, 'schema'), { recursive: true });
-  assert.match(check(join(folder, 'frontdesk.yaml'), TOKEN), /2 BFFs, the graph/);
+  assert.match(check(join(folder, 'frontdesk.yaml'), {}), /2 BFFs, the graph/);
   const drain = at(readYaml('compose', 'frontdesk.yaml'), 'listen', 'drain');
   const leave = secondsOf(at(services, 'gateway-1', 'stop_grace_period'));
   assert.ok(secondsOf(at(drain, 'announce')) + secondsOf(at(drain, 'grace')) < leave);
+});
+
+test('no secret stands in a file of compose: who needs one is given it, and it is in no commit and no image', () => {
+  const compose = readYaml('compose', 'compose.yaml');
+  const secrets = at(compose, 'secrets');
+  assert.ok(isPlain(secrets));
+  assert.deepEqual(Object.keys(secrets), ['admin-token']);
+  const kept = `gateway/deploy/compose/${basename(String(at(secrets, 'admin-token', 'file')))}`;
+  for (const ignored of [
+    readFileSync(join(ROOT, '.gitignore'), 'utf8'),
+    read('image', 'Dockerfile.dockerignore'),
+  ])
+    assert.ok(ignored.split('\n').includes(kept), kept);
+  for (const service of ['gateway-1', 'gateway-2', 'prometheus'])
+    assert.deepEqual(at(compose, 'services', service, 'secrets'), ['admin-token'], service);
+  const scrape = at(readYaml('compose', 'prometheus.yaml'), 'scrape_configs', 0);
+  assert.deepEqual(at(scrape, 'authorization'), { credentials_file: TOKEN_FILE });
 });
 
 test('what scrapes and draws finds what the compose file runs', () => {

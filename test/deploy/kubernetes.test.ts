@@ -3,15 +3,17 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { at, check, DEPLOY, manifestsIn, ofKind, readYaml, secondsOf } from './files.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { at, check, DEPLOY, isPlain, manifestsIn, ofKind, readYaml, secondsOf } from './files.ts';
 import { faultsOf, isBuiltIn } from './kubernetes.ts';
 
 const base = manifestsIn('kubernetes', 'base');
 const example = manifestsIn('kubernetes', 'overlays', 'example');
+const monitoring = manifestsIn('kubernetes', 'components', 'monitoring');
 const POD = ['spec', 'template', 'spec'] as const;
 
 test('each manifest is what the API takes, to the last key; and one that is not is found', () => {
-  const all = [...base, ...example];
+  const all = [...base, ...example, ...monitoring];
   assert.ok(all.filter(isBuiltIn).length >= 8);
   assert.deepEqual(faultsOf(all), []);
   const { content, ...deployment } = ofKind(base, 'Deployment');
@@ -29,6 +31,7 @@ test('each manifest is what the API takes, to the last key; and one that is not 
 test('Kustomize is given every file that there is', () => {
   for (const [folder, extra] of [
     [['kubernetes', 'base'], []],
+    [['kubernetes', 'components', 'monitoring'], []],
     [
       ['kubernetes', 'overlays', 'example'],
       ['frontdesk.yaml', 'adapter-rules.yaml'],
@@ -49,7 +52,6 @@ test('what refers to pods, ports, volumes and names means what is there', () => 
     at(deployment, 'spec', 'selector', 'matchLabels'),
     at(ofKind(base, 'PodDisruptionBudget').content, 'spec', 'selector', 'matchLabels'),
     at(ofKind(base, 'NetworkPolicy').content, 'spec', 'podSelector', 'matchLabels'),
-    at(ofKind(example, 'PodMonitor').content, 'spec', 'selector', 'matchLabels'),
     ...base.filter(({ kind }) => kind === 'Service').map(({ content }) => at(content, 'spec', 'selector')),
   ]) {
     assert.deepEqual(selector, labels);
@@ -72,6 +74,28 @@ test('what refers to pods, ports, volumes and names means what is there', () => 
     at(deployment, ...POD, 'serviceAccountName'),
     at(ofKind(base, 'ServiceAccount').content, 'metadata', 'name'),
   );
+});
+
+test('Prometheus scrapes the port for operators with the secret that the pod has, and calls the job by its name', () => {
+  const monitor = at(ofKind(monitoring, 'ServiceMonitor').content, 'spec');
+  const chosen = at(monitor, 'selector', 'matchLabels');
+  const services = base.filter(({ kind }) => kind === 'Service').map(({ content }) => content);
+  const scraped = services.filter((service) => {
+    const metadata = at(service, 'metadata');
+    return isPlain(metadata) && isPlain(metadata.labels) && isDeepStrictEqual(metadata.labels, chosen);
+  });
+  assert.equal(scraped.length, 1);
+  const [endpoint] = [at(monitor, 'endpoints', 0)];
+  assert.equal(at(endpoint, 'port'), at(scraped[0], 'spec', 'ports', 0, 'name'));
+  const environment = at(ofKind(base, 'Deployment').content, ...POD, 'containers', 0, 'env');
+  assert.ok(Array.isArray(environment));
+  const token = environment.find((variable) => at(variable, 'name') === 'ADMIN_TOKEN');
+  assert.deepEqual(at(endpoint, 'authorization', 'credentials'), at(token, 'valueFrom', 'secretKeyRef'));
+  // Kustomize puts this label on everything.
+  const [pairs] = [at(readYaml('kubernetes', 'base', 'kustomization.yaml'), 'labels', 0, 'pairs')];
+  assert.match(String(at(pairs, String(at(monitor, 'jobLabel')))), /^frontdesk/);
+  const components = at(readYaml('kubernetes', 'overlays', 'example', 'kustomization.yaml'), 'components');
+  assert.deepEqual(components, ['../../components/monitoring']);
 });
 
 test('the pod is held as tightly as it can be, and given time to take leave', () => {
