@@ -156,6 +156,38 @@ test('a log level is told to all of them, and to one that begins to serve later'
   assert.equal(workers[0]?.asked.at(-1), 'GET /admin/log-level');
 });
 
+test('readiness has a reason for each worker that has one, and none while one of them is ready; liveness has none', async (t) => {
+  const { pool, processes, ask } = await setUp(t);
+  const asked = async () => {
+    assert.equal((await ask('GET', '/healthz', '', '')).status, 200);
+    const { status, text } = await ask('GET', '/readyz', '', '');
+    return [status, ...(JSON.parse(text).reasons ?? [])];
+  };
+  const says = (index: number, notReady: readonly string[]): void =>
+    processes[index]?.says({
+      kind: 'status',
+      status: { notReady, requestsInFlight: 0, loopDelayMs: 0, heapMb: 0, rssMb: 0 },
+    });
+  assert.deepEqual(await asked(), [200]);
+  const [keys, endpoints] = [
+    "the token issuer's keys could not be fetched yet: a",
+    'no endpoint is known: b',
+  ];
+  says(0, [keys]);
+  assert.deepEqual(await asked(), [200], 'the other one is');
+  says(1, [keys, endpoints]);
+  assert.deepEqual(await asked(), [503, `worker 1: ${keys}`, `worker 2: ${keys}`, `worker 2: ${endpoints}`]);
+  processes[0]?.end('SIGKILL');
+  const [status, ...reasons] = await asked();
+  assert.equal(status, 503);
+  assert.match(String(reasons[0]), /^worker 1: is (waiting|starting)$/);
+  assert.deepEqual(reasons.slice(1), [`worker 2: ${keys}`, `worker 2: ${endpoints}`]);
+  says(1, []);
+  assert.deepEqual(await asked(), [200]);
+  pool.announce();
+  assert.deepEqual(await asked(), [503, 'draining']);
+});
+
 test('nobody but an operator is answered, but for health', async (t) => {
   const { ask } = await setUp(t);
   assert.equal((await ask('GET', '/admin/workers', '', 'Bearer other')).status, 401);
