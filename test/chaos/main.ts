@@ -1,7 +1,8 @@
 /**
  * `npm run chaos -w test`: the experiments in their long form, one after another, each as often as asked; prints their table and
  * writes it into gateway/docs/EXPERIMENTS.md. `--experiment 7` (again and again) leaves the others out, and then nothing
- * is written unless `--write` asks for it.
+ * is written unless `--write` asks for it: then the rows of these alone are others, each as soon as it is there. `--note` says what else
+ * is to be known of how they were taken.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -11,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { ROOT } from '../stack/config.ts';
 import { conduct, EXPERIMENTS } from './catalogue.ts';
 import { NO_REDIS } from './experiments/redis.ts';
-import { placed, type Row, table, worst } from './report.ts';
+import { between, keyOf, placed, type Row, table, worst } from './report.ts';
 import { type Finding, isMet } from './rig/experiment.ts';
 import { Lab, type Scale } from './rig/lab.ts';
 
@@ -32,6 +33,7 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '400' },
     soak: { type: 'string' },
     write: { type: 'boolean', default: false },
+    note: { type: 'string' },
   },
 });
 
@@ -82,9 +84,28 @@ async function runsOf(numbers: readonly number[], scale: Scale): Promise<Row[]> 
       const told = [...missed.map(({ name, measured }) => `${name} ${measured}`), ...failures];
       console.error(`${number} ${title}, run ${run}: ${seconds} s; missed: ${told.join('; ') || 'nothing'}`);
     }
-    rows.push({ number, title, findings, failures, load: loadavg()[0] ?? 0 });
+    const row = { number, title, findings, failures, load: loadavg()[0] ?? 0, how: howTaken(number, scale) };
+    rows.push(row);
+    if (writes) write(row);
   }
   return rows;
+}
+
+/** When and how one was taken. */
+function howTaken(number: number, { soakMs = 0 }: Scale): string {
+  const { baseline, fault, recovery, runs, rate, note } = values;
+  const when = `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  const phases =
+    number === SOAK_NUMBER ? `${soakMs / 1000} s` : `${runs} × (${baseline} + ${fault} + ${recovery} s)`;
+  const load = `load average ${loadavg()[0]?.toFixed(1)}`;
+  return [when, phases, `${rate}/s`, load, ...(note === undefined ? [] : [note])].join(', ');
+}
+
+/** Into the page, in place of what it said of this experiment. */
+function write(row: Row): void {
+  const page = readFileSync(PAGE, 'utf8');
+  const text = `\n${circumstances()}\n\n${table([row], EXPERIMENTS.map(keyOf), between(page))}\n`;
+  writeFileSync(PAGE, placed(page, text));
 }
 
 function versionOf(program: string): string {
@@ -92,32 +113,24 @@ function versionOf(program: string): string {
   return /v=([\d.]+)/.exec(said)?.[1] ?? 'none';
 }
 
-function circumstances(scale: Scale, loadBefore: number): string {
+function circumstances(): string {
   const [cpu] = cpus();
   const machine = `${availableParallelism()} cores (${cpu?.model.trim()}), ${(totalmem() / GIB).toFixed(0)} GiB`;
-  const { experiment, write, ...times } = values;
-  const flags = Object.entries(times).map(([name, value]) => ` --${name} ${value}`);
-  if (write) flags.push(' --write');
-  const only = experiment.map((number) => ` --experiment ${number}`);
-  const hasSoak = experiment.length === 0 || experiment.includes('18');
-  const load = `${loadBefore.toFixed(1)} before and ${loadavg()[0]?.toFixed(1)} after`;
   return [
-    `Taken on ${new Date().toISOString().slice(0, 10)} by \`npm run chaos -w test --${flags.join('')}${only.join('')}\`: ${machine},`,
-    `Node ${process.versions.node}, Redis ${versionOf('redis-server')}, Linux; load average ${load}${loadBefore > 0.5 ? ' (the machine had other work, too)' : ''};`,
-    `gateways ${scale.pin ? 'pinned to one core, ' : ''}${values.rate} requests a second, ${values.runs} runs of each, the worst of which is shown${hasSoak ? ` (the soak once, ${(scale.soakMs ?? 0) / 1000} s)` : ''}.`,
+    `Taken by \`npm run chaos -w test\` with ${machine}, Node ${process.versions.node}, Redis ${versionOf('redis-server')}, Linux; gateways`,
+    `on one core, everything else on the other. Each experiment's first line says when and how: runs × (baseline + fault + recovery), requests a`,
+    `second, the machine's load average at its end. The worst of all runs is shown.`,
   ].join('\n');
 }
 
 const asked = values.experiment.map(Number);
 const numbers = asked.length > 0 ? asked : EXPERIMENTS.map(({ number }) => number);
-const loadBefore = loadavg()[0] ?? 0;
+const writes = asked.length === 0 || values.write;
 const scale = scaleOf();
 // One of an experiment's promises that nobody holds any more must not end those that follow.
 process.on('unhandledRejection', (error) => console.error(`nobody waits for this any more: ${error}`));
 const rows = await runsOf(numbers, scale);
-const text = `\n${circumstances(scale, loadBefore)}\n\n${table(rows)}\n`;
-console.log(text);
-if (asked.length === 0 || values.write) writeFileSync(PAGE, placed(readFileSync(PAGE, 'utf8'), text));
+console.log(`\n${circumstances()}\n\n${table(rows)}\n`);
 const isAllMet = rows.every(
   ({ findings, failures }) => failures.length === 0 && worst(findings).every(isMet),
 );

@@ -12,6 +12,8 @@ export interface Row {
   readonly failures: readonly string[];
   /** The machine's load average when the last run ended. */
   readonly load: number;
+  /** When and how it was taken. */
+  readonly how: string;
 }
 
 /** Of each target the run that was farthest from it, or least within. */
@@ -29,21 +31,46 @@ function isWorse(one: Target, other: Target): boolean {
   return one.is === 'at most' ? one.measured > other.measured : one.measured < other.measured;
 }
 
-export function table(rows: readonly Row[]): string {
-  const lines = [
-    '| # | what breaks, and what must hold | target | worst | | reason |',
-    '|--:|---|--:|--:|---|---|',
-  ];
-  for (const { number, title, findings, failures, load } of rows) {
-    const seen = findings.flatMap((finding) => finding.seen);
-    const sent = seen.reduce((sum, one) => sum + one.sent, 0);
-    const ok = seen.reduce((sum, one) => sum + one.ok, 0);
-    const requests = sent > 0 ? `; ${ok} of ${sent} requests answered` : '';
-    lines.push(`| **${number}** | **${title}**${requests} | | | | |`);
-    for (const target of worst(findings)) lines.push(lineOf(target, load));
-    for (const failure of failures) lines.push(`| | a run that did not end: ${cell(failure)} | | | ✗ | |`);
+const HEAD = [
+  '| # | what breaks, and what must hold | target | worst | | reason |',
+  '|--:|---|--:|--:|---|---|',
+];
+const EXPERIMENT = /^\| \*\*(\d+)\*\* \| \*\*([^*]+)\*\*/;
+
+/** What tells the experiment of a row from others. */
+export const keyOf = ({ number, title }: Pick<Row, 'number' | 'title'>): string => `${number} ${title}`;
+
+/** The rows, with those of a table that was there for what was not taken now. `order`: of all that there are. */
+export function table(rows: readonly Row[], order: readonly string[] = rows.map(keyOf), before = ''): string {
+  const known = linesByExperiment(before);
+  for (const row of rows) known.set(keyOf(row), linesOf(row));
+  return [...HEAD, ...order.flatMap((key) => known.get(key) ?? [])].join('\n');
+}
+
+function linesByExperiment(page: string): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  let lines: string[] | undefined;
+  for (const line of page.split('\n')) {
+    const [, number, title = ''] = EXPERIMENT.exec(line) ?? [];
+    if (number !== undefined) {
+      lines = [];
+      found.set(keyOf({ number: Number(number), title }), lines);
+    } else if (!line.startsWith('| |')) lines = undefined;
+    lines?.push(line);
   }
-  return lines.join('\n');
+  return found;
+}
+
+function linesOf({ number, title, findings, failures, load, how }: Row): string[] {
+  const lines: string[] = [];
+  const seen = findings.flatMap((finding) => finding.seen);
+  const sent = seen.reduce((sum, one) => sum + one.sent, 0);
+  const ok = seen.reduce((sum, one) => sum + one.ok, 0);
+  const requests = sent > 0 ? `; ${ok} of ${sent} requests answered` : '';
+  lines.push(`| **${number}** | **${title}**${requests} | | | | ${cell(how)} |`);
+  for (const target of worst(findings)) lines.push(lineOf(target, load));
+  for (const failure of failures) lines.push(`| | a run that did not end: ${cell(failure)} | | | ✗ | |`);
+  return lines;
 }
 
 function lineOf(target: Target, load: number): string {
@@ -65,6 +92,13 @@ function numberOf(value: number): string {
 
 function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ').slice(0, 200);
+}
+
+/** What is between the marks of the page. Throws where they are not there. */
+export function between(page: string): string {
+  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
+  if (begin < 0 || end < begin) throw new Error(`the page has no ${BEGIN} … ${END}`);
+  return page.slice(begin + BEGIN.length, end);
 }
 
 /** The page with another table between its marks. Throws where they are not there. */

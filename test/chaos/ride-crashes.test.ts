@@ -7,13 +7,12 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { ServedGateway } from './gateway.ts';
-import { BACK, endedWell, FORWARD, type Point, standAt } from './ride-points.ts';
+import { askedUntilTold, BACK, endedWell, FORWARD, type Point, standAt } from './ride-points.ts';
 import { RIDERS, RideWorld } from './ride-world.ts';
 
 const REDIS = process.env.FRONTDESK_TEST_REDIS_URL;
 const DISPATCH = '/frontdesk.dispatch.v1.Dispatch';
 const RETRIES = 1000;
-const TRIES = 5;
 
 /** Where rides are called off, which has no way back. */
 const OFF: readonly Point[] = [
@@ -25,14 +24,6 @@ const OFF: readonly Point[] = [
 const world = new RideWorld();
 before(() => world.start());
 after(() => world.close());
-
-/** As a client does that lost its connection, or is told to come back: with the same key. */
-async function askedUntilTold(gateway: ServedGateway, key: string) {
-  for (let tries = 1; ; tries += 1) {
-    const answer = await world.order(gateway, key);
-    if (answer?.status === 201 || tries === TRIES) return answer;
-  }
-}
 
 describe('a gateway that is killed, with its journal in a file', () => {
   const config = { flows: { journal: { file: './flows.journal' }, lease: '1s' } };
@@ -104,7 +95,7 @@ describe('two gateways on one Redis', { skip: REDIS === undefined && 'no Redis s
     assert.ok(first && second);
     const key = randomUUID();
     const answers = await Promise.all(
-      Array.from({ length: RETRIES }, (_, i) => askedUntilTold(i % 2 === 0 ? first : second, key)),
+      Array.from({ length: RETRIES }, (_, i) => askedUntilTold(world, i % 2 === 0 ? first : second, key)),
     );
     const texts = new Set(answers.map((answer) => `${answer?.status} ${answer?.text}`));
     assert.equal(texts.size, 1, [...texts].join('\n').slice(0, 2000));

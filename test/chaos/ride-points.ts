@@ -4,6 +4,7 @@ import type { FaultRule } from '@frontdesk/subgraphs-mock';
 import type { ServedGateway } from './gateway.ts';
 import { RIDERS, type RideService, type RideWorld } from './ride-world.ts';
 
+const TRIES = 5;
 const DISPATCH = '/frontdesk.dispatch.v1.Dispatch';
 
 export interface Point {
@@ -94,4 +95,12 @@ export async function endedWell(
 /** A problem document names the request that was told it. */
 function withoutRequest(text = ''): string {
   return text.replaceAll(/[0-9a-f]{32}/g, '');
+}
+
+/** As a client does that lost its connection, or is told to come back: with the same key. */
+export async function askedUntilTold(world: RideWorld, gateway: ServedGateway, key: string) {
+  for (let tries = 1; ; tries += 1) {
+    const answer = await world.order(gateway, key);
+    if (answer?.status === 201 || tries === TRIES) return answer;
+  }
 }

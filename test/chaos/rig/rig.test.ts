@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { placed, worst } from '../report.ts';
+import { between, keyOf, placed, table, worst } from '../report.ts';
 import { atLeast, count, isMet } from './experiment.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { GatewayLog } from './gateway-log.ts';
@@ -161,4 +161,25 @@ test('a crash is one where no experiment announced it; each that was announced i
   log.add(' limit\n');
   assert.deepEqual(log.crashes, [words.trim(), 'FATAL ERROR: Reached heap limit']);
   assert.match(log.text, /^an error.*\n.*\n.*\nFATAL ERROR: Reached heap limit\n$/);
+});
+
+test('a table that was there keeps what was not taken again, in the order of all', () => {
+  const row = (number: number, title: string, measured: number, how: string) => ({
+    ...{ number, title, how, load: 1, failures: [] },
+    findings: [{ seen: [], targets: [count('lost', measured)] }],
+  });
+  const order = ['1 a', '2 b', '2 c', '3 d'];
+  const first = table([row(3, 'd', 0, 'early'), row(2, 'b', 1, 'early'), row(2, 'gone', 1, 'early')], order);
+  const page = placed('x\n<!-- experiments: begin -->\n<!-- experiments: end -->\ny', `words\n\n${first}\n`);
+  const lines = table([row(2, 'c', 2, 'late'), row(3, 'd', 3, 'late')], order, between(page)).split('\n');
+  assert.deepEqual(lines.slice(2), [
+    '| **2** | **b** | | | | early |',
+    '| | lost | 0  | 1  | ✗ | not explained |',
+    '| **2** | **c** | | | | late |',
+    '| | lost | 0  | 2  | ✗ | not explained |',
+    '| **3** | **d** | | | | late |',
+    '| | lost | 0  | 3  | ✗ | not explained |',
+  ]);
+  assert.equal(keyOf({ number: 2, title: 'c' }), '2 c');
+  assert.throws(() => between('nothing'), /has no/);
 });
