@@ -8,7 +8,7 @@ import { ROOT } from '../stack/config.ts';
 import { commandsOf, examplesOf, isAsPromised } from './page.ts';
 
 const FOLDER = join(ROOT, 'node_modules/.cache/frontdesk/docs/BFF-TYPES.md');
-const TSC = `"${process.execPath}" "${join(ROOT, 'node_modules/typescript/bin/tsc')}" --noEmit --pretty false -p .`;
+const TSC = `"${process.execPath}" "${join(ROOT, 'node_modules/typescript-native/bin/tsc')}" --noEmit --pretty false -p .`;
 
 describe('BFF-TYPES.md', { timeout: 120_000 }, () => {
   const examples = examplesOf('BFF-TYPES.md');

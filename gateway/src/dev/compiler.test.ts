@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { it, type TestContext } from 'node:test';
 import { Compiler } from './compiler.ts';
 import type { Problem } from './problem.ts';
+
+const NATIVE = resolve(import.meta.dirname, '../../../node_modules/typescript-native');
 
 function place(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'frontdesk-compiler-'));
@@ -25,6 +27,7 @@ it("tells of each round what is wrong, in the places and all lines of the compil
   writeFileSync(join(folder, 'tsconfig.json'), '{}');
   const bin = join(folder, 'node_modules/typescript/bin');
   mkdirSync(bin, { recursive: true });
+  writeFileSync(join(folder, 'node_modules/typescript/package.json'), '{}');
   // Writes what the compiler does in two rounds, and stays as it does.
   const written = [
     '12:00:00 - Starting compilation in watch mode...',
@@ -55,4 +58,28 @@ it("tells of each round what is wrong, in the places and all lines of the compil
     ],
     [],
   ]);
+});
+
+it('understands the native compiler, which exports no program of its package', async (t) => {
+  const folder = place(t);
+  const options = { types: [], lib: ['es5'], noEmit: true };
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions: options, include: ['src'] }),
+  );
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(NATIVE, join(folder, 'node_modules/typescript'));
+  mkdirSync(join(folder, 'src'));
+  const source = join(folder, 'src/home.ts');
+  writeFileSync(source, 'export const three: number = "3";\n');
+  const firstRound = async (): Promise<readonly Problem[]> => {
+    const { promise, resolve: told } = Promise.withResolvers<readonly Problem[]>();
+    const compiler = Compiler.start(folder, told);
+    assert.ok(compiler);
+    return promise.finally(() => compiler.close());
+  };
+  const message = "TS2322: Type 'string' is not assignable to type 'number'.";
+  assert.deepEqual(await firstRound(), [{ place: 'src/home.ts:1:14', message }]);
+  writeFileSync(source, 'export const three: number = 3;\n');
+  assert.deepEqual(await firstRound(), []);
 });

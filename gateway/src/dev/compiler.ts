@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Problem } from './problem.ts';
 
@@ -17,8 +17,9 @@ export class Compiler {
   static start(folder: string, onRound: (problems: readonly Problem[]) => void): Compiler | undefined {
     if (!existsSync(join(folder, 'tsconfig.json'))) return undefined;
     try {
-      const path = createRequire(join(folder, 'package.json')).resolve('typescript/bin/tsc');
-      return new Compiler(path, folder, onRound);
+      // By its manifest: from version 7 on, the package exports that, but not its programs.
+      const manifest = createRequire(join(folder, 'package.json')).resolve('typescript/package.json');
+      return new Compiler(join(dirname(manifest), 'bin/tsc'), folder, onRound);
     } catch {
       return undefined;
     }
