@@ -23,4 +23,23 @@ test('the sections that wait are named', () => {
   assert.deepEqual(at({}), []);
   assert.deepEqual(at({ admin: { token: 'another-admin-token' }, zone: 'b' }), []);
   assert.deepEqual(at({ admin: { port: 4009 }, listen: { port: 4008 } }), ['listen', 'admin']);
+  for (const [section, value] of Object.entries({
+    workers: 2,
+    pidFile: 'a.pid',
+    state: { file: 'quotas' },
+    limits: { mode: 'exact' },
+    flows: { journal: { file: 'flows' } },
+    shedding: 'off',
+    telemetry: { level: 'debug' },
+  }))
+    assert.deepEqual(at({ [section]: value }), [section]);
+  for (const [section, value] of Object.entries({
+    upstreams: { users: { url: 'http://127.0.0.1:1' } },
+    routes: [{ match: { path: '/a' }, to: { fixed: {} } }],
+    plans: { free: { limit: 'unlimited' } },
+    compress: false,
+    streams: {},
+    reload: { watch: false },
+  }))
+    assert.deepEqual(at({ [section]: value }), [], section);
 });

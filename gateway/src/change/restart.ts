@@ -6,7 +6,20 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/schema.ts';
 
 /** Sections that are read when the gateway starts. */
-const START_ONLY = ['listen', 'admin', 'workers', 'state', 'flows', 'telemetry'] as const;
+const START_ONLY = [
+  'listen',
+  'admin',
+  'workers',
+  'pidFile',
+  'state',
+  'limits',
+  'flows',
+  'shedding',
+  'telemetry',
+] as const;
+
+/** What of a configuration a process is made of. Whatever is made once takes this and no more, so that the list is whole. */
+export type StartConfig = Pick<Config, (typeof START_ONLY)[number]>;
 
 /** What of them holds with each configuration all the same. */
 const AT_ONCE: readonly string[] = [
@@ -25,7 +38,7 @@ export function waitsForStart(setting: string): boolean {
 }
 
 /** The sections in which `next` differs from what the gateway began with, and which it takes over at its next start. */
-export function sectionsForStart(begun: Config, next: Config): string[] {
+export function sectionsForStart(begun: StartConfig, next: StartConfig): string[] {
   return START_ONLY.filter(
     (key) => !isDeepStrictEqual(startPart(begun[key], key), startPart(next[key], key)),
   );

@@ -5,7 +5,7 @@
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { doorOf, type Live } from '../admin/live-operations.ts';
-import type { Config } from '../config/schema.ts';
+import type { StartConfig } from '../change/restart.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
 import { type AdminConfig, answerConfig, CONFIG_PATH } from '../handlers/admin-config.ts';
@@ -35,7 +35,7 @@ const STDERR = 2;
 const LEAVE_WITHIN_MS = 23_000;
 
 export interface PrimaryOptions {
-  readonly config: Config;
+  readonly config: StartConfig;
   /** What the workers begin with. */
   readonly served: Served;
   /** How operators see and change what is configured. */
@@ -202,7 +202,7 @@ class PrimaryProcess implements Primary {
     return join(this.#folder.path, `${worker}-${generation}.sock`);
   }
 
-  #makeAdmin({ host, port, page }: NonNullable<Config['admin']>): Listener {
+  #makeAdmin({ host, port, page }: NonNullable<StartConfig['admin']>): Listener {
     const { inherit, configuration, adminToken } = this.#options;
     this.#operators = workersAdmin({
       token: adminToken,

@@ -6,6 +6,7 @@
 import { KeptParts } from '../bff/kept-parts.ts';
 import { LastGood } from '../bff/last-good.ts';
 import { BffProcesses } from '../bffs-apart/bff-processes.ts';
+import type { StartConfig } from '../change/restart.ts';
 import type { Config } from '../config/schema.ts';
 import { type Clock, type Random, systemClock } from '../core/clock.ts';
 import { Keyed } from '../core/keyed.ts';
@@ -112,7 +113,7 @@ const KEPT_DESCRIPTIONS = 256;
 
 /** Waits (a second at most) until the store is known to be there or not, so that no first request finds it unsettled. */
 export async function openResidents(
-  config: Pick<Config, 'state' | 'telemetry' | 'shedding' | 'limits' | 'flows'>,
+  config: StartConfig,
   traces?: RequestTraces,
   workers = 1,
 ): Promise<Residents> {
