@@ -3,14 +3,17 @@
  * `{"name", "micros"}`. The argument is a Redis for leased limits. `npm run bench -w test -- front-door` runs it.
  */
 import { createApiKey } from '../src/auth/api-key.ts';
+import { hashPassword } from '../src/auth/password-hash.ts';
 import { anyOf, type SchemeName } from '../src/auth/route-auth.ts';
 import { certificateOf } from '../src/auth/testing/certificate.ts';
 import { makeProver, proofBy } from '../src/auth/testing/dpop-prover.ts';
 import { jwksOf, makeKey, signToken } from '../src/auth/testing/issuer.ts';
 import { configSchema } from '../src/config/schema.ts';
+import { WholeBody } from '../src/core/body.ts';
 import type { Exchange } from '../src/core/exchange.ts';
 import { HeaderFields } from '../src/core/headers.ts';
 import { exchangeOn } from '../src/core/testing/exchange.ts';
+import type { UpstreamReply } from '../src/core/upstream-call.ts';
 import { openSessions } from '../src/identities/browser-sessions.ts';
 import { openIdentities } from '../src/identities/identities.ts';
 import type { LimitCheck, LimitSpec } from '../src/limits/limiter.ts';
@@ -28,6 +31,7 @@ const [redis] = process.argv.slice(2);
 const issuerKey = makeKey('k1', 'ES256');
 const apiKey = createApiKey('bench');
 const prover = makeProver();
+const PASSWORD = 'a password of the bench';
 
 const config = configSchema.parse({
   telemetry: { accessLog: { enabled: false }, level: 'error' },
@@ -43,6 +47,10 @@ const config = configSchema.parse({
     mtls: {},
     dpop: {},
     basic: { allowPlain: true },
+    introspection: {
+      endpoint: 'https://issuer.example/introspect',
+      client: { id: 'gateway', secret: 'a secret of the bench' },
+    },
     session: {
       issuer: 'https://issuer.example',
       origin: 'https://app.example',
@@ -57,12 +65,23 @@ const config = configSchema.parse({
       plan: 'all',
       apiKeys: [{ id: 'bench', sha256: apiKey.sha256 }],
       certificates: [{ commonName: 'bench' }],
+      passwords: [{ scrypt: (await hashPassword(PASSWORD)).text }],
     },
   ],
 });
 const residents = await openResidents(config);
 const callNobody = () => Promise.reject(new Error('nobody is called'));
-const { authenticator } = openIdentities(config, compilePlans(config.plans), residents, callNobody);
+/** The provider, to which every token is good; what the call to it costs is a backend's call's own cost. */
+const introspected = Buffer.from(
+  '{"active":true,"sub":"u1","scope":"users:read orders:read","client_id":"app"}',
+);
+const callProvider = async (): Promise<UpstreamReply> => ({
+  status: 200,
+  headers: new HeaderFields(['content-type', 'application/json']),
+  body: new WholeBody(introspected),
+  settled: Promise.resolve({ kind: 'complete', bytes: introspected.length }),
+});
+const { authenticator } = openIdentities(config, compilePlans(config.plans), residents, callProvider);
 
 const claims = (more: object = {}): object => ({
   iss: 'https://issuer.example',
@@ -167,6 +186,14 @@ const loggedIn = await sessionRequests(1);
 await measure('browser session, known', identify('session', loggedIn));
 await measure('browser session, read from the store', identify('session', await sessionRequests(FEW)), FEW);
 await measure('DPoP, a proof each (ES256)', identify('jwt', proofs), FEW);
+const credentials = Buffer.from(`bench:${PASSWORD}`).toString('base64');
+await measure(
+  'Basic, checked before',
+  identify('basic', [request({ authorization: `Basic ${credentials}` })]),
+);
+await measure('introspection, answered before', identify('introspection', [bearer('an-opaque-token')]));
+const opaque = Array.from({ length: FEW }, (_, i) => bearer(`an-opaque-token-${i}`));
+await measure('introspection, new, without the call itself', identify('introspection', opaque), FEW);
 
 const unlimited = { capacity: 1_000_000_000, refillPerMs: 1_000_000 };
 const windowMs = 1_000;
@@ -181,7 +208,13 @@ if (redis !== undefined) {
     return leased(i);
   });
 } else {
-  await measure('token bucket, in memory', take({ name: 'bucket', ...unlimited }));
+  const bucket = take({ name: 'bucket', ...unlimited });
+  await measure('token bucket, in memory', bucket);
+  await measure('JWT verified before and bucket in memory together', (i) => {
+    const found = cachedJwt(i);
+    if (found instanceof Promise) throw new Error('a known token is answered at once');
+    return bucket(i);
+  });
   await measure('leaky bucket, in memory', take({ name: 'leaky', algorithm: 'leaky-bucket', ...unlimited }));
   await measure('fixed window, in memory', take({ name: 'fixed', algorithm: 'fixed-window', ...window }));
   await measure(

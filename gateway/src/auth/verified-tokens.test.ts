@@ -39,3 +39,16 @@ test('past the bound the least recently used goes', () => {
   assert.equal(tokens.get('b'), undefined);
   assert.ok(tokens.get('a') && tokens.get('c'));
 });
+
+test('a token that is used stays, however many others come and go', () => {
+  const clock = new ManualClock();
+  const tokens = new VerifiedTokens({ clock, maxEntries: 8 });
+  const end = clock.wall() + 10_000;
+  tokens.add('used', token(end));
+  for (let i = 0; i < 100; i += 1) {
+    tokens.add(`once ${i}`, token(end));
+    assert.ok(tokens.get('used'), `after ${i}`);
+    assert.ok(tokens.size <= 8);
+  }
+  assert.equal(tokens.get('once 0'), undefined);
+});

@@ -1,7 +1,9 @@
 /**
  * Tokens that were verified, so that a client's next request costs a hash and not a signature check. Keyed by the whole
  * SHA-256 of the token: no other token can have its entry, and no token is kept. An entry ends with its token and after a
- * minute at the latest; revocation is asked for on every use all the same. Bounded; the least recently used goes first.
+ * minute at the latest; revocation is asked for on every use all the same. Bounded; what was used least recently goes
+ * first, give or take a quarter of the bound: to take an entry out of a map and put it back with every use costs more than
+ * all else here.
  */
 import type { Clock } from '../core/clock.ts';
 import type { Identity } from '../core/identity.ts';
@@ -22,6 +24,8 @@ interface Entry {
   readonly token: VerifiedToken;
   /** Wall clock. */
   readonly until: number;
+  /** How many entries had been added when it was last put at the end. */
+  placedAt: number;
 }
 
 export interface VerifiedTokensOptions {
@@ -35,11 +39,16 @@ export class VerifiedTokens {
   readonly #clock: Clock;
   readonly #maxEntries: number;
   readonly #maxAgeMs: number;
+  /** About the least recently used first. */
   readonly #entries = new Map<string, Entry>();
+  /** An entry in use is put at the end once so many came behind it. */
+  readonly #slack: number;
+  #added = 0;
 
   constructor(options: VerifiedTokensOptions) {
     this.#clock = options.clock;
     this.#maxEntries = options.maxEntries ?? DEFAULT_MAX_ENTRIES;
+    this.#slack = Math.floor(this.#maxEntries / 4);
     this.#maxAgeMs = options.maxAgeMs ?? DEFAULT_MAX_AGE_MS;
   }
 
@@ -50,9 +59,15 @@ export class VerifiedTokens {
   get(digest: string): VerifiedToken | undefined {
     const entry = this.#entries.get(digest);
     if (!entry) return undefined;
-    this.#entries.delete(digest);
-    if (entry.until <= this.#clock.wall()) return undefined;
-    this.#entries.set(digest, entry);
+    if (entry.until <= this.#clock.wall()) {
+      this.#entries.delete(digest);
+      return undefined;
+    }
+    if (this.#added - entry.placedAt >= this.#slack) {
+      this.#entries.delete(digest);
+      this.#entries.set(digest, entry);
+      entry.placedAt = this.#added;
+    }
     return entry.token;
   }
 
@@ -65,6 +80,7 @@ export class VerifiedTokens {
       const oldest = this.#entries.keys().next();
       if (!oldest.done) this.#entries.delete(oldest.value);
     }
-    this.#entries.set(digest, { token, until });
+    this.#added += 1;
+    this.#entries.set(digest, { token, until, placedAt: this.#added });
   }
 }
