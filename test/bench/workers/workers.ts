@@ -1,77 +1,124 @@
 /**
- * What a request costs several workers with their primary, against one process that serves alone: on connections that are
- * kept, which the primary never sees again, and with a connection for each request, which it accepts and hands over.
+ * What a request costs several workers with their primary, against one process that serves alone: under as much load as
+ * they take, at one rate, and with a connection for each request, which the primary accepts and hands over.
+ *
+ * Two processes on one core take turns on it and share its caches, whoever they are. So there is a third: two gateways that
+ * know nothing of each other, with half of the connections each. What workers cost more than those is their primary's.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '../../stack/ports.ts';
-import type { Comparison } from '../load.ts';
+import type { Comparison, Measure } from '../load.ts';
 import { startBackend } from '../passthrough/backend-program.ts';
-import { type BenchConfig, benchConfig } from '../passthrough/configuration.ts';
-import { authorized, measureOf, startFrontdesk } from '../passthrough/passthrough.ts';
-import type { Program } from '../process.ts';
-import { type Contender, inRounds, type Standing } from '../rounds.ts';
+import { benchConfig } from '../passthrough/configuration.ts';
+import { authorized, startFrontdesk } from '../passthrough/passthrough.ts';
+import { type Program, peakMemoryMb } from '../process.ts';
+import { quantile } from '../rounds.ts';
+import { hasSteadyLoad } from './steady-load.ts';
+import { type Fleet, inTurns, type Measured, type Member, ratio, type Turn, warmUp } from './turns.ts';
 
-const ROUND_S = 1;
-/** Each of the workers gets a part of the requests, and code is compiled by how often it runs. */
-const WARM_UP_S = 12;
+const ROUND_S = 2;
 /** On the one core that the single process has, too. */
 const WORKERS = 2;
 
-/** The first is what the others are compared with. */
-const VARIANTS: readonly { readonly name: string; readonly edit: (config: BenchConfig) => void }[] = [
-  { name: 'one process', edit: () => {} },
-  { name: `${WORKERS} workers`, edit: (config) => Object.assign(config, { workers: WORKERS }) },
-  {
-    name: `${WORKERS} workers, no bucket`,
-    edit: (config) => {
-      Object.assign(config, { workers: WORKERS });
-      Object.assign(config.routes[0], { limit: 'unlimited' });
-    },
-  },
-];
-
-const WORKLOADS = [
-  { title: 'Kept connections', fields: [] },
-  { title: 'A connection for each request', fields: ['-H', 'Connection: close'] },
+/** Gateways that are one contender, and what their configurations say besides. */
+const VARIANTS = [
+  { name: 'one process', gateways: 1, section: {} },
+  { name: `${WORKERS} workers`, gateways: 1, section: { workers: WORKERS } },
+  { name: `${WORKERS} gateways side by side`, gateways: WORKERS, section: {} },
 ] as const;
 
 export async function* workers(seconds: number): AsyncGenerator<Comparison> {
   const directory = mkdtempSync(join(tmpdir(), 'frontdesk-bench-'));
   const programs: Program[] = [];
   try {
-    const [backendPort = 0, ...ports] = await freePorts(1 + VARIANTS.length * 2);
+    const [backendPort = 0] = await freePorts(1);
     programs.push(await startBackend(directory, backendPort));
-    const gateways: { name: string; program: Program; port: number }[] = [];
-    for (const [i, { name, edit }] of VARIANTS.entries()) {
-      const [port = 0, adminPort = 0] = ports.slice(i * 2);
-      const config = benchConfig({ port, adminPort, backendPort });
-      // Three gateways on one core: what is measured is the cost of a request, not who is refused.
-      Object.assign(config, { shedding: 'off' });
-      edit(config);
-      const program = await startFrontdesk(directory, `frontdesk-${i}`, config, port);
-      programs.push(program);
-      gateways.push({ name, program, port });
+    const fleets: Fleet[] = [];
+    for (const { name, gateways, section } of VARIANTS) {
+      const members: Member[] = [];
+      for (let i = 0; i < gateways; i += 1) {
+        const member = await startMember(directory, `${fleets.length}-${i}`, backendPort, section);
+        programs.push(member.program);
+        members.push(member);
+      }
+      fleets.push({ name, members, processes: fleets.length === 0 ? 1 : WORKERS });
     }
+    for (const fleet of fleets) await warmUp(fleet);
     const rounds = Math.max(3, Math.floor(seconds / ROUND_S));
-    for (const { title, fields } of WORKLOADS) {
-      const contenders = gateways.map(({ name, program, port }): Contender => {
-        return { name, program, args: [...fields, ...authorized(`http://127.0.0.1:${port}/users/42`)] };
-      });
-      const standings = await inRounds(contenders, { rounds, seconds: ROUND_S, warmUpS: WARM_UP_S });
-      yield {
-        title: `${title}, ${rounds} rounds of ${ROUND_S} s each`,
-        measures: standings.map(measureOf),
-        notes: [...standings.slice(1).map(noteOf), `the machine's load by then: ${loadavg()[0]?.toFixed(1)}`],
-      };
-    }
+    yield* compared(fleets, rounds);
   } finally {
     for (const program of programs) await program.stop();
     rmSync(directory, { recursive: true });
   }
 }
 
-function noteOf({ contender, ratio: [low, median, high] }: Standing): string {
-  return `${contender.name} cost ${median.toFixed(2)} times as much, round by round (half of them ${low.toFixed(2)} – ${high.toFixed(2)})`;
+async function* compared(fleets: readonly Fleet[], rounds: number): AsyncGenerator<Comparison> {
+  const length = { rounds, seconds: ROUND_S };
+  const kept = await inTurns(
+    fleets.map((fleet) => ({ name: fleet.name, fleet })),
+    length,
+  );
+  yield comparison(`Kept connections, ${rounds} rounds of ${ROUND_S} s each`, kept);
+  const [one, several] = fleets;
+  if (!one || !several) return;
+  if (hasSteadyLoad()) {
+    const rate = Math.floor(quantile(kept[0]?.perSecond ?? [], 0.5) / 2);
+    const turns: Turn[] = [
+      { name: 'one process', fleet: one, rate },
+      { name: `${WORKERS} workers`, fleet: several, rate },
+      { name: `one process at 1/${WORKERS} of the rate`, fleet: one, rate: rate / WORKERS },
+    ];
+    yield comparison(`Kept connections, ${rate} requests a second`, await inTurns(turns, length));
+  }
+  const closing = fleets.map((fleet): Turn => {
+    const members = fleet.members.map(({ program, args }) => {
+      return { program, args: ['-H', 'Connection: close', ...args] };
+    });
+    return { name: fleet.name, fleet: { ...fleet, members } };
+  });
+  yield comparison('A connection for each request', await inTurns(closing, length));
+}
+
+async function startMember(
+  directory: string,
+  name: string,
+  backendPort: number,
+  section: object,
+): Promise<Member> {
+  const [port = 0, adminPort = 0] = await freePorts(2);
+  // Several gateways on one core: what is measured is the cost of a request, not who is refused.
+  const config = { ...benchConfig({ port, adminPort, backendPort }), shedding: 'off', ...section };
+  const program = await startFrontdesk(directory, `frontdesk-${name}`, config, port);
+  return { program, args: authorized(`http://127.0.0.1:${port}/users/42`) };
+}
+
+/** Every pair in which the first of the list, or the last, is what is compared with. */
+function comparison(title: string, measured: readonly Measured[]): Comparison {
+  const notes: string[] = [];
+  for (const against of [measured.at(0), measured.at(-1)]) {
+    for (const what of measured.slice(1)) {
+      if (against && what !== against) notes.push(noteOf(what, against));
+    }
+  }
+  notes.push(`the machine's load by then: ${loadavg()[0]?.toFixed(1)}`);
+  return { title, measures: measured.map(measureOf), notes };
+}
+
+function noteOf(what: Measured, against: Measured): string {
+  const [low, median, high] = ratio(what, against).map((value) => value.toFixed(2));
+  return `${what.turn.name} cost ${median} times what ${against.turn.name} cost, round by round (half of them ${low} – ${high})`;
+}
+
+function measureOf({ turn, cpuMicros, perSecond }: Measured): Measure {
+  const { members } = turn.fleet;
+  return {
+    name: turn.name,
+    gateway: members.map(({ program }) => program.command).join(' & '),
+    load: `wrk or h2load, 50 connections: ${members.map(({ args }) => args.join(' ')).join(' & ')}`,
+    cpuMicros: quantile(cpuMicros, 0.5),
+    perSecond: quantile(perSecond, 0.5),
+    peakMemoryMb: members.reduce((sum, { program }) => sum + peakMemoryMb(program.pid), 0),
+  };
 }
