@@ -27,7 +27,7 @@ export interface PackageFile {
 
 /** Where a package listens until somebody says otherwise. */
 const DEFAULT_PORT = 4030;
-const TYPESCRIPT = '^6.0.3';
+const TYPESCRIPT = '^7.0.2';
 const NODE_TYPES = '^24.0.0';
 
 export function packageFiles(made: NewPackage): readonly PackageFile[] {
