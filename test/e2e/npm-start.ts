@@ -18,10 +18,15 @@ export interface NpmStart {
   readonly exited: Promise<number | undefined>;
 }
 
-export function npmStart(directory: string, args: readonly string[] = []): NpmStart {
+/** `env`: what there is beside the plain environment. */
+export function npmStart(
+  directory: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): NpmStart {
   const npm = spawn('npm', ['start', ...(args.length > 0 ? ['--', ...args] : [])], {
     cwd: directory,
-    env: plainEnvironment(),
+    env: { ...plainEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -34,7 +39,8 @@ export function npmStart(directory: string, args: readonly string[] = []): NpmSt
   npm.stdout.on('data', read);
   npm.stderr.on('data', read);
   const exited = new Promise<number | undefined>((resolve) => {
-    npm.once('exit', (code) => {
+    // Not 'exit': what it wrote last may still be on its way then.
+    npm.once('close', (code) => {
       ready.reject(new Error(`npm start ended with ${code}:\n${output}`));
       resolve(code ?? undefined);
     });
