@@ -85,8 +85,8 @@ function servedOf({ version, bundle }: Pick<Change, 'version' | 'bundle'>): Serv
 }
 
 /** As this process was started; what only one can have (the inspector's port) is left out. */
-function workerProgram(): Program {
-  const execArgv = withYoungGeneration(process.execArgv.filter((option) => !isInspectorPort(option)));
+export function workerProgram(given: readonly string[] = process.execArgv): Program {
+  const execArgv = withYoungGeneration(given.filter((option) => !isInspectorPort(option)));
   return { module: MAIN, args: process.argv.slice(2), execArgv, env: process.env };
 }
 

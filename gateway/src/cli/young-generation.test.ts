@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { enlargeYoungGeneration, FLAG, GUARD, type ReplaceableProcess } from './young-generation.ts';
+import {
+  enlargeYoungGeneration,
+  FLAG,
+  GUARD,
+  type ReplaceableProcess,
+  withYoungGeneration,
+} from './young-generation.ts';
 
 function replaced(
   change: Partial<ReplaceableProcess> = {},
@@ -42,6 +48,15 @@ test('once, not against what was chosen, and not where it is impossible', () => 
   assert.deepEqual(replaced({ execArgv: ['--max-semi-space-size=16'] }), []);
   assert.deepEqual(replaced({ env: { NODE_OPTIONS: '--max_semi_space_size=32' } }), []);
   assert.deepEqual(replaced({ execve: undefined }), []);
+});
+
+test('a process that is started beside it has the same flags as the one that replaced itself, or what was chosen', () => {
+  const [call] = replaced();
+  const flags = withYoungGeneration(['--no-warnings'], '');
+  assert.deepEqual(call?.[1].slice(1, 1 + flags.length), flags);
+  // A primary that replaced itself has them already.
+  assert.deepEqual(withYoungGeneration(flags, ''), flags);
+  assert.deepEqual(withYoungGeneration([], '--max_semi_space_size=32'), []);
 });
 
 test('for real: same process id, larger young generation', () => {
