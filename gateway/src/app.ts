@@ -84,6 +84,7 @@ class Gateway implements Running {
       config: config.listen,
       handle: residents.traces?.around(handle) ?? handle,
       refuse: (exchange, error) => this.#generations.refuse(exchange, error),
+      onConnection: residents.shedder?.newcomer,
       onDrain: () => residents.streams.endAll(new FrontdeskError('draining'), drainSpread(config.listen)),
       name: 'public',
       portOption: 'listen.port or --port',

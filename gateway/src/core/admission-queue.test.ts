@@ -183,3 +183,52 @@ test('there is an end to it, whatever the pace seems to be', () => {
   while (taken < 50_000 && queue.wait(waiter, PRIORITIES.normal)) taken += 1;
   assert.equal(taken, 20_000);
 });
+
+test('while newcomers stand at the door they come in first, one with each turn, for a slice; then it is the turn of who waits', () => {
+  const { queue, loop, turn, work } = setUp();
+  const ran: number[] = [];
+  const waiter = {
+    run: () => {
+      ran.push(loop.now);
+      loop.now += 1;
+    },
+    isGone: () => false,
+    refuse: noop,
+  };
+  queue.hasRoom(MANY);
+  loop.now += 2;
+  for (let i = 0; i < 6; i += 1) queue.wait(waiter, PRIORITIES.normal);
+  const accept = (): void => {
+    work(0.5)();
+    queue.newcomer();
+  };
+  accept();
+  const began = loop.now;
+  turn();
+  for (let i = 0; i < 3; i += 1) {
+    accept();
+    turn();
+  }
+  assert.deepEqual(ran, [], 'four of them within the slice');
+  accept();
+  turn();
+  assert.deepEqual(ran, [began + 2, began + 3], 'a slice for those who wait, however many come');
+  accept();
+  turn();
+  assert.equal(ran.length, 2, 'and the door again');
+  turn();
+  assert.equal(ran.length, 4, 'nobody else came');
+  turn();
+  assert.equal(ran.length, 6);
+  queue.newcomer();
+  assert.equal(queue.hasRoom(3), true, 'nobody to speak of is under way');
+  assert.equal(queue.hasRoom(4), false, 'what came with it waits for those behind it');
+  queue.wait(waiter, PRIORITIES.normal);
+  turn();
+  assert.equal(ran.length, 6);
+  turn();
+  assert.equal(ran.length, 7);
+  assert.equal(queue.hasRoom(MANY), true);
+  turn();
+  assert.equal(loop.deferred.length, 0, 'nothing is deferred where nobody waits');
+});

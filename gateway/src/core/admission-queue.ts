@@ -12,6 +12,8 @@ import { PRIORITIES, type Priority } from './priority.ts';
 
 /** Below so many requests under way a turn cannot be long, and is not timed. */
 const UNTIMED_IN_FLIGHT = 32;
+/** From so many on, those at the door come first. */
+const HEEDED_IN_FLIGHT = 4;
 /** Whatever the times say. */
 const MAX_WAITING = 20_000;
 const LANES = Object.keys(PRIORITIES).length;
@@ -50,6 +52,10 @@ export class AdmissionQueue {
   /** Milliseconds in which those of late ran, and how many they were. */
   #spentMs = 0;
   #ran = 0;
+  /** Somebody came in at the door since the last turn. */
+  #hasNewcomer = false;
+  /** Until then the door goes first. */
+  #doorUntil: number | undefined;
   #turnBegan = 0;
   #ranInTurn = 0;
 
@@ -61,9 +67,18 @@ export class AdmissionQueue {
     return this.#length;
   }
 
+  /**
+   * A connection was accepted. More may stand at the door, where nobody sees how long they wait: of them one comes in with each turn of
+   * the loop. So while they come, the turns that follow begin nothing of what waits here, for a slice at most.
+   */
+  newcomer(): void {
+    this.#hasNewcomer = true;
+  }
+
   /** Whether what has just come may begin at once. */
   hasRoom(inFlight: number): boolean {
     if (this.#length > 0) return false;
+    if (this.#hasNewcomer && inFlight >= HEEDED_IN_FLIGHT) return false;
     if (inFlight < UNTIMED_IN_FLIGHT) return true;
     const now = this.#options.clock.now();
     if (!this.#deferred) this.#beginTurn(now);
@@ -139,6 +154,10 @@ export class AdmissionQueue {
   #turn(): void {
     const { clock, sliceMs } = this.#options;
     let now = clock.now();
+    if (this.#isDoorsTurn(now)) {
+      this.#options.defer(() => this.#turn());
+      return;
+    }
     const waited = this.#length > 0;
     const endsAt = now + sliceMs;
     while (this.#length > 0 && now < endsAt) {
@@ -148,6 +167,15 @@ export class AdmissionQueue {
     if (waited && this.#ranInTurn > 0) this.#learn(now - this.#turnBegan, this.#ranInTurn);
     this.#deferred = false;
     if (this.#length > 0) this.#beginTurn(now);
+  }
+
+  #isDoorsTurn(now: number): boolean {
+    const came = this.#hasNewcomer && this.#length > 0;
+    this.#hasNewcomer = false;
+    if (came) this.#doorUntil ??= now + this.#options.sliceMs;
+    if (came && this.#doorUntil !== undefined && now < this.#doorUntil) return true;
+    this.#doorUntil = undefined;
+    return false;
   }
 
   #runNext(now: number): void {

@@ -9,7 +9,7 @@ import { counting } from '../core/testing/counting-meter.ts';
 import type { ConnectionSource } from './entrance.ts';
 import { createListener } from './http.ts';
 import { listenConfig } from './listen-config.ts';
-import { RawClient, textReply } from './raw-client.fixture.ts';
+import { answerOk, ask, RawClient, serve, textReply } from './raw-client.fixture.ts';
 
 /** A listener whose connections another server accepts. */
 async function given(t: TestContext, config: object) {
@@ -65,4 +65,19 @@ test('more than may be open are dropped, and counted', async (t) => {
   assert.equal(series.get('frontdesk_listener_connections_dropped_total{public}'), 1);
   first.write('Connection: close\r\n\r\n');
   assert.match(await first.untilEnd(), /200/);
+});
+
+test('whoever asks for it is told of each connection once, before its first request', async (t) => {
+  const told: string[] = [];
+  const { port } = await serve(t, {
+    onConnection: () => void told.push('connection'),
+    handle: async (exchange) => {
+      told.push('request');
+      return answerOk(exchange);
+    },
+  });
+  const get = 'GET / HTTP/1.1\r\nHost: x\r\n';
+  await ask(port, `${get}\r\n${get}Connection: close\r\n\r\n`);
+  await ask(port, `${get}Connection: close\r\n\r\n`);
+  assert.deepEqual(told, ['connection', 'request', 'request', 'connection', 'request']);
 });

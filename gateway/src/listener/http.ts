@@ -137,6 +137,8 @@ class HttpListener implements Listener {
       help: 'Connections closed unheard because too many were open.',
       labels: ['listener'],
     });
+    const { onConnection } = this.#options;
+    if (onConnection) server.on('connection', onConnection);
     // Only when TLS is agreed upon there is a client.
     server.on(config.tls ? 'secureConnection' : 'connection', (socket: Socket) => {
       // One that was refused by its client's certificate.

@@ -22,6 +22,8 @@ export interface ListenerOptions {
   readonly meter: Meter;
   /** Its name in metrics: `public` or `admin`. */
   readonly name: string;
+  /** Called with each connection that is accepted. */
+  readonly onConnection?: (() => void) | undefined;
   /** Called when it stops to accept, before it waits for what runs: what has no end of its own is to be ended. */
   readonly onDrain?: () => void;
   /** What sets its port, for the error about a taken one: `listen.port or --port`. */

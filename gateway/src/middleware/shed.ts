@@ -74,6 +74,9 @@ export class LoadShedder {
     });
   }
 
+  /** A connection was accepted. */
+  readonly newcomer = (): void => this.#queue.newcomer();
+
   /** Requests that wait their turn. */
   get waiting(): number {
     return this.#queue.length;
