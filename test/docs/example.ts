@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { ROOT } from '../stack/config.ts';
+import { startHostedGateway } from '../stack/gateway-host.ts';
 import { type GatewayProcess, startGateway } from '../stack/gateway-process.ts';
 import { freePorts } from '../stack/ports.ts';
 import { commandsOf, type Example, examplesOf, isAsPromised } from './page.ts';
@@ -20,6 +21,8 @@ export interface PageOptions {
   readonly moved?: Readonly<Record<string, string>>;
   /** Whether the gateway of the example speaks TLS. */
   readonly secure?: boolean;
+  /** Whether it has a process of its own, which the page speaks of. */
+  readonly apart?: boolean;
   /** Environment of the commands. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -61,8 +64,9 @@ export async function startPage(t: Pick<TestContext, 'after'>, options: PageOpti
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, here(text));
   }
-  const { secure = false } = options;
-  const gateway = await startGateway({ configPath: join(folder, config), port, adminPort, secure });
+  const { secure = false, apart = false } = options;
+  const start = apart ? startGateway : startHostedGateway;
+  const gateway = await start({ configPath: join(folder, config), port, adminPort, secure });
   t.after(() => gateway.stop());
   return {
     gateway,

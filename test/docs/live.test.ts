@@ -4,6 +4,9 @@ import { startService, World } from '@frontdesk/subgraphs-mock';
 import { freePorts } from '../stack/ports.ts';
 import { startPage } from './example.ts';
 
+/** Long enough for the first screen to be there before it changes. */
+const STEP_MS = 200;
+
 test('the examples of LIVE.md do what it says', { timeout: 60_000 }, async (t) => {
   const [tripsPort = 0, livePort = 0] = await freePorts(2);
   const world = new World();
@@ -14,8 +17,14 @@ test('the examples of LIVE.md do what it says', { timeout: 60_000 }, async (t) =
   const page = await startPage(t, {
     page: 'LIVE.md',
     config: 'live.yaml',
-    moved: { '127.0.0.1:4114': `127.0.0.1:${tripsPort}`, '127.0.0.1:4108': `127.0.0.1:${livePort}` },
+    // At the pace of the page the trip might be over before somebody watches it.
+    moved: {
+      '"stepMs": 40': '"stepMs": 0',
+      '127.0.0.1:4114': `127.0.0.1:${tripsPort}`,
+      '127.0.0.1:4108': `127.0.0.1:${livePort}`,
+    },
   });
+  world.trips.whenWatched(() => world.trips.setPace(STEP_MS));
   for (const title of ['sse', 'subscription', 'progressive', 'defer'])
     await t.test(title, () => page.run(title));
 });

@@ -11,6 +11,7 @@ test('two workers, and what operators see of them', async (t) => {
   const page = await startPage(t, {
     page: 'WORKERS.md',
     config: 'workers.yaml',
+    apart: true,
     moved: { '127.0.0.1:4101': `127.0.0.1:${port}` },
   });
   await page.run('try');

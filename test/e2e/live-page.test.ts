@@ -240,7 +240,7 @@ describe('the live page', { skip: BROWSER === undefined && 'no chromium', timeou
     const guarded = await stack.addGateway((config) => {
       config.admin = { ...(typeof config.admin === 'object' ? config.admin : {}), token: TOKEN };
       config.workers = 2;
-    });
+    }, true);
     const other = await context.newPage();
     listen(other);
     await other.goto(guarded.adminUrl);

@@ -18,6 +18,7 @@ let stack: Stack;
 before(async () => {
   stack = await startStack({
     name: 'drain-under-load',
+    apart: true,
     edit(config) {
       // A machine that has too much to do would refuse some, and rightly: here nothing else may be lost.
       config.shedding = 'off';

@@ -19,6 +19,7 @@ let stack: Stack;
 before(async () => {
   stack = await startStack({
     name: 'over-its-plan',
+    apart: true,
     edit(config) {
       // Who is refused here is over its plan, and not in front of a machine that has too much to do.
       config.shedding = 'off';

@@ -7,9 +7,9 @@ import { dirname } from 'node:path';
 
 const MOST_FILES = 16;
 
-/** What of a process its files would feel of each other. */
+/** What of a process its files would feel of each other; where the runner's servers are, all only read. */
 const OF_THE_PROCESS =
-  /memoryUsage|\bgc\b|setFlagsFromString|process\.(on|once|off|emit|env|chdir|exit|kill|title)\b|node:child_process|node:worker_threads|\bmock\.|globalThis\.|monitorEventLoopDelay|Object\.prototype/;
+  /memoryUsage|\bgc\b|setFlagsFromString|process\.(on|once|off|emit|env(?!\.FRONTDESK_TEST_)|chdir|exit|kill|title)\b|node:child_process|node:worker_threads|\bmock\.|globalThis\.|monitorEventLoopDelay|Object\.prototype/;
 
 /** Groups of files, each for one process. `read` gives a file's text; `undefined` for one that shares with none. */
 export function batchesOf(files: readonly string[], read: (file: string) => string | undefined): string[][] {

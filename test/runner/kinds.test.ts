@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inOrder, kindOf, sharesProcess } from './kinds.ts';
+import { inOrder, kindOf } from './kinds.ts';
 
-test('what measures has the machine, what breaks a stack most of it, and only units share processes', () => {
+test('what measures has the machine, what breaks a stack most of it and its process to itself', () => {
   const placesOf = (file: string) => kindOf(file).places;
   assert.equal(placesOf('test/load/over-its-plan.test.ts'), Number.POSITIVE_INFINITY);
   assert.equal(placesOf('test/chaos/experiments.test.ts'), Number.POSITIVE_INFINITY);
   assert.equal(placesOf('test/chaos/workers.test.ts'), 2);
   assert.equal(placesOf('test/docs/ride.test.ts'), 1);
   assert.equal(placesOf('gateway/src/limits/rules.test.ts'), 1);
-  assert.equal(sharesProcess('test/docs/ride.test.ts'), false);
-  assert.equal(sharesProcess('gateway/src/limits/rules.test.ts'), true);
+  const sharingOf = (file: string) => kindOf(file).sharing;
+  assert.equal(sharingOf('test/chaos/workers.test.ts'), 'never');
+  assert.equal(sharingOf('test/load/over-its-plan.test.ts'), 'never');
+  assert.equal(sharingOf('test/e2e/packed.test.ts'), 'by text');
+  assert.equal(sharingOf('test/docs/ride.test.ts'), 'always');
+  assert.equal(sharingOf('gateway/src/limits/rules.test.ts'), 'by text');
 });
 
 test('wide ones and long ones begin before what fills the gaps', () => {

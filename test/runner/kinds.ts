@@ -8,16 +8,20 @@ export interface Kind {
   /** Of the machine's (queue.ts); more than there are means that nothing runs beside. */
   readonly places: number;
   readonly timeoutMs: number;
+  /** Whether it shares its process with others of its folder; `by text`: unless it looks at or changes its process. */
+  readonly sharing: 'always' | 'by text' | 'never';
 }
 
 /** Runs in its process, with servers that it starts for itself. */
-const UNIT: Kind = { places: 1, timeoutMs: 600_000 };
-/** Starts a whole stack of processes. */
-const STACK: Kind = { places: 1, timeoutMs: 1_800_000 };
+const UNIT: Kind = { places: 1, timeoutMs: 600_000, sharing: 'by text' };
+/** Runs the examples of a page: its gateway is in a process beside its own, which serves for all of a batch. */
+const PAGE: Kind = { places: 1, timeoutMs: 1_800_000, sharing: 'always' };
+/** Starts a whole stack. */
+const STACK: Kind = { places: 1, timeoutMs: 1_800_000, sharing: 'by text' };
 /** Breaks a stack and watches what becomes of it: processes that die and start again want a core. */
-const CHAOS: Kind = { places: 2, timeoutMs: 1_200_000 };
+const CHAOS: Kind = { places: 2, timeoutMs: 1_200_000, sharing: 'never' };
 /** Measures, so that what it sees depends on what else the machine does. */
-const MEASURE: Kind = { places: Number.POSITIVE_INFINITY, timeoutMs: 1_200_000 };
+const MEASURE: Kind = { places: Number.POSITIVE_INFINITY, timeoutMs: 1_200_000, sharing: 'never' };
 
 const ROOMS: readonly (readonly [room: string, kind: Kind])[] = [
   ['test/chaos/experiments', MEASURE],
@@ -25,16 +29,11 @@ const ROOMS: readonly (readonly [room: string, kind: Kind])[] = [
   ['test/load', MEASURE],
   ['test/chaos', CHAOS],
   ['test/e2e', STACK],
-  ['test/docs', STACK],
+  ['test/docs', PAGE],
 ];
 
 export function kindOf(file: string): Kind {
   return ROOMS.find(([room]) => file.startsWith(join(room)))?.[1] ?? UNIT;
-}
-
-/** Whether it may share its process with others of its folder. */
-export function sharesProcess(file: string): boolean {
-  return kindOf(file) === UNIT;
 }
 
 /**

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { batchesOf } from './batches.ts';
 import { type Finished, runCommand } from './child.ts';
-import { inOrder, kindOf, sharesProcess } from './kinds.ts';
+import { inOrder, kindOf } from './kinds.ts';
 import type { Job } from './queue.ts';
 import type { TallyLine } from './tally-reporter.ts';
 
@@ -50,9 +50,11 @@ export function findTestFiles(root: string, patterns: readonly string[]): string
 
 /** A job for each process that `files` take, which prints each file when it has ended. */
 export function jobsOf(root: string, files: readonly string[], tally: Tally): Job[] {
-  const batches = batchesOf(inOrder(files), (file) =>
-    sharesProcess(file) ? readFileSync(join(root, file), 'utf8') : undefined,
-  );
+  const batches = batchesOf(inOrder(files), (file) => {
+    const { sharing } = kindOf(file);
+    if (sharing === 'never') return undefined;
+    return sharing === 'always' ? '' : readFileSync(join(root, file), 'utf8');
+  });
   return batches.map((batch) => ({
     places: Math.max(...batch.map((file) => kindOf(file).places)),
     run: () => runBatch(root, batch, tally),

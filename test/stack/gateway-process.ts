@@ -64,7 +64,8 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProc
   };
   if (child.pid !== undefined) child.once('exit', endWithUs(child.pid));
   options.onSpawn?.(gateway);
-  if (await becomesReady(child, gateway.url)) return gateway;
+  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  if (await becomesReady(gateway.url, hasEnded)) return gateway;
   await gateway.stop(0);
   throw new GatewayFailed(gateway.output());
 }
@@ -78,10 +79,11 @@ export class GatewayFailed extends Error {
   }
 }
 
-async function becomesReady(child: ChildProcess, url: string): Promise<boolean> {
+/** Whether what is to serve at `url` is ready in time, and has not ended. */
+export async function becomesReady(url: string, hasEnded: () => boolean): Promise<boolean> {
   const until = performance.now() + READY_TIMEOUT_MS;
-  while (child.exitCode === null && child.signalCode === null && performance.now() < until) {
-    if (await isReady(url)) return child.exitCode === null;
+  while (!hasEnded() && performance.now() < until) {
+    if (await isReady(url)) return !hasEnded();
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   return false;
@@ -91,8 +93,8 @@ async function becomesReady(child: ChildProcess, url: string): Promise<boolean> 
 function isReady(url: string): Promise<boolean> {
   return new Promise((resolve) => {
     const { get } = url.startsWith('https:') ? https : http;
-    // Whether it is ready, not who it is.
-    get(`${url}/readyz`, { rejectUnauthorized: false }, (reply) => {
+    // Whether it is ready, not who it is; and a connection that stays would hold up its end.
+    get(`${url}/readyz`, { rejectUnauthorized: false, agent: false }, (reply) => {
       reply.resume();
       resolve(reply.statusCode === 200);
     }).on('error', () => resolve(false));

@@ -1,4 +1,4 @@
-/** The whole demo on free ports, for one test file: backends in this process, gateways in their own. */
+/** The whole demo on free ports, for one test file: backends in this process, gateways in one beside it or in their own. */
 import {
   type FaultRule,
   SERVICE_NAMES,
@@ -7,7 +7,8 @@ import {
   startService,
   World,
 } from '@frontdesk/subgraphs-mock';
-import { type RawConfig, writeConfig } from './config.ts';
+import { type RawConfig, section, writeConfig } from './config.ts';
+import { startHostedGateway } from './gateway-host.ts';
 import { type GatewayProcess, startGateway } from './gateway-process.ts';
 import { freePorts, makePorts, PORT_NAMES, type Ports } from './ports.ts';
 import { demoToken, type TokenOptions } from './tokens.ts';
@@ -30,9 +31,11 @@ export interface Stack {
   readonly url: string;
   readonly adminUrl: string;
   readonly gateway: GatewayProcess;
-  /** A further gateway beside the first, from the same configuration, itself edited by `edit`. */
-  addGateway(edit?: (config: RawConfig) => void): Promise<GatewayProcess>;
+  /** A further gateway beside the first, from the same configuration, itself edited by `edit`. `apart`: as for the first. */
+  addGateway(edit?: (config: RawConfig) => void, apart?: boolean): Promise<GatewayProcess>;
   readonly backends: Readonly<Record<ServiceName, Backend>>;
+  /** What the backends have in common. */
+  readonly world: World;
   token(options: TokenOptions): Promise<string>;
   close(): Promise<void>;
 }
@@ -42,6 +45,8 @@ export interface StackOptions {
   readonly name: string;
   /** Changes the demo's configuration before the gateway reads it. */
   readonly edit?: (config: RawConfig) => void;
+  /** Whether each gateway is a process of its own, to be measured or ended, or with workers. Default: one has them all. */
+  readonly apart?: boolean;
 }
 
 /** Rejects, with nothing left running, when any part can't start. */
@@ -58,18 +63,21 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const start = async (name: ServiceName): Promise<void> => {
     running.set(name, await startService(name, { port: ports[name], world }));
   };
-  const addGateway = async (edit?: (config: RawConfig) => void): Promise<GatewayProcess> => {
+  const addGateway: Stack['addGateway'] = async (edit, apart = options.apart ?? false) => {
     const nth = gateways.length + 1;
     const [port = 0, adminPort = 0] = nth === 1 ? [ports.gateway, ports.admin] : await freePorts(2);
     const configPath = writeConfig(
       `${options.name}-${nth}`,
       { ...ports, gateway: port, admin: adminPort },
       (config) => {
+        // How soon a plan is there is the machine's affair.
+        config.graph = { planBudget: '30s', ...section(config, 'graph') };
         options.edit?.(config);
         edit?.(config);
       },
     );
-    const gateway = await startGateway({ configPath, port, adminPort });
+    const start = apart ? startGateway : startHostedGateway;
+    const gateway = await start({ configPath, port, adminPort });
     gateways.push(gateway);
     return gateway;
   };
@@ -82,6 +90,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       gateway,
       addGateway,
       backends: makeBackends(ports, running, start),
+      world,
       token: (wanted) => demoToken(`http://127.0.0.1:${ports.idp}`, wanted),
       close,
     };

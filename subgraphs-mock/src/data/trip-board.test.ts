@@ -107,3 +107,18 @@ test('another pace holds for trips under way too', (t) => {
   mock.timers.tick(10);
   assert.equal(board.get(id)?.status, 'UNDER_WAY');
 });
+
+test('a trip that stands still can begin when somebody watches it', () => {
+  const board = new TripBoard();
+  board.setPace(0);
+  const { id } = board.add(ride('k'));
+  let began = 0;
+  board.whenWatched(() => {
+    began += 1;
+  });
+  board.watch('none', 0);
+  assert.equal(began, 0);
+  board.watch(id, 0);
+  board.watch(id, 0);
+  assert.equal(began, 1);
+});

@@ -42,6 +42,7 @@ export class TripBoard {
   readonly #byKey = new Map<string, string>();
   readonly #driving = new Map<string, string>();
   readonly #listeners = new Set<TripListener>();
+  #onWatched: (() => void) | undefined;
   #stepMs = DEFAULT_STEP_MS;
   #events = 0;
 
@@ -78,6 +79,11 @@ export class TripBoard {
   onChange(listener: TripListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls `then` once, when the next watcher comes: a trip that stands still can wait for who is to see it. */
+  whenWatched(then: () => void): void {
+    this.#onWatched = then;
   }
 
   /** How long a step takes from now on; 0 stops every trip where it is. */
@@ -135,6 +141,9 @@ export class TripBoard {
     for (const [at, trip] of row.steps.entries()) if (at >= seen) watcher.tell({ step: at + 1, trip });
     if (hasEnded(row.trip)) watcher.end();
     else row.watchers.add(watcher);
+    const onWatched = this.#onWatched;
+    this.#onWatched = undefined;
+    onWatched?.();
     return watcher;
   }
 

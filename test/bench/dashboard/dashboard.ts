@@ -100,7 +100,7 @@ function notesOn([rest, proxied, graphql, peer]: readonly Standing[]): string[] 
 
 /** What the demo's own dashboards send to one and the same person. */
 async function bytes(): Promise<Comparison> {
-  const stack = await startStack({ name: 'bench-dashboards' });
+  const stack = await startStack({ name: 'bench-dashboards', apart: true });
   try {
     const token = await stack.token({ sub: SUBJECT });
     const sizeOf = async (path: string) => {
