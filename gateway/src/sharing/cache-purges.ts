@@ -26,6 +26,11 @@ const MAX_PURGES = 4_096;
 const INVALIDATIONS = 'cache.invalidated';
 /** URIs of one message, and of one turn: what is beyond is not told. */
 const MAX_TOLD = 256;
+/** Of them together: a message is read by every process. */
+const MAX_TOLD_CHARS = 64 * 1024;
+/** A store that fails over to a replica may have lost what it took so shortly before. */
+const UNSURE_MS = 10_000;
+const MAX_UNSURE = 256;
 
 export interface CachePurgesOptions {
   readonly caches: Pick<CacheRegistry, 'purge' | 'purged'>;
@@ -46,6 +51,13 @@ export class CachePurges {
   readonly #follower: LogFollower | undefined;
   readonly #endInvalidations: (() => void) | undefined;
   readonly #heard: Instrument;
+  /** By key: what this process had purged last, and when. */
+  readonly #own = new Map<string, { readonly text: string; readonly atMs: number }>();
+  /** Of these, what is written again when the store is back. */
+  readonly #unsure = new Map<string, string>();
+  /** Clock's milliseconds: what was purged later is in doubt since a gap; infinite while there was none. */
+  #doubtedSinceMs = Number.POSITIVE_INFINITY;
+  #invalidatedChars = 0;
   #invalidated: (readonly [upstream: string, uri: string])[] = [];
 
   constructor(options: CachePurgesOptions) {
@@ -62,7 +74,12 @@ export class CachePurges {
       log: this.#log,
       channels,
       clock,
-      listener: { entry: ({ text }) => this.#hear(text), lost: () => this.#forgetAll() },
+      listener: {
+        entry: ({ text }) => this.#hear(text),
+        lost: () => this.#forgetAll(),
+        gap: () => this.#doubt(),
+        caughtUp: () => void this.#tellAgain(),
+      },
     });
     this.#endInvalidations = channels.subscribe(INVALIDATIONS, {
       message: (text) => this.#hearInvalidations(text),
@@ -76,8 +93,10 @@ export class CachePurges {
     if (!this.#log) return { ...result, processes: 1 };
     const asked = JSON.stringify([request.upstream ?? null, request.purge]);
     const key = createHash('sha256').update(asked).digest('hex').slice(0, 32);
+    const text = `${this.#process} ${asked}`;
     try {
-      const { heard } = await this.#log.write(key, `${this.#process} ${asked}`);
+      const { heard } = await this.#log.write(key, text);
+      this.#remember(key, text);
       return heard === undefined ? result : { ...result, processes: heard };
     } catch (cause) {
       throw new FrontdeskError('upstream_unavailable', {
@@ -92,11 +111,14 @@ export class CachePurges {
   /** A client's write made this URI invalid here. */
   invalidated(upstream: string, uri: string): void {
     if (!this.#log || this.#invalidated.length >= MAX_TOLD) return;
+    if (this.#invalidatedChars + uri.length > MAX_TOLD_CHARS) return;
+    this.#invalidatedChars += uri.length;
     this.#invalidated.push([upstream, uri]);
     if (this.#invalidated.length > 1) return;
     setImmediate(() => {
       const uris = this.#invalidated;
       this.#invalidated = [];
+      this.#invalidatedChars = 0;
       // Who does not hear it keeps what it has for as long as that is fresh.
       this.#options.channels.publish(INVALIDATIONS, JSON.stringify([this.#process, uris])).catch(() => {});
     });
@@ -105,6 +127,36 @@ export class CachePurges {
   close(): void {
     this.#follower?.close();
     this.#endInvalidations?.();
+  }
+
+  #remember(key: string, text: string): void {
+    this.#own.delete(key);
+    this.#own.set(key, { text, atMs: this.#options.clock.now() });
+    for (const first of this.#own.keys()) {
+      if (this.#own.size <= MAX_UNSURE) break;
+      this.#own.delete(first);
+    }
+  }
+
+  #doubt(): void {
+    this.#doubtedSinceMs = this.#options.clock.now() - UNSURE_MS;
+  }
+
+  /** A purge that comes twice does no harm; what cannot be told now is told after the next gap. */
+  async #tellAgain(): Promise<void> {
+    for (const [key, { text, atMs }] of this.#own)
+      if (atMs >= this.#doubtedSinceMs) this.#unsure.set(key, text);
+    this.#doubtedSinceMs = Number.POSITIVE_INFINITY;
+    for (const [key, text] of this.#unsure) {
+      try {
+        await this.#log?.write(key, text);
+      } catch {
+        return;
+      }
+      this.#unsure.delete(key);
+      // The next replica may lose it as well.
+      this.#remember(key, text);
+    }
   }
 
   async #purgeHere({ upstream, purge }: PurgeRequest): Promise<PurgeResult> {

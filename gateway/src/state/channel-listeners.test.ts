@@ -54,3 +54,13 @@ test('who throws is logged, and the others hear', () => {
   assert.deepEqual(told, ['b 1']);
   assert.deepEqual(errors, [{ channel: 'x', reason: 'Error: no' }]);
 });
+
+test('what is too long for one of ours is given to nobody, and told', () => {
+  const told: string[] = [];
+  const warnings: object[] = [];
+  const table = new ListenerTable({ ...noLogger, warn: (fields) => void warnings.push(fields) });
+  table.add('x', { message: (text) => void told.push(String(text.length)), resumed() {} });
+  for (const length of [256 * 1024, 256 * 1024 + 1]) table.deliver('x', 'x'.repeat(length));
+  assert.deepEqual(told, [String(256 * 1024)]);
+  assert.deepEqual(warnings, [{ channel: 'x', length: 256 * 1024 + 1 }]);
+});

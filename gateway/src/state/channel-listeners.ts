@@ -1,6 +1,12 @@
-/** Who listens to which channel. A listener that throws is logged and keeps nobody else from hearing. */
+/**
+ * Who listens to which channel. A listener that throws is logged and keeps nobody else from hearing; a message longer than any
+ * of ours is not given to anybody.
+ */
 import type { Logger } from '../core/log.ts';
 import type { ChannelListener } from './store.ts';
+
+/** Everything that processes tell each other is far shorter: a longer one is of somebody else. */
+const MAX_MESSAGE_CHARS = 256 * 1024;
 
 interface Entry {
   readonly listener: ChannelListener;
@@ -38,6 +44,13 @@ export class ListenerTable {
   }
 
   deliver(channel: string, text: string): void {
+    if (text.length > MAX_MESSAGE_CHARS) {
+      this.#logger.warn(
+        { channel, length: text.length },
+        'a message is too long to be of a gateway: it is dropped',
+      );
+      return;
+    }
     this.#each(channel, ({ listener }) => listener.message(text));
   }
 

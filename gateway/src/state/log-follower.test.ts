@@ -35,6 +35,7 @@ function setUp() {
     },
   };
   const told: string[] = [];
+  const steps: string[] = [];
   const follower = new LogFollower({
     log,
     channels,
@@ -42,12 +43,15 @@ function setUp() {
     listener: {
       entry: ({ key, text }, ageMs) => void told.push(`${key}${text}+${ageMs}`),
       lost: () => void told.push('lost'),
+      gap: () => void steps.push('gap'),
+      caughtUp: () => void steps.push('caught up'),
     },
   });
   return {
     clock,
     follower,
     told,
+    steps,
     write: (key: string, text: string, isHeard: boolean) => {
       const entry = table.write(key, text);
       if (isHeard) listener?.message(entryMessage(entry));
@@ -137,4 +141,20 @@ test('over channels of this process alone', async () => {
   await channels.publish(channelOf('y'), entryMessage(table.write('k', 'said')));
   assert.equal(await heard.promise, 'said');
   follower.close();
+});
+
+test('who listens is told of a gap, and when all is known again: not before it could be read', async () => {
+  const { clock, resume, interrupt, steps, fail } = setUp();
+  resume();
+  await turn();
+  assert.deepEqual(steps, ['caught up']);
+  interrupt();
+  fail(true);
+  resume();
+  await turn();
+  assert.deepEqual(steps, ['caught up', 'gap']);
+  fail(false);
+  clock.advance(1_000);
+  await turn();
+  assert.deepEqual(steps, ['caught up', 'gap', 'caught up']);
 });

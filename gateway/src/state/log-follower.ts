@@ -13,6 +13,10 @@ export interface LogListener {
   entry(entry: LogEntry, ageMs: number): void;
   /** Entries were missed that nobody can tell any more. */
   lost(): void;
+  /** What is written or told from now on may be missed, and what was told just now may be known to nobody else. */
+  gap?(): void;
+  /** After a gap all is known that the log has. */
+  caughtUp?(): void;
 }
 
 export interface LogFollowerOptions {
@@ -48,6 +52,7 @@ export class LogFollower {
       interrupted: () => {
         this.#gap += 1;
         this.#reads = true;
+        options.listener.gap?.();
       },
     });
   }
@@ -97,5 +102,6 @@ export class LogFollower {
     this.#reads = false;
     this.#position = Math.max(this.#position, this.#told);
     this.#known.resolve();
+    listener.caughtUp?.();
   }
 }
