@@ -202,6 +202,8 @@ const leased = take({ name: 'leased', ...unlimited });
 if (redis !== undefined) {
   await measure('token bucket, leased from Redis', leased);
   await measure('token bucket, exact in Redis', take({ name: 'exact', mode: 'exact', ...unlimited }), FEW);
+  // A verified token is known for a minute, and a busy machine may have taken longer than that to come here.
+  await cachedJwt(0);
   await measure('JWT verified before and leased bucket together', (i) => {
     const found = cachedJwt(i);
     if (found instanceof Promise) throw new Error('a known token is answered at once');
@@ -210,6 +212,7 @@ if (redis !== undefined) {
 } else {
   const bucket = take({ name: 'bucket', ...unlimited });
   await measure('token bucket, in memory', bucket);
+  await cachedJwt(0);
   await measure('JWT verified before and bucket in memory together', (i) => {
     const found = cachedJwt(i);
     if (found instanceof Promise) throw new Error('a known token is answered at once');
