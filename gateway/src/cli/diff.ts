@@ -8,6 +8,7 @@ import { diffConfigs, type SubjectChange } from '../change/diff.ts';
 import { diffText } from '../change/diff-text.ts';
 import { sectionsForStart } from '../change/restart.ts';
 import { loadConfig } from '../config/load.ts';
+import { ADMIN_TOKEN_VARIABLE, askAdmin } from './admin-client.ts';
 import { readLoaded } from './configuration.ts';
 import { reasonOf } from './reason.ts';
 import type { Terminal } from './terminal.ts';
@@ -20,7 +21,7 @@ export interface DiffFlags {
 const SAME = 0;
 const DIFFERS = 1;
 const TROUBLE = 2;
-const TIMEOUT_MS = 30_000;
+const BUNDLE_TYPE = 'application/vnd.frontdesk.bundle+json';
 
 interface Difference {
   readonly changes: readonly SubjectChange[];
@@ -66,37 +67,34 @@ async function ofGateway(file: string, admin: string, terminal: Terminal): Promi
     readLoaded(file, terminal);
     return undefined;
   }
-  const url = new URL('/admin/config?dry-run', admin);
-  const served = record(await ask(new URL('/admin/config', admin), terminal))?.file;
+  const token = terminal.env[ADMIN_TOKEN_VARIABLE];
+  const served = basename(String(record(await askAdmin(admin, '/admin/config', { token }))?.file));
   const folder = dirname(resolve(file));
   // By their paths from the entry, which the gateway has by its own name.
   const files = Object.fromEntries(
     Object.entries(bundle.texts).map(([path, text]) => [
-      path === bundle.file ? basename(String(served)) : relative(folder, resolve(path)),
+      path === bundle.file ? served : relative(folder, resolve(path)),
       text,
     ]),
   );
-  const answer = record(
-    await ask(url, terminal, {
-      method: 'PUT',
-      headers: { 'content-type': 'application/vnd.frontdesk.bundle+json' },
-      body: JSON.stringify({ files }),
-    }),
-  );
+  const question = { method: 'PUT', contentType: BUNDLE_TYPE, body: { files }, token } as const;
+  const answer = record(await named(askAdmin(admin, '/admin/config?dry-run', question), served, file));
   return { changes: changesOf(answer?.changes), waits: texts(answer?.waitsForStart) };
 }
 
-async function ask(url: URL, terminal: Terminal, init: RequestInit = {}): Promise<unknown> {
-  const token = terminal.env.FRONTDESK_ADMIN_TOKEN;
-  const headers = { ...init.headers, ...(token ? { authorization: `Bearer ${token}` } : {}) };
-  const response = await fetch(url, { ...init, headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
-  const answer: unknown = await response.json().catch(() => undefined);
-  if (response.ok) return answer;
-  const { reasons, title } = record(answer) ?? {};
-  const why = texts(reasons);
-  throw new Error(
-    why.length > 0 ? why.join('\n') : `${url.origin} answers ${response.status}: ${title ?? ''}`,
-  );
+/** Faults are told by the name that the entry has there: here it has another. */
+async function named(asked: Promise<unknown>, served: string, file: string): Promise<unknown> {
+  try {
+    return await asked;
+  } catch (error) {
+    const lines = reasonOf(error).split('\n');
+    const begins = `${served}:`;
+    throw new Error(
+      lines
+        .map((line) => (line.startsWith(begins) ? `${file}:${line.slice(begins.length)}` : line))
+        .join('\n'),
+    );
+  }
 }
 
 function record(value: unknown): Record<string, unknown> | undefined {

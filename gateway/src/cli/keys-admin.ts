@@ -2,6 +2,7 @@
  * `frontdesk keys` against a running gateway's admin port: which keys it knows and when they were used, and the rotation
  * of those that are kept in the state store. The admin token comes from the environment, never from the command line.
  */
+import { ADMIN_TOKEN_VARIABLE, askAdmin } from './admin-client.ts';
 import { reasonOf } from './reason.ts';
 import { table } from './table.ts';
 import { EXIT_FAILED, EXIT_OK, type Terminal } from './terminal.ts';
@@ -16,7 +17,6 @@ export interface RotateFlags extends AdminFlags {
   readonly newId?: string;
 }
 
-const TIMEOUT_MS = 10_000;
 const PART = 500;
 
 export async function listKnownKeys({ admin }: AdminFlags, terminal: Terminal): Promise<number> {
@@ -63,25 +63,13 @@ export async function rotateKey(id: string, flags: RotateFlags, terminal: Termin
 
 async function ask(
   admin: string,
-  method: string,
+  method: 'GET' | 'POST' | 'DELETE',
   path: string,
   body?: object,
 ): Promise<Record<string, unknown>> {
-  const token = process.env.FRONTDESK_ADMIN_TOKEN;
-  const response = await fetch(new URL(path, admin), {
-    method,
-    headers: {
-      ...(token ? { authorization: `Bearer ${token}` } : {}),
-      ...(body ? { 'content-type': 'application/json' } : {}),
-    },
-    ...(body ? { body: JSON.stringify(body) } : {}),
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
-  const answer: unknown = await response.json().catch(() => undefined);
-  const [record = {}] = records([answer]);
-  if (response.ok) return record;
-  const reasons = Array.isArray(record.reasons) ? record.reasons.join('; ') : record.title;
-  throw new Error(`${admin} answers ${response.status}: ${reasons ?? 'no reason'}`);
+  const token = process.env[ADMIN_TOKEN_VARIABLE];
+  const [record = {}] = records([await askAdmin(admin, path, { method, token, ...(body ? { body } : {}) })]);
+  return record;
 }
 
 function records(value: unknown): Record<string, unknown>[] {
