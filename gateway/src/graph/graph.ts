@@ -29,6 +29,7 @@ import type { CompiledOperation } from './operation-compiler.ts';
 import { type OperationMeter, operationMeter } from './operation-meter.ts';
 import type { AutomaticDocuments } from './persisted/automatic.ts';
 import type { RegisteredDocument } from './persisted/manifest.ts';
+import type { PlannerDoors } from './plan/choose-planner.ts';
 import { Refusal } from './refusal.ts';
 import type { GraphObject, GraphRequest, GraphStream, GraphText, PlannedOperation } from './request.ts';
 import { SharedAnswers } from './share.ts';
@@ -54,6 +55,8 @@ export interface GraphOptions {
   readonly registered?: readonly RegisteredDocument[] | undefined;
   /** Where automatic persisted queries are kept. Default: nowhere. */
   readonly automatic?: AutomaticDocuments | undefined;
+  /** How planners are started. Default: each in a process or a thread of its own. */
+  readonly planners?: PlannerDoors | undefined;
 }
 
 export interface Graph {
@@ -104,6 +107,7 @@ export async function createGraph(options: GraphOptions): Promise<Graph> {
     budgetMs: config.planBudget,
     apolloBudgetMs: config.apolloPlanBudget,
     onFallback: (reason) => logger.info({ reason }, 'an operation goes to the second planner'),
+    doors: options.planners,
   });
   const graph = new FederatedGraph(options, supergraph);
   try {

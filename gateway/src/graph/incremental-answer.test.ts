@@ -13,7 +13,7 @@ import {
 /** For those that change nothing: a planner's thread is slow to start. */
 let shared: Company;
 before(async () => {
-  shared = await makeCompany();
+  shared = await makeCompany({ kept: true });
 });
 
 async function stream(query: string, misbehave?: Misbehave, variables = {}): Promise<Payload[]> {

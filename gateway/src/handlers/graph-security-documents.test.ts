@@ -20,7 +20,7 @@ async function serve(config: Record<string, unknown>, graph: Parameters<typeof m
 }
 
 before(async () => {
-  const served = await serve({});
+  const served = await serve({}, { kept: true });
   company = served.made;
   handler = served.handler;
 });

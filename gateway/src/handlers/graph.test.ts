@@ -14,7 +14,7 @@ let company: Company;
 let handler: Handler;
 
 before(async () => {
-  company = await makeCompany();
+  company = await makeCompany({ kept: true });
   handler = graphHandler({ graph: company.graph, maxBodyBytes: 1024, forward: ['x-tenant'] });
 });
 

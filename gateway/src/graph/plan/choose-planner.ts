@@ -15,11 +15,19 @@ import { PLAIN, type PlanNode, type Planner, type PlanVariant } from './plan.ts'
 import { createApolloPlanner } from './plan-apollo.ts';
 import { createHivePlanner } from './plan-hive.ts';
 import { boundedPlanner } from './plan-queue.ts';
-import { PlannerLoadError } from './planner-host.ts';
+import { type OpenPlanner, PlannerLoadError } from './planner-host.ts';
 import { soundPlanner } from './sound-planner.ts';
 import { PlanSoundness } from './soundness.ts';
 
 export type PlannerChoice = 'auto' | 'hive' | 'apollo';
+
+/** How planners are started. */
+export interface PlannerDoors {
+  /** Hive's. */
+  readonly process: OpenPlanner;
+  /** Apollo's. */
+  readonly thread: OpenPlanner;
+}
 
 export interface PlannerSettings {
   readonly choice: PlannerChoice;
@@ -30,6 +38,8 @@ export interface PlannerSettings {
   readonly apolloBudgetMs: number;
   /** Hears why an operation went to the second planner: once for each. */
   readonly onFallback?: ((reason: string) => void) | undefined;
+  /** Default: each has a process or a thread of its own. */
+  readonly doors?: PlannerDoors | undefined;
 }
 
 /** A planner over a supergraph, and the schema that clients see, as SDL. */
@@ -63,7 +73,11 @@ export async function choosePlanner(
   if (choice === 'hive' && hive) {
     return { ...narrow(amendingPlanner(hive, coverage)), consumerSdl: hive.consumerSdl };
   }
-  const apollo = createApolloPlanner(supergraphSdl, killAfter(settings.apolloBudgetMs));
+  const apollo = createApolloPlanner(
+    supergraphSdl,
+    killAfter(settings.apolloBudgetMs),
+    settings.doors?.thread,
+  );
   const second = soundPlanner(boundedPlanner(apollo, settings.clock, settings.apolloBudgetMs), soundness);
   try {
     const consumerSdl = hive ? hive.consumerSdl : await apollo.consumerSdl();
@@ -100,10 +114,10 @@ function narrowing(supergraphSdl: string, { types }: PlanCoverage): (planner: Pl
 /** `undefined` where this platform has no native build and another planner may take over. */
 async function startHive(
   supergraphSdl: string,
-  { choice, clock, budgetMs }: PlannerSettings,
+  { choice, clock, budgetMs, doors }: PlannerSettings,
 ): Promise<ChosenPlanner | undefined> {
   try {
-    const hive = await createHivePlanner(supergraphSdl, killAfter(budgetMs));
+    const hive = await createHivePlanner(supergraphSdl, killAfter(budgetMs), doors?.process);
     const bounded = boundedPlanner(hive, clock, budgetMs);
     return { ...bounded, consumerSdl: hive.consumerSdl };
   } catch (error) {

@@ -21,15 +21,19 @@ import {
   type RequiredSelection,
   type RewriteSegment,
 } from './plan.ts';
-import { PlannerHost } from './planner-host.ts';
+import { type OpenPlanner, PlannerHost } from './planner-host.ts';
 import { openPlannerThread } from './planner-thread.ts';
 import { withPossibleDepends } from './possible-depends.ts';
 
 const WORKER = new URL(`./planner-worker${extname(import.meta.filename)}`, import.meta.url);
 
 /** The planner's thread, not yet started. */
-export function apolloHost(supergraphSdl: string, killAfterMs?: number): PlannerHost<Apollo.QueryPlan> {
-  return new PlannerHost({ open: (events) => openPlannerThread(WORKER, events), supergraphSdl, killAfterMs });
+export function apolloHost(
+  supergraphSdl: string,
+  killAfterMs?: number,
+  open: OpenPlanner = openPlannerThread,
+): PlannerHost<Apollo.QueryPlan> {
+  return new PlannerHost({ open: (events) => open(WORKER, events), supergraphSdl, killAfterMs });
 }
 
 /** A planner whose thread starts with the first plan, or by `consumerSdl`. */
@@ -39,8 +43,12 @@ export interface ApolloPlanner extends Planner {
   consumerSdl(): Promise<string>;
 }
 
-export function createApolloPlanner(supergraphSdl: string, killAfterMs?: number): ApolloPlanner {
-  const host = apolloHost(supergraphSdl, killAfterMs);
+export function createApolloPlanner(
+  supergraphSdl: string,
+  killAfterMs?: number,
+  open?: OpenPlanner,
+): ApolloPlanner {
+  const host = apolloHost(supergraphSdl, killAfterMs, open);
   let plans = 0;
   return {
     consumerSdl: () => host.ready(),

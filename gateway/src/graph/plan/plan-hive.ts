@@ -20,7 +20,7 @@ import type {
   SubscriptionNode,
 } from './plan.ts';
 import { PLAIN } from './plan.ts';
-import { PlannerHost } from './planner-host.ts';
+import { type OpenPlanner, PlannerHost } from './planner-host.ts';
 import { openPlannerProcess } from './planner-process.ts';
 
 /** A planner over a supergraph, and the schema that clients see, as SDL. */
@@ -31,13 +31,21 @@ export interface HivePlanner extends Planner {
 const CHILD = new URL(`./planner-child${extname(import.meta.filename)}`, import.meta.url);
 
 /** The planner's process, not yet started. */
-export function hiveHost(supergraphSdl: string, killAfterMs?: number): PlannerHost<Hive.QueryPlan> {
-  return new PlannerHost({ open: (events) => openPlannerProcess(CHILD, events), supergraphSdl, killAfterMs });
+export function hiveHost(
+  supergraphSdl: string,
+  killAfterMs?: number,
+  open: OpenPlanner = openPlannerProcess,
+): PlannerHost<Hive.QueryPlan> {
+  return new PlannerHost({ open: (events) => open(CHILD, events), supergraphSdl, killAfterMs });
 }
 
 /** Starts the planner's process. Rejects with a `PlannerLoadError`: of the supergraph, or of the platform. */
-export async function createHivePlanner(supergraphSdl: string, killAfterMs?: number): Promise<HivePlanner> {
-  const host = hiveHost(supergraphSdl, killAfterMs);
+export async function createHivePlanner(
+  supergraphSdl: string,
+  killAfterMs?: number,
+  open?: OpenPlanner,
+): Promise<HivePlanner> {
+  const host = hiveHost(supergraphSdl, killAfterMs, open);
   return {
     consumerSdl: await host.ready(),
     async plan(document, operationName, variant = PLAIN) {

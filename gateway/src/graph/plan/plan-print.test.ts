@@ -6,7 +6,7 @@ import { printPlan } from './plan-print.ts';
 let company: Company;
 
 before(async () => {
-  company = await makeCompany();
+  company = await makeCompany({ kept: true });
 });
 
 test('a plan as a tree, with costs', async () => {

@@ -5,7 +5,7 @@ import { type ShownNode, shownPlan } from './plan-view.ts';
 
 let company: Company;
 before(async () => {
-  company = await makeCompany();
+  company = await makeCompany({ kept: true });
 });
 
 function all(node: ShownNode | undefined): ShownNode[] {

@@ -31,6 +31,9 @@ export interface PlannerEvents {
   ended(by: string): void;
 }
 
+/** Starts the planner of a module, in a process or in a thread. */
+export type OpenPlanner = (module: URL, events: PlannerEvents) => PlannerChannel;
+
 export interface PlannerHostOptions {
   readonly open: (events: PlannerEvents) => PlannerChannel;
   readonly supergraphSdl: string;

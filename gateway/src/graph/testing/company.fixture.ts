@@ -4,6 +4,7 @@
  * of an ordinary GraphQL server. Holds what is hard: keys of two kinds, `@requires` with nesting, `@provides`,
  * interfaces and unions over subgraphs, value types split in two, nulls and errors on purpose.
  */
+import { after } from 'node:test';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { type DocumentNode, type ExecutionResult, type GraphQLSchema, graphql, parse } from 'graphql';
 import { WholeBody } from '../../core/body.ts';
@@ -18,6 +19,7 @@ import { type GraphConfig, graphConfig } from '../config.ts';
 import { createGraph, type Graph, type GraphOptions } from '../graph.ts';
 import { composeSupergraph } from '../supergraph/compose.ts';
 import { estimate, labelOf, makeData, type Source } from './company-data.fixture.ts';
+import { keptPlanners } from './kept-planners.fixture.ts';
 
 const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.7",
   import: ["@key", "@requires", "@provides", "@external", "@shareable", "@inaccessible", "@interfaceObject"])\n`;
@@ -106,9 +108,16 @@ export async function companySupergraph(): Promise<string> {
 
 const parsedSdl = new Map<string, DocumentNode>(Object.entries(SDL).map(([name, sdl]) => [name, parse(sdl)]));
 
-export async function makeCompany(
-  options: { config?: Record<string, unknown>; misbehave?: Misbehave; graph?: Partial<GraphOptions> } = {},
-): Promise<Company> {
+export interface CompanyOptions {
+  readonly config?: Record<string, unknown>;
+  readonly misbehave?: Misbehave;
+  readonly graph?: Partial<GraphOptions>;
+  /** Whether it outlives the test, or the hook, that makes it. */
+  readonly kept?: boolean;
+}
+
+/** Its graph is closed after the test that makes it, unless it is kept. */
+export async function makeCompany(options: CompanyOptions = {}): Promise<Company> {
   const data = makeData();
   const schemas = new Map<string, GraphQLSchema>();
   for (const [name, typeDefs] of parsedSdl) schemas.set(name, subgraphSchema(typeDefs, data, name));
@@ -142,6 +151,7 @@ export async function makeCompany(
     ...options.config,
   });
   const graph = await createGraph({
+    planners: keptPlanners,
     config,
     supergraphSdl: await companySupergraph(),
     callUpstream,
@@ -151,6 +161,7 @@ export async function makeCompany(
     logger: noLogger,
     ...options.graph,
   });
+  if (!options.kept) after(() => graph.close());
   const whole = makeData();
   return {
     graph,

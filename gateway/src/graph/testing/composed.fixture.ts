@@ -15,6 +15,7 @@ import type { CallUpstream } from '../../core/upstream-call.ts';
 import { graphConfig } from '../config.ts';
 import { createGraph, type Graph } from '../graph.ts';
 import { composeSupergraph } from '../supergraph/compose.ts';
+import { keptPlanners } from './kept-planners.fixture.ts';
 
 /** A value of a row, whatever it is: rows are what resolvers make of them. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -143,6 +144,7 @@ function callerOf(schemas: ReadonlyMap<string, GraphQLSchema>, calls: Call[]): C
 
 function startGraph(supergraphSdl: string, callUpstream: CallUpstream, config: object): Promise<Graph> {
   return createGraph({
+    planners: keptPlanners,
     config: graphConfig.parse({
       supergraph: 'case.graphql',
       planBudget: '10s',

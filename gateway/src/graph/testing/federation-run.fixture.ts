@@ -23,6 +23,7 @@ import { Monolith } from './federation-monolith.fixture.ts';
 import { lenientSchema, mergedSchema } from './federation-schema.fixture.ts';
 import { Store } from './federation-store.fixture.ts';
 import { SubgraphServer } from './federation-subgraph.fixture.ts';
+import { keptPlanners } from './kept-planners.fixture.ts';
 
 export type PlannerName = 'auto' | 'hive' | 'apollo';
 
@@ -76,6 +77,7 @@ export async function runFederation(
     };
   };
   const graph = await createGraph({
+    planners: keptPlanners,
     config: graphConfig.parse({ ...CONFIG, planner }),
     supergraphSdl,
     callUpstream,

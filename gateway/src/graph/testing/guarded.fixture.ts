@@ -19,6 +19,7 @@ import type { FieldPolicies } from '../document/authorization.ts';
 import { createGraph, type Graph } from '../graph.ts';
 import type { GraphObject, GraphText } from '../request.ts';
 import { composeSupergraph } from '../supergraph/compose.ts';
+import { keptPlanners } from './kept-planners.fixture.ts';
 
 const FEDERATION = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import:';
 const HOME = `${FEDERATION} ["@key", "@shareable", { name: "@authenticated", as: "@login" }, "@requiresScopes"])
@@ -138,6 +139,7 @@ export async function makeGuarded(
   };
   const logger: Logger = { ...noLogger, info: (fields) => void logged.push(fields) };
   const graph = await createGraph({
+    planners: keptPlanners,
     config: graphConfig.parse({
       supergraph: 'guarded.graphql',
       planBudget: '10s',

@@ -10,6 +10,7 @@ import type { CallUpstream } from '../../core/upstream-call.ts';
 import { graphConfig } from '../config.ts';
 import { createGraph, type Graph } from '../graph.ts';
 import { composeSupergraph } from '../supergraph/compose.ts';
+import { keptPlanners } from './kept-planners.fixture.ts';
 
 export interface SmallSubgraph {
   readonly sdl: string;
@@ -56,6 +57,7 @@ export async function makeSmallGraph(
     };
   };
   const graph = await createGraph({
+    planners: keptPlanners,
     config: graphConfig.parse({
       supergraph: 'x',
       planBudget: '10s',

@@ -29,7 +29,11 @@ let company: Company;
 before(async () => {
   assert.deepEqual(faults, []);
   const registered = operations.map(({ name, text }) => ({ id: name, text, operationName: name }));
-  company = await makeCompany({ graph: { registered }, config: { documents: { only: 'registered' } } });
+  company = await makeCompany({
+    kept: true,
+    graph: { registered },
+    config: { documents: { only: 'registered' } },
+  });
 });
 
 async function ask(
