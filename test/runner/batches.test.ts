@@ -2,11 +2,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { batchesOf } from './batches.ts';
 
-test('files of a folder share a process, those that touch the process have their own', () => {
-  const texts: Record<string, string> = { 'a/1': '', 'a/2': 'process.env.X = 1', 'a/3': '', 'b/1': '' };
+test('files of a room share a process, those that touch the process have their own', () => {
+  const texts: Record<string, string> = {
+    'p/src/a/1': '',
+    'p/src/a/2': 'process.env.X = 1',
+    'p/src/a/b/3': '',
+    'p/src/c/1': '',
+  };
   assert.deepEqual(
-    batchesOf(Object.keys(texts), (file) => texts[file] ?? ''),
-    [['a/1', 'a/3'], ['a/2'], ['b/1']],
+    batchesOf(Object.keys(texts), (file) => texts[file]),
+    [['p/src/a/1', 'p/src/a/b/3'], ['p/src/a/2'], ['p/src/c/1']],
+  );
+  assert.deepEqual(
+    batchesOf(['t/1', 't/2'], () => undefined),
+    [['t/1'], ['t/2']],
   );
 });
 
