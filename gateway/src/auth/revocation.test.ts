@@ -5,6 +5,7 @@ import { systemClock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import { noLogger } from '../core/log.ts';
 import { ManualClock } from '../core/manual-clock.ts';
+import { inTime } from '../core/testing/in-time.ts';
 import { openChannels } from '../state/channels.ts';
 import { MemoryStore } from '../state/memory.ts';
 import { MemoryChannels } from '../state/memory-channels.ts';
@@ -122,10 +123,12 @@ describe('revocations in Redis', { skip: skipWithoutServer, concurrency: false, 
     await Promise.all([whole(here), whole(there)]);
     const before = there.asked();
     for (let i = 0; i < 1000; i += 1) assert.equal(there.list.isRevoked(token(`fresh-${i}`)), false);
-    const begun = performance.now();
-    await here.list.revoke('j');
-    await until(() => struck(there, 'j'));
-    assert.ok(performance.now() - begun < 1000);
+    await inTime(1000, async (n) => {
+      const begun = performance.now();
+      await here.list.revoke(`j${n}`);
+      await until(() => struck(there, `j${n}`));
+      return begun;
+    });
     assert.equal(there.asked(), before, 'no look-up');
   });
 
@@ -169,11 +172,14 @@ describe('revocations in Redis', { skip: skipWithoutServer, concurrency: false, 
     t.after(() => redisCommand(redis.port, 'ACL SETUSER default +subscribe'));
     await redisCommand(redis.port, 'CLIENT KILL TYPE pubsub');
     await until(() => !there.list.list(0, 0).whole);
-    assert.equal(await there.list.isRevoked(token('j')), false);
-    const begun = performance.now();
-    await here.list.revoke('j');
-    while (!(await there.list.isRevoked(token('j')))) await wait(5);
-    assert.ok(performance.now() - begun < 1000, 'the old answer holds for half a second');
+    // The old answer holds for half a second.
+    await inTime(1000, async (n) => {
+      assert.equal(await there.list.isRevoked(token(`j${n}`)), false);
+      const begun = performance.now();
+      await here.list.revoke(`j${n}`);
+      while (!(await there.list.isRevoked(token(`j${n}`)))) await wait(5);
+      return begun;
+    });
     await here.list.revoke('k');
     await redisCommand(redis.port, 'ACL SETUSER default +subscribe');
     await whole(there);

@@ -4,20 +4,35 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { run } from './program.ts';
+import { recordedTerminal } from './testing.fixture.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'frontdesk-main-'));
-after(() => rmSync(folder, { recursive: true }));
+const startedIn = process.cwd();
+before(() => process.chdir(folder));
+after(() => {
+  process.chdir(startedIn);
+  rmSync(folder, { recursive: true });
+});
 
-function frontdesk(...args: string[]) {
+/** Runs a command line as the shell does: for what the process itself says and ends with. */
+function frontdeskProcess(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
     cwd: folder,
     encoding: 'utf8',
-    timeout: 30_000,
+    timeout: 300_000,
   });
   return { status, stdout, stderr };
+}
+
+/** Runs it in this process, which is started already. */
+async function frontdesk(...args: string[]) {
+  const terminal = recordedTerminal();
+  const status = await run(args, terminal);
+  return { status, stdout: terminal.stdout(), stderr: terminal.stderr() };
 }
 
 function write(name: string, text: string): void {
@@ -33,32 +48,32 @@ routes:
   - { match: { path: /api/users/me, hosts: [a.example] }, to: { fixed: { body: you } }, auth: none }
 `;
 
-test('--version and --help answer on standard output with 0', () => {
-  const version = frontdesk('--version');
+test('--version and --help answer on standard output with 0', async () => {
+  const version = frontdeskProcess('--version');
   assert.equal(version.status, 0);
   assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/);
-  const help = frontdesk('--help');
+  const help = await frontdesk('--help');
   assert.equal(help.status, 0);
   for (const command of ['serve', 'check', 'routes', 'match', 'plan', 'compose', 'keys', 'token']) {
     assert.match(help.stdout, new RegExp(`\\n  ${command} `));
   }
 });
 
-test('what is mistyped is refused with the nearest name and 2', () => {
-  const command = frontdesk('chekc');
+test('what is mistyped is refused with the nearest name and 2', async () => {
+  const command = frontdeskProcess('chekc');
   assert.equal(command.status, 2);
   assert.match(command.stderr, /unknown command 'chekc'[\s\S]*Did you mean check\?/);
-  const option = frontdesk('check', '--confg', 'x');
+  const option = await frontdesk('check', '--confg', 'x');
   assert.equal(option.status, 2);
   assert.match(option.stderr, /unknown option '--confg'[\s\S]*Did you mean --config\?/);
-  const value = frontdesk('serve', '--port', 'http');
+  const value = await frontdesk('serve', '--port', 'http');
   assert.equal(value.status, 2);
   assert.match(value.stderr, /expected a port from 0 to 65535/);
-  assert.equal(frontdesk('match', 'GET').status, 2);
-  assert.equal(frontdesk('check', 'surplus').status, 2);
+  assert.equal((await frontdesk('match', 'GET')).status, 2);
+  assert.equal((await frontdesk('check', 'surplus')).status, 2);
 });
 
-test('a configuration with five different faults: all five, each with its place, and 1', () => {
+test('a configuration with five different faults: all five, each with its place, and 1', async () => {
   write(
     'five.yaml',
     `listen: { port: 70000 }
@@ -70,7 +85,7 @@ routes:
     to: { upstream: user }
 `,
   );
-  const { status, stdout, stderr } = frontdesk('check', '--config', 'five.yaml');
+  const { status, stdout, stderr } = frontdeskProcess('check', '--config', 'five.yaml');
   assert.equal(status, 1);
   assert.equal(stdout, '');
   assert.deepEqual(stderr.split('\n'), [
@@ -83,39 +98,39 @@ routes:
     '5 faults in five.yaml',
     '',
   ]);
-  assert.equal(frontdesk('serve', '--config', 'five.yaml').status, 1);
+  assert.equal(frontdeskProcess('serve', '--config', 'five.yaml').status, 1);
 });
 
-test('check, routes and match on a good one', () => {
+test('check, routes and match on a good one', async () => {
   write('frontdesk.yaml', GOOD);
-  const check = frontdesk('check');
+  const check = frontdeskProcess('check');
   assert.equal(check.status, 0, check.stderr);
   assert.match(check.stdout, /frontdesk.yaml is good: 2 routes, 1 upstream, 1 plan/);
-  const routes = frontdesk('routes');
+  const routes = await frontdesk('routes');
   assert.equal(routes.status, 0, routes.stderr);
   assert.match(routes.stdout, /GET +\/api\/users\/\* +proxy +users +apiKey +users:read +by plan\n/);
   assert.match(routes.stdout, /any +a.example\/api\/users\/me +fixed +always 200 +none +- +by plan\n/);
   assert.match(routes.stdout, /GET +\/readyz +health/);
 
-  const found = frontdesk('match', 'get', 'http://b.example/api/users/me?x=1', '--all');
+  const found = await frontdesk('match', 'get', 'http://b.example/api/users/me?x=1', '--all');
   assert.equal(found.status, 0);
   assert.match(found.stdout, /^GET \/api\/users\/me goes to \/api\/users\/\*: proxy, users\n {2}\* = me\n/);
   assert.match(found.stdout, /a.example\/api\/users\/me: host b.example is not a.example/);
-  const byHost = frontdesk('match', 'GET', '/api/users/me', '-H', 'Host: a.example');
+  const byHost = await frontdesk('match', 'GET', '/api/users/me', '-H', 'Host: a.example');
   assert.match(byHost.stdout, /goes to \/api\/users\/me: fixed/);
-  const refused = frontdesk('match', 'PUT', '/api/users/1');
+  const refused = await frontdesk('match', 'PUT', '/api/users/1');
   assert.equal(refused.status, 1);
   assert.match(refused.stdout, /405, Allow: GET, HEAD, OPTIONS/);
-  const none = frontdesk('match', 'GET', '/api/usersX');
+  const none = await frontdesk('match', 'GET', '/api/usersX');
   assert.equal(none.status, 1);
   assert.match(none.stdout, /answered 404/);
-  const unsafe = frontdesk('match', 'GET', '/api/%2e%2e/users');
+  const unsafe = await frontdesk('match', 'GET', '/api/%2e%2e/users');
   assert.equal(unsafe.status, 1);
-  assert.equal(frontdesk('match', 'GET', 'nonsense').status, 2);
+  assert.equal((await frontdesk('match', 'GET', 'nonsense')).status, 2);
 });
 
-test('a configuration that is not there', () => {
-  const { status, stderr } = frontdesk('check', '-c', 'none.yaml');
+test('a configuration that is not there', async () => {
+  const { status, stderr } = await frontdesk('check', '-c', 'none.yaml');
   assert.equal(status, 1);
   assert.match(stderr, /none.yaml:1:1: the file "none.yaml" cannot be read: there is no such file/);
 });

@@ -181,7 +181,7 @@ test('an attempt has its own limit: the backend sees its connection close', asyn
   const arrived = Promise.withResolvers<http.IncomingMessage>();
   const url = await backend(t, (req) => arrived.resolve(req));
   const { call } = rig(t, { users: { url, retry: { max: 0 } } });
-  const head = assert.rejects(call(request({ timeoutMs: 40 })), coded('upstream_timeout'));
+  const head = assert.rejects(call(request({ timeoutMs: 400 })), coded('upstream_timeout'));
   const req = await arrived.promise;
   await once(req.socket, 'close');
   await head;
