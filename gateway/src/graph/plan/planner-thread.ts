@@ -1,4 +1,6 @@
 /** A planner in a thread of its own: off the event loop, with a heap of its own, and ended at any time. */
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { PlannerChannel, PlannerEvents } from './planner-host.ts';
 
@@ -6,9 +8,11 @@ import type { PlannerChannel, PlannerEvents } from './planner-host.ts';
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 64 };
 
 export function openPlannerThread(module: URL, events: PlannerEvents): PlannerChannel {
-  // It needs neither our environment (which holds secrets) nor our heap settings.
+  // It needs neither our environment (which holds secrets) nor our heap settings. Of what is compiled already it makes
+  // use, as this thread does.
+  const compiled = getCompileCacheDir();
   const worker = new Worker(module, {
-    env: {},
+    env: compiled === undefined ? {} : { NODE_COMPILE_CACHE: dirname(compiled) },
     execArgv: [],
     resourceLimits: RESOURCE_LIMITS,
     stdout: true,

@@ -2,6 +2,7 @@
  * Apollo's planner in a thread of its own (`@apollo/query-planner`, Elastic licence 2.0): it plans in tens of
  * milliseconds, which the event loop does not have. Loaded by the first operation that needs it.
  */
+import { flushCompileCache } from 'node:module';
 import { parentPort } from 'node:worker_threads';
 import type { QueryPlan } from '@apollo/query-planner';
 import { parse } from 'graphql';
@@ -36,5 +37,9 @@ const importApollo: ImportPlanner<QueryPlan> = async () => {
 
 parentPort?.on(
   'message',
-  plannerService(importApollo, (message) => parentPort?.postMessage(message)),
+  plannerService(importApollo, (message) => {
+    parentPort?.postMessage(message);
+    // It is terminated in the end, and nothing of what was compiled would be kept for the next one.
+    if (message.kind === 'loaded') setImmediate(flushCompileCache);
+  }),
 );
