@@ -264,9 +264,9 @@ test('M167 a client that never reads is cut off', async (t) => {
 });
 
 test('idle, lifetime and drain end a socket with a code that asks to come back', async (t) => {
-  const idle = await joined(t, { idle: '30ms' });
+  const idle = await joined(t, { idle: '300ms' });
   assert.deepEqual(await closing(idle.near), { code: 1001, reason: 'Idle for too long' });
-  const old = await joined(t, { lifetime: '30ms' });
+  const old = await joined(t, { lifetime: '300ms' });
   assert.deepEqual(await closing(old.near), { code: 1001, reason: 'Open for too long' });
   const drained = await joined(t);
   const ends = Promise.all([closing(drained.near), closing(drained.far)]);

@@ -101,7 +101,7 @@ describe('a stream of replies', () => {
       call.write({ name: 'a' });
       call.on('cancelled', () => cancelled.resolve());
     };
-    const handler = await transcoder(t, { Watch: watch }, { idle: '50ms' });
+    const handler = await transcoder(t, { Watch: watch }, { idle: '500ms' });
     assert.match(
       await textOf(await handler(get('/v1/watch/a'))),
       /^\{"name":"a"\}\n\{"error":\{"type":"urn:frontdesk:problem:upstream-timeout"/,

@@ -78,14 +78,14 @@ describe('drain', () => {
   });
 
   it('waits for a request that is still arriving', async (test) => {
-    const { port, listener } = await serve(test, { config: { drain: { idle: '200ms' } } });
+    const { port, listener } = await serve(test, { config: { drain: { idle: '1s' } } });
     const client = new RawClient(port).write(GET('/1'));
     await client.until('/1');
     const drained = listener.drain();
     // Half as slow again as a quiet connection is borne, but never as long without a byte.
     for (const part of ['GET /2', ' HTTP/1.1\r\n', 'Ho', 'st: h', '\r\n\r\n']) {
       client.write(part);
-      await new Promise((resolve) => setTimeout(resolve, 70));
+      await new Promise((resolve) => setTimeout(resolve, 350));
     }
     assert.match(await client.untilEnd(), /\/2 $/);
     await drained;
@@ -167,7 +167,7 @@ describe('drain', () => {
   });
 
   it('goes on as before while it announces itself', async (test) => {
-    const { port, listener } = await serve(test, { config: { drain: { announce: '80ms', idle: '20ms' } } });
+    const { port, listener } = await serve(test, { config: { drain: { announce: '1s', idle: '20ms' } } });
     const drained = listener.drain();
     assert.equal(listener.draining, true);
     const client = new RawClient(port).write(GET('/'));

@@ -39,7 +39,7 @@ function options(more: Record<string, unknown> = {}) {
     routes: [
       ...MIDDLEWARES.map((name) => ({
         ...route(`/${name}/*`),
-        ...(name === 'short' ? { deadline: '50ms' } : {}),
+        ...(name === 'short' ? { deadline: '400ms' } : {}),
       })),
       route('/reads/*'),
       route('/kept', 'kept'),

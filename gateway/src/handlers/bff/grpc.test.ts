@@ -115,7 +115,7 @@ describe('the door grpc', () => {
     const { kit, run } = await kitOf(t, {
       Get: (call: ServerUnaryCall<Item, object>) => call.on('cancelled', () => cancelled.resolve()),
     });
-    const item = kit.part(({ grpc: { shop } }) => shop.get({}, { timeout: '30ms' }));
+    const item = kit.part(({ grpc: { shop } }) => shop.get({}, { timeout: '500ms' }));
     const part = await run({ item }).part('item');
     assert.ok(part.failure instanceof FrontdeskError);
     assert.equal(part.failure.status, 504);

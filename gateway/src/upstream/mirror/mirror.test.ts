@@ -122,7 +122,7 @@ describe('a copy', () => {
   test('outlives its client, and ends by its own time', async (t) => {
     const { metrics, outcomes, until } = counting();
     const [real, shadow] = [await listening(t, () => {}), await listening(t, () => {})];
-    const { call } = rig(t, mirrored(real.url, shadow.url, { timeout: '50ms' }), { metrics });
+    const { call } = rig(t, mirrored(real.url, shadow.url, { timeout: '1s' }), { metrics });
     const caller = context();
     const reply = call(request({ context: caller }));
     await shadow.until(1);
