@@ -126,7 +126,8 @@ export function decodeBatch(bytes: Uint8Array, max: number): GraphqlParameters |
   return body.map(decodeParameters);
 }
 
-function jsonBody(bytes: Uint8Array): unknown {
+/** The JSON of a body in UTF-8, whatever it holds. Throws `bad_request`, for what nests too deeply too. */
+export function jsonBody(bytes: Uint8Array): unknown {
   if (isNestedDeeper(bytes, MAX_JSON_DEPTH)) throw refuse('bad_request', 'The body is nested too deeply.');
   try {
     return JSON.parse(utf8.decode(bytes));

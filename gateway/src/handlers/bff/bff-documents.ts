@@ -4,6 +4,8 @@
  */
 import type { HTTPGraphQLRequest } from '@apollo/server';
 import { type DocumentNode, type GraphQLSchema, parse, validate } from 'graphql';
+import { refusal } from '../../graph/document/limits.ts';
+import { isNestedTooDeeply } from '../../graph/document/nesting.ts';
 import type { AutomaticDocuments } from '../../graph/persisted/automatic.ts';
 import type { RegisteredDocument } from '../../graph/persisted/manifest.ts';
 import { registeredByName, resolveText, type TextRules } from '../../graph/persisted/resolve-text.ts';
@@ -42,6 +44,7 @@ export class BffDocuments {
     const resolved = await resolveText(said, this.#rules);
     if (resolved instanceof Refusal) return resolved;
     const { text, registered, keepAs } = resolved;
+    if (isNestedTooDeeply(text)) return Refusal.of(refusal('The document is nested too deeply.'));
     const keep = keepAs === undefined ? NOTHING_TO_KEEP : () => this.#rules.automatic?.keep(keepAs, text);
     return { request: withText(request, text, registered?.operationName), keep };
   }

@@ -99,6 +99,35 @@ describe('the GraphQL face', () => {
     assert.match(deep.text, /exceeds the limit of 12 on its depth/);
   });
 
+  it('H107: nests no document and no variables to the end of the stack, and says nothing of a stack', async () => {
+    const { post, ask, route } = await mounted();
+    for (const literal of ['[', '{a:', '{a:[']) {
+      const { status, text } = await read(await ask(`{ home(a: ${literal.repeat(600)}`));
+      assert.equal(status, 400);
+      assert.match(text, /The document is nested too deeply/);
+    }
+    const named = { query: '{ home { tips } }', variables: { a: 'DEEP' } };
+    const body = JSON.stringify(named).replace('"DEEP"', '['.repeat(5000) + ']'.repeat(5000));
+    await assert.rejects(post(body), { code: 'bad_request' });
+    const query = `query=${'['.repeat(1000)}`;
+    const headers = HeaderFields.of({ 'apollo-require-preflight': '1' });
+    const got = await read(await route('/m/graphql').handler(exchangeOf({ query, headers }, ['home:read'])));
+    assert.equal(got.status, 400);
+    assert.doesNotMatch(got.text, /stack/);
+  });
+
+  it('D67: takes JSON in UTF-8 and in nothing else', async () => {
+    const { post } = await mounted();
+    const body = '{"query":"{ home { tips } }"}';
+    for (const charset of ['utf-16', 'utf-7', 'latin1']) {
+      const type = { 'content-type': `application/json; charset=${charset}` };
+      await assert.rejects(post(body, type), { code: 'unsupported_media_type' });
+    }
+    await assert.rejects(post(`\ufeff${body}`), { code: 'bad_request' });
+    const { status } = await read(await post(body, { 'content-type': 'application/json; charset=UTF-8' }));
+    assert.equal(status, 200);
+  });
+
   it('ends with the exchange', async () => {
     const { route } = await mounted();
     const body = new WholeBody(JSON.stringify({ query: '{ home { tips } }' }));

@@ -11,7 +11,7 @@ import { HeaderFields } from '../../core/headers.ts';
 import { Refusal } from '../../graph/refusal.ts';
 import type { GraphStream, GraphText } from '../../graph/request.ts';
 import { acceptsOf } from '../../wire/graphql-accept.ts';
-import type { GraphqlParameters } from '../../wire/graphql-over-http.ts';
+import { type GraphqlParameters, jsonBody, requireJson } from '../../wire/graphql-over-http.ts';
 import { singleEventReply, streamReply } from '../graph-stream.ts';
 import { operationReply } from '../operation-body.ts';
 import { OperationExchange } from '../operation-exchange.ts';
@@ -198,17 +198,11 @@ async function readRequest(exchange: Exchange): Promise<AskedRequest> {
   const { method, query, headers } = exchange;
   const search = query === '' ? '' : `?${query}`;
   if (method !== 'POST') return { method, search, body: undefined };
-  const mediaType = (headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase();
-  if (mediaType !== 'application/json') throw new FrontdeskError('unsupported_media_type');
+  requireJson(headers);
   const bytes = await collect(
     exchange.body,
     MAX_REQUEST_BYTES,
     () => new FrontdeskError('payload_too_large'),
   );
-  try {
-    const body: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-    return { method, search, body };
-  } catch (cause) {
-    throw new FrontdeskError('bad_request', { detail: 'the body is no JSON', cause });
-  }
+  return { method, search, body: jsonBody(bytes) };
 }
