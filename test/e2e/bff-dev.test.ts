@@ -55,6 +55,10 @@ before(async () => {
   folder = join(directory, 'acme');
   const made = spawn(process.execPath, [MAIN, 'bff', 'new', 'acme'], { cwd: directory });
   assert.deepEqual(await once(made, 'exit'), [0, null]);
+  // A busy machine is not to make a part late.
+  edit('src/screens/home.ts', (text) =>
+    text.replace("deadline: '800ms'", "deadline: '30s'").replace("timeout: '300ms'", "timeout: '20s'"),
+  );
   mkdirSync(join(folder, 'node_modules/@frontdesk'), { recursive: true });
   symlinkSync(join(ROOT, 'gateway'), join(folder, 'node_modules/@frontdesk/gateway'));
   const options = ['--fake', '--port', '0', '--page-port', '0', '--no-compiler'];
@@ -117,12 +121,10 @@ test('the page shows which part made a request slow', {
   const [, url = ''] = await written(/Serves (\S+)/);
   const [, address = ''] = await written(/Waterfalls (\S+)/);
   const slow = edit('src/screens/home.ts', (text) =>
-    text
-      .replace(
-        "part(({ rest }) => rest.shop.get('/offers')",
-        "part(async ({ rest, use }) => {\n      await use('customer');\n      await new Promise((done) => setTimeout(done, 120));\n      return rest.shop.get('/offers');\n    }",
-      )
-      .replace("timeout: '300ms'", "timeout: '700ms'"),
+    text.replace(
+      "part(({ rest }) => rest.shop.get('/offers')",
+      "part(async ({ rest, use }) => {\n      await use('customer');\n      await new Promise((done) => setTimeout(done, 120));\n      return rest.shop.get('/offers');\n    }",
+    ),
   );
   await written(/version \d+ serves/, slow);
   await fetch(`${url}/acme/home?id=42`);
