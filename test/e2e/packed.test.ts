@@ -149,6 +149,15 @@ describe('the installed packages', () => {
     assert.ok(output.includes(version), output);
   });
 
+  test('the gateway brings the GraphiQL page, and not the packages that it was built from', () => {
+    for (const name of ['react', 'graphiql']) assert.ok(!existsSync(join(team, 'node_modules', name)), name);
+    const module = join(team, 'node_modules/@frontdesk/gateway/dist/handlers/graphiql/page-files.js');
+    const script = `const { readPageFiles } = await import(${JSON.stringify(module)});
+      console.log((await readPageFiles()).find('graphiql.js').gzipped.length);`;
+    const args = ['--input-type=module', '-e', script];
+    assert.ok(Number(execFileSync(process.execPath, args, { encoding: 'utf8' })) > 100_000);
+  });
+
   test('npx frontdesk check loads the BFFs and the supergraph of the other packages', () => {
     writeFileSync(join(team, 'frontdesk.yaml'), CONFIG);
     const { status, output } = npx('frontdesk', 'check');

@@ -1,14 +1,14 @@
 /**
- * The files that the page loads: React and GraphiQL as their packages ship them, and our own. A closed list of names;
+ * The files that the page loads: React and GraphiQL (libraries.ts), and our own. A closed list of names;
  * nothing of a request's path ever becomes a path on the disk. They are read when the first browser comes, and kept
  * compressed: 0.7 MB, which a gateway that no browser visits never takes.
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
+import { libraryPaths } from './libraries.ts';
 
 export interface PageFiles {
   /** Changes with any byte of any file, so that what carries it may be kept for ever. */
@@ -26,14 +26,6 @@ export interface PageFile {
 const COMPRESSED_LEVEL = 9;
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);
-
-/** The name that the page uses → package, and the file in it. */
-const OF_PACKAGES: Readonly<Record<string, readonly [string, string]>> = {
-  'react.js': ['react', 'umd/react.production.min.js'],
-  'react-dom.js': ['react-dom', 'umd/react-dom.production.min.js'],
-  'graphiql.js': ['graphiql', 'graphiql.min.js'],
-  'graphiql.css': ['graphiql', 'graphiql.min.css'],
-};
 
 /** In `browser/`, beside this file. */
 const OURS = [
@@ -53,13 +45,8 @@ const OURS = [
 
 /** Rejects where a file is not there: the installation is not whole. */
 export async function readPageFiles(): Promise<PageFiles> {
-  const require = createRequire(import.meta.url);
-  // Their `exports` name no build for browsers, but their manifests.
-  const folderOf = (name: string): string => dirname(require.resolve(`${name}/package.json`));
-  const paths = new Map(OURS.map((name) => [name, join(import.meta.dirname, 'browser', name)]));
-  for (const [name, [packageName, file]] of Object.entries(OF_PACKAGES)) {
-    paths.set(name, join(folderOf(packageName), file));
-  }
+  const paths = new Map(libraryPaths());
+  for (const name of OURS) paths.set(name, join(import.meta.dirname, 'browser', name));
   const read = await Promise.all(
     [...paths].map(async ([name, path]) => [name, await readFile(path)] as const),
   );
