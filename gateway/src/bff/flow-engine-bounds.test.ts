@@ -54,7 +54,8 @@ describe('flows under way', () => {
     const one = new TestProcess('p', worldOf([[named('a')]]), {
       settings: { ...SETTINGS, keptPerCaller: 2 },
     });
-    const [mine, yours] = ['mine', 'yours'].map((subject) => makeIdentity({ subject }));
+    const mine = makeIdentity({ subject: 'mine' });
+    const yours = makeIdentity({ subject: 'yours' });
     for (const key of ['1', '2']) await one.ask(key, { identity: mine });
     await assert.rejects(one.ask('3', { identity: mine }), {
       code: 'rate_limited',
