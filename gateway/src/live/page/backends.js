@@ -65,7 +65,7 @@ function endpointRow({ endpoint }) {
     el('td', {}, chip('', 'quiet')),
     el('td', {}, chip('', 'quiet')),
     ...['', '', ''].map(() => el('td')),
-    el('td', {}, el('span', { className: 'value' }), load),
+    el('td', {}, el('span', { className: 'value' }), el('span', { className: 'limit' }), load),
   );
 }
 
@@ -89,7 +89,9 @@ function tellEndpoint(row, one, calls) {
   setText(failing, shareText(one.failed / Math.max(1, one.calls)));
   failing.className = one.failed > 0 ? 'is-bad' : '';
   setText(p95, timeText(one.p95));
-  setText(flight.querySelector('.value'), `${one.inFlight} of ${one.limit}`);
+  setText(flight.querySelector('.value'), String(one.inFlight));
+  setText(flight.querySelector('.limit'), ` of ${one.limit}`);
+  flight.title = `${one.inFlight} of ${one.limit} at once`;
   flight.querySelector('i').style.width = `${Math.min(100, (one.inFlight / Math.max(1, one.limit)) * 100)}%`;
 }
 
@@ -100,6 +102,8 @@ function tellCard(card, one, { scaleMs, slowestMs, chosen }) {
   card.classList.toggle('idle', one.calls === 0);
   card.classList.toggle('chosen', one.upstream === chosen);
   card.classList.toggle('slowest', isSlowest);
+  // What there is of one alone stands above already.
+  card.classList.toggle('several', one.endpoints.length > 1);
   const states = [];
   if (isSlowest) states.push(['slowest', 'warn']);
   const open = one.endpoints.filter(({ breakers }) => breakers.open > 0).length;
