@@ -16,6 +16,9 @@ export interface Validation<T> {
   readonly faults: readonly Fault[];
 }
 
+/** A parser compiled for each object pays where much is parsed: a configuration is read at a start and at a change. */
+const ONCE = { jitless: true } as const;
+
 /** Validates the tree's plain value. Scalars marked faulty are not reported again. */
 export function validate<S extends z.ZodType>(
   schema: S,
@@ -27,6 +30,7 @@ export function validate<S extends z.ZodType>(
   const known = new WeakMap<object, readonly string[]>();
   const unions = new WeakMap<object, z.ZodUnion>();
   const result = schema.safeParse(plain, {
+    ...ONCE,
     error: (issue) => {
       if (issue.code === 'unrecognized_keys' && issue.inst instanceof z.ZodObject) {
         known.set(issue.keys, Object.keys(issue.inst.shape));
@@ -48,7 +52,7 @@ export function validate<S extends z.ZodType>(
  * `port: ${PORT}` is a number, and a secret of digits stays text. True when something changed.
  */
 export function retype(schema: z.ZodType, root: MapNode, plain: unknown): boolean {
-  const result = schema.safeParse(plain);
+  const result = schema.safeParse(plain, ONCE);
   if (result.success) return false;
   let changed = false;
   const visit = (issue: Issue, parent: Path): void => {
