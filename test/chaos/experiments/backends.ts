@@ -285,25 +285,26 @@ const failing: Experiment = {
   async run(lab) {
     const { gateway, failing: backend } = await site(lab);
     const load = lab.load(gateway, { path: '/failing', callers: CALLERS });
-    let before = 0;
+    let brokenAt = 0;
     let came: readonly number[] = [];
     const phases = await lab.phases(async () => {
+      await lab.until(() => load.tally.count('ok') > 0);
+      brokenAt = performance.now();
       await backend.tell('errors');
-      ({
-        came: { length: before },
-      } = await backend.stats());
+      // What came before is counted no further.
+      await backend.stats();
       return async () => {
         ({ came } = await backend.stats());
         await backend.tell('well');
       };
     });
+    await lab.until(() => load.tally.count('ok', phases.healed) > 0);
     const tally = await load.stop();
     const seen = tally.summary();
     const begun = came[0] ?? 0;
     const burst = came.filter((at) => at - begun < OPEN_FOR_MS / 2).length;
     const probes = came.length - burst;
     const seconds = (phases.healed - phases.fault) / 1000;
-    const first = (await backend.stats()).came;
     const sent = tally
       .samples(phases.fault, phases.healed)
       .filter(({ outcome }) => outcome !== 'circuit-open');
@@ -315,7 +316,11 @@ const failing: Experiment = {
         time('calls until the breaker opens', burst, 10, ''),
         time('probes a second while it is open', probes / seconds, 1, ''),
         time('calls for each request that got through', came.length / Math.max(1, sent.length), 1.2, ''),
-        atLeast('answered before and after', Math.min(before, first.length), 1),
+        atLeast(
+          'answered before and after',
+          Math.min(tally.count('ok', 0, brokenAt), tally.count('ok', phases.healed)),
+          1,
+        ),
         time('recovery (open for 1 s, one probe)', lab.recoveryMs(tally, phases), OPEN_FOR_MS + 200),
       ],
     };

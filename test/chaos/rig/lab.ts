@@ -36,6 +36,8 @@ export interface Phases {
   readonly ended: number;
 }
 
+const UNTIL_MS = 30_000;
+
 export class Lab {
   readonly scale: Scale;
   readonly folder = mkdtempSync(join(tmpdir(), 'frontdesk-chaos-'));
@@ -49,6 +51,12 @@ export class Lab {
 
   wait(ms: number): Promise<void> {
     return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
+  }
+
+  /** Waits for what a machine that is slow takes longer for; no longer than half a minute. */
+  async until(is: () => boolean): Promise<void> {
+    const end = performance.now() + UNTIL_MS;
+    while (!is() && performance.now() < end) await this.wait(20);
   }
 
   /** What the first who asks makes. */
