@@ -120,6 +120,9 @@ function isBoth(message: unknown): message is Both {
   return typeof message === 'object' && message !== null && 'hard' in message;
 }
 
+/** A part of a row's name (`primary leased`), to measure those rows alone. */
+const [only = ''] = process.argv.slice(2);
+
 async function main(): Promise<void> {
   const redis = await startRedis();
   const cluster = await startCluster();
@@ -147,7 +150,9 @@ async function main(): Promise<void> {
   ])
     console.log(line);
   try {
-    for (const row of rows) {
+    for (const row of rows.filter(({ algorithm, store, mode, nodes }) =>
+      `${algorithm} ${store} ${mode} ${nodes}`.includes(only),
+    )) {
       const { hard, easy, local } = await run(row);
       const bound = CAPACITY + (PER_SECOND * hard.elapsedMs) / 1000;
       const share = `${hard.admitted}/${bound.toFixed(0)} ${((100 * hard.admitted) / bound).toFixed(1)} %`;
