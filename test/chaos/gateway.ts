@@ -27,7 +27,7 @@ export interface ServedGateway {
   stop(): Promise<void>;
 }
 
-const READY_TIMEOUT_MS = 60_000;
+const READY_TIMEOUT_MS = 240_000;
 const POLL_MS = 20;
 /** Enough for weak references and finalizers to be done with. */
 const COLLECTIONS = 4;

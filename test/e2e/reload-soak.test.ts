@@ -17,9 +17,13 @@ const RELOADS = Number(process.env.FRONTDESK_SOAK_RELOADS ?? 100);
 /** What grows to its final size (caches, compiled code) does so in these. */
 const WARM_UP_RELOADS = 20;
 const CLIENTS = 8;
-const PAUSE_MS = 20;
+const PAUSE_MS = 50;
+/** Metrics are asked for at the pace at which supergraphs come: they cost the gateway more than the clients do. */
+const POLL_MS = 100;
 const MAX_HEAP_GROWTH = 1.05;
 const SUBSCRIPTIONS = 3;
+/** A reload may be looking at its source. */
+const MORE_FILES = 2;
 
 const folder = mkdtempSync(join(tmpdir(), 'frontdesk-soak-'));
 const agent = new Agent({ keepAlive: true });
@@ -177,7 +181,7 @@ async function until(
   const late = performance.now() + patienceMs;
   while (!(await is())) {
     if (performance.now() > late) throw new Error(`in vain: ${what}\n${gateway.output().slice(-3_000)}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
 
@@ -248,13 +252,15 @@ test(`${RELOADS} supergraphs under load leave no trace but the last`, async (con
   const kept = metric(await gateway.metrics(), 'frontdesk_generations');
   assert.equal(kept, 2);
   for (const subscription of subscriptions) subscription.close();
+  // What its clients let go of, a busy machine closes later; what leaks is never closed.
+  await until('the files are closed', () => gateway.openFiles() <= first.files + MORE_FILES);
   const last = await holdings();
   const growth = last.heap / first.heap;
   context.diagnostic(
     `${asked} requests; heap ${(first.heap / 1e6).toFixed(1)} → ${(last.heap / 1e6).toFixed(1)} MB (${((growth - 1) * 100).toFixed(1)} %); files ${first.files} → ${last.files}; RSS ${(gateway.rssBytes() / 1e6).toFixed(0)} MB`,
   );
   assert.ok(growth < MAX_HEAP_GROWTH, `the heap grew by ${((growth - 1) * 100).toFixed(1)} %`);
-  assert.ok(last.files <= first.files + 2, `${first.files} files, then ${last.files}`);
+  assert.ok(last.files <= first.files + MORE_FILES, `${first.files} files, then ${last.files}`);
   assert.equal(last.children, 1);
   assert.equal(metric(await gateway.metrics(), 'frontdesk_supergraph_reloads_total', 'outcome="refused"'), 0);
 });

@@ -7,7 +7,7 @@ import { ROOT } from './config.ts';
 import { endWithUs } from './watchdog.ts';
 
 /** Several workers on a machine that does much else take long. */
-const READY_TIMEOUT_MS = 90_000;
+const READY_TIMEOUT_MS = 240_000;
 const POLL_MS = 25;
 
 export interface GatewayProcess {
