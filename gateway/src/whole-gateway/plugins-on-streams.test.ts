@@ -1,21 +1,14 @@
 /**
- * Plugins beside what goes on: gRPC calls, WebSockets, event streams, subscriptions. Each step runs once, when it begins; what
+ * Plugins beside what goes on: gRPC calls, WebSockets, event streams. Each step runs once, when it begins; what
  * fails is named in the caller's own protocol; and where a step fails on the way back, nothing is left open behind it.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import grpc from '@grpc/grpc-js';
-import { createClient } from 'graphql-ws';
-import { WebSocket } from 'ws';
 import { Authority } from '../core/testing/certificates.ts';
-import { startServers, type Trip } from '../graph/testing/subscription-servers.fixture.ts';
-import type { PluginMiddleware, PluginPolicy } from '../plugin/definition.ts';
-import { behaviours } from '../plugin/scripted.fixture.ts';
-import { policies } from '../plugin/scripted-policy.fixture.ts';
+import type { PluginMiddleware } from '../plugin/definition.ts';
+import { FACES, plugins, scripted, throws, throwsAfter } from './noting-plugins.fixture.ts';
 import {
   client,
   closing,
@@ -27,48 +20,12 @@ import {
   socketBackend,
 } from './proxied.fixture.ts';
 
-const fixture = (name: string) => join(import.meta.dirname, `../plugin/${name}.fixture.ts`);
-const plugins = [
-  { package: fixture('scripted'), name: 'seen', config: { does: 'seen' } },
-  { package: fixture('scripted-policy'), name: 'called', config: { does: 'called' } },
-];
-
-/** What both plugins do, and where they ran. */
-function scripted(t: TestContext) {
-  const ran: string[] = [];
-  const pass: PluginMiddleware & PluginPolicy = (_, next) => next();
-  const does: { seen: PluginMiddleware; called: PluginPolicy } = { seen: pass, called: pass };
-  behaviours.set('seen', (request, next) => {
-    ran.push(`${request.kind} ${request.route}`);
-    return does.seen(request, next);
-  });
-  policies.set('called', (call, next) => {
-    ran.push(`call ${call.upstream}`);
-    return does.called(call, next);
-  });
-  t.after(() => {
-    behaviours.delete('seen');
-    policies.delete('called');
-  });
-  const passOn = () => Object.assign(does, { seen: pass, called: pass });
-  return { ran, does, passOn };
-}
-
-const throws = (): never => {
-  throw new Error('boom');
-};
-const throwsAfter: PluginMiddleware & PluginPolicy = async (_, next) => {
-  await next();
-  return throws();
-};
 const stamps: PluginMiddleware = async (request, next) => {
   request.headers.set('x-stamp', 'stamped');
   const reply = await next();
   reply.headers.set('x-answered', 'yes');
   return reply;
 };
-const FACES = ['seen', 'called'] as const;
-
 async function failuresOf(at: Gateway): Promise<string[]> {
   const lines = (await at.metrics()).split('\n');
   return lines.filter((line) => line.startsWith('frontdesk_plugin_failures_total{')).sort();
@@ -241,129 +198,4 @@ test('event streams: once, at the head; where one fails there, or answers itself
   assert.equal(await read(), 'data: 2\n\n');
   assert.deepEqual(ran, ['request /news', 'call news']);
   assert.match(String(await late.promise), /has gone on/);
-});
-
-const QUERY = 'subscription { tripUpdated(id: "1") { sequence driver { name } } }';
-const trip = (sequence: number): Trip => ({
-  id: '1',
-  sequence,
-  driver: { __typename: 'Person', id: String(sequence) },
-});
-const eventOf = (sequence: number) => ({
-  data: { tripUpdated: { sequence, driver: { name: `Person ${sequence}` } } },
-});
-const failedBy = (plugin: string) => ({
-  message: 'A plugin of the gateway failed',
-  extensions: { code: 'PLUGIN_FAILED', plugin, reason: 'threw' },
-});
-
-async function graphGateway(t: TestContext) {
-  const servers = await startServers(t);
-  const folder = mkdtempSync(join(tmpdir(), 'frontdesk-streams-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const supergraph = join(folder, 'supergraph.graphql');
-  writeFileSync(supergraph, servers.supergraphSdl);
-  const at = await gateway(t, { graph: { supergraph, planBudget: '10s', auth: 'none' }, plugins });
-  return { servers, at };
-}
-
-test('subscriptions over SSE: once as it begins, and a policy for each fetch of an event', async (t) => {
-  const { ran, passOn } = scripted(t);
-  const { servers, at } = await graphGateway(t);
-  const ask = (signal?: AbortSignal) =>
-    fetch(`http://${at.host}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
-      body: JSON.stringify({ query: QUERY }),
-      ...(signal ? { signal } : {}),
-    });
-  passOn().seen = throwsAfter;
-  const dropped = await ask();
-  assert.deepEqual([dropped.status, JSON.parse(await dropped.text()).plugin], [500, 'seen']);
-  await servers.whenOpen(0);
-  passOn().called = throwsAfter;
-  const refused = await ask();
-  assert.deepEqual(
-    [refused.status, JSON.parse(await refused.text())],
-    [500, { errors: [failedBy('called')] }],
-  );
-  await servers.whenOpen(0);
-
-  passOn();
-  ran.length = 0;
-  const leaving = new AbortController();
-  const reader = (await ask(leaving.signal)).body?.getReader();
-  assert.ok(reader);
-  for (const sequence of [1, 2]) {
-    servers.tell(trip(sequence));
-    const text = Buffer.from((await reader.read()).value ?? []).toString();
-    assert.deepEqual(JSON.parse(text.slice(text.indexOf('{'))), eventOf(sequence));
-  }
-  leaving.abort();
-  await servers.whenOpen(0);
-  const fetches = ['call subgraph:people', 'call subgraph:people'];
-  assert.deepEqual(ran, ['request /graphql', 'call subgraph:trips', ...fetches]);
-});
-
-test('subscriptions over a WebSocket: the handshake, each operation; failures end the operation alone, or an event’s field', async (t) => {
-  const { ran, does, passOn } = scripted(t);
-  const { servers, at } = await graphGateway(t);
-  const socket = createClient({
-    url: `ws://${at.host}/graphql`,
-    webSocketImpl: WebSocket,
-    retryAttempts: 0,
-    lazyCloseTimeout: 60_000,
-  });
-  t.after(() => socket.dispose());
-  const events = socket.iterate({ query: QUERY });
-  const told = async (sequence: number) => {
-    const event = events.next();
-    await servers.whenOpen(1);
-    servers.tell(trip(sequence));
-    return (await event).value;
-  };
-  assert.deepEqual(await told(1), eventOf(1));
-  const begun = ['handshake /graphql', 'operation /graphql', 'call subgraph:trips'];
-  assert.deepEqual(ran.splice(0), [...begun, 'call subgraph:people']);
-  does.called = throws;
-  assert.deepEqual(await told(2), {
-    errors: [{ ...failedBy('called'), path: ['tripUpdated', 'driver', 'name'] }],
-    data: { tripUpdated: { sequence: 2, driver: { name: null } } },
-  });
-  passOn();
-  assert.deepEqual(await told(3), eventOf(3));
-  assert.deepEqual(ran.splice(0), ['call subgraph:people', 'call subgraph:people']);
-  await events.return?.();
-  await servers.whenOpen(0);
-
-  const thrown = () =>
-    socket
-      .iterate({ query: QUERY })
-      .next()
-      .then(
-        () => assert.fail('it went on'),
-        (error: unknown) => error,
-      );
-  for (const face of FACES) {
-    passOn()[face] = throwsAfter;
-    assert.deepEqual(await thrown(), [failedBy(face)]);
-    await servers.whenOpen(0);
-  }
-  passOn().seen = throws;
-  assert.deepEqual(await thrown(), [failedBy('seen')]);
-  const [denied, spoken] = ['{"errors":[{"message":"Not today","extensions":{"code":"CLOSED"}}]}', 'no'];
-  passOn().seen = (request) => request.respond(403, {}, denied);
-  assert.deepEqual(await thrown(), JSON.parse(denied).errors);
-  does.seen = async (request, next) => {
-    await next();
-    return request.respond(403, {}, spoken);
-  };
-  assert.deepEqual(await thrown(), [{ message: 'Access is denied', extensions: { code: 'FORBIDDEN' } }]);
-  await servers.whenOpen(0);
-  does.seen = (request) => request.respond(200, {}, '{"data":{"tripUpdated":null}}');
-  assert.deepEqual((await socket.iterate({ query: QUERY }).next()).value, { data: { tripUpdated: null } });
-  assert.ok(
-    ran.every((line) => !line.startsWith('handshake')),
-    'all on the one socket',
-  );
 });
