@@ -3,22 +3,16 @@
  * text, and the BFFs, which want objects; what it faces is `callUpstream` alone.
  */
 import type { GraphQLSchema } from 'graphql';
-import type { Clock, Random } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { CallContext } from '../core/exchange.ts';
-import type { Logger } from '../core/log.ts';
-import type { Meter } from '../core/meter.ts';
-import type { CallUpstream } from '../core/upstream-call.ts';
 import { Admission, type Admitted } from './admission.ts';
 import type { ProjectOptions } from './answer/project.ts';
 import { answerText, completed, refusalText } from './answer-text.ts';
 import { ClientDocuments } from './client-documents.ts';
 import type { GraphConfig } from './config.ts';
-import type { FieldPolicies } from './document/authorization.ts';
 import { resolveOperation } from './document/document.ts';
 import type { DataObject } from './execute/data.ts';
 import { Deferral } from './execute/defer.ts';
-import type { UpstreamOf } from './execute/fetch.ts';
 import { introspect } from './execute/introspect.ts';
 import type { Run } from './execute/run.ts';
 import { type RequestFields, requestFields } from './headers/request-headers.ts';
@@ -27,9 +21,7 @@ import { incrementalAnswer } from './incremental-answer.ts';
 import { Operations } from './operation.ts';
 import type { CompiledOperation } from './operation-compiler.ts';
 import { type OperationMeter, operationMeter } from './operation-meter.ts';
-import type { AutomaticDocuments } from './persisted/automatic.ts';
-import type { RegisteredDocument } from './persisted/manifest.ts';
-import type { PlannerDoors } from './plan/choose-planner.ts';
+import type { GraphOptions } from './options.ts';
 import { Refusal } from './refusal.ts';
 import type { GraphObject, GraphRequest, GraphStream, GraphText, PlannedOperation } from './request.ts';
 import { SharedAnswers } from './share.ts';
@@ -38,26 +30,6 @@ import { openSubscriptions, type Subscriptions } from './subscribe/subscriptions
 import { loadSupergraph, type Subgraph } from './supergraph/supergraph.ts';
 import { askedFor, Telling, withExtensions } from './telling.ts';
 import type { HotOperation, WarmUp } from './warm-up.ts';
-
-export interface GraphOptions {
-  readonly config: GraphConfig;
-  readonly supergraphSdl: string;
-  readonly callUpstream: CallUpstream;
-  readonly upstreamOf: UpstreamOf;
-  readonly clock: Clock;
-  /** Draws for overrides of a percentage. Default: `Math.random`. */
-  readonly random?: Random | undefined;
-  readonly meter: Meter;
-  readonly logger: Logger;
-  /** What answers `@policy`, beside `authorization.policies`. Default: nothing. */
-  readonly policies?: FieldPolicies | undefined;
-  /** Documents of the manifests. Default: none. */
-  readonly registered?: readonly RegisteredDocument[] | undefined;
-  /** Where automatic persisted queries are kept. Default: nowhere. */
-  readonly automatic?: AutomaticDocuments | undefined;
-  /** How planners are started. Default: each in a process or a thread of its own. */
-  readonly planners?: PlannerDoors | undefined;
-}
 
 export interface Graph {
   readonly subgraphs: readonly Subgraph[];
