@@ -2,8 +2,9 @@
  * The CPU time that each way to prove oneself, and each limit, costs a request, alone and in this process. Prints JSON lines:
  * `{"name", "micros"}`. The argument is a Redis for leased limits. `npm run bench -w test -- front-door` runs it.
  */
-import { createApiKey } from '../src/auth/api-key.ts';
-import { hashPassword } from '../src/auth/password-hash.ts';
+
+import { hashPassword } from '../src/auth/basic/password-hash.ts';
+import { createApiKey } from '../src/auth/consumers/api-key.ts';
 import { anyOf, type SchemeName } from '../src/auth/route-auth.ts';
 import { certificateOf } from '../src/auth/testing/certificate.ts';
 import { makeProver, proofBy } from '../src/auth/testing/dpop-prover.ts';
@@ -17,7 +18,7 @@ import type { UpstreamReply } from '../src/core/upstream-call.ts';
 import { openSessions } from '../src/identities/browser-sessions.ts';
 import { openIdentities } from '../src/identities/identities.ts';
 import type { LimitCheck, LimitSpec } from '../src/limits/limiter.ts';
-import { compilePlans } from '../src/limits/plans.ts';
+import { compilePlans } from '../src/limits/plans/plans.ts';
 import { openResidents } from '../src/residents/residents.ts';
 
 const ROUNDS = 7;

@@ -9,7 +9,7 @@ import type { Config } from './config/schema.ts';
 import { FrontdeskError } from './core/errors.ts';
 import type { Handler } from './core/exchange.ts';
 import { SupergraphFeed } from './graph-feed/supergraph-feed.ts';
-import type { AdminToken } from './handlers/admin.ts';
+import type { AdminToken } from './handlers/admin/admin.ts';
 import { createListener } from './listener/http.ts';
 import { listenConfig } from './listener/listen-config.ts';
 import type { Listener } from './listener/listener.ts';

@@ -12,7 +12,7 @@ import { noLogger } from './core/log.ts';
 import { noMeter } from './core/meter.ts';
 import { makeExchange, makeIdentity } from './core/testing/exchange.ts';
 import { MemoryLimiter } from './limits/memory-limiter.ts';
-import { compilePlans, plansConfig } from './limits/plans.ts';
+import { compilePlans, plansConfig } from './limits/plans/plans.ts';
 import { adminChain, doorChain, refusalChain, routeChain, upgradeChain } from './pipeline.ts';
 import { requestMetrics } from './telemetry/request-metrics.ts';
 import type { LineSource } from './telemetry/sink.ts';

@@ -1,7 +1,7 @@
 /** What a gateway is started with, and what can be asked of it while it runs. */
 import type { Server } from 'node:net';
 import type { Config } from './config/schema.ts';
-import type { AdminConfig } from './handlers/admin-config.ts';
+import type { AdminConfig } from './handlers/admin/admin-config.ts';
 import type { ConnectionSource } from './listener/entrance.ts';
 import type { Residents } from './residents/residents.ts';
 import type { RequestTraces } from './telemetry/request-traces.ts';

@@ -8,13 +8,13 @@ test('what measures has the machine, what breaks a stack most of it and its proc
   assert.equal(placesOf('test/chaos/experiments.test.ts'), 2);
   assert.equal(placesOf('test/chaos/workers.test.ts'), 2);
   assert.equal(placesOf('test/docs/ride.test.ts'), 1);
-  assert.equal(placesOf('gateway/src/limits/rules.test.ts'), 1);
+  assert.equal(placesOf('gateway/src/limits/plans/rules.test.ts'), 1);
   const sharingOf = (file: string) => kindOf(file).sharing;
   assert.equal(sharingOf('test/chaos/workers.test.ts'), 'never');
   assert.equal(sharingOf('test/load/over-its-plan.test.ts'), 'never');
   assert.equal(sharingOf('test/e2e/packed.test.ts'), 'by text');
   assert.equal(sharingOf('test/docs/ride.test.ts'), 'always');
-  assert.equal(sharingOf('gateway/src/limits/rules.test.ts'), 'by text');
+  assert.equal(sharingOf('gateway/src/limits/plans/rules.test.ts'), 'by text');
 });
 
 test('wide ones and long ones begin before what fills the gaps', () => {

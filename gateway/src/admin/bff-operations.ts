@@ -1,7 +1,7 @@
 /** What operators see of the BFFs, and what they may do with the processes of those that have one. */
 import { bffName } from '../config/bff.ts';
 import type { Config } from '../config/schema.ts';
-import type { AdminBffs } from '../handlers/admin-bffs.ts';
+import type { AdminBffs } from '../handlers/admin/admin-bffs.ts';
 import type { BffLedger } from '../handlers/bff/ledger.ts';
 
 export interface BffOperationsOptions {

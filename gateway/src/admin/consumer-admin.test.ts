@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hashPassword } from '../auth/password-hash.ts';
+import { hashPassword } from '../auth/basic/password-hash.ts';
 import { anyOf } from '../auth/route-auth.ts';
 import { presented } from '../auth/testing/presented.ts';
 import { configSchema } from '../config/schema.ts';
 import { openIdentities } from '../identities/identities.ts';
-import { compilePlans } from '../limits/plans.ts';
+import { compilePlans } from '../limits/plans/plans.ts';
 import { openResidents } from '../residents/residents.ts';
 import { redisCommand, skipWithoutRedis, startRedis } from '../state/testing/redis-server.ts';
 import { ConsumerAdmin, successorOf } from './consumer-admin.ts';

@@ -3,20 +3,20 @@
  * store shall hold is checked as the configuration is, and against what others have; a key's digest is kept as its HMAC
  * where there is a pepper. Secrets are returned once, and go nowhere else.
  */
-import { createApiKey } from '../auth/api-key.ts';
-import { hmacOf } from '../auth/consumer-key.ts';
-import type { ConsumerConfig } from '../auth/consumers.ts';
-import type { KeyUse } from '../auth/key-use.ts';
+import { createApiKey } from '../auth/consumers/api-key.ts';
+import { hmacOf } from '../auth/consumers/consumer-key.ts';
+import type { ConsumerConfig } from '../auth/consumers/consumers.ts';
+import type { KeyUse } from '../auth/consumers/key-use.ts';
 import {
   digestTextOf,
   type StoredConsumer,
   type StoredConsumers,
   storedConsumerConfig,
-} from '../auth/stored-consumers.ts';
+} from '../auth/consumers/stored-consumers.ts';
 import type { Config } from '../config/schema.ts';
 import { FrontdeskError } from '../core/errors.ts';
-import type { AdminConsumers, NewKey } from '../handlers/admin-consumers.ts';
-import { refused } from '../handlers/admin-http.ts';
+import type { AdminConsumers, NewKey } from '../handlers/admin/admin-consumers.ts';
+import { refused } from '../handlers/admin/admin-http.ts';
 
 export interface ConsumerAdminOptions {
   /** Of the newest snapshot. */

@@ -6,7 +6,7 @@
 import type { Config } from '../config/schema.ts';
 import type { Handler } from '../core/exchange.ts';
 import type { SupergraphFeed } from '../graph-feed/supergraph-feed.ts';
-import { type AdminOptions, type AdminToken, adminHandler } from '../handlers/admin.ts';
+import { type AdminOptions, type AdminToken, adminHandler } from '../handlers/admin/admin.ts';
 import type { Answering } from '../live/observer.ts';
 import { adminChain } from '../pipeline.ts';
 import type { Residents } from '../residents/residents.ts';

@@ -6,8 +6,8 @@ import { FrontdeskError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import type { Graph } from '../graph/graph.ts';
 import { shownPlan } from '../graph/plan/plan-view.ts';
-import type { AdminPage } from '../handlers/admin.ts';
-import { refused } from '../handlers/admin-http.ts';
+import type { AdminPage } from '../handlers/admin/admin.ts';
+import { refused } from '../handlers/admin/admin-http.ts';
 import { loadBff } from '../handlers/bff/load.ts';
 import { LiveFeed } from '../live/live-feed.ts';
 import {

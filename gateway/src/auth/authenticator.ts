@@ -8,22 +8,22 @@ import { FrontdeskError } from '../core/errors.ts';
 import type { ClientInfo } from '../core/exchange.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Meter } from '../core/meter.ts';
-import { apiKeyConfig } from './api-key.ts';
-import { basicConfig } from './basic-config.ts';
-import type { CallerTokens } from './caller-tokens.ts';
-import { dpopConfig } from './dpop-config.ts';
+import { basicConfig } from './basic/basic-config.ts';
+import { apiKeyConfig } from './consumers/api-key.ts';
+import { dpopConfig } from './dpop/dpop-config.ts';
 import { type FailureBuckets, failuresConfig } from './failure-buckets.ts';
 import { isGuess } from './guess.ts';
-import { identityTokensConfig } from './identity-token-config.ts';
-import { introspectionConfig } from './introspection-config.ts';
+import { introspectionConfig } from './introspection/introspection-config.ts';
 import { joinIdentities } from './joined-identity.ts';
-import { jwtConfig } from './jwt-config.ts';
-import { mtlsConfig } from './mtls.ts';
+import { jwtConfig } from './jwt/jwt-config.ts';
+import { mtlsConfig } from './mtls/mtls.ts';
 import { challengeOf, invalidCredentials, isOutdated, outdatedCredentials } from './refusal.ts';
-import { type RevocationList, revocationConfig } from './revocation.ts';
+import { type RevocationList, revocationConfig } from './revocation/revocation.ts';
 import { type RouteAuth, SCHEME_NAMES, type SchemeName } from './route-auth.ts';
 import type { Presented, Scheme } from './scheme.ts';
 import { sessionConfig } from './session/session-config.ts';
+import type { CallerTokens } from './to-backends/caller-tokens.ts';
+import { identityTokensConfig } from './to-backends/identity-token-config.ts';
 
 export const authConfig = z
   .strictObject({

@@ -4,7 +4,7 @@ import type { Drift, TellDrift } from '../bff/drift.ts';
 import type { Duration } from '../bff/duration-text.ts';
 import { NO_INPUT } from '../bff/input.ts';
 import type { Operation } from '../bff/operation.ts';
-import type { OpenClients } from '../bff/part-run.ts';
+import type { OpenClients } from '../bff/screen/part-run.ts';
 import { Cancellation } from '../core/abort.ts';
 import type { Clock } from '../core/clock.ts';
 import { Deadline } from '../core/deadline.ts';

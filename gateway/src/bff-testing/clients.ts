@@ -11,8 +11,8 @@ import {
 } from '../bff/backend.ts';
 import type { TellDrift } from '../bff/drift.ts';
 import { isGrpcBackend } from '../bff/grpc-backend.ts';
-import type { OpenClients, PartClients, PartScope } from '../bff/part-run.ts';
 import { matchPath } from '../bff/path-template.ts';
+import type { OpenClients, PartClients, PartScope } from '../bff/screen/part-run.ts';
 import { BffClients } from '../handlers/bff/clients.ts';
 import { fakeGraph, fakeSubscriber } from './fake-graph.ts';
 import { everyName, fakeGrpc } from './fake-grpc.ts';

@@ -1,6 +1,6 @@
 /** A ready-made property of screens: whichever part fails, and however, nobody else is the worse for it. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Screen } from '../bff/screen.ts';
+import type { Screen } from '../bff/screen/screen.ts';
 import { type FaultKind, nameOf } from './faults.ts';
 import { ScreenBench, type TestedScreen, type TestScreenOptions } from './screen.ts';
 import { textTable } from './text-table.ts';

@@ -1,5 +1,5 @@
 /** A ready-made property of flows: whatever fails and wherever their process dies, they do all of it or nothing. */
-import type { Flow } from '../bff/flow.ts';
+import type { Flow } from '../bff/flow/flow.ts';
 import type { FakeBackends } from './backends.ts';
 import { type FaultKind, type Faults, nameOf } from './faults.ts';
 import { type TestedFlow, type TestFlowOptions, testFlow } from './flow.ts';

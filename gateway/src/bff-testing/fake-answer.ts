@@ -1,7 +1,7 @@
 /** What a test's own backends answer with, where that is not simply a value. */
 import { BackendStatusError, GrpcStatusError } from '../bff/backend-failure.ts';
 import { FrontdeskError } from '../core/errors.ts';
-import { grpcStatusRow } from '../wire/grpc-status.ts';
+import { grpcStatusRow } from '../wire/grpc/grpc-status.ts';
 
 const GRPC_CODES = 17;
 

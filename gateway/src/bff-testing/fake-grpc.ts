@@ -1,5 +1,5 @@
 /** The gRPC services of a test: methods by name, messages as they are, without protobuf between. */
-import type { PartScope } from '../bff/part-run.ts';
+import type { PartScope } from '../bff/screen/part-run.ts';
 import type { RequestMemo } from '../handlers/bff/request-memo.ts';
 import { FakeGrpcStatus, failureOfStatus, StatusAnswer } from './fake-answer.ts';
 import { messagesOf } from './messages.ts';

@@ -1,9 +1,9 @@
 /** Runs flows in a team's own tests, on the real engine with a journal in memory; their process may die and be followed. */
-import type { Flow } from '../bff/flow.ts';
-import { FlowEngine, type FlowSettings } from '../bff/flow-engine.ts';
-import type { FlowJournal } from '../bff/flow-journal.ts';
-import { MemoryFlowJournals } from '../bff/flow-journal-memory.ts';
-import { type FlowOutcome, readRecord, runIdOf, stepKeyOf } from '../bff/flow-record.ts';
+import type { Flow } from '../bff/flow/flow.ts';
+import { FlowEngine, type FlowSettings } from '../bff/flow/flow-engine.ts';
+import type { FlowJournal } from '../bff/flow/flow-journal.ts';
+import { MemoryFlowJournals } from '../bff/flow/flow-journal-memory.ts';
+import { type FlowOutcome, readRecord, runIdOf, stepKeyOf } from '../bff/flow/flow-record.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import {
   type AgainOptions,

@@ -1,8 +1,8 @@
 /** Follows live streams in a team's own tests, on the real engine: feeds are driven by hand, and time by the test. */
 import type { Duration } from '../bff/duration-text.ts';
-import { ScreenRun } from '../bff/engine.ts';
-import { type Live, partsOf } from '../bff/live.ts';
-import { type LiveEvent, LiveRun } from '../bff/live-run.ts';
+import { type Live, partsOf } from '../bff/live/live.ts';
+import { type LiveEvent, LiveRun } from '../bff/live/live-run.ts';
+import { ScreenRun } from '../bff/screen/engine.ts';
 import type { ErrorCode, FrontdeskError } from '../core/errors.ts';
 import { toFrontdeskError } from '../core/errors.ts';
 import { Bench, type BenchRun, failOfMissing, type Notes, type TestOptions } from './bench.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { MemoryFlowJournals } from '../bff/flow-journal-memory.ts';
+import { MemoryFlowJournals } from '../bff/flow/flow-journal-memory.ts';
 import { ManualClock } from '../core/manual-clock.ts';
 import { TestProcess } from './process.ts';
 import { ride } from './ride.fixture.ts';

@@ -2,10 +2,10 @@
  * A process that runs flows in a test, and may die between any two steps: from then on nothing that it does reaches a backend
  * or the journal, and whoever waits for it waits for ever.
  */
-import type { Flow, Stage } from '../bff/flow.ts';
-import type { FlowJournal } from '../bff/flow-journal.ts';
-import type { ErasedStepContext, ErasedUndoContext, Step } from '../bff/flow-step.ts';
-import type { OpenClients, PartScope } from '../bff/part-run.ts';
+import type { Flow, Stage } from '../bff/flow/flow.ts';
+import type { FlowJournal } from '../bff/flow/flow-journal.ts';
+import type { ErasedStepContext, ErasedUndoContext, Step } from '../bff/flow/flow-step.ts';
+import type { OpenClients, PartScope } from '../bff/screen/part-run.ts';
 
 /** Where a process dies: by a step's name, or `undo payment` for its undo. */
 export interface CrashPoint {

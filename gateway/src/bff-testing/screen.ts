@@ -1,10 +1,10 @@
 /** Runs screens in a team's own tests, on the real engine. */
-import { ScreenRun } from '../bff/engine.ts';
-import { KeptParts } from '../bff/kept-parts.ts';
-import { LastGood } from '../bff/last-good.ts';
-import { PartCaching } from '../bff/part-caching.ts';
-import type { Screen } from '../bff/screen.ts';
-import type { PartReport, ScreenAnswer } from '../bff/screen-outcome.ts';
+import { ScreenRun } from '../bff/screen/engine.ts';
+import { KeptParts } from '../bff/screen/kept-parts.ts';
+import { LastGood } from '../bff/screen/last-good.ts';
+import { PartCaching } from '../bff/screen/part-caching.ts';
+import type { Screen } from '../bff/screen/screen.ts';
+import type { PartReport, ScreenAnswer } from '../bff/screen/screen-outcome.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import {

@@ -1,5 +1,5 @@
 /** What became of the steps of a run, as the engine tells its meter. */
-import type { FlowMeter, RunEnd, StepEnd } from '../bff/flow-meter.ts';
+import type { FlowMeter, RunEnd, StepEnd } from '../bff/flow/flow-meter.ts';
 import { noLogger } from '../core/log.ts';
 
 export class StepNotes {

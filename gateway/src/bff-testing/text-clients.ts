@@ -2,7 +2,7 @@
  * Clients for answers by text alone, where a test does not say which backends there are: every name is a backend, and each
  * call is answered by itself.
  */
-import type { OpenClients, PartScope } from '../bff/part-run.ts';
+import type { OpenClients, PartScope } from '../bff/screen/part-run.ts';
 import type { NoteCall } from './clients.ts';
 import {
   type CallPlace,

@@ -2,16 +2,16 @@
 import type { Backends } from './backend.ts';
 import { compileBackend, compileStreams } from './backend.ts';
 import type { AnySchema, Contract, SchemaTypes } from './contract.ts';
-import { type FeedMaker, feedMaker } from './feed.ts';
-import { type Flow, type FlowMaker, flowMaker } from './flow.ts';
-import { type StepMaker, stepMaker } from './flow-step.ts';
+import { type Flow, type FlowMaker, flowMaker } from './flow/flow.ts';
+import { type StepMaker, stepMaker } from './flow/flow-step.ts';
 import type { GraphqlPlugin } from './graphql-plugin.ts';
 import { isGrpcBackend } from './grpc-backend.ts';
 import type { InputOf, InputSchema } from './input.ts';
 import { checkScopes } from './known-scopes.ts';
-import { type Live, type LiveMaker, liveMaker } from './live.ts';
-import { type PartMaker, partMaker } from './part.ts';
-import { type Screen, type ScreenMaker, screenMaker } from './screen.ts';
+import { type FeedMaker, feedMaker } from './live/feed.ts';
+import { type Live, type LiveMaker, liveMaker } from './live/live.ts';
+import { type PartMaker, partMaker } from './screen/part.ts';
+import { type Screen, type ScreenMaker, screenMaker } from './screen/screen.ts';
 
 export interface Bff {
   readonly kind: 'frontdesk.bff';

@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { defineBackends, defineBff, document, json, type Part, type RawOf, type ShapedOf } from './index.ts';
-import type { PartContext } from './part.ts';
-import type { Closed } from './screen.ts';
+import type { PartContext } from './screen/part.ts';
+import type { Closed } from './screen/screen.ts';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 type Expect<Claim extends true> = Claim;

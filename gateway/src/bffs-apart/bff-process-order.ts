@@ -4,7 +4,7 @@
  * what has been done at its door already.
  */
 import { z } from 'zod';
-import { issuerConfig } from '../auth/jwt-config.ts';
+import { issuerConfig } from '../auth/jwt/jwt-config.ts';
 import { anyOf } from '../auth/route-auth.ts';
 import type { BffConfig } from '../config/bff.ts';
 import type { Config } from '../config/schema.ts';

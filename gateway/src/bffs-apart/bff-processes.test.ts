@@ -4,7 +4,7 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
-import { IdentityKeys } from '../auth/identity-keys.ts';
+import { IdentityKeys } from '../auth/to-backends/identity-keys.ts';
 import { configSchema } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { noLogger } from '../core/log.ts';

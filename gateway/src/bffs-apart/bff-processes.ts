@@ -8,7 +8,7 @@ import { existsSync, renameSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { configuredSchemes } from '../auth/authenticator.ts';
-import type { IdentityKeys } from '../auth/identity-keys.ts';
+import type { IdentityKeys } from '../auth/to-backends/identity-keys.ts';
 import { type BffConfig, bffName } from '../config/bff.ts';
 import { identityTokensOf } from '../config/identity-tokens.ts';
 import type { Config } from '../config/schema.ts';
@@ -22,7 +22,7 @@ import { type ProcessMetrics, processMetrics } from '../processes/metrics.ts';
 import { ProcessFolder } from '../processes/process-folder.ts';
 import { Supervisor } from '../processes/supervisor.ts';
 import { createPrimaryState } from '../sharing/primary.ts';
-import { type Entry, type Lease, lease } from '../upstream/lease.ts';
+import { type Entry, type Lease, lease } from '../upstream/endpoints/lease.ts';
 import { bffEnvironment } from './bff-environment.ts';
 import { type BffProcessOrder, ORDER_VARIABLE } from './bff-process-order.ts';
 

@@ -5,7 +5,7 @@
 import { type BffConfig, bffName, runsApart } from '../config/bff.ts';
 import type { Config } from '../config/schema.ts';
 import type { Handler } from '../core/exchange.ts';
-import { streamConfig } from '../handlers/proxy-stream-config.ts';
+import { streamConfig } from '../handlers/proxy/proxy-stream-config.ts';
 import { type UpstreamConfig, upstreamConfig } from '../upstream/config.ts';
 
 /** In which field its process is told how long the answer is of use. */

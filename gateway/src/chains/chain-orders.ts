@@ -6,7 +6,7 @@ import { joinBffs } from '../bffs-apart/bffs-apart.ts';
 import type { Config } from '../config/schema.ts';
 import type { CallUpstream } from '../core/upstream-call.ts';
 import { openIdentities } from '../identities/identities.ts';
-import { compilePlans } from '../limits/plans.ts';
+import { compilePlans } from '../limits/plans/plans.ts';
 import { type PlannedMount, templateOf, upstreamOf } from '../mounts/mount-plan.ts';
 import { doorOrder, routeOrder } from '../pipeline.ts';
 import { openResidents, type Residents } from '../residents/residents.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Authenticator } from '../auth/authenticator.ts';
 import { configSchema } from '../config/schema.ts';
 import { noMeter } from '../core/meter.ts';
-import { compilePlans, plansConfig } from '../limits/plans.ts';
+import { compilePlans, plansConfig } from '../limits/plans/plans.ts';
 import { planMounts } from '../mounts/mount-plan.ts';
 import { routePartsOf } from './chain-parts.ts';
 

@@ -4,7 +4,7 @@ import { identityTokenFields } from '../config/identity-tokens.ts';
 import type { Config } from '../config/schema.ts';
 import { NORMAL_PRIORITY } from '../core/priority.ts';
 import type { Identities } from '../identities/identities.ts';
-import type { Plans } from '../limits/plans.ts';
+import type { Plans } from '../limits/plans/plans.ts';
 import { canonicalAuthority } from '../listener/host.ts';
 import { clientAddress } from '../middleware/client-address.ts';
 import { forwardedCertificate } from '../middleware/forwarded-certificate.ts';

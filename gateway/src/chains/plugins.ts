@@ -25,8 +25,8 @@ import { type Call, policyStep } from '../plugin/policy-step.ts';
 import type { ReadPlugin } from '../plugin/read-plugin.ts';
 import type { Residents } from '../residents/residents.ts';
 import type { UpstreamConfig } from '../upstream/config.ts';
-import { staticField } from '../upstream/credentials.ts';
-import type { Lease } from '../upstream/lease.ts';
+import type { Lease } from '../upstream/endpoints/lease.ts';
+import { staticField } from '../upstream/outgoing/credentials.ts';
 
 export interface Plugins {
   readonly read: readonly ReadPlugin[];

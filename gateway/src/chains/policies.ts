@@ -9,7 +9,7 @@ import { DecisionCache } from '../policy/decision-cache.ts';
 import { enforce } from '../policy/enforce.ts';
 import { Policies } from '../policy/policies.ts';
 import type { Residents } from '../residents/residents.ts';
-import { systemContext } from '../upstream/system-context.ts';
+import { systemContext } from '../upstream/outgoing/system-context.ts';
 
 export function openPolicies(
   { policies, auth }: Pick<Config, 'policies' | 'auth'>,

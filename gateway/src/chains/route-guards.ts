@@ -11,7 +11,7 @@ import { type PlannedMount, templateOf } from '../mounts/mount-plan.ts';
 import type { RouteGuards } from '../pipeline.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { Residents } from '../residents/residents.ts';
-import { compressSettingsOf } from '../wire/compress-config.ts';
+import { compressSettingsOf } from '../wire/coding/compress-config.ts';
 import { policyGuard } from './policies.ts';
 import type { Validations } from './validations.ts';
 

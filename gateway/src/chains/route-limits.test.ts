@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { configSchema } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import { noMeter } from '../core/meter.ts';
-import { InFlight } from '../limits/in-flight.ts';
+import { InFlight } from '../limits/algorithms/in-flight.ts';
 import { MemoryLimiter } from '../limits/memory-limiter.ts';
-import { compilePlans } from '../limits/plans.ts';
+import { compilePlans } from '../limits/plans/plans.ts';
 import { planMounts } from '../mounts/mount-plan.ts';
 import { openRouteLimits } from './route-limits.ts';
 

@@ -2,8 +2,8 @@
 import type { Config } from '../config/schema.ts';
 import type { Middleware } from '../core/exchange.ts';
 import type { Meter } from '../core/meter.ts';
-import type { Plans } from '../limits/plans.ts';
-import { compilePolicies, routePolicies } from '../limits/policies.ts';
+import type { Plans } from '../limits/plans/plans.ts';
+import { compilePolicies, routePolicies } from '../limits/plans/policies.ts';
 import { type ConsumerLimitOptions, doorLimit } from '../middleware/consumer-limit.ts';
 import { DoorDraws } from '../middleware/limited-request.ts';
 import { HEALTH_PATHS, type PlannedMount, templateOf, upstreamOf } from '../mounts/mount-plan.ts';

@@ -4,7 +4,7 @@ import { configSchema } from '../config/schema.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import { makeExchange } from '../core/testing/exchange.ts';
 import { openIdentities } from '../identities/identities.ts';
-import { compilePlans } from '../limits/plans.ts';
+import { compilePlans } from '../limits/plans/plans.ts';
 import { gatherMounts } from '../mounts/mounts.ts';
 import { openResidents } from '../residents/residents.ts';
 import { openSnapshotStreams } from '../snapshot/snapshot-streams.ts';

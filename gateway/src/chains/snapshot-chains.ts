@@ -7,7 +7,7 @@ import type { Config } from '../config/schema.ts';
 import type { FrontdeskError } from '../core/errors.ts';
 import type { Exchange, Handler } from '../core/exchange.ts';
 import type { Identities } from '../identities/identities.ts';
-import type { Plans } from '../limits/plans.ts';
+import type { Plans } from '../limits/plans/plans.ts';
 import { type MatchTarget, match } from '../middleware/match.ts';
 import { shedPriority } from '../middleware/shed.ts';
 import type { Mount } from '../mounts/mounts.ts';

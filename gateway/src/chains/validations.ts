@@ -2,7 +2,7 @@
 import { suggestion } from '../config/nearest.ts';
 import { withPlace } from '../config/schema-faults.ts';
 import type { Exchange, Middleware } from '../core/exchange.ts';
-import { compileRewrite } from '../handlers/path-rewrite.ts';
+import { compileRewrite } from '../handlers/reshaping/path-rewrite.ts';
 import { type PlannedMount, templateOf } from '../mounts/mount-plan.ts';
 import type { Residents } from '../residents/residents.ts';
 import type { ValidateConfig } from '../validation/config.ts';

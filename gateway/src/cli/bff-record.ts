@@ -4,7 +4,7 @@
  */
 import { dirname, resolve } from 'node:path';
 import { type Bff, operationsOf } from '../bff/definition.ts';
-import type { Screen } from '../bff/screen.ts';
+import type { Screen } from '../bff/screen/screen.ts';
 import { type Recording, readRecording, writeRecording } from '../bff-testing/recording.ts';
 import {
   checkRecording,

@@ -3,12 +3,12 @@
  * verified: this says what would be decided of such a caller, not whether one is who it says.
  */
 import { readFileSync } from 'node:fs';
-import { type ConsumerIndex, indexConsumers } from '../auth/consumers.ts';
-import { claimsConfig, identityOf } from '../auth/identity-of.ts';
+import { type ConsumerIndex, indexConsumers } from '../auth/consumers/consumers.ts';
+import { claimsConfig, identityOf } from '../auth/jwt/identity-of.ts';
 import type { SchemeName } from '../auth/route-auth.ts';
 import type { Config } from '../config/schema.ts';
 import type { Identity } from '../core/identity.ts';
-import { compilePlans } from '../limits/plans.ts';
+import { compilePlans } from '../limits/plans/plans.ts';
 
 export interface CallerOptions {
   /** A consumer of the configuration, or a subject. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isPassword, passwordHashConfig } from '../auth/password-hash.ts';
+import { isPassword, passwordHashConfig } from '../auth/basic/password-hash.ts';
 import { createPassword } from './keys-password.ts';
 
 test('the password goes to standard output alone, and the hash to the other, ready to be configured', async () => {

@@ -1,5 +1,5 @@
 /** `frontdesk keys password`: makes a password for Basic authentication, shows it once, and says what to configure. */
-import { hashPassword, makePassword } from '../auth/password-hash.ts';
+import { hashPassword, makePassword } from '../auth/basic/password-hash.ts';
 import { EXIT_OK, type Terminal } from './terminal.ts';
 
 export interface PasswordOptions {

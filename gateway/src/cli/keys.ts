@@ -4,7 +4,7 @@
  * the file that holds it, leaving every other byte as it was.
  */
 import { writeFileSync } from 'node:fs';
-import { createApiKey } from '../auth/api-key.ts';
+import { createApiKey } from '../auth/consumers/api-key.ts';
 import { readFiles } from '../config/include.ts';
 import { removeListEntry } from '../config/list-entry.ts';
 import { readFromDisk } from '../config/load.ts';

@@ -5,7 +5,7 @@
  */
 
 import { BackendStatusError } from '../bff/backend-failure.ts';
-import { flowsConfig } from '../bff/flow-config.ts';
+import { flowsConfig } from '../bff/flow/flow-config.ts';
 import { type LiveAnswer, type LiveCall, restTarget } from '../bff-testing/recording-backends.ts';
 import { type Config, configSchema } from '../config/schema.ts';
 import { Cancellation } from '../core/abort.ts';

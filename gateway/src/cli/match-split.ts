@@ -2,7 +2,7 @@
 import type { Config } from '../config/schema.ts';
 import type { Identity } from '../core/identity.ts';
 import type { RoutableRequest } from '../router/request-view.ts';
-import type { AffinityKey } from '../upstream/affinity.ts';
+import type { AffinityKey } from '../upstream/balancing/affinity.ts';
 import { forcedSide, keysOf, saltOf, sideOfKey } from '../upstream/split/choice.ts';
 import type { SplitConfig } from '../upstream/split/config.ts';
 import { stepAt } from '../upstream/split/schedule.ts';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Begun } from '../change/begun.ts';
 import type { Change, ChangeTarget } from '../change/change.ts';
 import type { Config } from '../config/schema.ts';
-import type { AdminConfig } from '../handlers/admin-config.ts';
+import type { AdminConfig } from '../handlers/admin/admin-config.ts';
 import { type Primary, startPrimary } from '../primary/primary-process.ts';
 import type { ProcessPlace, Running } from '../running.ts';
 import { workerSettings } from '../workers/config.ts';

@@ -3,7 +3,7 @@
  * route's path. What they say of each other, the section itself knows.
  */
 import { routeMatchConfig } from '../router/route-match.ts';
-import { splitTemplate } from '../wire/value-template.ts';
+import { splitTemplate } from '../wire/json/value-template.ts';
 import { type Fault, faultAt, type Path } from './fault.ts';
 import { suggestion } from './nearest.ts';
 import { paramsOf } from './route-references.ts';

@@ -5,7 +5,7 @@ import { objectiveConfig } from '../handlers/bff/objective.ts';
 import { bffOpenapiConfig } from '../handlers/bff/openapi/openapi-config.ts';
 import { processConfig } from '../processes/config.ts';
 import { name } from '../settings/settings.ts';
-import { endpointUrl } from '../upstream/endpoint-url.ts';
+import { endpointUrl } from '../upstream/endpoints/endpoint-url.ts';
 import { guardsConfig } from './route.ts';
 
 export const bffConfig = z

@@ -3,7 +3,7 @@
  * another certificate's and a certificate whose time is over come to light before anybody connects.
  */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { readRevocationLists } from '../wire/revocation-list.ts';
+import { readRevocationLists } from '../wire/trust/revocation-list.ts';
 import { type Fault, faultAt, type Path } from './fault.ts';
 import type { References } from './references.ts';
 import type { ReadText } from './substitution.ts';

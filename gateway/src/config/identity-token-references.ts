@@ -1,5 +1,5 @@
 /** What `upstreams.X.identityToken` needs of other sections: keys that all processes share, and its field for itself. */
-import { bareName } from '../wire/trusted-fields.ts';
+import { bareName } from '../wire/trust/trusted-fields.ts';
 import { type Fault, faultAt, type Path } from './fault.ts';
 import { child, keyPosition, type MapNode, type Node, nodeAt, positionOf, textOf } from './tree.ts';
 

@@ -1,5 +1,8 @@
 /** What a configuration says of identity tokens, in the sections that speak of them. */
-import { type IdentityTokensConfig, identityTokensConfig } from '../auth/identity-token-config.ts';
+import {
+  type IdentityTokensConfig,
+  identityTokensConfig,
+} from '../auth/to-backends/identity-token-config.ts';
 import { runsApart } from './bff.ts';
 import type { Config } from './schema.ts';
 

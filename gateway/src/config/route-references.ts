@@ -4,9 +4,9 @@
  * their target has no use for.
  */
 
-import { rewriteParams } from '../handlers/path-rewrite.ts';
-import { queryParamOf } from '../handlers/query-rewrite.ts';
 import { locationPath } from '../handlers/redirect.ts';
+import { rewriteParams } from '../handlers/reshaping/path-rewrite.ts';
+import { queryParamOf } from '../handlers/reshaping/query-rewrite.ts';
 import { compileRegex } from '../router/linear-regex.ts';
 import { parsePathPattern } from '../router/path-pattern.ts';
 import { type RouteMatchConfig, routeMatchConfig } from '../router/route-match.ts';
@@ -14,7 +14,7 @@ import { findOverlaps } from '../router/route-overlaps.ts';
 import { compileRoutes, RouteConflictError, type RouteTable, routeText } from '../router/route-table.ts';
 import { compileRouting, type Routing, tenantRead } from '../router/routing.ts';
 import { routingConfig } from '../router/routing-config.ts';
-import { bareName, COMMONLY_TRUSTED, FORWARDING_FIELDS } from '../wire/trusted-fields.ts';
+import { bareName, COMMONLY_TRUSTED, FORWARDING_FIELDS } from '../wire/trust/trusted-fields.ts';
 import { type Fault, faultAt, type Path } from './fault.ts';
 import { suggestion } from './nearest.ts';
 import { child, type MapNode, type Node, positionOf, textOf, toPlain } from './tree.ts';

@@ -2,8 +2,9 @@
  * What the rules of routes and upstreams say of other parts of a configuration: parameters that the route's path must
  * have, and the fields of `identityHeaders`, which no rule may set.
  */
-import { bareName } from '../wire/trusted-fields.ts';
-import { templateNames } from '../wire/value-template.ts';
+
+import { templateNames } from '../wire/json/value-template.ts';
+import { bareName } from '../wire/trust/trusted-fields.ts';
 import { type Fault, faultAt, type Path } from './fault.ts';
 import { child, keyPosition, type MapNode, type Node, nodeAt, positionOf, textOf } from './tree.ts';
 

@@ -97,7 +97,7 @@ test('a start tells the place, too', async (t) => {
   const { routes } = await load(t, body('a.C'));
   const settings = routes[0]?.response.protobuf;
   assert.ok(settings);
-  const { loadProtobufMessage } = await import('../handlers/protobuf-message.ts');
+  const { loadProtobufMessage } = await import('../handlers/grpc/protobuf-message.ts');
   await assert.rejects(
     withPlace(settings, loadProtobufMessage(settings)),
     /f\.yaml:8:18: routes\[0\]\.response\.protobuf\.message: /,

@@ -30,7 +30,7 @@ export async function schemaFaults(routes: readonly RouteConfig[]): Promise<Faul
   const kept = new Keyed<Promise<Description>>(1);
   for (const { to, request, response, validate } of routes) {
     if ('transcode' in to) {
-      const { loadBindings } = await import('../handlers/transcode-bindings.ts');
+      const { loadBindings } = await import('../handlers/grpc/transcode-bindings.ts');
       faults.push(...(await faultsOf(to.transcode, loadBindings(to.transcode))));
     }
     if (validate) {
@@ -40,7 +40,7 @@ export async function schemaFaults(routes: readonly RouteConfig[]): Promise<Faul
     }
     for (const body of [request.protobuf, response.protobuf]) {
       if (!body) continue;
-      const { loadProtobufMessage } = await import('../handlers/protobuf-message.ts');
+      const { loadProtobufMessage } = await import('../handlers/grpc/protobuf-message.ts');
       faults.push(...(await faultsOf(body, loadProtobufMessage(body))));
     }
   }

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { isLoopback } from '../handlers/admin.ts';
+import { isLoopback } from '../handlers/admin/admin.ts';
 import type { Waterfall } from '../telemetry/waterfall.ts';
 import type { Problem } from './problem.ts';
 

@@ -14,7 +14,7 @@ import { credentialUpstreams, openBackendCredentials } from '../identities/backe
 import type { Residents } from '../residents/residents.ts';
 import { MAX_SDL_BYTES } from '../supergraph/source.ts';
 import { targetsOf } from '../upstream/config.ts';
-import { systemContext } from '../upstream/system-context.ts';
+import { systemContext } from '../upstream/outgoing/system-context.ts';
 import { createUpstreams, type Upstreams } from '../upstream/upstream.ts';
 import { joinSubgraphs } from './subgraph-upstreams.ts';
 

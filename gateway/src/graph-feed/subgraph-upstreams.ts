@@ -7,7 +7,7 @@ import { FrontdeskError } from '../core/errors.ts';
 import type { UpstreamOf } from '../graph/execute/fetch.ts';
 import type { Subgraph } from '../graph/supergraph/supergraph.ts';
 import { targetsOf, type UpstreamConfig, upstreamConfig } from '../upstream/config.ts';
-import { isUnixUrl, parseEndpointUrl } from '../upstream/endpoint-url.ts';
+import { isUnixUrl, parseEndpointUrl } from '../upstream/endpoints/endpoint-url.ts';
 
 export interface SubgraphUpstreams {
   /** All upstreams: those that were configured and those made for subgraphs. */

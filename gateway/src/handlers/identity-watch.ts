@@ -1,6 +1,6 @@
 /**
  * Watches over identities behind streams that outlive a request: a token may expire or be revoked while events flow.
- * All are looked at once a second, in one sweep; as a revocation is pushed to every process (see `auth/revocation.ts`), a
+ * All are looked at once a second, in one sweep; as a revocation is pushed to every process (see `auth/revocation/revocation.ts`), a
  * stream ends about a second after it at most.
  */
 import type { Clock } from '../core/clock.ts';

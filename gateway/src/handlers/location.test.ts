@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HeaderFields } from '../core/headers.ts';
 import { type Asked, cleanLocations, type LocationRules, redirectHostsConfig } from './location.ts';
-import { compileRestore } from './path-restore.ts';
+import { compileRestore } from './reshaping/path-restore.ts';
 
 const asked: Asked = { host: 'API.example.com', path: '/api/invoices', sent: '/invoices' };
 

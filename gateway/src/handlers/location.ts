@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { HeaderFields } from '../core/headers.ts';
-import type { PathRestore } from './path-restore.ts';
+import type { PathRestore } from './reshaping/path-restore.ts';
 
 /** `to.redirectHosts` of a route. */
 export const redirectHostsConfig = z

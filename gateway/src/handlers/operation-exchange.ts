@@ -11,7 +11,7 @@ import type { HeaderFields } from '../core/headers.ts';
 import type { Identity } from '../core/identity.ts';
 import { Timeline } from '../core/timeline.ts';
 import type { TraceContext } from '../core/trace.ts';
-import type { GraphqlParameters } from '../wire/graphql-over-http.ts';
+import type { GraphqlParameters } from '../wire/graphql/graphql-over-http.ts';
 
 export class OperationExchange implements Exchange {
   readonly isOperation = true;

@@ -8,7 +8,7 @@ import { emptyBody } from '../core/body.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import { type Exchange, type Handler, makeReply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
-import { compileRewrite, type PathRewrite } from './path-rewrite.ts';
+import { compileRewrite, type PathRewrite } from './reshaping/path-rewrite.ts';
 
 const MAX_PORT = 65_535;
 const HOST =

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders } from 'node:http';
 import { type TestContext, test } from 'node:test';
-import { createApiKey } from '../auth/api-key.ts';
+import { createApiKey } from '../auth/consumers/api-key.ts';
 import { jwksOf, makeKey, signToken } from '../auth/testing/issuer.ts';
 import { tokenService } from '../auth/testing/token-service.ts';
 import { verifyingBackend } from '../auth/testing/verifying-backend.ts';

@@ -4,25 +4,25 @@
  * its metadata, which does not carry the gateway's credential; and the tokens and keys, which outlive the configuration.
  */
 
-import { basicCredential, clientFields } from '../auth/client-authentication.ts';
-import { ClientCredentials } from '../auth/client-credentials.ts';
-import { ExchangedTokens } from '../auth/exchanged-tokens.ts';
-import type { SigningKeys } from '../auth/identity-keys.ts';
-import { IdentityToken } from '../auth/identity-token.ts';
-import type { IdentityTokensConfig } from '../auth/identity-token-config.ts';
-import type { DocumentSource } from '../auth/json-document.ts';
-import { RenewedToken, type RenewedTokenOptions } from '../auth/renewed-token.ts';
-import { type RequestToken, tokenEndpoint } from '../auth/token-endpoint.ts';
-import { TokenExchange } from '../auth/token-exchange.ts';
+import type { DocumentSource } from '../auth/jwt/json-document.ts';
+import { basicCredential, clientFields } from '../auth/to-backends/client-authentication.ts';
+import { ClientCredentials } from '../auth/to-backends/client-credentials.ts';
+import { ExchangedTokens } from '../auth/to-backends/exchanged-tokens.ts';
+import type { SigningKeys } from '../auth/to-backends/identity-keys.ts';
+import { IdentityToken } from '../auth/to-backends/identity-token.ts';
+import type { IdentityTokensConfig } from '../auth/to-backends/identity-token-config.ts';
+import { RenewedToken, type RenewedTokenOptions } from '../auth/to-backends/renewed-token.ts';
+import { type RequestToken, tokenEndpoint } from '../auth/to-backends/token-endpoint.ts';
+import { TokenExchange } from '../auth/to-backends/token-exchange.ts';
 import { identityTokensOf } from '../config/identity-tokens.ts';
 import type { Config } from '../config/schema.ts';
 import { toFrontdeskError } from '../core/errors.ts';
 import type { CallUpstream } from '../core/upstream-call.ts';
 import type { Residents } from '../residents/residents.ts';
-import { type CallProof, markOf } from '../upstream/call-proof.ts';
 import { type UpstreamConfig, upstreamConfig } from '../upstream/config.ts';
-import type { ExchangeConfig, OauthConfig } from '../upstream/credentials.ts';
-import { systemContext } from '../upstream/system-context.ts';
+import { type CallProof, markOf } from '../upstream/outgoing/call-proof.ts';
+import type { ExchangeConfig, OauthConfig } from '../upstream/outgoing/credentials.ts';
+import { systemContext } from '../upstream/outgoing/system-context.ts';
 import { providerEndpoint, providerOrigin } from './provider-endpoint.ts';
 
 type Upstreams = Config['upstreams'];

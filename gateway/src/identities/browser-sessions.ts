@@ -3,12 +3,13 @@
  * credential and one without for each origin, and what is known of sessions, which outlives the configuration.
  */
 import { hash } from 'node:crypto';
-import { basicCredential, type ClientFields, clientFields } from '../auth/client-authentication.ts';
-import { IssuerMetadata, metadataBy, metadataUrls } from '../auth/issuer-metadata.ts';
-import type { DocumentSource } from '../auth/json-document.ts';
-import { Jwks } from '../auth/jwks.ts';
-import { discoverJwks } from '../auth/jwks-fetch.ts';
-import { jwtConfig } from '../auth/jwt-config.ts';
+import { IssuerMetadata, metadataBy, metadataUrls } from '../auth/jwt/issuer-metadata.ts';
+import type { DocumentSource } from '../auth/jwt/json-document.ts';
+import { Jwks } from '../auth/jwt/jwks.ts';
+import { discoverJwks } from '../auth/jwt/jwks-fetch.ts';
+import { jwtConfig } from '../auth/jwt/jwt-config.ts';
+import { TokenIssuer } from '../auth/jwt/token-issuer.ts';
+import { VerifiedTokens } from '../auth/jwt/verified-tokens.ts';
 import { ProviderTokens } from '../auth/session/id-token.ts';
 import { Login } from '../auth/session/login.ts';
 import { Logout } from '../auth/session/logout.ts';
@@ -19,14 +20,17 @@ import type { SessionConfig } from '../auth/session/session-config.ts';
 import type { SessionEndpoint } from '../auth/session/session-endpoint.ts';
 import { SessionStore } from '../auth/session/session-store.ts';
 import { Sessions } from '../auth/session/sessions.ts';
-import { TokenIssuer } from '../auth/token-issuer.ts';
-import { VerifiedTokens } from '../auth/verified-tokens.ts';
+import {
+  basicCredential,
+  type ClientFields,
+  clientFields,
+} from '../auth/to-backends/client-authentication.ts';
 import type { Handler } from '../core/exchange.ts';
 import type { CallUpstream } from '../core/upstream-call.ts';
 import type { SessionTrust } from '../residents/credential-residents.ts';
 import type { Residents } from '../residents/residents.ts';
 import { type UpstreamConfig, upstreamConfig } from '../upstream/config.ts';
-import { systemContext } from '../upstream/system-context.ts';
+import { systemContext } from '../upstream/outgoing/system-context.ts';
 
 /** No configured name can be the same, for the colon. */
 const PLAIN = 'auth:session';

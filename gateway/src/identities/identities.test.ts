@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createApiKey } from '../auth/api-key.ts';
+import { createApiKey } from '../auth/consumers/api-key.ts';
 import { credentialFields } from '../auth/credential-fields.ts';
 import { anyOf, NOBODY_ASKED } from '../auth/route-auth.ts';
 import { presented } from '../auth/testing/presented.ts';
 import { configSchema } from '../config/schema.ts';
 import { makeIdentity } from '../core/testing/exchange.ts';
-import { compilePlans } from '../limits/plans.ts';
+import { compilePlans } from '../limits/plans/plans.ts';
 import { hiddenFields } from '../policy/input.ts';
 import { openResidents } from '../residents/residents.ts';
 import { targetsOf } from '../upstream/config.ts';

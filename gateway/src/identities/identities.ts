@@ -2,26 +2,27 @@
  * Puts authentication together for one configuration: the schemes that are configured, over key sets, verified tokens
  * and revocations that outlive it.
  */
-import { ApiKeyScheme } from '../auth/api-key.ts';
+
 import { Authenticator } from '../auth/authenticator.ts';
-import { BasicScheme } from '../auth/basic.ts';
-import { BearerTokens, type Confirmation } from '../auth/bearer.ts';
-import { certificateConfirmation } from '../auth/certificate-confirmation.ts';
-import { type ConsumerIndex, indexConsumers } from '../auth/consumers.ts';
-import { DpopConfirmation } from '../auth/dpop.ts';
-import { IntrospectionScheme } from '../auth/introspection.ts';
-import { joinStored } from '../auth/joined-consumers.ts';
-import type { Jwks } from '../auth/jwks.ts';
-import { JwtScheme } from '../auth/jwt.ts';
-import { MtlsScheme } from '../auth/mtls.ts';
-import type { RevocationList } from '../auth/revocation.ts';
+import { BasicScheme } from '../auth/basic/basic.ts';
+import { ApiKeyScheme } from '../auth/consumers/api-key.ts';
+import { type ConsumerIndex, indexConsumers } from '../auth/consumers/consumers.ts';
+import { joinStored } from '../auth/consumers/joined-consumers.ts';
+import { DpopConfirmation } from '../auth/dpop/dpop.ts';
+import { IntrospectionScheme } from '../auth/introspection/introspection.ts';
+import { BearerTokens, type Confirmation } from '../auth/jwt/bearer.ts';
+import type { Jwks } from '../auth/jwt/jwks.ts';
+import { JwtScheme } from '../auth/jwt/jwt.ts';
+import { certificateConfirmation } from '../auth/mtls/certificate-confirmation.ts';
+import { MtlsScheme } from '../auth/mtls/mtls.ts';
+import type { RevocationList } from '../auth/revocation/revocation.ts';
 import type { Scheme } from '../auth/scheme.ts';
 import { SessionScheme } from '../auth/session/session-scheme.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Identity } from '../core/identity.ts';
 import type { CallUpstream } from '../core/upstream-call.ts';
-import type { Plans } from '../limits/plans.ts';
+import type { Plans } from '../limits/plans/plans.ts';
 import type { SessionTrust } from '../residents/credential-residents.ts';
 import type { Residents } from '../residents/residents.ts';
 import type { UpstreamConfig } from '../upstream/config.ts';

@@ -6,7 +6,7 @@ import { anyOf } from '../auth/route-auth.ts';
 import { presented } from '../auth/testing/presented.ts';
 import { configSchema } from '../config/schema.ts';
 import { FrontdeskError } from '../core/errors.ts';
-import { compilePlans } from '../limits/plans.ts';
+import { compilePlans } from '../limits/plans/plans.ts';
 import { openResidents } from '../residents/residents.ts';
 import { createUpstreams } from '../upstream/upstream.ts';
 import { authUpstreams, openIdentities } from './identities.ts';

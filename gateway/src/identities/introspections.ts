@@ -2,16 +2,17 @@
  * Asking about opaque tokens, put together for one configuration: an upstream of its own for the provider, which carries
  * the gateway's credential, another for its metadata, which does not, and the answers, which outlive the configuration.
  */
-import { basicCredential, clientFields } from '../auth/client-authentication.ts';
-import { IntrospectedTokens } from '../auth/introspected-tokens.ts';
-import { type AskIntrospection, introspectionClient } from '../auth/introspection-client.ts';
-import type { IntrospectionConfig } from '../auth/introspection-config.ts';
-import type { DocumentSource } from '../auth/json-document.ts';
+
+import { IntrospectedTokens } from '../auth/introspection/introspected-tokens.ts';
+import { type AskIntrospection, introspectionClient } from '../auth/introspection/introspection-client.ts';
+import type { IntrospectionConfig } from '../auth/introspection/introspection-config.ts';
+import type { DocumentSource } from '../auth/jwt/json-document.ts';
+import { basicCredential, clientFields } from '../auth/to-backends/client-authentication.ts';
 import type { CallUpstream } from '../core/upstream-call.ts';
 import type { IntrospectionTrust } from '../residents/credential-residents.ts';
 import type { Residents } from '../residents/residents.ts';
 import { type UpstreamConfig, upstreamConfig } from '../upstream/config.ts';
-import { systemContext } from '../upstream/system-context.ts';
+import { systemContext } from '../upstream/outgoing/system-context.ts';
 import { providerEndpoint, providerOrigin } from './provider-endpoint.ts';
 
 /** No configured name can be the same, for its colon. */

@@ -1,6 +1,6 @@
 /** Where an identity provider's endpoints are: written in the configuration, or found by the issuer's metadata. */
-import { IssuerMetadata, metadataBy, metadataUrls } from '../auth/issuer-metadata.ts';
-import type { DocumentSource } from '../auth/json-document.ts';
+import { IssuerMetadata, metadataBy, metadataUrls } from '../auth/jwt/issuer-metadata.ts';
+import type { DocumentSource } from '../auth/jwt/json-document.ts';
 import type { Clock } from '../core/clock.ts';
 
 export interface ProviderPlace {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { jwtConfig } from '../auth/jwt-config.ts';
+import { jwtConfig } from '../auth/jwt/jwt-config.ts';
 import { jwksOf, makeKey, signToken } from '../auth/testing/issuer.ts';
 import { configSchema } from '../config/schema.ts';
 import { WholeBody } from '../core/body.ts';

@@ -4,18 +4,18 @@
  * configuration.
  */
 
-import { IssuerMetadata, metadataBy, metadataUrls } from '../auth/issuer-metadata.ts';
-import type { DocumentSource } from '../auth/json-document.ts';
-import { type FetchJwks, Jwks } from '../auth/jwks.ts';
-import { discoverJwks, fetchJwksFrom } from '../auth/jwks-fetch.ts';
-import { type IssuerConfig, issuerLabel, type JwtConfig } from '../auth/jwt-config.ts';
-import { TokenIssuer } from '../auth/token-issuer.ts';
-import { VerifiedTokens } from '../auth/verified-tokens.ts';
+import { IssuerMetadata, metadataBy, metadataUrls } from '../auth/jwt/issuer-metadata.ts';
+import type { DocumentSource } from '../auth/jwt/json-document.ts';
+import { type FetchJwks, Jwks } from '../auth/jwt/jwks.ts';
+import { discoverJwks, fetchJwksFrom } from '../auth/jwt/jwks-fetch.ts';
+import { type IssuerConfig, issuerLabel, type JwtConfig } from '../auth/jwt/jwt-config.ts';
+import { TokenIssuer } from '../auth/jwt/token-issuer.ts';
+import { VerifiedTokens } from '../auth/jwt/verified-tokens.ts';
 import type { CallUpstream } from '../core/upstream-call.ts';
 import type { TokenTrust } from '../residents/credential-residents.ts';
 import type { Residents } from '../residents/residents.ts';
 import { type UpstreamConfig, upstreamConfig } from '../upstream/config.ts';
-import { systemContext } from '../upstream/system-context.ts';
+import { systemContext } from '../upstream/outgoing/system-context.ts';
 
 /** What upstreams of issuers' keys begin with; no configured name can be the same, for its colon. */
 const JWKS_UPSTREAM = 'auth:jwks';

@@ -1,7 +1,8 @@
 /** A bounded table (`LimitTable`) of token buckets' levels. */
+
+import { type BucketLevel, refill } from './algorithms/token-bucket.ts';
 import { LimitTable } from './limit-table.ts';
 import type { LimitSpec } from './limiter.ts';
-import { type BucketLevel, refill } from './token-bucket.ts';
 
 export interface BucketRow extends BucketLevel {
   spec: LimitSpec;

@@ -4,8 +4,8 @@ import { ManualClock } from '../core/manual-clock.ts';
 import { noMeter } from '../core/meter.ts';
 import { allAllowed } from './decision.ts';
 import { EpochClock } from './epoch-clock.ts';
-import { limitConfig, limitSpec } from './limit-config.ts';
 import { MemoryLimiter } from './memory-limiter.ts';
+import { limitConfig, limitSpec } from './plans/limit-config.ts';
 
 const HOUR_MS = 3_600_000;
 

@@ -5,10 +5,10 @@ import { noMeter } from '../core/meter.ts';
 import { storeGone } from '../state/store.ts';
 import { allAllowed } from './decision.ts';
 import { FallbackLimiter } from './fallback-limiter.ts';
+import { LocalShares } from './leases/local-shares.ts';
+import type { Settle } from './leases/settlement.ts';
 import type { Limiter } from './limiter.ts';
-import { LocalShares } from './local-shares.ts';
 import { MemoryLimiter } from './memory-limiter.ts';
-import type { Settle } from './settlement.ts';
 import { CountingMeter } from './testing/counting-meter.ts';
 
 const plan = { name: 'partner', capacity: 100, refillPerMs: 0.01 };

@@ -5,8 +5,8 @@
 import type { Meter } from '../core/meter.ts';
 import { allAllowed } from './decision.ts';
 import { type CountDecision, decisionCounter, type StoreLabel } from './decision-meter.ts';
+import type { LocalShares } from './leases/local-shares.ts';
 import type { Decisions, LimitCheck, Limiter } from './limiter.ts';
-import type { LocalShares } from './local-shares.ts';
 
 export interface FallbackLimiterOptions {
   /** Decides while it can; its rejection is what calls for the fallback. */

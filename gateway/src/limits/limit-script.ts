@@ -8,12 +8,12 @@
  * is available after the decision, the milliseconds until all is, and those until as much as was asked for is.
  */
 import { defineScript, type Script } from '../state/store.ts';
-import { fixedWindowLua } from './fixed-window.lua.ts';
-import { leakyBucketLua } from './leaky-bucket.lua.ts';
+import { fixedWindowLua } from './algorithms/fixed-window.lua.ts';
+import { leakyBucketLua } from './algorithms/leaky-bucket.lua.ts';
+import { slidingLogLua } from './algorithms/sliding-log.lua.ts';
+import { slidingWindowLua } from './algorithms/sliding-window.lua.ts';
+import { tokenBucketLua } from './algorithms/token-bucket.lua.ts';
 import type { Algorithm, LimitCheck, LimitSpec } from './limiter.ts';
-import { slidingLogLua } from './sliding-log.lua.ts';
-import { slidingWindowLua } from './sliding-window.lua.ts';
-import { tokenBucketLua } from './token-bucket.lua.ts';
 
 const PARTS: readonly (readonly [Algorithm, string])[] = [
   ['token-bucket', tokenBucketLua],

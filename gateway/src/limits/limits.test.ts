@@ -15,7 +15,7 @@ import {
   type TestRedis,
 } from '../state/testing/redis-server.ts';
 import { allAllowed } from './decision.ts';
-import { LeasedLimiter } from './leased-limiter.ts';
+import { LeasedLimiter } from './leases/leased-limiter.ts';
 import { createLimits, type Limits } from './limits.ts';
 import { MemoryLimiter } from './memory-limiter.ts';
 import { CountingMeter } from './testing/counting-meter.ts';

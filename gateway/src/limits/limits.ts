@@ -4,21 +4,21 @@ import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
 import type { Meter } from '../core/meter.ts';
 import { hasPrimaryCalls, isScriptStore, type StateStore } from '../state/store.ts';
+import { type GiveBack, SlotLimiter } from './algorithms/slot-limiter.ts';
 import type { StoreLabel } from './decision-meter.ts';
 import { FallbackLimiter } from './fallback-limiter.ts';
-import type { LeaseRequest, LeaseSource } from './lease.ts';
-import { LeasedLimiter } from './leased-limiter.ts';
+import type { LeaseRequest, LeaseSource } from './leases/lease.ts';
+import { LeasedLimiter } from './leases/leased-limiter.ts';
+import { LocalShares } from './leases/local-shares.ts';
+import { RedisLeases } from './leases/redis-leases.ts';
+import type { Settle } from './leases/settlement.ts';
 import type { Limiter, LimitSpec, Mode } from './limiter.ts';
-import { LocalShares } from './local-shares.ts';
 import { MemoryLimiter } from './memory-limiter.ts';
-import { isTokenBucket } from './mode.ts';
+import { isTokenBucket } from './plans/mode.ts';
 import { PrimaryLeases, PrimaryLimiter } from './primary-limits.ts';
 import { ProcessCount } from './processes.ts';
 import type { QuotaJournal } from './quota-journal.ts';
-import { RedisLeases } from './redis-leases.ts';
 import { RedisLimiter } from './redis-limiter.ts';
-import type { Settle } from './settlement.ts';
-import { type GiveBack, SlotLimiter } from './slot-limiter.ts';
 
 export interface LimitsOptions {
   readonly store: StateStore;

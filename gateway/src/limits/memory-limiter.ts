@@ -1,16 +1,16 @@
 /** Limits in this process's memory. With several processes, each admits its share of every limit. */
 import type { Clock } from '../core/clock.ts';
 import type { Meter } from '../core/meter.ts';
-import { newState, underSpec } from './algorithms.ts';
+import { newState, underSpec } from './algorithms/algorithms.ts';
+import { FixedWindow } from './algorithms/fixed-window.ts';
 import { joinKey } from './bucket-key.ts';
 import { affords, timesNamed } from './decision.ts';
 import { type CountDecision, decisionCounter } from './decision-meter.ts';
 import { EpochClock } from './epoch-clock.ts';
-import { FixedWindow } from './fixed-window.ts';
+import { shareOf } from './leases/share.ts';
 import { LimitTable } from './limit-table.ts';
 import type { LimitCheck, LimitDecision, Limiter, LimitSpec, LimitState } from './limiter.ts';
 import { isQuota, type QuotaJournal } from './quota-journal.ts';
-import { shareOf } from './share.ts';
 
 const DEFAULT_MAX_BUCKETS = 100_000;
 

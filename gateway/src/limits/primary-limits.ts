@@ -13,7 +13,7 @@ import {
   type LeaseRequest,
   type LeaseSource,
   settleLease,
-} from './lease.ts';
+} from './leases/lease.ts';
 import { LimitTable } from './limit-table.ts';
 import type { Decisions, LimitCheck, LimitDecision, Limiter, LimitSpec } from './limiter.ts';
 import { MemoryLimiter } from './memory-limiter.ts';

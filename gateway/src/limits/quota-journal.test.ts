@@ -20,7 +20,7 @@ import { systemClock } from '../core/clock.ts';
 import { noLogger } from '../core/log.ts';
 import { ManualClock } from '../core/manual-clock.ts';
 import { noMeter } from '../core/meter.ts';
-import { fixedWindowSpec } from './fixed-window.ts';
+import { fixedWindowSpec } from './algorithms/fixed-window.ts';
 import { MemoryLimiter } from './memory-limiter.ts';
 import { isQuota, QuotaJournal } from './quota-journal.ts';
 import { drawn } from './testing/drawn-quota.ts';

@@ -14,8 +14,8 @@ import { crc32 } from 'node:zlib';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
 import { holdFile } from '../state/file-hold.ts';
+import { FixedWindow, windowEnd } from './algorithms/fixed-window.ts';
 import { digestOf } from './bucket-key.ts';
-import { FixedWindow, windowEnd } from './fixed-window.ts';
 import type { FixedWindowSpec, LimitSpec } from './limiter.ts';
 
 const FLUSH_MS = 500;

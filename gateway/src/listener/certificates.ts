@@ -2,7 +2,7 @@
 import { constants, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
-import { subjectNames } from '../wire/client-certificate.ts';
+import { subjectNames } from '../wire/trust/client-certificate.ts';
 import { type ClientTrust, readClientTrust } from './client-trust.ts';
 import type { ListenTlsConfig } from './tls-config.ts';
 

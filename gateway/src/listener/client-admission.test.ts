@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { after, test } from 'node:test';
 import { Authority } from '../core/testing/certificates.ts';
-import { derElement, derSequence } from '../wire/der.ts';
+import { derElement, derSequence } from '../wire/trust/der.ts';
 import { type Admission, admit } from './client-admission.ts';
 import { readClientTrust } from './client-trust.ts';
 import { listenTlsConfig } from './tls-config.ts';

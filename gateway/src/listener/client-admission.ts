@@ -6,8 +6,8 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { ClientCertificate } from '../core/exchange.ts';
-import { clientCertificate } from '../wire/client-certificate.ts';
-import { certificateKey } from '../wire/revocation-list.ts';
+import { clientCertificate } from '../wire/trust/client-certificate.ts';
+import { certificateKey } from '../wire/trust/revocation-list.ts';
 import type { ClientTrust } from './client-trust.ts';
 import { certificateFailure, type TlsFailure } from './tls-failure.ts';
 

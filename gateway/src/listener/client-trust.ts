@@ -1,7 +1,7 @@
 /** Whom a listener takes client certificates from: authorities, and lists of what they revoked. */
 import { hash, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { readRevocationLists } from '../wire/revocation-list.ts';
+import { readRevocationLists } from '../wire/trust/revocation-list.ts';
 import type { ListenTlsConfig } from './tls-config.ts';
 
 export interface ClientTrust {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ipRulesConfig } from '../settings/ip-rules.ts';
 import { durationMs, sizeBytes } from '../settings/settings.ts';
-import { trustedProxiesConfig } from '../wire/trusted-proxies.ts';
+import { trustedProxiesConfig } from '../wire/trust/trusted-proxies.ts';
 import { proxyProtocolConfig } from './proxy-header.ts';
 import { listenTlsConfig } from './tls-config.ts';
 

@@ -10,7 +10,7 @@ import { parseAddress } from '../core/ip-address.ts';
 import { IpSet } from '../core/ip-set.ts';
 import type { Instrument, Meter } from '../core/meter.ts';
 import { addressRange } from '../settings/address-range.ts';
-import { readProxyHeader } from '../wire/proxy-protocol.ts';
+import { readProxyHeader } from '../wire/trust/proxy-protocol.ts';
 
 export const proxyProtocolConfig = z.strictObject({
   addresses: z

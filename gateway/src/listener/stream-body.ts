@@ -4,7 +4,7 @@ import type { Body, Flow, Sink } from '../core/body.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { HeaderFields } from '../core/headers.ts';
 import { trailerFields } from '../wire/trailers.ts';
-import { bareName, COMMONLY_TRUSTED, FORWARDING_FIELDS } from '../wire/trusted-fields.ts';
+import { bareName, COMMONLY_TRUSTED, FORWARDING_FIELDS } from '../wire/trust/trusted-fields.ts';
 import type { HttpExchange } from './exchange.ts';
 
 /** Names that backends trust: no client may say them after its body either. */

@@ -6,7 +6,7 @@ import type { Body, Flow, Sink } from '../core/body.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import { type Exchange, makeReply, type Reply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
-import { SSE_MEDIA_TYPE, sseEvent } from '../wire/sse.ts';
+import { SSE_MEDIA_TYPE, sseEvent } from '../wire/events/sse.ts';
 import type { LiveSource } from './live-source.ts';
 import type { LiveSnapshot } from './snapshot.ts';
 

@@ -7,7 +7,7 @@ import { FrontdeskError } from '../core/errors.ts';
 import { type Exchange, makeReply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { makeExchange } from '../core/testing/exchange.ts';
-import { trustedProxiesConfig } from '../wire/trusted-proxies.ts';
+import { trustedProxiesConfig } from '../wire/trust/trusted-proxies.ts';
 import { clientAddress } from './client-address.ts';
 
 const PROXY = '10.0.0.1';

@@ -12,8 +12,8 @@ import {
   forwardedForHops,
   forwardedHops,
   nearestElements,
-} from '../wire/forwarded-hops.ts';
-import { compileTrust, type TrustedProxiesConfig, type Trusts } from '../wire/trusted-proxies.ts';
+} from '../wire/trust/forwarded-hops.ts';
+import { compileTrust, type TrustedProxiesConfig, type Trusts } from '../wire/trust/trusted-proxies.ts';
 
 export interface ClientAddressOptions {
   /** A host in canonical form, `undefined` for what is none. */

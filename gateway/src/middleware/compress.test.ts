@@ -6,7 +6,7 @@ import { type Exchange, makeReply, type Reply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { noMeter } from '../core/meter.ts';
 import { makeExchange, makeIdentity } from '../core/testing/exchange.ts';
-import { compressConfig, compressSettingsOf } from '../wire/compress-config.ts';
+import { compressConfig, compressSettingsOf } from '../wire/coding/compress-config.ts';
 import { CodingRoom, compress } from './compress.ts';
 
 const TEXT = 'a reply that says the same again and again, '.repeat(100);

@@ -7,10 +7,10 @@ import { WholeBody } from '../core/body.ts';
 import type { Exchange, Middleware, Reply } from '../core/exchange.ts';
 import type { HeaderFields } from '../core/headers.ts';
 import type { Meter } from '../core/meter.ts';
-import { preferredCoding } from '../wire/accept-encoding.ts';
-import { forgetBytes, isEncoded } from '../wire/body-format.ts';
-import { CodedBody, type Coding, codedBytes } from '../wire/coded-body.ts';
-import type { CompressSettings } from '../wire/compress-config.ts';
+import { preferredCoding } from '../wire/coding/accept-encoding.ts';
+import { forgetBytes, isEncoded } from '../wire/coding/body-format.ts';
+import { CodedBody, type Coding, codedBytes } from '../wire/coding/coded-body.ts';
+import type { CompressSettings } from '../wire/coding/compress-config.ts';
 import { appendVary } from '../wire/vary.ts';
 
 export interface CompressOptions {

@@ -10,7 +10,7 @@ import { ManualClock } from '../core/manual-clock.ts';
 import { noMeter } from '../core/meter.ts';
 import { exchangeOn, makeExchange, makeIdentity } from '../core/testing/exchange.ts';
 import { MemoryLimiter } from '../limits/memory-limiter.ts';
-import { compilePlans, plansConfig, type RouteLimitConfig, routeLimitConfig } from '../limits/plans.ts';
+import { compilePlans, plansConfig, type RouteLimitConfig, routeLimitConfig } from '../limits/plans/plans.ts';
 import { consumerLimit } from './consumer-limit.ts';
 
 const plans = compilePlans(

@@ -1,17 +1,17 @@
 /**
  * Draws one token from each limit of whoever asks, for this route: the bucket of the plan or the route, and the policies
- * of both (`limits/rules.ts` says which). Leaves `exchange.charge` for costs that are known later and, where a limit
+ * of both (`limits/plans/rules.ts` says which). Leaves `exchange.charge` for costs that are known later and, where a limit
  * counts by GraphQL operation, `exchange.chargeOperation`. See `limited-request.ts` for what a request goes through.
  */
 import type { Clock } from '../core/clock.ts';
 import type { Exchange, Middleware } from '../core/exchange.ts';
 import type { Identity } from '../core/identity.ts';
 import type { Meter } from '../core/meter.ts';
-import { InFlight } from '../limits/in-flight.ts';
+import { InFlight } from '../limits/algorithms/in-flight.ts';
 import type { LimitCheck, Limiter } from '../limits/limiter.ts';
-import type { Plans, RouteLimitConfig } from '../limits/plans.ts';
-import type { PoliciesByName, Policy } from '../limits/policies.ts';
-import { type RuleSet, type RulesFor, rulesAt } from '../limits/rules.ts';
+import type { Plans, RouteLimitConfig } from '../limits/plans/plans.ts';
+import type { PoliciesByName, Policy } from '../limits/plans/policies.ts';
+import { type RuleSet, type RulesFor, rulesAt } from '../limits/plans/rules.ts';
 import {
   askerOf,
   type Checks,

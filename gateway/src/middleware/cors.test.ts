@@ -5,7 +5,7 @@ import { FrontdeskError } from '../core/errors.ts';
 import { type Handler, makeReply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { makeExchange } from '../core/testing/exchange.ts';
-import { corsConfig } from '../wire/cors-config.ts';
+import { corsConfig } from '../wire/trust/cors-config.ts';
 import { cors, preflightMethod } from './cors.ts';
 
 const APP = 'https://app.example';

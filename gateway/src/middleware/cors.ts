@@ -7,8 +7,8 @@ import { emptyBody } from '../core/body.ts';
 import { FrontdeskError, withErrorFields } from '../core/errors.ts';
 import { type Exchange, type Handler, type Middleware, makeReply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
-import type { CorsConfig } from '../wire/cors-config.ts';
-import { compileOrigins } from '../wire/cors-origins.ts';
+import type { CorsConfig } from '../wire/trust/cors-config.ts';
+import { compileOrigins } from '../wire/trust/cors-origins.ts';
 import { appendVary } from '../wire/vary.ts';
 
 export interface Cors {

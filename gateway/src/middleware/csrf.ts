@@ -5,7 +5,7 @@
  */
 import { FrontdeskError } from '../core/errors.ts';
 import type { Middleware } from '../core/exchange.ts';
-import { foreignPage, isSafe } from '../wire/fetch-metadata.ts';
+import { foreignPage, isSafe } from '../wire/trust/fetch-metadata.ts';
 
 /** `trusted`: the origins whose pages may send changes, our own among them, in lower case. */
 export function csrf(trusted: readonly string[]): Middleware {

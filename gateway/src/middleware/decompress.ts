@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { FrontdeskError } from '../core/errors.ts';
 import type { Exchange, Middleware } from '../core/exchange.ts';
-import { DecodedBody, READABLE_CODINGS, type ReadableCoding } from '../wire/decoded-body.ts';
+import { DecodedBody, READABLE_CODINGS, type ReadableCoding } from '../wire/coding/decoded-body.ts';
 import type { CodingRoom } from './compress.ts';
 
 /** `request.decompress` of a route. */

@@ -2,10 +2,10 @@
  * The client's certificate as a trusted proxy tells of it. Stands behind `clientAddress`, which knows whether one is in
  * front, and before `hygiene`, which throws these fields away wherever they come from.
  */
-import type { MtlsConfig } from '../auth/mtls.ts';
+import type { MtlsConfig } from '../auth/mtls/mtls.ts';
 import type { ClientCertificate, Middleware } from '../core/exchange.ts';
 import type { Meter } from '../core/meter.ts';
-import { rfc9440Certificate, xfccCertificate } from '../wire/forwarded-certificate.ts';
+import { rfc9440Certificate, xfccCertificate } from '../wire/trust/forwarded-certificate.ts';
 
 type ForwardedConfig = NonNullable<MtlsConfig['forwarded']>;
 

@@ -3,7 +3,12 @@
  * here on such a field can only be ours. (Framing and paths were checked before, by the listener.)
  */
 import type { Exchange, Middleware } from '../core/exchange.ts';
-import { bareName, COMMONLY_TRUSTED, FORWARDING_FIELDS, rememberNames } from '../wire/trusted-fields.ts';
+import {
+  bareName,
+  COMMONLY_TRUSTED,
+  FORWARDING_FIELDS,
+  rememberNames,
+} from '../wire/trust/trusted-fields.ts';
 
 /**
  * `identityHeaders` are the configured names of ours; what a client says in `tenantField` is kept aside for the match,

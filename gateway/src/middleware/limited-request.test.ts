@@ -9,11 +9,11 @@ import { HeaderFields } from '../core/headers.ts';
 import { ManualClock } from '../core/manual-clock.ts';
 import { noMeter } from '../core/meter.ts';
 import { exchangeOn, makeIdentity } from '../core/testing/exchange.ts';
-import { InFlight } from '../limits/in-flight.ts';
+import { InFlight } from '../limits/algorithms/in-flight.ts';
 import { MemoryLimiter } from '../limits/memory-limiter.ts';
-import { compilePlans, plansConfig } from '../limits/plans.ts';
-import { compilePolicies, routePolicies } from '../limits/policies.ts';
-import { limitsConfig } from '../limits/policy-config.ts';
+import { compilePlans, plansConfig } from '../limits/plans/plans.ts';
+import { compilePolicies, routePolicies } from '../limits/plans/policies.ts';
+import { limitsConfig } from '../limits/plans/policy-config.ts';
 import { consumerLimit, doorLimit, handshakeLimit } from './consumer-limit.ts';
 import { DoorDraws } from './limited-request.ts';
 

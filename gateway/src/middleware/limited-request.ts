@@ -7,11 +7,11 @@ import type { Clock } from '../core/clock.ts';
 import { FrontdeskError, toFrontdeskError, withErrorFields } from '../core/errors.ts';
 import type { Exchange, Handler, Reply } from '../core/exchange.ts';
 import type { Instrument } from '../core/meter.ts';
-import type { Asker } from '../limits/dimensions.ts';
-import type { InFlight } from '../limits/in-flight.ts';
+import type { InFlight } from '../limits/algorithms/in-flight.ts';
+import { isInTime, longestWaitMs, turn } from '../limits/algorithms/turn.ts';
 import type { Decisions, LimitCheck, LimitDecision, Limiter } from '../limits/limiter.ts';
-import type { PlaceRule, RuleSet } from '../limits/rules.ts';
-import { isInTime, longestWaitMs, turn } from '../limits/turn.ts';
+import type { Asker } from '../limits/plans/dimensions.ts';
+import type { PlaceRule, RuleSet } from '../limits/plans/rules.ts';
 import {
   type Quota,
   rateLimitFields,

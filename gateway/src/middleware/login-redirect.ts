@@ -6,7 +6,7 @@ import { emptyBody } from '../core/body.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import { type Middleware, makeReply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
-import { isNavigation } from '../wire/fetch-metadata.ts';
+import { isNavigation } from '../wire/trust/fetch-metadata.ts';
 
 /** `login`: the path at which a login begins. */
 export function loginRedirect(login: string): Middleware {

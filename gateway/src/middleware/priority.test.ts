@@ -6,7 +6,7 @@ import { HeaderFields } from '../core/headers.ts';
 import type { Identity } from '../core/identity.ts';
 import type { PriorityName } from '../core/priority.ts';
 import { makeExchange, makeIdentity } from '../core/testing/exchange.ts';
-import { compilePlans, plansConfig } from '../limits/plans.ts';
+import { compilePlans, plansConfig } from '../limits/plans/plans.ts';
 import { priority } from './priority.ts';
 
 const limit = 'unlimited';

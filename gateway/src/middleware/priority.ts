@@ -4,7 +4,7 @@
  */
 import type { Middleware } from '../core/exchange.ts';
 import { PRIORITIES, type PriorityName } from '../core/priority.ts';
-import type { Plans } from '../limits/plans.ts';
+import type { Plans } from '../limits/plans/plans.ts';
 
 /** `undefined` where neither the route nor any plan says anything: then it has no place in the chain. */
 export function priority(own: PriorityName | undefined, plans: Plans): Middleware | undefined {

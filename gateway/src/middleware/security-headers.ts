@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { Middleware, Reply } from '../core/exchange.ts';
 import { durationMs, fieldName } from '../settings/settings.ts';
-import { rememberNames } from '../wire/trusted-fields.ts';
+import { rememberNames } from '../wire/trust/trusted-fields.ts';
 
 const off = z.literal('off');
 

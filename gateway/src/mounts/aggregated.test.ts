@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LastGood } from '../bff/last-good.ts';
+import { LastGood } from '../bff/screen/last-good.ts';
 import { configSchema } from '../config/schema.ts';
 import { collect, WholeBody } from '../core/body.ts';
 import { HeaderFields } from '../core/headers.ts';

@@ -5,7 +5,7 @@ import type { CallUpstream } from '../core/upstream-call.ts';
 import type { Graph } from '../graph/graph.ts';
 import { aggregateHandler } from '../handlers/aggregate/aggregate.ts';
 import type { Residents } from '../residents/residents.ts';
-import type { FieldSelection } from '../wire/field-selection.ts';
+import type { FieldSelection } from '../wire/json/field-selection.ts';
 import { type Answer, type PlannedMount, templateOf } from './mount-plan.ts';
 
 export interface AggregatedParts {

@@ -4,9 +4,9 @@ import type { Config } from '../config/schema.ts';
 import type { Handler } from '../core/exchange.ts';
 import type { Graph } from '../graph/graph.ts';
 import { clientFields } from '../graph/headers/request-headers.ts';
-import { graphOperationHandler } from '../handlers/graph-operation.ts';
-import { graphUpgradeHandler } from '../handlers/graph-upgrade.ts';
-import type { StreamKeeper } from '../handlers/stream-keeper.ts';
+import { graphOperationHandler } from '../handlers/graph/graph-operation.ts';
+import { graphUpgradeHandler } from '../handlers/graph/graph-upgrade.ts';
+import type { StreamKeeper } from '../handlers/proxy/stream-keeper.ts';
 
 export interface GraphSockets {
   readonly operation: Handler;

@@ -1,9 +1,9 @@
 /** The limits of a route in words: what `routes` and `match` print. */
 import type { Config } from '../config/schema.ts';
-import type { Dimension } from '../limits/dimensions.ts';
-import { type LimitConfig, limitSpec } from '../limits/limit-config.ts';
-import { compilePlans, type Plan } from '../limits/plans.ts';
-import type { InlinePolicyConfig, PolicyConfig } from '../limits/policy-config.ts';
+import type { Dimension } from '../limits/plans/dimensions.ts';
+import { type LimitConfig, limitSpec } from '../limits/plans/limit-config.ts';
+import { compilePlans, type Plan } from '../limits/plans/plans.ts';
+import type { InlinePolicyConfig, PolicyConfig } from '../limits/plans/policy-config.ts';
 import { type PlannedMount, templateOf } from './mount-plan.ts';
 
 type Limited = Pick<PlannedMount, 'limit' | 'guards' | 'match'>;

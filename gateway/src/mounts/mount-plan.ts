@@ -18,7 +18,7 @@ import type { PriorityName } from '../core/priority.ts';
 import { OPENAPI_PATH } from '../handlers/bff/openapi/openapi-config.ts';
 import { bffRoutes } from '../handlers/bff/routes.ts';
 import { filesPattern } from '../handlers/graphiql/graphiql.ts';
-import type { RouteLimitConfig } from '../limits/plans.ts';
+import type { RouteLimitConfig } from '../limits/plans/plans.ts';
 import type { RouteMatch } from '../router/route-match.ts';
 import type { ValidateConfig } from '../validation/config.ts';
 import { type TargetedOperation, targetedOperation, underOperation } from './bff-targets.ts';

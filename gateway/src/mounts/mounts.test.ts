@@ -8,8 +8,8 @@ import { NOBODY_ASKED } from '../auth/route-auth.ts';
 import { openPolicies } from '../chains/policies.ts';
 import { configSchema } from '../config/schema.ts';
 import { IdentityWatch } from '../handlers/identity-watch.ts';
-import { StreamBounds } from '../handlers/stream-bounds.ts';
-import { StreamKeeper } from '../handlers/stream-keeper.ts';
+import { StreamBounds } from '../handlers/proxy/stream-bounds.ts';
+import { StreamKeeper } from '../handlers/proxy/stream-keeper.ts';
 import { openResidents, type Residents } from '../residents/residents.ts';
 import { gatherMounts } from './mounts.ts';
 

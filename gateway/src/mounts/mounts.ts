@@ -11,26 +11,26 @@ import type { CallUpstream } from '../core/upstream-call.ts';
 import type { Graph } from '../graph/graph.ts';
 import { clientFields } from '../graph/headers/request-headers.ts';
 import type { ClientStreamsConfig } from '../graph/stream-config.ts';
-import { healthHandler, type Readiness } from '../handlers/admin.ts';
+import { healthHandler, type Readiness } from '../handlers/admin/admin.ts';
 import { countedCalls } from '../handlers/bff/counted-calls.ts';
 import { graphSubscriber } from '../handlers/bff/graph-events.ts';
 import { guardBff } from '../handlers/bff/guard.ts';
 import { loadBff, packageFolder } from '../handlers/bff/load.ts';
 import type { MountedBff } from '../handlers/bff/mount.ts';
 import { fixedHandler } from '../handlers/fixed.ts';
-import { graphHandler } from '../handlers/graph.ts';
+import { graphHandler } from '../handlers/graph/graph.ts';
 import { type Graphiql, graphiql } from '../handlers/graphiql/graphiql.ts';
 import { wantsPage } from '../handlers/graphiql/page-request.ts';
+import type { TranscodeOptions } from '../handlers/grpc/transcode.ts';
 import { jwksHandler } from '../handlers/jwks.ts';
-import type { PathRestore } from '../handlers/path-restore.ts';
+import { socketExchangeHandler } from '../handlers/proxy/socket-exchange.ts';
+import type { StreamBounds } from '../handlers/proxy/stream-bounds.ts';
+import type { StreamKeeper } from '../handlers/proxy/stream-keeper.ts';
 import { redirectHandler } from '../handlers/redirect.ts';
-import { compileReplyRules } from '../handlers/reply-rules.ts';
-import { compileRequestRules } from '../handlers/request-rules.ts';
-import { shaped } from '../handlers/shaping.ts';
-import { socketExchangeHandler } from '../handlers/socket-exchange.ts';
-import type { StreamBounds } from '../handlers/stream-bounds.ts';
-import type { StreamKeeper } from '../handlers/stream-keeper.ts';
-import type { TranscodeOptions } from '../handlers/transcode.ts';
+import type { PathRestore } from '../handlers/reshaping/path-restore.ts';
+import { compileReplyRules } from '../handlers/reshaping/reply-rules.ts';
+import { compileRequestRules } from '../handlers/reshaping/request-rules.ts';
+import { shaped } from '../handlers/reshaping/shaping.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { SessionTrust } from '../residents/credential-residents.ts';
 import type { Residents } from '../residents/residents.ts';
@@ -216,7 +216,7 @@ function withRules(mount: PlannedMount, handler: Handler, clock: Clock): Handler
 
 /** It brings the reader of schemas, which a gateway without gRPC never loads. */
 async function transcoded(options: TranscodeOptions): Promise<Handler> {
-  const { transcodeHandler } = await import('../handlers/transcode.ts');
+  const { transcodeHandler } = await import('../handlers/grpc/transcode.ts');
   return withPlace(options.config, transcodeHandler(options));
 }
 

@@ -1,6 +1,6 @@
 /** What a route's configuration says of protobuf bodies, as what stands on both sides of its rules. */
 import { withPlace } from '../config/schema-faults.ts';
-import type { ProtobufBodies } from '../handlers/protobuf-bodies.ts';
+import type { ProtobufBodies } from '../handlers/grpc/protobuf-bodies.ts';
 import type { PlannedMount } from './mount-plan.ts';
 
 /** `undefined` where the route says nothing of protobuf. Rejects with `ProtoSchemaError`. */
@@ -13,8 +13,8 @@ export async function protobufOf({
   const { request, response } = rules;
   if (!request.protobuf && !response.protobuf) return undefined;
   // They bring the reader of schemas, which a gateway without protobuf never loads.
-  const { loadProtobufMessage } = await import('../handlers/protobuf-message.ts');
-  const { protobufBodies } = await import('../handlers/protobuf-bodies.ts');
+  const { loadProtobufMessage } = await import('../handlers/grpc/protobuf-message.ts');
+  const { protobufBodies } = await import('../handlers/grpc/protobuf-bodies.ts');
   const statuses = new Set<number | string>(response.statuses);
   return protobufBodies({
     request: request.protobuf && (await withPlace(request.protobuf, loadProtobufMessage(request.protobuf))),

@@ -12,7 +12,7 @@ import { makeExchange } from '../core/testing/exchange.ts';
 import type { UpstreamRequest } from '../core/upstream-call.ts';
 import { CallerCounts } from '../handlers/caller-counts.ts';
 import { IdentityWatch } from '../handlers/identity-watch.ts';
-import { StreamBounds } from '../handlers/stream-bounds.ts';
+import { StreamBounds } from '../handlers/proxy/stream-bounds.ts';
 import { proxied } from './proxied.ts';
 
 function handler(to: Record<string, unknown>) {

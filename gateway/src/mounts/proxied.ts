@@ -1,10 +1,10 @@
 /** What answers on a proxied route: ordinary requests, streams, WebSockets, as the route says. */
 import type { Handler } from '../core/exchange.ts';
-import { type ProxyOptions, proxyHandler } from '../handlers/proxy.ts';
-import { proxySocketHandler } from '../handlers/proxy-socket.ts';
-import { streamedCalls } from '../handlers/proxy-stream.ts';
-import type { StreamBounds } from '../handlers/stream-bounds.ts';
-import { makeJsonStripper } from '../wire/json-strip.ts';
+import { type ProxyOptions, proxyHandler } from '../handlers/proxy/proxy.ts';
+import { proxySocketHandler } from '../handlers/proxy/proxy-socket.ts';
+import { streamedCalls } from '../handlers/proxy/proxy-stream.ts';
+import type { StreamBounds } from '../handlers/proxy/stream-bounds.ts';
+import { makeJsonStripper } from '../wire/json/json-strip.ts';
 import type { PlannedMount } from './mount-plan.ts';
 
 type ProxyTarget = Extract<PlannedMount['answer'], { kind: 'proxy' }>['to'];

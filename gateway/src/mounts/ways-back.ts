@@ -2,7 +2,7 @@
  * The ways back to paths that clients know, through the routes of each upstream: what a POST made is often reached by
  * another route than the one that made it. Routes of other hosts are no way back.
  */
-import { type PathRestore, SharedRestores } from '../handlers/path-restore.ts';
+import { type PathRestore, SharedRestores } from '../handlers/reshaping/path-restore.ts';
 import { type PlannedMount, templateOf } from './mount-plan.ts';
 
 /** For a route that goes to an upstream; `undefined` for any other. */

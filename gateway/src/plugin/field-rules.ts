@@ -12,7 +12,7 @@ import {
   FORWARDING_FIELDS,
   GATEWAY_FIELDS,
   rememberNames,
-} from '../wire/trusted-fields.ts';
+} from '../wire/trust/trusted-fields.ts';
 
 export interface FieldRules {
   isHidden(name: string): boolean;

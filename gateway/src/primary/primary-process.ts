@@ -8,7 +8,7 @@ import { doorOf, type Live } from '../admin/live-operations.ts';
 import type { StartConfig } from '../change/restart.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
-import { type AdminConfig, answerConfig, CONFIG_PATH } from '../handlers/admin-config.ts';
+import { type AdminConfig, answerConfig, CONFIG_PATH } from '../handlers/admin/admin-config.ts';
 import { acceptWaiting, waited } from '../listener/drain.ts';
 import { listenOn } from '../listener/entrance.ts';
 import { createListener } from '../listener/http.ts';

@@ -7,9 +7,14 @@ import { FrontdeskError } from '../core/errors.ts';
 import { type Exchange, type Handler, makeReply, type Reply } from '../core/exchange.ts';
 import { HeaderFields } from '../core/headers.ts';
 import type { Logger } from '../core/log.ts';
-import { type AdminPage, type AdminToken, adminAuthorization, healthHandler } from '../handlers/admin.ts';
-import { allow, answer, answerJson, refused } from '../handlers/admin-http.ts';
-import type { AdminLogLevel } from '../handlers/admin-log-level.ts';
+import {
+  type AdminPage,
+  type AdminToken,
+  adminAuthorization,
+  healthHandler,
+} from '../handlers/admin/admin.ts';
+import { allow, answer, answerJson, refused } from '../handlers/admin/admin-http.ts';
+import type { AdminLogLevel } from '../handlers/admin/admin-log-level.ts';
 import { adminChain } from '../pipeline.ts';
 import { exposeMerged, type Metrics, type MetricsSnapshot } from '../telemetry/metrics.ts';
 import { makeIdSource } from '../wire/trace-context.ts';

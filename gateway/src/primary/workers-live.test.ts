@@ -9,7 +9,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { ManualClock } from '../core/manual-clock.ts';
 import type { LiveSnapshot } from '../live/snapshot.ts';
 import { lineOf, processOf, secondOf } from '../live/testing.fixture.ts';
-import { sseEvent } from '../wire/sse.ts';
+import { sseEvent } from '../wire/events/sse.ts';
 import { WorkersLive } from './workers-live.ts';
 
 /** A worker's operators' socket: the stream, and one request that it keeps. */

@@ -14,7 +14,7 @@ import type { LiveSource } from '../live/live-source.ts';
 import { mergeLive, NOTHING_LIVE } from '../live/merge-live.ts';
 import type { LiveRequest, LiveSnapshot } from '../live/snapshot.ts';
 import { type Door, Tries } from '../live/try-request.ts';
-import { EventStreamReader } from '../wire/sse-reader.ts';
+import { EventStreamReader } from '../wire/events/sse-reader.ts';
 import { askWorker, type Question } from '../workers/ask-worker.ts';
 
 /** A worker that serves, its operators' socket, and the configuration that it serves. */

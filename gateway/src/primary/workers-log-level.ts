@@ -3,8 +3,8 @@
  * that start while it holds, for what is left of its time.
  */
 import type { Exchange, Reply } from '../core/exchange.ts';
-import { answerJson } from '../handlers/admin-http.ts';
-import { type AdminLogLevel, logLevelHandler, logLevelView } from '../handlers/admin-log-level.ts';
+import { answerJson } from '../handlers/admin/admin-http.ts';
+import { type AdminLogLevel, logLevelHandler, logLevelView } from '../handlers/admin/admin-log-level.ts';
 import { firstRefusal, sideBySide, type WorkerAnswer } from '../workers/admin-rules.ts';
 import type { Question } from '../workers/ask-worker.ts';
 

@@ -1,19 +1,20 @@
 /** What is remembered of credentials from one configuration to the next: those that come in, and ours. */
-import { CallerTokens } from '../auth/caller-tokens.ts';
-import { DpopReplays } from '../auth/dpop-replays.ts';
-import type { ExchangedTokens } from '../auth/exchanged-tokens.ts';
+
+import { PasswordChecks } from '../auth/basic/password-checks.ts';
+import { KeyUse } from '../auth/consumers/key-use.ts';
+import { StoredConsumers } from '../auth/consumers/stored-consumers.ts';
+import { DpopReplays } from '../auth/dpop/dpop-replays.ts';
 import { FailureBuckets } from '../auth/failure-buckets.ts';
-import { IdentityKeys } from '../auth/identity-keys.ts';
-import type { IntrospectedTokens } from '../auth/introspected-tokens.ts';
-import type { Jwks } from '../auth/jwks.ts';
-import { KeyUse } from '../auth/key-use.ts';
-import { PasswordChecks } from '../auth/password-checks.ts';
-import type { RenewedToken } from '../auth/renewed-token.ts';
-import { RevocationList, revocationConfig } from '../auth/revocation.ts';
+import type { IntrospectedTokens } from '../auth/introspection/introspected-tokens.ts';
+import type { Jwks } from '../auth/jwt/jwks.ts';
+import type { VerifiedTokens } from '../auth/jwt/verified-tokens.ts';
+import { RevocationList, revocationConfig } from '../auth/revocation/revocation.ts';
 import type { SessionEndpoint } from '../auth/session/session-endpoint.ts';
 import type { Sessions } from '../auth/session/sessions.ts';
-import { StoredConsumers } from '../auth/stored-consumers.ts';
-import type { VerifiedTokens } from '../auth/verified-tokens.ts';
+import { CallerTokens } from '../auth/to-backends/caller-tokens.ts';
+import type { ExchangedTokens } from '../auth/to-backends/exchanged-tokens.ts';
+import { IdentityKeys } from '../auth/to-backends/identity-keys.ts';
+import type { RenewedToken } from '../auth/to-backends/renewed-token.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Handler } from '../core/exchange.ts';
 import { Keyed } from '../core/keyed.ts';

@@ -12,7 +12,7 @@ import { type PluginMetrics, pluginMetrics } from '../plugin/metrics.ts';
 import { type Opened, openPlugin } from '../plugin/opened.ts';
 import type { ReadPlugin } from '../plugin/read-plugin.ts';
 import { Watchdog } from '../plugin/watchdog.ts';
-import { type Entry, type Lease, lease } from '../upstream/lease.ts';
+import { type Entry, type Lease, lease } from '../upstream/endpoints/lease.ts';
 
 export interface PluginResidentsOptions {
   readonly clock: Clock;

@@ -3,8 +3,8 @@
  * snapshot borrows them; a new configuration never resets them.
  */
 
-import { KeptParts } from '../bff/kept-parts.ts';
-import { LastGood } from '../bff/last-good.ts';
+import { KeptParts } from '../bff/screen/kept-parts.ts';
+import { LastGood } from '../bff/screen/last-good.ts';
 import { BffProcesses } from '../bffs-apart/bff-processes.ts';
 import type { StartConfig } from '../change/restart.ts';
 import type { Config } from '../config/schema.ts';
@@ -17,7 +17,7 @@ import type { AutomaticDocuments } from '../graph/persisted/automatic.ts';
 import { BffLedger } from '../handlers/bff/ledger.ts';
 import { StrayErrors } from '../handlers/bff/stray-errors.ts';
 import { CallerCounts } from '../handlers/caller-counts.ts';
-import { InFlight } from '../limits/in-flight.ts';
+import { InFlight } from '../limits/algorithms/in-flight.ts';
 import { createLimits, type Limits } from '../limits/limits.ts';
 import { QuotaJournal } from '../limits/quota-journal.ts';
 import { Observer } from '../live/observer.ts';
@@ -35,10 +35,10 @@ import type { Channels, StateStore } from '../state/store.ts';
 import { traceOf } from '../telemetry/exemplars.ts';
 import type { RequestTraces } from '../telemetry/request-traces.ts';
 import { bothScreenTraces } from '../telemetry/screen-traces.ts';
+import { type UpstreamMetrics, upstreamMetrics } from '../upstream/breaker/observation.ts';
 import type { CacheRegistry } from '../upstream/cache/registry.ts';
 import { Discovery } from '../upstream/discovery/discovery.ts';
-import { EndpointRegistry } from '../upstream/endpoint-registry.ts';
-import { type UpstreamMetrics, upstreamMetrics } from '../upstream/observation.ts';
+import { EndpointRegistry } from '../upstream/endpoints/endpoint-registry.ts';
 import type { SplitRegistry } from '../upstream/split/registry.ts';
 import type { Description } from '../validation/description.ts';
 import { makeIdSource } from '../wire/trace-context.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { KeptParts } from '../bff/kept-parts.ts';
-import { LastGood } from '../bff/last-good.ts';
+import { KeptParts } from '../bff/screen/kept-parts.ts';
+import { LastGood } from '../bff/screen/last-good.ts';
 import type { Clock } from '../core/clock.ts';
 import { noLogger } from '../core/log.ts';
 import { ManualClock } from '../core/manual-clock.ts';

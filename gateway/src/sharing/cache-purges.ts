@@ -7,13 +7,13 @@
  * need not know of writes that went through another.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import type { KeptParts } from '../bff/kept-parts.ts';
-import type { LastGood } from '../bff/last-good.ts';
+import type { KeptParts } from '../bff/screen/kept-parts.ts';
+import type { LastGood } from '../bff/screen/last-good.ts';
 import type { Clock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import type { Instrument, Meter } from '../core/meter.ts';
-import type { Purge, PurgeRequest, PurgeResult } from '../handlers/cache-purge.ts';
+import type { Purge, PurgeRequest, PurgeResult } from '../handlers/admin/cache-purge.ts';
 import { LogFollower } from '../state/log-follower.ts';
 import type { SharedLogs } from '../state/logs.ts';
 import type { SharedLog } from '../state/shared-log.ts';

@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { flow, settle, step } from '../bff/flow.fixture.ts';
-import { flowsConfig } from '../bff/flow-config.ts';
-import type { FlowRecord } from '../bff/flow-record.ts';
+import { flow, settle, step } from '../bff/flow/flow.fixture.ts';
+import { flowsConfig } from '../bff/flow/flow-config.ts';
+import type { FlowRecord } from '../bff/flow/flow-record.ts';
 import { noLogger } from '../core/log.ts';
 import { ManualClock } from '../core/manual-clock.ts';
 import { noMeter } from '../core/meter.ts';

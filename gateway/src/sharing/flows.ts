@@ -3,16 +3,16 @@
  * BFF, and the look now and then for what dead processes left. They outlive configurations.
  */
 
-import type { FlowsConfig } from '../bff/flow-config.ts';
-import { FlowEngine } from '../bff/flow-engine.ts';
-import type { FlowJournals } from '../bff/flow-journal.ts';
-import { AwaitedFlowJournals } from '../bff/flow-journal-awaited.ts';
-import { FileFlowJournals, type FileFlowJournalsOptions } from '../bff/flow-journal-file.ts';
-import { MemoryFlowJournals } from '../bff/flow-journal-memory.ts';
-import { PrimaryFlowJournals } from '../bff/flow-journal-primary.ts';
-import { RedisFlowJournals } from '../bff/flow-journal-redis.ts';
-import { flowMeter } from '../bff/flow-meter.ts';
-import { readRecord } from '../bff/flow-record.ts';
+import type { FlowsConfig } from '../bff/flow/flow-config.ts';
+import { FlowEngine } from '../bff/flow/flow-engine.ts';
+import type { FlowJournals } from '../bff/flow/flow-journal.ts';
+import { AwaitedFlowJournals } from '../bff/flow/flow-journal-awaited.ts';
+import { FileFlowJournals, type FileFlowJournalsOptions } from '../bff/flow/flow-journal-file.ts';
+import { MemoryFlowJournals } from '../bff/flow/flow-journal-memory.ts';
+import { PrimaryFlowJournals } from '../bff/flow/flow-journal-primary.ts';
+import { RedisFlowJournals } from '../bff/flow/flow-journal-redis.ts';
+import { flowMeter } from '../bff/flow/flow-meter.ts';
+import { readRecord } from '../bff/flow/flow-record.ts';
 import type { Clock, Random } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
 import type { Meter } from '../core/meter.ts';

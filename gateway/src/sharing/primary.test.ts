@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { flowsConfig } from '../bff/flow-config.ts';
+import { flowsConfig } from '../bff/flow/flow-config.ts';
 import { systemClock } from '../core/clock.ts';
 import { noLogger } from '../core/log.ts';
 import type { LimitCheck } from '../limits/limiter.ts';

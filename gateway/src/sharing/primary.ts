@@ -3,8 +3,8 @@
  * Redis does, and what is in files of this node, which one process alone can write: quotas, flows. Whoever forks gives a worker
  * `environment` and then calls `adopt`; in the worker `openStore` finds it by itself.
  */
-import { serveRevocations } from '../auth/primary-revocations.ts';
-import { serveFlows } from '../bff/flow-journal-primary.ts';
+import { serveRevocations } from '../auth/revocation/primary-revocations.ts';
+import { serveFlows } from '../bff/flow/flow-journal-primary.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';

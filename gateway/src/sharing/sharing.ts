@@ -2,15 +2,15 @@
  * What this process keeps of upstreams and BFFs and changes together with all others that share its state: caches and what
  * purges them, decisions on splits, hints of breakers.
  */
-import type { KeptParts } from '../bff/kept-parts.ts';
-import type { LastGood } from '../bff/last-good.ts';
+import type { KeptParts } from '../bff/screen/kept-parts.ts';
+import type { LastGood } from '../bff/screen/last-good.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
 import type { Meter } from '../core/meter.ts';
 import { openLogs } from '../state/logs.ts';
 import { openBinaryStore, type StateConfig } from '../state/state.ts';
 import type { Channels, StateStore } from '../state/store.ts';
-import { BreakerHints } from '../upstream/breaker-hints.ts';
+import { BreakerHints } from '../upstream/breaker/breaker-hints.ts';
 import { CacheRegistry } from '../upstream/cache/registry.ts';
 import { SplitRegistry } from '../upstream/split/registry.ts';
 import { SharedSplits } from '../upstream/split/shared-splits.ts';

@@ -4,7 +4,7 @@ import { configSchema } from '../config/schema.ts';
 import { ManualClock } from '../core/manual-clock.ts';
 import { makeExchange, makeIdentity } from '../core/testing/exchange.ts';
 import { openIdentities } from '../identities/identities.ts';
-import { compilePlans } from '../limits/plans.ts';
+import { compilePlans } from '../limits/plans/plans.ts';
 import { openResidents } from '../residents/residents.ts';
 import { openSnapshotStreams } from './snapshot-streams.ts';
 

@@ -9,8 +9,8 @@ import { FrontdeskError } from '../core/errors.ts';
 import { OpenStreams } from '../core/open-streams.ts';
 import type { ClientStreamsConfig } from '../graph/stream-config.ts';
 import { IdentityWatch } from '../handlers/identity-watch.ts';
-import { StreamBounds } from '../handlers/stream-bounds.ts';
-import { StreamKeeper } from '../handlers/stream-keeper.ts';
+import { StreamBounds } from '../handlers/proxy/stream-bounds.ts';
+import { StreamKeeper } from '../handlers/proxy/stream-keeper.ts';
 import { type Identities, identityHolds } from '../identities/identities.ts';
 import type { Residents } from '../residents/residents.ts';
 

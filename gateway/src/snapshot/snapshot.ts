@@ -16,14 +16,14 @@ import { createGraph, type Graph } from '../graph/graph.ts';
 import { sentFields } from '../graph/headers/request-headers.ts';
 import { withOperationSpans } from '../graph/operation-span.ts';
 import { joinSubgraphs } from '../graph-feed/subgraph-upstreams.ts';
-import type { Readiness } from '../handlers/admin.ts';
+import type { Readiness } from '../handlers/admin/admin.ts';
 import {
   type BackendCredentials,
   credentialUpstreams,
   openBackendCredentials,
 } from '../identities/backend-credentials.ts';
 import { authUpstreams, type Identities, openIdentities } from '../identities/identities.ts';
-import { compilePlans } from '../limits/plans.ts';
+import { compilePlans } from '../limits/plans/plans.ts';
 import { filesOfIpRules } from '../middleware/ip-rules.ts';
 import { openDocuments } from '../mounts/graph-documents.ts';
 import { operationDocuments } from '../mounts/graph-operations.ts';

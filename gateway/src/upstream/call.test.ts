@@ -4,7 +4,7 @@ import { emptyBody } from '../core/body.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { ManualClock } from '../core/manual-clock.ts';
 import { isIdempotentMethod, UpstreamCall } from './call.ts';
-import { systemContext } from './system-context.ts';
+import { systemContext } from './outgoing/system-context.ts';
 
 const context = systemContext({ clock: new ManualClock(), deadlineMs: 1000 });
 const base = { upstream: 'users', context, path: '/', headers: new HeaderFields(), body: emptyBody };

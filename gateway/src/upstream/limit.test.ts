@@ -10,7 +10,7 @@ import type { LimitCheck, Limiter } from '../limits/limiter.ts';
 import { MemoryLimiter } from '../limits/memory-limiter.ts';
 import { UpstreamCall } from './call.ts';
 import { drawFrom, limit, upstreamLimitConfig } from './limit.ts';
-import { systemContext } from './system-context.ts';
+import { systemContext } from './outgoing/system-context.ts';
 import { context, identity, request } from './testing/harness.ts';
 
 function rig(allowed: boolean) {

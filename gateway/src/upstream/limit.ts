@@ -6,9 +6,9 @@
 import type { Clock } from '../core/clock.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { CallContext } from '../core/exchange.ts';
-import { type LimitConfig, limitConfig, limitSpec } from '../limits/limit-config.ts';
+import { isInTime, turn } from '../limits/algorithms/turn.ts';
 import type { Limiter } from '../limits/limiter.ts';
-import { isInTime, turn } from '../limits/turn.ts';
+import { type LimitConfig, limitConfig, limitSpec } from '../limits/plans/limit-config.ts';
 import type { Policy } from './call.ts';
 
 export const upstreamLimitConfig = limitConfig;

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import { systemClock } from '../core/clock.ts';
 import { noLogger } from '../core/log.ts';
 import { noMeter } from '../core/meter.ts';
+import { upstreamMetrics } from './breaker/observation.ts';
 import type { Policy } from './call.ts';
 import { upstreamConfig } from './config.ts';
-import { EndpointRegistry } from './endpoint-registry.ts';
-import { identityHeadersConfig } from './identity-headers.ts';
-import { upstreamMetrics } from './observation.ts';
+import { EndpointRegistry } from './endpoints/endpoint-registry.ts';
 import { outboundOrder } from './outbound-order.ts';
+import { identityHeadersConfig } from './outgoing/identity-headers.ts';
 import { unlimited } from './testing/harness.ts';
 
 const leased: Policy = (call, next) => next(call);

@@ -4,7 +4,7 @@ import { WholeBody } from '../core/body.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { Settlement } from '../core/settlement.ts';
 import { coded } from '../core/testing/errors.ts';
-import { makeJsonStripper } from '../wire/json-strip.ts';
+import { makeJsonStripper } from '../wire/json/json-strip.ts';
 import { UpstreamCall } from './call.ts';
 import { reshape } from './reshape.ts';
 import { backend, request, rig, text } from './testing/harness.ts';

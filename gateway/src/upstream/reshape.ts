@@ -6,10 +6,10 @@ import { collect, WholeBody } from '../core/body.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { HeaderFields } from '../core/headers.ts';
 import type { UpstreamReply } from '../core/upstream-call.ts';
-import { forgetBytes, formatOf, isEncoded } from '../wire/body-format.ts';
-import { compileJsonText, type JsonRules } from '../wire/json-reshape.ts';
-import { bothStrip, type JsonStripper } from '../wire/json-strip.ts';
-import { isEventStream } from '../wire/sse-reader.ts';
+import { forgetBytes, formatOf, isEncoded } from '../wire/coding/body-format.ts';
+import { isEventStream } from '../wire/events/sse-reader.ts';
+import { compileJsonText, type JsonRules } from '../wire/json/json-reshape.ts';
+import { bothStrip, type JsonStripper } from '../wire/json/json-strip.ts';
 import { stripReply } from '../wire/strip-reply.ts';
 import type { Policy, UpstreamCall } from './call.ts';
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { noMeter } from '../core/meter.ts';
 import type { Priority } from '../core/priority.ts';
 import { coded } from '../core/testing/errors.ts';
-import { upstreamMetrics } from './observation.ts';
+import { upstreamMetrics } from './breaker/observation.ts';
 import { backend, context, request, rig, text } from './testing/harness.ts';
 
 test('where all endpoints are full, the more important call takes a lesser one’s place in a queue', async (t) => {

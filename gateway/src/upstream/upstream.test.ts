@@ -9,8 +9,8 @@ import { noLogger } from '../core/log.ts';
 import { noMeter } from '../core/meter.ts';
 import { coded } from '../core/testing/errors.ts';
 import type { Limiter } from '../limits/limiter.ts';
-import { EndpointRegistry } from './endpoint-registry.ts';
-import { upstreamMetrics } from './observation.ts';
+import { upstreamMetrics } from './breaker/observation.ts';
+import { EndpointRegistry } from './endpoints/endpoint-registry.ts';
 import { backend, context, HandBody, identity, request, rig, text } from './testing/harness.ts';
 
 test('an unknown upstream is our own fault, and the body is not left behind', async (t) => {

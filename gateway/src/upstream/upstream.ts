@@ -4,7 +4,7 @@ import { composeOrdered, type OrderedStep } from '../core/placed-steps.ts';
 import type { Next } from '../core/step.ts';
 import type { CallUpstream, UpstreamReply } from '../core/upstream-call.ts';
 import { withAttemptSpans } from './attempt-span.ts';
-import { type Balancing, type EndpointView, openBalancing } from './balancing.ts';
+import { type Balancing, type EndpointView, openBalancing } from './balancing/balancing.ts';
 import { openCache } from './cache/open-cache.ts';
 import type { CacheRegistry } from './cache/registry.ts';
 import { UpstreamCall } from './call.ts';
@@ -12,12 +12,12 @@ import { targetsOf, type UpstreamConfig } from './config.ts';
 import type { DiscoverConfig } from './discovery/config.ts';
 import type { DiscoveredSet, DiscoveryView } from './discovery/discovered-set.ts';
 import type { Discovery } from './discovery/discovery.ts';
-import type { EndpointRegistry } from './endpoint-registry.ts';
-import { EndpointSet } from './endpoint-set.ts';
-import { hedge } from './hedge.ts';
-import type { Lease } from './lease.ts';
-import { OnceBody } from './once-body.ts';
+import type { EndpointRegistry } from './endpoints/endpoint-registry.ts';
+import { EndpointSet } from './endpoints/endpoint-set.ts';
+import type { Lease } from './endpoints/lease.ts';
 import { type OutboundOptions, outboundOrder } from './outbound-order.ts';
+import { hedge } from './retry/hedge.ts';
+import { OnceBody } from './retry/once-body.ts';
 import { type OpenedSplit, openSplit, withSharingSides } from './split/open-split.ts';
 import type { SplitRegistry } from './split/registry.ts';
 import type { Rollout, SplitView } from './split/rollout.ts';
@@ -36,7 +36,7 @@ export interface UpstreamsOptions extends Omit<OutboundOptions, 'chainOf'> {
   readonly traced?: boolean;
 }
 
-export type { EndpointView } from './balancing.ts';
+export type { EndpointView } from './balancing/balancing.ts';
 
 export interface Upstreams {
   readonly call: CallUpstream;

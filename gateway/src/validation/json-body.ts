@@ -2,7 +2,7 @@
  * JSON as a body must be (RFC 8259, RFC 7493): UTF-8 without a byte-order mark, no member twice, of a bounded depth. Where
  * two readers could see two values, there is no value.
  */
-import { isNestedDeeper } from '../wire/json-depth.ts';
+import { isNestedDeeper } from '../wire/json/json-depth.ts';
 
 const MAX_JSON_DEPTH = 64;
 

@@ -8,7 +8,7 @@ import type { Exchange, Middleware, Reply } from '../core/exchange.ts';
 import type { HeaderFields } from '../core/headers.ts';
 import type { Logger } from '../core/log.ts';
 import type { Meter } from '../core/meter.ts';
-import { askReadable, isEncoded } from '../wire/body-format.ts';
+import { askReadable, isEncoded } from '../wire/coding/body-format.ts';
 import { isJsonType, parseMediaType } from '../wire/media-type.ts';
 import type { Check } from './compile.ts';
 import type { Description } from './description.ts';

@@ -1,7 +1,7 @@
 /** Nobody gets what was fetched with the token of another, whatever else the two have in common. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createApiKey } from '../auth/api-key.ts';
+import { createApiKey } from '../auth/consumers/api-key.ts';
 import { jwksOf, makeKey, signToken } from '../auth/testing/issuer.ts';
 import { tokenService } from '../auth/testing/token-service.ts';
 import { gateway, httpBackend } from './proxied.fixture.ts';

@@ -7,7 +7,7 @@ import { generateKeyPairSync, hash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { startGateway } from '../app.ts';
-import { IdentityKeys } from '../auth/identity-keys.ts';
+import { IdentityKeys } from '../auth/to-backends/identity-keys.ts';
 import { configSchema } from '../config/schema.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Running } from '../running.ts';

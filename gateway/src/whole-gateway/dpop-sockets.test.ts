@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Authenticator } from '../auth/authenticator.ts';
-import { DpopConfirmation } from '../auth/dpop.ts';
-import { dpopConfig } from '../auth/dpop-config.ts';
-import { DpopReplays } from '../auth/dpop-replays.ts';
+import { DpopConfirmation } from '../auth/dpop/dpop.ts';
+import { dpopConfig } from '../auth/dpop/dpop-config.ts';
+import { DpopReplays } from '../auth/dpop/dpop-replays.ts';
 import { anyOf } from '../auth/route-auth.ts';
 import { acceptTokens } from '../auth/testing/accepted-tokens.ts';
 import { makeProver, proofBy } from '../auth/testing/dpop-prover.ts';
@@ -12,7 +12,7 @@ import { jwksOf, makeKey, signToken } from '../auth/testing/issuer.ts';
 import { noLogger } from '../core/log.ts';
 import { ManualClock } from '../core/manual-clock.ts';
 import { noMeter } from '../core/meter.ts';
-import { ACK, INIT, refusalOf, served } from '../handlers/graph-socket.fixture.ts';
+import { ACK, INIT, refusalOf, served } from '../handlers/graph/graph-socket.fixture.ts';
 import { MemoryStore } from '../state/memory.ts';
 
 const HELLO = { data: { hello: 'world' } };

@@ -1,8 +1,8 @@
 /** Purges between processes: over a real Redis, and over the primary process of a node. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { KeptParts } from '../bff/kept-parts.ts';
-import { LastGood } from '../bff/last-good.ts';
+import { KeptParts } from '../bff/screen/kept-parts.ts';
+import { LastGood } from '../bff/screen/last-good.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { HeaderFields } from '../core/headers.ts';
 import { noLogger } from '../core/log.ts';

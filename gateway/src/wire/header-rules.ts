@@ -9,8 +9,8 @@ import type { Clock } from '../core/clock.ts';
 import type { HeaderFields } from '../core/headers.ts';
 import { fieldName } from '../settings/settings.ts';
 import { isHopByHop } from './hop-by-hop.ts';
-import { bareName, COMMONLY_TRUSTED, FORWARDING_FIELDS } from './trusted-fields.ts';
-import { callTemplate, compileText, requestTemplate, type TemplateContext } from './value-template.ts';
+import { callTemplate, compileText, requestTemplate, type TemplateContext } from './json/value-template.ts';
+import { bareName, COMMONLY_TRUSTED, FORWARDING_FIELDS } from './trust/trusted-fields.ts';
 
 const FRAMING = [
   'content-length',

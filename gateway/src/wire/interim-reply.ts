@@ -5,7 +5,7 @@
  */
 import { HeaderFields } from '../core/headers.ts';
 import type { InterimSink } from '../core/interim.ts';
-import { isInsideField } from './inside-fields.ts';
+import { isInsideField } from './json/inside-fields.ts';
 
 const EARLY_HINTS = 103;
 const PROCESSING = 102;

@@ -5,7 +5,7 @@ import { HeaderFields } from '../core/headers.ts';
 import { Settlement } from '../core/settlement.ts';
 import { coded } from '../core/testing/errors.ts';
 import type { UpstreamReply } from '../core/upstream-call.ts';
-import { makeJsonStripper } from './json-strip.ts';
+import { makeJsonStripper } from './json/json-strip.ts';
 import { stripReply } from './strip-reply.ts';
 
 const strip = makeJsonStripper(['secret']);

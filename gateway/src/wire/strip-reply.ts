@@ -5,7 +5,7 @@
 import { collect, WholeBody } from '../core/body.ts';
 import { FrontdeskError } from '../core/errors.ts';
 import type { UpstreamReply } from '../core/upstream-call.ts';
-import type { JsonStripper } from './json-strip.ts';
+import type { JsonStripper } from './json/json-strip.ts';
 
 /** Fields that speak of the bytes as they were. */
 const OF_THE_OLD_BYTES: ReadonlySet<string> = new Set([

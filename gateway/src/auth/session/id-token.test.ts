@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { ManualClock } from '../../core/manual-clock.ts';
 import { coded } from '../../core/testing/errors.ts';
-import { keyFinder } from '../key-set.ts';
+import { keyFinder } from '../jwt/key-set.ts';
 import { hmacToken, jwksOf, makeKey, signToken } from '../testing/issuer.ts';
 import { ProviderTokens } from './id-token.ts';
 

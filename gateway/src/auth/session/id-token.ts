@@ -6,9 +6,9 @@ import { createHash } from 'node:crypto';
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import type { Clock } from '../../core/clock.ts';
 import { FrontdeskError } from '../../core/errors.ts';
-import { hasDuplicateMember, isCompactToken, partText } from '../compact-token.ts';
-import type { Jwks } from '../jwks.ts';
-import { TOKEN_ALGORITHMS } from '../jwt-config.ts';
+import { hasDuplicateMember, isCompactToken, partText } from '../jwt/compact-token.ts';
+import type { Jwks } from '../jwt/jwks.ts';
+import { TOKEN_ALGORITHMS } from '../jwt/jwt-config.ts';
 
 const CLOCK_SKEW_S = 30;
 const MAX_TOKEN_CHARS = 16_384;

@@ -9,9 +9,9 @@ import { type Exchange, type Handler, makeReply, type Reply } from '../../core/e
 import { HeaderFields } from '../../core/headers.ts';
 import type { Logger } from '../../core/log.ts';
 import { setCookie, soleCookie } from '../../wire/cookies.ts';
-import { foreignPage, isNavigation } from '../../wire/fetch-metadata.ts';
-import type { RevocationList } from '../revocation.ts';
-import { subjectOf } from '../revocation-marks.ts';
+import { foreignPage, isNavigation } from '../../wire/trust/fetch-metadata.ts';
+import type { RevocationList } from '../revocation/revocation.ts';
+import { subjectOf } from '../revocation/revocation-marks.ts';
 import type { ProviderTokens } from './id-token.ts';
 import type { Provider } from './provider.ts';
 import { cookieName, type SessionConfig } from './session-config.ts';

@@ -7,7 +7,7 @@ import { ManualClock } from '../../core/manual-clock.ts';
 import { coded } from '../../core/testing/errors.ts';
 import { contextOn } from '../../core/testing/exchange.ts';
 import type { UpstreamRequest } from '../../core/upstream-call.ts';
-import { IssuerMetadata } from '../issuer-metadata.ts';
+import { IssuerMetadata } from '../jwt/issuer-metadata.ts';
 import { GrantRefused, Provider } from './provider.ts';
 
 const ISSUER = 'https://id.example';

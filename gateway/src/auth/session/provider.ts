@@ -5,10 +5,10 @@
 import { createHash } from 'node:crypto';
 import { FrontdeskError } from '../../core/errors.ts';
 import { httpUrl } from '../../settings/settings.ts';
-import type { ClientFields } from '../client-authentication.ts';
-import type { IssuerMetadata } from '../issuer-metadata.ts';
-import type { DocumentSource } from '../json-document.ts';
+import type { IssuerMetadata } from '../jwt/issuer-metadata.ts';
+import type { DocumentSource } from '../jwt/json-document.ts';
 import { cannotTell } from '../refusal.ts';
+import type { ClientFields } from '../to-backends/client-authentication.ts';
 import type { SessionConfig } from './session-config.ts';
 import { postForm } from './token-request.ts';
 

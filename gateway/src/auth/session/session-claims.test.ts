@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ManualClock } from '../../core/manual-clock.ts';
 import { coded } from '../../core/testing/errors.ts';
-import { keyFinder } from '../key-set.ts';
+import { keyFinder } from '../jwt/key-set.ts';
 import { jwksOf, makeKey, signToken } from '../testing/issuer.ts';
 import { ProviderTokens } from './id-token.ts';
 import type { TokenSet } from './provider.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { oauthClientConfig } from '../../settings/oauth-client.ts';
 import { SECRET } from '../../settings/secret.ts';
 import { durationMs, httpUrl } from '../../settings/settings.ts';
-import { claimsConfig } from '../identity-of.ts';
+import { claimsConfig } from '../jwt/identity-of.ts';
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 const COOKIE_NAME = /^[A-Za-z0-9_-]{1,64}$/;

@@ -5,11 +5,11 @@
 import type { HeaderFields } from '../../core/headers.ts';
 import type { Identity } from '../../core/identity.ts';
 import { setCookie, soleCookie } from '../../wire/cookies.ts';
-import type { CallerTokens } from '../caller-tokens.ts';
-import type { ConsumerIndex } from '../consumers.ts';
-import { identityOf } from '../identity-of.ts';
+import type { ConsumerIndex } from '../consumers/consumers.ts';
+import { identityOf } from '../jwt/identity-of.ts';
 import { invalidCredentials } from '../refusal.ts';
 import type { Presented, Scheme } from '../scheme.ts';
+import type { CallerTokens } from '../to-backends/caller-tokens.ts';
 import { SESSION_ID_CHARS } from './seal.ts';
 import { cookieName, type SessionConfig } from './session-config.ts';
 import type { CachedSession, Sessions } from './sessions.ts';

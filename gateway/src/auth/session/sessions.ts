@@ -11,7 +11,7 @@ import type { Identity } from '../../core/identity.ts';
 import type { Logger } from '../../core/log.ts';
 import type { Meter } from '../../core/meter.ts';
 import { cannotTell, invalidCredentials, outdatedCredentials } from '../refusal.ts';
-import type { RevocationList } from '../revocation.ts';
+import type { RevocationList } from '../revocation/revocation.ts';
 import { GrantRefused, type TokenSet } from './provider.ts';
 import type { SessionIds } from './seal.ts';
 import { LOCK_MS, type SessionRecord, type SessionStore } from './session-store.ts';

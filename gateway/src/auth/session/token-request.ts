@@ -2,7 +2,7 @@
 import { collect, WholeBody } from '../../core/body.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { HeaderFields } from '../../core/headers.ts';
-import type { DocumentSource } from '../json-document.ts';
+import type { DocumentSource } from '../jwt/json-document.ts';
 
 const MAX_ANSWER_BYTES = 65_536;
 

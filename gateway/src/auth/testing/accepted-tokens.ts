@@ -6,16 +6,16 @@ import { noMeter } from '../../core/meter.ts';
 import { MemoryStore } from '../../state/memory.ts';
 import { MemoryChannels } from '../../state/memory-channels.ts';
 import { Authenticator } from '../authenticator.ts';
-import { BearerTokens, type Confirmation } from '../bearer.ts';
-import { type ConsumerIndex, indexConsumers } from '../consumers.ts';
-import { Jwks } from '../jwks.ts';
-import { JwtScheme } from '../jwt.ts';
-import { issuerLabel, jwtConfig } from '../jwt-config.ts';
-import { RevocationList, revocationConfig } from '../revocation.ts';
+import { type ConsumerIndex, indexConsumers } from '../consumers/consumers.ts';
+import { BearerTokens, type Confirmation } from '../jwt/bearer.ts';
+import { Jwks } from '../jwt/jwks.ts';
+import { JwtScheme } from '../jwt/jwt.ts';
+import { issuerLabel, jwtConfig } from '../jwt/jwt-config.ts';
+import { TokenIssuer } from '../jwt/token-issuer.ts';
+import { VerifiedTokens } from '../jwt/verified-tokens.ts';
+import { RevocationList, revocationConfig } from '../revocation/revocation.ts';
 import { anyOf } from '../route-auth.ts';
 import type { Presented } from '../scheme.ts';
-import { TokenIssuer } from '../token-issuer.ts';
-import { VerifiedTokens } from '../verified-tokens.ts';
 import { presented } from './presented.ts';
 
 /** What an issuer publishes, and how often it was asked for it. */

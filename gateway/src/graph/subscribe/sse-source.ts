@@ -6,7 +6,7 @@ import { collect, type Flow, WholeBody } from '../../core/body.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { HeaderFields } from '../../core/headers.ts';
 import type { CallUpstream, UpstreamReply } from '../../core/upstream-call.ts';
-import { EventStreamReader, isEventStream } from '../../wire/sse-reader.ts';
+import { EventStreamReader, isEventStream } from '../../wire/events/sse-reader.ts';
 import { getOwn } from '../execute/data.ts';
 import type { EventQueue } from './event-queue.ts';
 import {

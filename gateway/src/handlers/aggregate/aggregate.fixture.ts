@@ -1,6 +1,6 @@
 /** What tests of aggregates share: one that is configured as in a file, on backends that answer from a table. */
 
-import { LastGood } from '../../bff/last-good.ts';
+import { LastGood } from '../../bff/screen/last-good.ts';
 import { collect, WholeBody } from '../../core/body.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import type { Exchange, Reply } from '../../core/exchange.ts';

@@ -3,10 +3,16 @@
  * once; what they give is merged in the order of the configuration, so the same answers make the same whole. The
  * answer is 200 and names in `Frontdesk-Incomplete` what it lacks; without a required part there is none.
  */
-import { type PartOutcome, type PartReport, type RunnableScreen, ScreenRun } from '../../bff/engine.ts';
+
 import type { GraphClient } from '../../bff/graph-client.ts';
-import type { LastGood } from '../../bff/last-good.ts';
-import type { PartClients } from '../../bff/part-run.ts';
+import {
+  type PartOutcome,
+  type PartReport,
+  type RunnableScreen,
+  ScreenRun,
+} from '../../bff/screen/engine.ts';
+import type { LastGood } from '../../bff/screen/last-good.ts';
+import type { PartClients } from '../../bff/screen/part-run.ts';
 import { collect, WholeBody } from '../../core/body.ts';
 import type { Clock } from '../../core/clock.ts';
 import { FrontdeskError } from '../../core/errors.ts';
@@ -15,12 +21,12 @@ import { HeaderFields } from '../../core/headers.ts';
 import type { Logger } from '../../core/log.ts';
 import type { Meter } from '../../core/meter.ts';
 import type { CallUpstream } from '../../core/upstream-call.ts';
-import { formatOf, isEncoded } from '../../wire/body-format.ts';
-import { type FieldSelection, parseFields, takeParameter } from '../../wire/field-selection.ts';
-import { keepNamed } from '../../wire/json-select.ts';
-import { type JsonStripper, MAX_JSON_DEPTH, makeJsonStripper } from '../../wire/json-strip.ts';
-import type { PathTree } from '../../wire/json-tree.ts';
-import { parseJson } from '../../wire/json-value.ts';
+import { formatOf, isEncoded } from '../../wire/coding/body-format.ts';
+import { type FieldSelection, parseFields, takeParameter } from '../../wire/json/field-selection.ts';
+import { keepNamed } from '../../wire/json/json-select.ts';
+import { type JsonStripper, MAX_JSON_DEPTH, makeJsonStripper } from '../../wire/json/json-strip.ts';
+import type { PathTree } from '../../wire/json/json-tree.ts';
+import { parseJson } from '../../wire/json/json-value.ts';
 import type { JsonCall } from '../bff/json-call.ts';
 import { RequestReads } from '../bff/reads.ts';
 import { combinedCacheControl } from './cache-words.ts';

@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { durationMs, fieldName, name, scopes, sizeBytes } from '../../settings/settings.ts';
 import { requestFieldFault } from '../../wire/header-rules.ts';
-import { checkJsonRules, jsonRulesShape } from '../../wire/json-reshape.ts';
-import { isJsonObject } from '../../wire/json-value.ts';
-import { fromXmlConfig } from '../../wire/xml-to-json.ts';
+import { checkJsonRules, jsonRulesShape } from '../../wire/json/json-reshape.ts';
+import { isJsonObject } from '../../wire/json/json-value.ts';
+import { fromXmlConfig } from '../../wire/json/xml-to-json.ts';
 import { planAggregate } from './plan.ts';
 
 const MAX_PARTS = 32;

@@ -3,8 +3,8 @@
  * members of one without are merged into the top, not deeper. What is there already stays: the earlier part wins, and
  * the collision is reported. A part without a value is `null` under its group, and nothing without one.
  */
-import type { PartOutcome } from '../../bff/engine.ts';
-import { isJsonObject, type JsonObject, setMember } from '../../wire/json-value.ts';
+import type { PartOutcome } from '../../bff/screen/engine.ts';
+import { isJsonObject, type JsonObject, setMember } from '../../wire/json/json-value.ts';
 
 export interface MergedPart extends Pick<PartOutcome, 'name' | 'value' | 'failure'> {
   readonly group: string | undefined;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { LastGood } from '../../bff/last-good.ts';
+import { LastGood } from '../../bff/screen/last-good.ts';
 import { collect } from '../../core/body.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { ManualClock } from '../../core/manual-clock.ts';

@@ -4,15 +4,15 @@
  */
 import { BackendStatusError } from '../../bff/backend-failure.ts';
 import type { GraphClient } from '../../bff/graph-client.ts';
-import { askerOf, type LastGood } from '../../bff/last-good.ts';
-import type { ErasedPartContext, Part } from '../../bff/part.ts';
-import type { PartScope } from '../../bff/part-run.ts';
+import { askerOf, type LastGood } from '../../bff/screen/last-good.ts';
+import type { ErasedPartContext, Part } from '../../bff/screen/part.ts';
+import type { PartScope } from '../../bff/screen/part-run.ts';
 import { FrontdeskError, toFrontdeskError } from '../../core/errors.ts';
 import type { HeaderFields } from '../../core/headers.ts';
 import type { CallUpstream } from '../../core/upstream-call.ts';
-import { charsetOf, formatOf, isEncoded } from '../../wire/body-format.ts';
-import { MAX_JSON_DEPTH } from '../../wire/json-strip.ts';
-import { copyJson, isJsonObject, parseJson } from '../../wire/json-value.ts';
+import { charsetOf, formatOf, isEncoded } from '../../wire/coding/body-format.ts';
+import { MAX_JSON_DEPTH } from '../../wire/json/json-strip.ts';
+import { copyJson, isJsonObject, parseJson } from '../../wire/json/json-value.ts';
 import { callGraph } from '../bff/graph-call.ts';
 import { callWhole, type JsonCall } from '../bff/json-call.ts';
 import { attemptMs, type RequestReads } from '../bff/reads.ts';

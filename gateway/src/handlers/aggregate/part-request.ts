@@ -5,7 +5,7 @@
 import { FrontdeskError } from '../../core/errors.ts';
 import { canonicalPath } from '../../core/path.ts';
 import { encodeFieldValue } from '../../wire/header-rules.ts';
-import { isJsonObject, type JsonObject, setMember } from '../../wire/json-value.ts';
+import { isJsonObject, type JsonObject, setMember } from '../../wire/json/json-value.ts';
 import {
   fillText,
   fillValue,

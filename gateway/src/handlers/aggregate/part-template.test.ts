@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { HeaderFields } from '../../core/headers.ts';
 import { ManualClock } from '../../core/manual-clock.ts';
 import { exchangeOn, makeIdentity } from '../../core/testing/exchange.ts';
-import { ExactNumber } from '../../wire/json-value.ts';
+import { ExactNumber } from '../../wire/json/json-value.ts';
 import { fillText, fillValue, parsePartTemplate, placesOf, valueAt } from './part-template.ts';
 
 const parts = new Set(['user', 'order-list']);

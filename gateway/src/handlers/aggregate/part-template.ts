@@ -6,8 +6,8 @@
 import type { Clock } from '../../core/clock.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import type { Exchange } from '../../core/exchange.ts';
-import { ExactNumber, isJsonObject, member } from '../../wire/json-value.ts';
-import { type Source, sourceOf, splitTemplate } from '../../wire/value-template.ts';
+import { ExactNumber, isJsonObject, member } from '../../wire/json/json-value.ts';
+import { type Source, sourceOf, splitTemplate } from '../../wire/json/value-template.ts';
 
 /** What values are taken from. */
 export interface TemplateSource {

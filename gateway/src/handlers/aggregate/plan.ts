@@ -3,8 +3,8 @@
  * is found here, before anything is served: unknown names, parts that wait for each other, members given twice.
  */
 import { createHash } from 'node:crypto';
-import { compileJsonRules, type JsonReshape, type JsonRules } from '../../wire/json-reshape.ts';
-import { compileXmlToJson, type XmlToJson, type XmlToJsonConfig } from '../../wire/xml-to-json.ts';
+import { compileJsonRules, type JsonReshape, type JsonRules } from '../../wire/json/json-reshape.ts';
+import { compileXmlToJson, type XmlToJson, type XmlToJsonConfig } from '../../wire/json/xml-to-json.ts';
 import {
   type CompiledRequest,
   compileRequest,

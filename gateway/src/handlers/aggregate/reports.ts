@@ -1,5 +1,5 @@
 /** What operators hear of aggregates: how long parts take and how they end, what stood in, and members given twice. */
-import type { PartReport } from '../../bff/engine.ts';
+import type { PartReport } from '../../bff/screen/engine.ts';
 import type { Logger } from '../../core/log.ts';
 import type { Meter } from '../../core/meter.ts';
 

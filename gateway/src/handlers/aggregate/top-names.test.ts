@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import type { JsonRules } from '../../wire/json-reshape.ts';
+import type { JsonRules } from '../../wire/json/json-reshape.ts';
 import { topNames } from './top-names.ts';
 
 function told(rules: JsonRules, group?: string): string {

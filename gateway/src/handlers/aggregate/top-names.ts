@@ -2,9 +2,9 @@
  * Which members of the merged answer a part gives, as far as its configuration tells: what collisions are found by
  * before anything is served, and which parts `?fields=` needs.
  */
-import { EACH, indexOf, type PathStep, parseJsonPath } from '../../wire/json-path.ts';
-import type { JsonRules } from '../../wire/json-reshape.ts';
-import { isJsonObject } from '../../wire/json-value.ts';
+import { EACH, indexOf, type PathStep, parseJsonPath } from '../../wire/json/json-path.ts';
+import type { JsonRules } from '../../wire/json/json-reshape.ts';
+import { isJsonObject } from '../../wire/json/json-value.ts';
 
 export interface TopNames {
   /** Members that it may give, by the word of its rules. */

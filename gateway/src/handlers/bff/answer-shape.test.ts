@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { buildSchema, graphqlSync } from 'graphql';
 import { FrontdeskError } from '../../core/errors.ts';
-import { parseFields } from '../../wire/field-selection.ts';
+import { parseFields } from '../../wire/json/field-selection.ts';
 import { type AnswerGap, AnswerShapes, type Completion } from './answer-shape.ts';
 
 const schema = buildSchema(`

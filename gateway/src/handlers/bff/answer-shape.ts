@@ -15,7 +15,7 @@ import {
   isObjectType,
 } from 'graphql';
 import type { FrontdeskError } from '../../core/errors.ts';
-import type { PathTree } from '../../wire/json-tree.ts';
+import type { PathTree } from '../../wire/json/json-tree.ts';
 
 /** What a caller asks for of a value; `undefined`: all of it. */
 export type Selection = PathTree<true> | undefined;

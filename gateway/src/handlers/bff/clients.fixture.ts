@@ -1,9 +1,9 @@
 /** What tests of a BFF's clients share: a small BFF, and an upstream that records what it is asked. */
 import { document, json } from '../../bff/backend.ts';
 import { defineBackends } from '../../bff/definition.ts';
-import { ScreenRun } from '../../bff/engine.ts';
 import type { GraphClient } from '../../bff/graph-client.ts';
-import type { Part } from '../../bff/part.ts';
+import { ScreenRun } from '../../bff/screen/engine.ts';
+import type { Part } from '../../bff/screen/part.ts';
 import { WholeBody } from '../../core/body.ts';
 import type { CallContext } from '../../core/exchange.ts';
 import { HeaderFields } from '../../core/headers.ts';

@@ -15,10 +15,10 @@ import {
   isObjectType,
   parse,
 } from 'graphql';
-import { ScreenRun } from '../../bff/engine.ts';
 import { defineBackends, z } from '../../bff/index.ts';
-import { noClients } from '../../bff/screen.fixture.ts';
-import type { Screen } from '../../bff/screen.ts';
+import { ScreenRun } from '../../bff/screen/engine.ts';
+import { noClients } from '../../bff/screen/screen.fixture.ts';
+import type { Screen } from '../../bff/screen/screen.ts';
 import { systemClock } from '../../core/clock.ts';
 import { contextOn } from '../../core/testing/exchange.ts';
 import { randomOperation } from '../../graph/testing/operation.fixture.ts';

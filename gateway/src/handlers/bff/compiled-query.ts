@@ -20,8 +20,8 @@ import {
   OperationTypeNode,
   visit,
 } from 'graphql';
-import type { ScreenAnswer } from '../../bff/engine.ts';
-import type { Screen } from '../../bff/screen.ts';
+import type { ScreenAnswer } from '../../bff/screen/engine.ts';
+import type { Screen } from '../../bff/screen/screen.ts';
 import { argumentsOf } from './arguments.ts';
 import { hasDefer } from './defer.ts';
 import { partOf, screenOf } from './graphql-screen.ts';

@@ -9,7 +9,7 @@ import type { CallContext } from '../../core/exchange.ts';
 import { HeaderFields } from '../../core/headers.ts';
 import type { CallUpstream, UpstreamReply } from '../../core/upstream-call.ts';
 import { EventQueue } from '../../graph/subscribe/event-queue.ts';
-import { EventStreamReader, isEventStream } from '../../wire/sse-reader.ts';
+import { EventStreamReader, isEventStream } from '../../wire/events/sse-reader.ts';
 
 /** The largest event. */
 const MAX_EVENT_BYTES = 1024 * 1024;

@@ -3,9 +3,9 @@
 import type { GraphQLSchema } from 'graphql';
 import type { Bff } from '../../bff/definition.ts';
 import type { TellDrift } from '../../bff/drift.ts';
-import type { PartReport } from '../../bff/engine.ts';
-import type { FlowEngine } from '../../bff/flow-engine.ts';
-import type { PartCaching } from '../../bff/part-caching.ts';
+import type { FlowEngine } from '../../bff/flow/flow-engine.ts';
+import type { PartReport } from '../../bff/screen/engine.ts';
+import type { PartCaching } from '../../bff/screen/part-caching.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { FrontdeskError } from '../../core/errors.ts';
 import type { Exchange } from '../../core/exchange.ts';

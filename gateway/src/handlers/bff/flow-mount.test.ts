@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { engineInMemory } from '../../bff/flow-engine-memory.ts';
+import { engineInMemory } from '../../bff/flow/flow-engine-memory.ts';
 import { systemClock } from '../../core/clock.ts';
 import { noLogger } from '../../core/log.ts';
 import { noMeter } from '../../core/meter.ts';

@@ -1,7 +1,7 @@
 /** What the flows of a mounted BFF run on: an engine, and clients that call nobody for a run that is lost. */
 import type { Bff } from '../../bff/definition.ts';
-import type { FlowEngine } from '../../bff/flow-engine.ts';
-import { engineInMemory } from '../../bff/flow-engine-memory.ts';
+import type { FlowEngine } from '../../bff/flow/flow-engine.ts';
+import { engineInMemory } from '../../bff/flow/flow-engine-memory.ts';
 import type { GraphClient } from '../../bff/graph-client.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/log.ts';

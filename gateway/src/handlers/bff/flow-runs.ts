@@ -1,8 +1,8 @@
 /** What both faces share of flows: a request's runs, and the clients of their steps, which stop where a run is lost. */
-import type { Flow } from '../../bff/flow.ts';
-import type { FlowEngine, FlowResult } from '../../bff/flow-engine.ts';
-import { flowError } from '../../bff/flow-failure.ts';
-import type { FlowOutcome } from '../../bff/flow-record.ts';
+import type { Flow } from '../../bff/flow/flow.ts';
+import type { FlowEngine, FlowResult } from '../../bff/flow/flow-engine.ts';
+import { flowError } from '../../bff/flow/flow-failure.ts';
+import type { FlowOutcome } from '../../bff/flow/flow-record.ts';
 import type { GraphClient } from '../../bff/graph-client.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import type { CallUpstream } from '../../core/upstream-call.ts';

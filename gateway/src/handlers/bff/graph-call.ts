@@ -1,6 +1,6 @@
 /** One operation that a part sends to the federated graph, in the process. */
 import type { GraphClient, GraphFailure } from '../../bff/graph-client.ts';
-import type { PartScope } from '../../bff/part-run.ts';
+import type { PartScope } from '../../bff/screen/part-run.ts';
 import { ERRORS, type ErrorCode, FrontdeskError } from '../../core/errors.ts';
 
 /**

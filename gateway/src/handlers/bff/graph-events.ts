@@ -1,6 +1,6 @@
 /** Subscriptions of a BFF on the federated graph, in the process: those of many clients share what they ask subgraphs. */
 import type { GraphAnswer, GraphRequest, GraphSubscriber } from '../../bff/graph-client.ts';
-import type { PartScope } from '../../bff/part-run.ts';
+import type { PartScope } from '../../bff/screen/part-run.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import type { Graph } from '../../graph/graph.ts';
 import { graphError } from './graph-call.ts';

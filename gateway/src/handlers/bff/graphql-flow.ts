@@ -1,6 +1,6 @@
 /** A flow as a field of the root type `Mutation`. Its key is the request's field, or the argument `idempotencyKey`. */
 import { type GraphQLObjectType, getNamedType, isNonNullType, isRequiredArgument } from 'graphql';
-import type { Flow } from '../../bff/flow.ts';
+import type { Flow } from '../../bff/flow/flow.ts';
 import { argumentsOf, bindArguments } from './arguments.ts';
 import type { OperationField } from './graphql-screen.ts';
 import { readKey } from './idempotency-key.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { type GraphQLResolveInfo, Kind, parse } from 'graphql';
 import { defineBackends, defineBff } from '../../bff/index.ts';
-import { PushedSource, settled } from '../../bff/live.fixture.ts';
+import { PushedSource, settled } from '../../bff/live/live.fixture.ts';
 import { WholeBody } from '../../core/body.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { selectedNames } from './graphql-live.ts';

@@ -16,8 +16,8 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
-import { type Live, partsOf } from '../../bff/live.ts';
-import type { LiveRun, LiveState } from '../../bff/live-run.ts';
+import { type Live, partsOf } from '../../bff/live/live.ts';
+import type { LiveRun, LiveState } from '../../bff/live/live-run.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { argumentsOf, bindArguments } from './arguments.ts';
 import { bindParts, type OperationField, type OperationTypes } from './graphql-screen.ts';

@@ -1,8 +1,8 @@
 /** A screen as a field of the root type `Query`, and its parts as the fields of that field's type. */
 import { type GraphQLField, type GraphQLObjectType, isNonNullType, isObjectType } from 'graphql';
-import type { ScreenRun } from '../../bff/engine.ts';
 import type { Operation } from '../../bff/operation.ts';
-import type { Screen } from '../../bff/screen.ts';
+import type { ScreenRun } from '../../bff/screen/engine.ts';
+import type { Screen } from '../../bff/screen/screen.ts';
 import { argumentsOf, bindArguments } from './arguments.ts';
 import type { RequestRuns } from './request-runs.ts';
 

@@ -1,7 +1,7 @@
 /** Streams of the GraphQL face: who may ask for one, what is refused, and that nothing is left open. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { settled } from '../../bff/live.fixture.ts';
+import { settled } from '../../bff/live/live.fixture.ts';
 import { collect, WholeBody } from '../../core/body.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { exchangeOn, makeIdentity } from '../../core/testing/exchange.ts';

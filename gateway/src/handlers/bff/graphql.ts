@@ -3,16 +3,16 @@
  * front-end teams know. Only the parts that an operation selects are fetched.
  */
 import { type ApolloServer, HeaderMap } from '@apollo/server';
-import type { CachePolicy } from '../../bff/cache-policy.ts';
+import type { CachePolicy } from '../../bff/screen/cache-policy.ts';
 import { collect, WholeBody } from '../../core/body.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { type Exchange, type Handler, makeReply, type Reply } from '../../core/exchange.ts';
 import { HeaderFields } from '../../core/headers.ts';
 import { Refusal } from '../../graph/refusal.ts';
 import type { GraphStream, GraphText } from '../../graph/request.ts';
-import { acceptsOf } from '../../wire/graphql-accept.ts';
-import { type GraphqlParameters, jsonBody, requireJson } from '../../wire/graphql-over-http.ts';
-import { singleEventReply, streamReply } from '../graph-stream.ts';
+import { acceptsOf } from '../../wire/graphql/graphql-accept.ts';
+import { type GraphqlParameters, jsonBody, requireJson } from '../../wire/graphql/graphql-over-http.ts';
+import { singleEventReply, streamReply } from '../graph/graph-stream.ts';
 import { operationReply } from '../operation-body.ts';
 import { OperationExchange } from '../operation-exchange.ts';
 import { NO_STORE, textReply } from './answer-reply.ts';

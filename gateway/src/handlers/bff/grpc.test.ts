@@ -9,12 +9,12 @@ import {
 } from '@grpc/grpc-js';
 import { GrpcStatusError } from '../../bff/backend-failure.ts';
 import { defineBackends } from '../../bff/definition.ts';
-import { ScreenRun } from '../../bff/engine.ts';
 import { grpc } from '../../bff/grpc-backend.ts';
+import { ScreenRun } from '../../bff/screen/engine.ts';
 import { systemClock } from '../../core/clock.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { contextOn } from '../../core/testing/exchange.ts';
-import { shop } from '../grpc.fixture.ts';
+import { shop } from '../grpc/grpc.fixture.ts';
 import { BffClients } from './clients.ts';
 import { loadGrpcClients } from './grpc.ts';
 

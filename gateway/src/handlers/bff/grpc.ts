@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Backends } from '../../bff/backend.ts';
 import { GrpcStatusError } from '../../bff/backend-failure.ts';
 import { type GrpcBackend, type GrpcOptions, isGrpcBackend } from '../../bff/grpc-backend.ts';
-import type { PartScope } from '../../bff/part-run.ts';
+import type { PartScope } from '../../bff/screen/part-run.ts';
 import { WholeBody } from '../../core/body.ts';
 import { parseDuration } from '../../core/duration.ts';
 import { FrontdeskError } from '../../core/errors.ts';
@@ -15,11 +15,11 @@ import type { MethodPlan } from '../../protobuf/plan.ts';
 import { loadProtoSchema, type ProtoSchema } from '../../protobuf/schema.ts';
 import { ProtoSchemaError } from '../../protobuf/schema-error.ts';
 import { WireFormatError } from '../../protobuf/wire-reader.ts';
-import { grpcFrame } from '../../wire/grpc-frames.ts';
-import { GRPC_OK, type GrpcStatus, grpcStatusRow } from '../../wire/grpc-status.ts';
-import { callGrpc, endInHead, type GrpcCall, startGrpc } from '../grpc-call.ts';
-import { grpcMessages } from '../grpc-messages.ts';
-import { stripMessage } from '../grpc-strip.ts';
+import { grpcFrame } from '../../wire/grpc/grpc-frames.ts';
+import { GRPC_OK, type GrpcStatus, grpcStatusRow } from '../../wire/grpc/grpc-status.ts';
+import { callGrpc, endInHead, type GrpcCall, startGrpc } from '../grpc/grpc-call.ts';
+import { grpcMessages } from '../grpc/grpc-messages.ts';
+import { stripMessage } from '../grpc/grpc-strip.ts';
 import { attemptMs, type RequestMemo, SharedCall } from './request-memo.ts';
 
 /** The largest message, in either direction: what gRPC itself takes where nobody says otherwise. */

@@ -9,7 +9,7 @@ import { ManualClock } from '../../core/manual-clock.ts';
 import { noMeter } from '../../core/meter.ts';
 import { LEAST_PRIORITY } from '../../core/priority.ts';
 import { makeExchange } from '../../core/testing/exchange.ts';
-import { PayloadBody } from '../payload-body.ts';
+import { PayloadBody } from '../reshaping/payload-body.ts';
 import { guardBff } from './guard.ts';
 import { BffLedger, type BffOutcome } from './ledger.ts';
 import { objectiveConfig } from './objective.ts';

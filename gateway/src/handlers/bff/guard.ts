@@ -3,8 +3,8 @@ import type { Clock } from '../../core/clock.ts';
 import { FrontdeskError, toFrontdeskError } from '../../core/errors.ts';
 import type { Exchange, Handler, Reply } from '../../core/exchange.ts';
 import { LEAST_PRIORITY } from '../../core/priority.ts';
-import { isEventStream } from '../../wire/sse-reader.ts';
-import { PayloadBody } from '../payload-body.ts';
+import { isEventStream } from '../../wire/events/sse-reader.ts';
+import { PayloadBody } from '../reshaping/payload-body.ts';
 import type { BffAccount, BffOutcome } from './ledger.ts';
 
 const RETRY_AFTER_S = 1;

@@ -1,7 +1,7 @@
 /** A live stream over SSE on a clock in the test's hand: what it says, and all that ends it. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { settled } from '../../bff/live.fixture.ts';
+import { settled } from '../../bff/live/live.fixture.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { mountedLive, reading } from './live.fixture.ts';
 

@@ -8,16 +8,16 @@
  */
 import { createHash } from 'node:crypto';
 import { type GraphQLSchema, getNullableType, isObjectType } from 'graphql';
-import { type Live, partsOf } from '../../bff/live.ts';
-import type { LiveRun } from '../../bff/live-run.ts';
+import { type Live, partsOf } from '../../bff/live/live.ts';
+import type { LiveRun } from '../../bff/live/live-run.ts';
 import { emptyBody } from '../../core/body.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { type Exchange, type Handler, makeReply, type Reply } from '../../core/exchange.ts';
 import { HeaderFields } from '../../core/headers.ts';
 import { preferredType } from '../../wire/content-negotiation.ts';
+import { SSE_HEARTBEAT, SSE_MEDIA_TYPE, sseEvent } from '../../wire/events/sse.ts';
 import { problemDetails } from '../../wire/problem-details.ts';
-import { SSE_HEARTBEAT, SSE_MEDIA_TYPE, sseEvent } from '../../wire/sse.ts';
-import { PayloadBody, type StreamDialect, streamHeaders } from '../payload-body.ts';
+import { PayloadBody, type StreamDialect, streamHeaders } from '../reshaping/payload-body.ts';
 import type { FaceParts } from './face-parts.ts';
 import { readInput } from './input.ts';
 import { endReason, openLive } from './live-session.ts';

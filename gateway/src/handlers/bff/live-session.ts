@@ -1,14 +1,15 @@
 /** Live streams as both faces open them: held within what bounds streams, counted by caller, told of in metrics. */
-import type { RunnableScreen, ScreenRun } from '../../bff/engine.ts';
-import { type Live, partsOf } from '../../bff/live.ts';
-import { type LiveObserver, LiveRun } from '../../bff/live-run.ts';
+
+import { type Live, partsOf } from '../../bff/live/live.ts';
+import { type LiveObserver, LiveRun } from '../../bff/live/live-run.ts';
+import type { RunnableScreen, ScreenRun } from '../../bff/screen/engine.ts';
 import type { Clock, Random } from '../../core/clock.ts';
 import type { FrontdeskError } from '../../core/errors.ts';
 import type { CallContext, Exchange } from '../../core/exchange.ts';
 import type { Logger } from '../../core/log.ts';
 import type { Meter } from '../../core/meter.ts';
-import { boundReached, type EndReason, type Held, type StreamBounds } from '../stream-bounds.ts';
-import type { StreamKeeper } from '../stream-keeper.ts';
+import { boundReached, type EndReason, type Held, type StreamBounds } from '../proxy/stream-bounds.ts';
+import type { StreamKeeper } from '../proxy/stream-keeper.ts';
 import type { BffClients } from './clients.ts';
 
 /** What streams of a BFF need of whoever mounts it. */

@@ -1,7 +1,7 @@
 /** A mounted BFF with a live stream whose sources tests push into, on a clock in their hand. */
 import assert from 'node:assert/strict';
 import { defineBackends, defineBff } from '../../bff/index.ts';
-import { PushedSource } from '../../bff/live.fixture.ts';
+import { PushedSource } from '../../bff/live/live.fixture.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import type { Exchange, Reply } from '../../core/exchange.ts';
 import { HeaderFields } from '../../core/headers.ts';
@@ -13,8 +13,8 @@ import { exchangeOn, makeIdentity } from '../../core/testing/exchange.ts';
 import { clientStreamsConfig } from '../../graph/stream-config.ts';
 import { CallerCounts } from '../caller-counts.ts';
 import { IdentityWatch } from '../identity-watch.ts';
-import { StreamBounds } from '../stream-bounds.ts';
-import { StreamKeeper } from '../stream-keeper.ts';
+import { StreamBounds } from '../proxy/stream-bounds.ts';
+import { StreamKeeper } from '../proxy/stream-keeper.ts';
 import { mountBff } from './mount.ts';
 
 export const SCHEMA = `

@@ -6,13 +6,13 @@
 
 import type { GraphQLSchema } from 'graphql';
 import { type AnyOperation, type Bff, operationsOf } from '../../bff/definition.ts';
-import type { PartReport } from '../../bff/engine.ts';
 import type { GraphClient, GraphSubscriber } from '../../bff/graph-client.ts';
 import { isGrpcBackend } from '../../bff/grpc-backend.ts';
-import type { KeptParts } from '../../bff/kept-parts.ts';
-import type { LastGood } from '../../bff/last-good.ts';
-import { PartCaching } from '../../bff/part-caching.ts';
-import type { PartScope } from '../../bff/part-run.ts';
+import type { PartReport } from '../../bff/screen/engine.ts';
+import type { KeptParts } from '../../bff/screen/kept-parts.ts';
+import type { LastGood } from '../../bff/screen/last-good.ts';
+import { PartCaching } from '../../bff/screen/part-caching.ts';
+import type { PartScope } from '../../bff/screen/part-run.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Handler } from '../../core/exchange.ts';
 import { type Logger, noLogger } from '../../core/log.ts';

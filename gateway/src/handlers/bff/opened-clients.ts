@@ -1,6 +1,6 @@
 /** The doors to the backends as one part is given them. Nothing is made of a backend that the part does not call. */
 import type { GraphDocument } from '../../bff/backend.ts';
-import type { PartClients, PartScope } from '../../bff/part-run.ts';
+import type { PartClients, PartScope } from '../../bff/screen/part-run.ts';
 import type { RequestReads } from './reads.ts';
 
 /** What opens them, the same for all parts of a BFF. */

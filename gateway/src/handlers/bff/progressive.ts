@@ -15,10 +15,10 @@ import {
   MULTIPART_MEDIA_TYPE,
   MULTIPART_OPEN,
   multipartPart,
-} from '../../wire/multipart.ts';
+} from '../../wire/events/multipart.ts';
+import { SSE_HEARTBEAT, SSE_MEDIA_TYPE, sseEvent } from '../../wire/events/sse.ts';
 import { problemDetails } from '../../wire/problem-details.ts';
-import { SSE_HEARTBEAT, SSE_MEDIA_TYPE, sseEvent } from '../../wire/sse.ts';
-import { PayloadBody, type StreamDialect, streamHeaders } from '../payload-body.ts';
+import { PayloadBody, type StreamDialect, streamHeaders } from '../reshaping/payload-body.ts';
 
 export type ProgressiveForm = 'sse' | 'multipart';
 

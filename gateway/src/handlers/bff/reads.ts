@@ -5,7 +5,7 @@
 import DataLoader from 'dataloader';
 import type { BatchRead } from '../../bff/backend.ts';
 import { BackendStatusError } from '../../bff/backend-failure.ts';
-import { type PartScope, withCancellation } from '../../bff/part-run.ts';
+import { type PartScope, withCancellation } from '../../bff/screen/part-run.ts';
 import { Cancellation } from '../../core/abort.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import type { CallUpstream } from '../../core/upstream-call.ts';

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { document } from '../../bff/backend.ts';
 import type { GraphClient } from '../../bff/graph-client.ts';
-import type { PartScope } from '../../bff/part-run.ts';
+import type { PartScope } from '../../bff/screen/part-run.ts';
 import { systemClock } from '../../core/clock.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { contextOn } from '../../core/testing/exchange.ts';

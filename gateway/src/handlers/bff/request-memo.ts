@@ -3,7 +3,7 @@
  * may be made twice. A call belongs to nobody: it goes on while one part waits for it, and a part that gives up or times
  * out takes nothing from the others. Parts that know who asks and parts that do not share nothing.
  */
-import { type PartScope, withCancellation } from '../../bff/part-run.ts';
+import { type PartScope, withCancellation } from '../../bff/screen/part-run.ts';
 import { Cancellation } from '../../core/abort.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import type { CallContext } from '../../core/exchange.ts';

@@ -2,13 +2,14 @@
  * What the resolvers of one GraphQL request share: each screen, with what it is told, is begun once however often it is
  * selected, and all of them read through the same clients.
  */
-import { type CachePolicy, cachePolicy } from '../../bff/cache-policy.ts';
-import { type RunnableScreen, ScreenRun } from '../../bff/engine.ts';
-import type { Live } from '../../bff/live.ts';
-import type { LiveRun } from '../../bff/live-run.ts';
+
+import type { Live } from '../../bff/live/live.ts';
+import type { LiveRun } from '../../bff/live/live-run.ts';
 import type { Operation } from '../../bff/operation.ts';
-import type { OpenClients } from '../../bff/part-run.ts';
-import type { Screen } from '../../bff/screen.ts';
+import { type CachePolicy, cachePolicy } from '../../bff/screen/cache-policy.ts';
+import { type RunnableScreen, ScreenRun } from '../../bff/screen/engine.ts';
+import type { OpenClients } from '../../bff/screen/part-run.ts';
+import type { Screen } from '../../bff/screen/screen.ts';
 import type { FrontdeskError } from '../../core/errors.ts';
 import type { CallContext, Exchange } from '../../core/exchange.ts';
 import type { FaceParts } from './face-parts.ts';

@@ -1,5 +1,5 @@
 /** The REST face of a flow: `POST {mount}{path}` with a JSON object, its answer as JSON. */
-import type { Flow } from '../../bff/flow.ts';
+import type { Flow } from '../../bff/flow/flow.ts';
 import { collect, WholeBody } from '../../core/body.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { type Exchange, type Handler, makeReply } from '../../core/exchange.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildSchema, isObjectType } from 'graphql';
-import { parseFields } from '../../wire/field-selection.ts';
+import { parseFields } from '../../wire/json/field-selection.ts';
 import { RestLimits } from './rest-limits.ts';
 
 const schema = buildSchema(`

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { defineBackends, defineBff } from '../../bff/definition.ts';
-import { KeptParts } from '../../bff/kept-parts.ts';
-import { LastGood } from '../../bff/last-good.ts';
+import { KeptParts } from '../../bff/screen/kept-parts.ts';
+import { LastGood } from '../../bff/screen/last-good.ts';
 import { systemClock } from '../../core/clock.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { HeaderFields } from '../../core/headers.ts';

@@ -9,9 +9,9 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
-import { cachePolicy } from '../../bff/cache-policy.ts';
-import type { PartOutcome, ScreenRun } from '../../bff/engine.ts';
-import type { Screen } from '../../bff/screen.ts';
+import { cachePolicy } from '../../bff/screen/cache-policy.ts';
+import type { PartOutcome, ScreenRun } from '../../bff/screen/engine.ts';
+import type { Screen } from '../../bff/screen/screen.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import type { Exchange, Handler, Reply } from '../../core/exchange.ts';
 import { answerReply, NO_STORE } from './answer-reply.ts';

@@ -12,8 +12,8 @@ import {
   isObjectType,
 } from 'graphql';
 import { FrontdeskError } from '../../core/errors.ts';
-import { parseFields, takeParameter } from '../../wire/field-selection.ts';
-import type { PathTree } from '../../wire/json-tree.ts';
+import { parseFields, takeParameter } from '../../wire/json/field-selection.ts';
+import type { PathTree } from '../../wire/json/json-tree.ts';
 import type { Selection } from './answer-shape.ts';
 
 const FIELDS_PARAMETER = 'fields';

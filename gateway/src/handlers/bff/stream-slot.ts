@@ -1,5 +1,5 @@
 /** What the GraphQL face's streams are left in and made of. */
-import type { PartOutcome } from '../../bff/engine.ts';
+import type { PartOutcome } from '../../bff/screen/engine.ts';
 import type { GraphStream } from '../../graph/request.ts';
 
 /** Where a request's stream is left, and which its client can take. */

@@ -10,7 +10,7 @@ import type { Graph } from '../../graph/graph.ts';
 import type { RestOperation } from '../../graph/operations/rest-operation.ts';
 import type { Refusal } from '../../graph/refusal.ts';
 import { NO_STORE } from '../bff/answer-reply.ts';
-import { forwardedFields } from '../forwarded-fields.ts';
+import { forwardedFields } from '../reshaping/forwarded-fields.ts';
 import { operationVariables } from './operation-variables.ts';
 
 export interface OperationHandlerOptions {

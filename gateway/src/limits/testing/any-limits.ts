@@ -1,7 +1,7 @@
 /** What tests of all algorithms draw by chance: specs, and runs of draws from several keys at once. */
 import fc from 'fast-check';
-import { limitConfig, limitSpec } from '../limit-config.ts';
 import type { Algorithm, LimitSpec } from '../limiter.ts';
+import { limitConfig, limitSpec } from '../plans/limit-config.ts';
 
 const limit = fc.integer({ min: 1, max: 12 });
 const windowMs = fc.integer({ min: 10, max: 500 });

@@ -8,7 +8,7 @@ import {
   type LeaseRequest,
   type LeaseSource,
   settleLease,
-} from '../lease.ts';
+} from '../leases/lease.ts';
 import type { LimitSpec } from '../limiter.ts';
 
 export class LeaseLedger implements LeaseSource {

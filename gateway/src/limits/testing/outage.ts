@@ -6,14 +6,14 @@ import { noLogger } from '../../core/log.ts';
 import { ManualClock } from '../../core/manual-clock.ts';
 import { noMeter } from '../../core/meter.ts';
 import { storeGone } from '../../state/store.ts';
+import { bucketDecision } from '../algorithms/token-bucket.ts';
 import { affords, allAllowed } from '../decision.ts';
 import { FallbackLimiter } from '../fallback-limiter.ts';
-import type { LeaseSource } from '../lease.ts';
-import { LeasedLimiter } from '../leased-limiter.ts';
+import type { LeaseSource } from '../leases/lease.ts';
+import { LeasedLimiter } from '../leases/leased-limiter.ts';
+import { LocalShares } from '../leases/local-shares.ts';
 import type { LimitCheck, Limiter, Mode, TokenBucketSpec } from '../limiter.ts';
 import { settleBy } from '../limits.ts';
-import { LocalShares } from '../local-shares.ts';
-import { bucketDecision } from '../token-bucket.ts';
 import { LeaseLedger } from './lease-ledger.ts';
 
 export interface Outage {

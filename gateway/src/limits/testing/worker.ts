@@ -9,7 +9,7 @@ import { openStore, stateConfig } from '../../state/state.ts';
 import { allAllowed } from '../decision.ts';
 import type { LimitCheck } from '../limiter.ts';
 import { createLimits } from '../limits.ts';
-import { mode as modeConfig } from '../mode.ts';
+import { mode as modeConfig } from '../plans/mode.ts';
 import { CountingMeter } from './counting-meter.ts';
 
 export interface DrawOrder {

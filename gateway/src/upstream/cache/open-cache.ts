@@ -2,8 +2,8 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Policy } from '../call.ts';
 import { targetsOf, type UpstreamConfig } from '../config.ts';
-import { credentialField } from '../credentials.ts';
-import type { Lease } from '../lease.ts';
+import type { Lease } from '../endpoints/lease.ts';
+import { credentialField } from '../outgoing/credentials.ts';
 import { cache } from './cache.ts';
 import type { CacheConfig } from './config.ts';
 import { originsOf } from './invalidation.ts';

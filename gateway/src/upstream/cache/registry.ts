@@ -5,7 +5,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { type Meter, noMeter } from '../../core/meter.ts';
 import type { BinaryStore } from '../../state/store.ts';
-import { type Entry, type Lease, lease } from '../lease.ts';
+import { type Entry, type Lease, lease } from '../endpoints/lease.ts';
 import type { CacheConfig } from './config.ts';
 import { MemoryStore } from './memory-store.ts';
 import { type CacheMetrics, cacheMetrics } from './metrics.ts';

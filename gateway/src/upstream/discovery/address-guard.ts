@@ -6,7 +6,7 @@
  */
 import net from 'node:net';
 import { z } from 'zod';
-import type { EndpointSpec } from '../target.ts';
+import type { EndpointSpec } from '../endpoints/target.ts';
 
 const NAME = /^(\*\.)?(?!-)[A-Za-z0-9_-]{1,63}(\.(?!-)[A-Za-z0-9_-]{1,63})*\.?$/;
 

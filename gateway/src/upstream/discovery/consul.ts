@@ -6,7 +6,7 @@ import net from 'node:net';
 import { z } from 'zod';
 import { SECRET } from '../../settings/secret.ts';
 import { durationMs, httpUrl } from '../../settings/settings.ts';
-import type { EndpointSpec } from '../target.ts';
+import type { EndpointSpec } from '../endpoints/target.ts';
 import { RegistryClient } from '../transports/registry-client.ts';
 import { jsonOf, MAX_REPLY_BYTES } from './json-reply.ts';
 import { pause } from './pause.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ManualClock } from '../../core/manual-clock.ts';
 import { noMeter } from '../../core/meter.ts';
-import type { EndpointSpec } from '../target.ts';
+import type { EndpointSpec } from '../endpoints/target.ts';
 import { addressesConfig } from './address-guard.ts';
 import { DiscoveredSet, type DiscoverySettings } from './discovered-set.ts';
 import { discoveryMetrics } from './metrics.ts';

@@ -5,7 +5,7 @@
  */
 import type { Clock, Random } from '../../core/clock.ts';
 import type { Logger } from '../../core/log.ts';
-import type { EndpointSpec } from '../target.ts';
+import type { EndpointSpec } from '../endpoints/target.ts';
 import { type AddressGuard, addressGuard } from './address-guard.ts';
 import type { DiscoverConfig } from './config.ts';
 import type { DiscoveryMetrics } from './metrics.ts';

@@ -5,7 +5,7 @@
 import type { Clock, Random } from '../../core/clock.ts';
 import type { Logger } from '../../core/log.ts';
 import type { Meter } from '../../core/meter.ts';
-import { type Entry, type Lease, lease } from '../lease.ts';
+import { type Entry, type Lease, lease } from '../endpoints/lease.ts';
 import type { DiscoverConfig } from './config.ts';
 import { DiscoveredSet } from './discovered-set.ts';
 import { type DiscoveryMetrics, discoveryMetrics } from './metrics.ts';

@@ -1,7 +1,7 @@
 /** The addresses of one host name, A and AAAA, asked for again when their TTL is over. Each is an endpoint that is asked by the name. */
 import net from 'node:net';
 import { z } from 'zod';
-import { endpointUrl } from '../endpoint-url.ts';
+import { endpointUrl } from '../endpoints/endpoint-url.ts';
 import { pause } from './pause.ts';
 import {
   addressesOf,

@@ -4,7 +4,7 @@
  * serve, as kube-proxy does (KEP-1669).
  */
 import { z } from 'zod';
-import type { EndpointSpec } from '../target.ts';
+import type { EndpointSpec } from '../endpoints/target.ts';
 import { urlHost } from './url-parts.ts';
 
 const condition = z.boolean().nullish();

@@ -1,7 +1,7 @@
 /** An endpoint as people write it into a file or a key: its URL alone, or with what else is to be said of it. */
 import net from 'node:net';
 import { z } from 'zod';
-import { endpointUrl } from '../endpoint-url.ts';
+import { endpointUrl } from '../endpoints/endpoint-url.ts';
 
 const fields = {
   url: endpointUrl.describe('Scheme, host, port and base path'),

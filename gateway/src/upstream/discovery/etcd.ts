@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { SECRET } from '../../settings/secret.ts';
 import { httpUrl } from '../../settings/settings.ts';
-import type { EndpointSpec } from '../target.ts';
+import type { EndpointSpec } from '../endpoints/target.ts';
 import { RegistryClient, type RegistryReply, RegistrySilence } from '../transports/registry-client.ts';
 import { faultsOf, looseEntry } from './entry.ts';
 import { jsonOf, MAX_REPLY_BYTES, parsed } from './json-reply.ts';

@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { WatchedFile } from '../../core/watched-file.ts';
 import { durationMs } from '../../settings/settings.ts';
-import type { EndpointSpec } from '../target.ts';
+import type { EndpointSpec } from '../endpoints/target.ts';
 import { faultsOf, strictEntry } from './entry.ts';
 import type { DiscoveryFollower, DiscoverySource, SourceParts } from './source.ts';
 

@@ -3,7 +3,7 @@
  * of what it says, for how long, and what may be called at all is `DiscoveredSet`'s matter.
  */
 import type { Clock, Random } from '../../core/clock.ts';
-import type { EndpointSpec } from '../target.ts';
+import type { EndpointSpec } from '../endpoints/target.ts';
 
 export interface DiscoverySource {
   /** For people, logs and metrics, such as `dns users.internal`. Holds no secret. */

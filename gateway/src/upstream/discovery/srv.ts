@@ -3,7 +3,7 @@
  * no TTL of SRV records, so they are asked for again with the addresses.
  */
 import { z } from 'zod';
-import type { EndpointSpec } from '../target.ts';
+import type { EndpointSpec } from '../endpoints/target.ts';
 import { pause } from './pause.ts';
 import {
   addressesOf,

@@ -1,7 +1,7 @@
 /** `upstreams.X.mirror`: copies of calls to a shadow of the upstream, whose replies nobody waits for. */
 import { z } from 'zod';
 import { durationMs, name, sizeBytes } from '../../settings/settings.ts';
-import { affinityKey } from '../affinity.ts';
+import { affinityKey } from '../balancing/affinity.ts';
 import { percent } from '../split/percent.ts';
 
 const method = z

@@ -5,8 +5,8 @@ import { WholeBody } from '../../core/body.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { HeaderFields } from '../../core/headers.ts';
 import { noMeter } from '../../core/meter.ts';
-import { upstreamMetrics } from '../observation.ts';
-import { hashPair, hashText, pointOf } from '../stable-hash.ts';
+import { hashPair, hashText, pointOf } from '../balancing/stable-hash.ts';
+import { upstreamMetrics } from '../breaker/observation.ts';
 import { backend, context, deadUrl, HandBody, identity, request, rig, text } from '../testing/harness.ts';
 
 interface Seen {

@@ -14,9 +14,9 @@ import type { Instrument } from '../../core/meter.ts';
 import type { Next } from '../../core/step.ts';
 import { Timeline } from '../../core/timeline.ts';
 import type { UpstreamReply } from '../../core/upstream-call.ts';
-import { stickyValue } from '../affinity.ts';
+import { stickyValue } from '../balancing/affinity.ts';
+import { hashPair, hashText, pointOf } from '../balancing/stable-hash.ts';
 import { type Policy, UpstreamCall } from '../call.ts';
-import { hashPair, hashText, pointOf } from '../stable-hash.ts';
 import type { MirrorConfig } from './config.ts';
 import { TeeBody } from './tee-body.ts';
 

@@ -4,8 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Random } from '../../core/clock.ts';
-import { type AffinityKey, type Asked, cookieOf, stickyValue } from '../affinity.ts';
-import { hashPair, hashText, pointOf } from '../stable-hash.ts';
+import { type AffinityKey, type Asked, cookieOf, stickyValue } from '../balancing/affinity.ts';
+import { hashPair, hashText, pointOf } from '../balancing/stable-hash.ts';
 import type { ForceConfig, SplitConfig } from './config.ts';
 import { sideAt } from './shares.ts';
 

@@ -1,7 +1,7 @@
 /** `upstreams.X.split`: an upstream whose calls go to others, each to its share. */
 import { z } from 'zod';
 import { durationMs, fieldName, name, scopes } from '../../settings/settings.ts';
-import { type AffinityKey, affinityKey } from '../affinity.ts';
+import { type AffinityKey, affinityKey } from '../balancing/affinity.ts';
 import { percent } from './percent.ts';
 
 const MAX_SIDES = 8;

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/log.ts';
 import type { Meter } from '../../core/meter.ts';
-import { type Entry, type Lease, lease } from '../lease.ts';
+import { type Entry, type Lease, lease } from '../endpoints/lease.ts';
 import type { SplitConfig } from './config.ts';
 import { type SplitMetrics, splitMetrics } from './metrics.ts';
 import { Rollout } from './rollout.ts';

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/log.ts';
-import type { Verdict } from '../verdict.ts';
+import type { Verdict } from '../breaker/verdict.ts';
 import { type Reason, whyWorse } from './comparison.ts';
 import type { SplitConfig } from './config.ts';
 import type { SplitMetrics } from './metrics.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { hashPair, hashText, pointOf } from '../stable-hash.ts';
+import { hashPair, hashText, pointOf } from '../balancing/stable-hash.ts';
 import { configuredShares, sideAt } from './shares.ts';
 
 describe('configured shares', () => {

@@ -1,11 +1,11 @@
 /** Endpoints that reach nobody, for tests of who is picked. */
 import type { Clock } from '../../core/clock.ts';
-import { breakerConfig, CircuitBreaker } from '../breaker.ts';
-import { Bulkhead } from '../bulkhead.ts';
-import { Endpoint } from '../endpoint.ts';
-import { EndpointHealth, type HealthEvent } from '../endpoint-health.ts';
-import { EndpointSet } from '../endpoint-set.ts';
-import type { EndpointSpec } from '../target.ts';
+import { breakerConfig, CircuitBreaker } from '../breaker/breaker.ts';
+import { Bulkhead } from '../bulkhead/bulkhead.ts';
+import { Endpoint } from '../endpoints/endpoint.ts';
+import { EndpointSet } from '../endpoints/endpoint-set.ts';
+import type { EndpointSpec } from '../endpoints/target.ts';
+import { EndpointHealth, type HealthEvent } from '../health/endpoint-health.ts';
 
 const unused = {
   send: () => Promise.reject(new Error('not sent by this test')),

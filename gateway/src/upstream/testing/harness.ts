@@ -12,12 +12,12 @@ import { noMeter } from '../../core/meter.ts';
 import { contextOn, makeIdentity } from '../../core/testing/exchange.ts';
 import type { UpstreamReply, UpstreamRequest } from '../../core/upstream-call.ts';
 import type { Limiter } from '../../limits/limiter.ts';
+import { type UpstreamMetrics, upstreamMetrics } from '../breaker/observation.ts';
 import { CacheRegistry } from '../cache/registry.ts';
 import { upstreamConfig } from '../config.ts';
 import { Discovery } from '../discovery/discovery.ts';
-import { EndpointRegistry } from '../endpoint-registry.ts';
-import { identityHeadersConfig } from '../identity-headers.ts';
-import { type UpstreamMetrics, upstreamMetrics } from '../observation.ts';
+import { EndpointRegistry } from '../endpoints/endpoint-registry.ts';
+import { identityHeadersConfig } from '../outgoing/identity-headers.ts';
 import { SplitRegistry } from '../split/registry.ts';
 import { createUpstreams, type Upstreams, type UpstreamsOptions } from '../upstream.ts';
 

@@ -1,7 +1,7 @@
 /** Which transport an endpoint is reached by, and what of the configuration it depends on. */
 import type { Clock } from '../../core/clock.ts';
 import type { UpstreamConfig } from '../config.ts';
-import { parseEndpointUrl } from '../endpoint-url.ts';
+import { parseEndpointUrl } from '../endpoints/endpoint-url.ts';
 import type { Destination } from './dial.ts';
 import { Http2Transport } from './http2.ts';
 import { loadTlsIdentity, type TlsIdentity } from './tls-identity.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type net from 'node:net';
 import { test } from 'node:test';
 import { ManualClock } from '../../core/manual-clock.ts';
-import { parseEndpointUrl } from '../endpoint-url.ts';
+import { parseEndpointUrl } from '../endpoints/endpoint-url.ts';
 import { deadUrl, rawBackend } from '../testing/harness.ts';
 import { makeConnector } from './connector.ts';
 

@@ -11,7 +11,7 @@ import { systemClock } from '../../core/clock.ts';
 import { FrontdeskError } from '../../core/errors.ts';
 import { ManualClock } from '../../core/manual-clock.ts';
 import { Authority, type Issued } from '../../core/testing/certificates.ts';
-import { parseEndpointUrl } from '../endpoint-url.ts';
+import { parseEndpointUrl } from '../endpoints/endpoint-url.ts';
 import { rawBackend, text } from '../testing/harness.ts';
 import { type Destination, HTTP1_ALPN, openConnection } from './dial.ts';
 import { upstreamTlsConfig } from './tls-config.ts';

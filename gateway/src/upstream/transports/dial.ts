@@ -6,7 +6,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import type { Clock } from '../../core/clock.ts';
 import { FrontdeskError } from '../../core/errors.ts';
-import type { EndpointAddress } from '../endpoint-url.ts';
+import type { EndpointAddress } from '../endpoints/endpoint-url.ts';
 import type { TlsIdentity } from './tls-identity.ts';
 
 /** Where connections go, and as whom. */

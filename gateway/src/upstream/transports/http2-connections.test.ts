@@ -8,7 +8,7 @@ import { FrontdeskError } from '../../core/errors.ts';
 import { ManualClock } from '../../core/manual-clock.ts';
 import { Authority } from '../../core/testing/certificates.ts';
 import { coded } from '../../core/testing/errors.ts';
-import { parseEndpointUrl } from '../endpoint-url.ts';
+import { parseEndpointUrl } from '../endpoints/endpoint-url.ts';
 import { context, HandBody, text } from '../testing/harness.ts';
 import { framesBackend, http2Backend, http2Transport } from './http2.fixture.ts';
 import { upstreamTlsConfig } from './tls-config.ts';

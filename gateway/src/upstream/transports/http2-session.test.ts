@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '../../core/clock.ts';
 import type { FrontdeskError } from '../../core/errors.ts';
-import { parseEndpointUrl } from '../endpoint-url.ts';
+import { parseEndpointUrl } from '../endpoints/endpoint-url.ts';
 import { deadUrl } from '../testing/harness.ts';
 import { http2Backend } from './http2.fixture.ts';
 import { Session } from './http2-session.ts';

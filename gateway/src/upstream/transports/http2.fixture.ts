@@ -4,7 +4,7 @@ import http2, { type ServerHttp2Session, type ServerHttp2Stream } from 'node:htt
 import type { TestContext } from 'node:test';
 import { systemClock } from '../../core/clock.ts';
 import type { Issued } from '../../core/testing/certificates.ts';
-import { parseEndpointUrl } from '../endpoint-url.ts';
+import { parseEndpointUrl } from '../endpoints/endpoint-url.ts';
 import { rawBackend } from '../testing/harness.ts';
 import { type Http2Options, Http2Transport } from './http2.ts';
 

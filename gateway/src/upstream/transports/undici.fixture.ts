@@ -2,7 +2,7 @@
 import type { TestContext } from 'node:test';
 import { systemClock } from '../../core/clock.ts';
 import { UpstreamCall } from '../call.ts';
-import { parseEndpointUrl } from '../endpoint-url.ts';
+import { parseEndpointUrl } from '../endpoints/endpoint-url.ts';
 import { request } from '../testing/harness.ts';
 import { type UndiciOptions, UndiciTransport } from './undici.ts';
 

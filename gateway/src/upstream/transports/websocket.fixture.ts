@@ -5,7 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import type { UpstreamReply } from '../../core/upstream-call.ts';
 import type { SocketEnd, UpstreamSocket } from '../../core/upstream-socket.ts';
-import { parseEndpointUrl } from '../endpoint-url.ts';
+import { parseEndpointUrl } from '../endpoints/endpoint-url.ts';
 import { call } from './undici.fixture.ts';
 import { WebSocketTransport } from './websocket.ts';
 

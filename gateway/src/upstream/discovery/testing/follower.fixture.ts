@@ -1,7 +1,7 @@
 /** What sources are tested with: a follower that remembers what it was told, and settings as they are written. */
 import type { TestContext } from 'node:test';
 import { systemClock } from '../../../core/clock.ts';
-import type { EndpointSpec } from '../../target.ts';
+import type { EndpointSpec } from '../../endpoints/target.ts';
 import type { DiscoveryFollower, DiscoverySource, SourceParts } from '../source.ts';
 
 export const parts: SourceParts = { clock: systemClock, random: () => 0 };

@@ -1,8 +1,0 @@
-import { test } from 'node:test';
-import { leakyBucketLua } from './leaky-bucket.lua.ts';
-import { keepsToItsKey } from './testing/lua-part.ts';
-
-// What it decides is held equal to the arithmetic in limit-script.test.ts, on a real Redis.
-
-test('it asks for no clock of its own, and touches only the key it is given', () =>
-  keepsToItsKey(leakyBucketLua));
