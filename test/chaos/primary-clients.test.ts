@@ -15,6 +15,7 @@ import { connect as secure } from 'node:tls';
 import { makeCertificates } from '../docs/certificates.ts';
 import { type GatewayProcess, startGateway } from '../stack/gateway-process.ts';
 import { freePorts } from '../stack/ports.ts';
+import { Inspector } from './rig/inspector.ts';
 
 /** Connections from here are a balancer's, and begin with a line of its; those from 127.0.0.1 are probes. */
 const BALANCER = '127.0.0.2';
@@ -22,9 +23,10 @@ const POLL_MS = 50;
 const WITHIN_MS = 60_000;
 const ROUNDS = 5;
 const AT_ONCE = 100;
-/** So often as many connections come again, each time with no more memory than a few of them kept would take. */
+/** So often as many connections come again. What is not compiled yet comes with the first; what is kept comes with each. */
 const SERIES = 2;
-const MAX_GROWTH_KB = 5_000;
+/** After a collection: half a kilobyte for each connection, of which one that is kept takes several. */
+const MAX_GROWTH_BYTES = ROUNDS * AT_ONCE * 512;
 
 const certs = makeCertificates('primary-clients', 'clients', {
   gateway: 'DNS:localhost,IP:127.0.0.1',
@@ -87,7 +89,13 @@ async function started(workers: number): Promise<GatewayProcess> {
   };
   const configPath = join(certs, `gateway-${workers}.yaml`);
   writeFileSync(configPath, JSON.stringify(config));
-  return startGateway({ configPath, port, adminPort, secure: true });
+  return startGateway({
+    configPath,
+    port,
+    adminPort,
+    secure: true,
+    nodeOptions: ['--inspect-port=127.0.0.1:0'],
+  });
 }
 
 /** A connection as the balancer opens it. */
@@ -164,12 +172,8 @@ interface PrimaryView {
   }[];
 }
 
-/** What a primary has of connections, once nobody has any. */
-async function atRest({
-  adminUrl,
-  pid,
-  output,
-}: GatewayProcess): Promise<{ files: number; residentKb: number }> {
+/** How many descriptors a primary has, once nobody has a connection. */
+async function atRest({ adminUrl, pid, output }: GatewayProcess): Promise<number> {
   const end = performance.now() + WITHIN_MS;
   for (;;) {
     const view: PrimaryView = JSON.parse(await (await fetch(`${adminUrl}/admin/workers`)).text());
@@ -183,8 +187,7 @@ async function atRest({
     assert.ok(performance.now() < end, JSON.stringify(view));
     await wait(POLL_MS);
   }
-  const resident = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return { files: readdirSync(`/proc/${pid}/fd`).length, residentKb: Number(resident) };
+  return readdirSync(`/proc/${pid}/fd`).length;
 }
 
 /** Those that say no more, and are not gone either. */
@@ -214,6 +217,13 @@ const MANNERS: readonly ((gateway: GatewayProcess) => Promise<void>)[] = [
   },
 ];
 
+/** Its inspector, which opens when it is told. */
+async function inspected(gateway: GatewayProcess): Promise<Inspector> {
+  gateway.signal('SIGUSR1');
+  while (!gateway.output().includes('ws://')) await wait(POLL_MS);
+  return Inspector.open(gateway.output());
+}
+
 async function churned(gateway: GatewayProcess): Promise<void> {
   const round = async (i: number): Promise<void> => {
     const some = Array.from({ length: AT_ONCE }, (_, at) => MANNERS[at % MANNERS.length]?.(gateway));
@@ -227,14 +237,18 @@ async function churned(gateway: GatewayProcess): Promise<void> {
     silent.clear();
     return atRest(gateway);
   };
-  const first = await rounds();
+  await rounds();
+  const inspector = await inspected(gateway);
+  const files = await atRest(gateway);
+  let heap = await inspector.heapBytes();
   const grew: number[] = [];
-  for (let last = first.residentKb; grew.length < SERIES; ) {
-    const { files, residentKb } = await rounds();
-    assert.ok(files <= first.files, `descriptors: ${first.files}, then ${files}`);
-    grew.push(residentKb - last);
-    last = residentKb;
+  while (grew.length < SERIES) {
+    const later = await rounds();
+    assert.ok(later <= files, `descriptors: ${files}, then ${later}`);
+    const bytes = await inspector.heapBytes();
+    grew.push(bytes - heap);
+    heap = bytes;
   }
-  // What is not collected yet comes and goes; what is kept comes with each of them.
-  assert.ok(Math.min(...grew) < MAX_GROWTH_KB, `the primary grew by ${grew.join(', ')} kB`);
+  inspector.close();
+  assert.ok(Math.min(...grew) < MAX_GROWTH_BYTES, `the primary grew by ${grew.join(', ')} bytes`);
 }

@@ -29,6 +29,8 @@ export interface GatewayOptions {
   readonly adminPort: number;
   /** Whether it speaks TLS. */
   readonly secure?: boolean;
+  /** For node itself. */
+  readonly nodeOptions?: readonly string[];
   /** Called with each piece of its output; kept as well. */
   readonly onOutput?: (chunk: Buffer) => void;
   /** Called as soon as there is a process, long before it is ready. */
@@ -38,7 +40,8 @@ export interface GatewayOptions {
 /** Rejects with all that the process wrote when it ends, or is not ready in time. Nothing is left running then. */
 export async function startGateway(options: GatewayOptions): Promise<GatewayProcess> {
   const main = join(ROOT, 'gateway/src/main.ts');
-  const child = spawn(process.execPath, [main, 'serve', '--config', options.configPath], {
+  const args = [...(options.nodeOptions ?? []), main, 'serve', '--config', options.configPath];
+  const child = spawn(process.execPath, args, {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
