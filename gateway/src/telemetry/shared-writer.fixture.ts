@@ -12,3 +12,5 @@ const sink = createSink({
 for (let i = 0; i < 3_000; i += 1) sink.write(`${JSON.stringify({ name, i, pad: 'é'.repeat(i % 150) })}\n`);
 // Its end gives up after a second: until then all is written, since the reader reads.
 await sink.close();
+// For whoever waits for that.
+if (process.connected) process.send?.('closed', () => process.disconnect());

@@ -80,7 +80,7 @@ class BatchingSink implements LineSink {
   #batch = '';
   #dropped = 0;
   #closed = false;
-  #destroyed = false;
+  #gone = false;
   readonly #file: string | undefined;
   readonly #isShared: boolean;
   /** The file that is open; `undefined` until that is known. */
@@ -110,7 +110,7 @@ class BatchingSink implements LineSink {
       maxWrite: this.#isShared ? 2 : 2 * BATCH_CHARS,
       maxLength: bufferBytes,
       // A reader that stands still is asked again and again, but not once we have gone.
-      retryEAGAIN: () => !this.#destroyed,
+      retryEAGAIN: () => !this.#gone,
     });
     this.#stream.on('drop', (lines: string) => this.#drop(lines));
     // A full disk or a closed pipe must not take the gateway with it: the buffer waits for better times, then drops.
@@ -153,11 +153,13 @@ class BatchingSink implements LineSink {
     stream.once('error', resolve);
     // The first flush ends with the write under way, which may have left a last batch behind.
     stream.flush(() => stream.flush(() => resolve()));
-    // Left open, pino would try again at every turn before the process ends, for ever where writing fails.
+    // Left open, pino would try again at every turn before the process ends, for ever where writing fails. Destroyed while a
+    // write is under way, it would write nothing, for ever, once that has succeeded: so it ends, and what fails then is its last.
     return promise.finally(() => {
       clearTimeout(giveUp);
-      this.#destroyed = true;
-      stream.destroy();
+      this.#gone = true;
+      stream.once('error', () => stream.destroy());
+      stream.end();
     });
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -39,4 +40,16 @@ test('lines of several processes on one pipe, slower read than written, are whol
   const lines = text.split('\n').slice(0, -1);
   assert.ok(lines.length > 100);
   for (const line of lines) JSON.parse(line);
+});
+
+test('a writer whose reader stood still past its end is over once it reads', {
+  timeout: 300_000,
+}, async () => {
+  const writer = join(import.meta.dirname, 'shared-writer.fixture.ts');
+  const child = spawn(process.execPath, [writer, 'a'], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  // It has given up what was not read in its last second, and a write may be under way.
+  await once(child, 'message');
+  child.stdout?.resume();
+  const [code] = await once(child, 'exit');
+  assert.equal(code, 0);
 });
