@@ -18,7 +18,7 @@ const config = {
   routes: [{ match: { path: '/' }, to: { fixed: { body: 'in' } }, auth: 'none', limitedBy: ['monthly'] }],
 };
 
-test('killed and started again, a gateway goes on with its quotas', { timeout: 60_000 }, async () => {
+test('killed and started again, a gateway goes on with its quotas', { timeout: 300_000 }, async () => {
   const first = await serve(folder, config);
   try {
     for (let i = 0; i < 3; i += 1) assert.equal((await fetch(first.url)).status, 200);

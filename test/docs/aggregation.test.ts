@@ -17,7 +17,7 @@ async function backends(t: Pick<TestContext, 'after'>): Promise<Record<string, s
   return moved;
 }
 
-describe('AGGREGATION.md', { timeout: 60_000 }, () => {
+describe('AGGREGATION.md', { timeout: 300_000 }, () => {
   test('its examples do what it says', async (t) => {
     const page = await startPage(t, {
       page: 'AGGREGATION.md',

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { credentialsStage, skipWithoutServer } from './credentials.fixture.ts';
 import { startPage } from './example.ts';
 
-describe('API-KEYS.md', { skip: skipWithoutServer, timeout: 60_000 }, () => {
+describe('API-KEYS.md', { skip: skipWithoutServer, timeout: 300_000 }, () => {
   test('its examples do what it says', async (t) => {
     const moved = await credentialsStage(t);
     const page = await startPage(t, { page: 'API-KEYS.md', config: 'api-keys.yaml', moved });

@@ -61,7 +61,7 @@ const exchanging: RequestListener = (request, response) => {
   });
 };
 
-test('the examples of BACKENDS.md do what it says', { timeout: 60_000 }, async (t) => {
+test('the examples of BACKENDS.md do what it says', { timeout: 300_000 }, async (t) => {
   const [idp = 0, orders = 0, stock = 0, plain = 0, tokens = 0] = await freePorts(5);
   const provider = await startService('idp', { port: idp });
   t.after(() => provider.close());

@@ -35,7 +35,7 @@ async function backends(t: Pick<TestContext, 'after'>): Promise<Backends> {
   return { moved, stop };
 }
 
-describe('BALANCING.md', { timeout: 60_000 }, () => {
+describe('BALANCING.md', { timeout: 300_000 }, () => {
   test('its examples do what it says', async (t) => {
     const { moved, stop } = await backends(t);
     const page: RunningPage = await startPage(t, { page: 'BALANCING.md', config: 'balancing.yaml', moved });

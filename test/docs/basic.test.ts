@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { freePorts } from '../stack/ports.ts';
 import { startPage } from './example.ts';
 
-test('the examples of BASIC.md do what it says', { timeout: 60_000 }, async (t) => {
+test('the examples of BASIC.md do what it says', { timeout: 300_000 }, async (t) => {
   const [port = 0] = await freePorts(1);
   const server = createServer(({ headers }, response) => {
     response.end(`users for ${headers.authorization ?? headers['x-consumer-id']}\n`);

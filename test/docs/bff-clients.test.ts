@@ -2,7 +2,7 @@
 import { describe, test } from 'node:test';
 import { startPage } from './example.ts';
 
-describe('BFF-CLIENTS.md', { timeout: 60_000 }, () => {
+describe('BFF-CLIENTS.md', { timeout: 300_000 }, () => {
   test('its examples do what it says', async (t) => {
     const page = await startPage(t, { page: 'BFF-CLIENTS.md', config: 'clients.yaml' });
     await page.run('client');

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { startService } from '@frontdesk/subgraphs-mock';
 import { startPage } from './example.ts';
 
-describe('BFF-FACES.md', { timeout: 60_000 }, () => {
+describe('BFF-FACES.md', { timeout: 300_000 }, () => {
   test('its examples do what it says', async (t) => {
     const users = await startService('users', { port: 0 });
     t.after(() => users.close());

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { ROOT } from '../stack/config.ts';
 import { examplesOf } from './page.ts';
 
-test('the page', { timeout: 60_000 }, async (t) => {
+test('the page', { timeout: 300_000 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'bff-testing-'));
   t.after(() => rmSync(folder, { recursive: true }));
   mkdirSync(join(folder, 'node_modules/@frontdesk'), { recursive: true });

@@ -43,7 +43,7 @@ function sh(line: string): string {
     cwd: FOLDER,
     env,
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 300_000,
   });
   return `${stdout}${stderr}`;
 }

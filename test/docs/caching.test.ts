@@ -24,7 +24,7 @@ async function shop(t: Pick<TestContext, 'after'>): Promise<number> {
   return port;
 }
 
-describe('CACHING.md', { timeout: 60_000 }, () => {
+describe('CACHING.md', { timeout: 300_000 }, () => {
   test('its examples do what it says', async (t) => {
     const moved = { '127.0.0.1:4101': `127.0.0.1:${await shop(t)}` };
     const page = await startPage(t, { page: 'CACHING.md', config: 'caching.yaml', moved });

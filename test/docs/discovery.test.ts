@@ -57,7 +57,7 @@ async function etcd(t: TestContext, key: string, value: string): Promise<string>
 
 const skip = PROGRAM === undefined ? 'needs etcd: run it by npm test' : false;
 
-describe('DISCOVERY.md', { timeout: 60_000, skip }, () => {
+describe('DISCOVERY.md', { timeout: 300_000, skip }, () => {
   test('its examples do what it says', async (t) => {
     const moved = await backends(t);
     const first = moved['127.0.0.1:4103'] ?? '';

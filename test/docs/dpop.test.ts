@@ -23,7 +23,7 @@ async function serve(
   });
 }
 
-test('the examples of DPOP.md do what it says', { timeout: 60_000 }, async (t) => {
+test('the examples of DPOP.md do what it says', { timeout: 300_000 }, async (t) => {
   const [orders = 0, issuer = 0] = await freePorts(2);
   const { publicKey, privateKey } = await generateKeyPair('ES256');
   const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256' }] });

@@ -6,7 +6,7 @@ import { startService } from '@frontdesk/subgraphs-mock';
 import { ROOT } from '../stack/config.ts';
 import { startPage } from './example.ts';
 
-describe('FLOWS.md', { timeout: 60_000 }, () => {
+describe('FLOWS.md', { timeout: 300_000 }, () => {
   test('its examples do what it says', async (t) => {
     const moved: Record<string, string> = {};
     for (const [name, port] of [

@@ -24,7 +24,7 @@ async function tracker(t: Pick<TestContext, 'after'>): Promise<string> {
   return `127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
 }
 
-describe('GRPC.md', { timeout: 60_000 }, () => {
+describe('GRPC.md', { timeout: 300_000 }, () => {
   test('its examples do what it says', async (t) => {
     const dispatch = await startService('dispatch', { port: 0 });
     t.after(() => dispatch.close());

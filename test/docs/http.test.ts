@@ -9,7 +9,7 @@ import { ROOT } from '../stack/config.ts';
 import { freePorts } from '../stack/ports.ts';
 import { startPage } from './example.ts';
 
-describe('HTTP.md', { timeout: 60_000 }, () => {
+describe('HTTP.md', { timeout: 300_000 }, () => {
   test('its examples do what it says', async (t) => {
     const [port = 0] = await freePorts(1);
     const server = createServer(({ method, url }, response) => void response.end(`${method} ${url}\n`));

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { ROOT } from '../stack/config.ts';
 import { startPage } from './example.ts';
 
-describe('LIMITS.md', { timeout: 60_000 }, () => {
+describe('LIMITS.md', { timeout: 300_000 }, () => {
   test('its examples do what it says', async (t) => {
     const page = await startPage(t, { page: 'LIMITS.md', config: 'limits.yaml' });
     for (const title of ['bucket', 'windows', 'quota', 'shaped']) await t.test(title, () => page.run(title));

@@ -7,7 +7,7 @@ import { startPage } from './example.ts';
 /** Long enough for the first screen to be there before it changes. */
 const STEP_MS = 200;
 
-test('the examples of LIVE.md do what it says', { timeout: 60_000 }, async (t) => {
+test('the examples of LIVE.md do what it says', { timeout: 300_000 }, async (t) => {
   const [tripsPort = 0, livePort = 0] = await freePorts(2);
   const world = new World();
   const trips = await startService('trips', { port: tripsPort, world });

@@ -8,7 +8,7 @@ import { ROOT } from '../stack/config.ts';
 import { startPage } from './example.ts';
 
 test('LOGS.md does what it says, and no secret of a request is in the line', {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async (t) => {
   const users = await startService('users', { port: 0 });
   t.after(() => users.close());

@@ -23,7 +23,7 @@ async function serve(
   t.after(() => void server.close());
 }
 
-test('the examples of MTLS.md do what it says', { timeout: 60_000 }, async (t) => {
+test('the examples of MTLS.md do what it says', { timeout: 300_000 }, async (t) => {
   const folder = makeCertificates('MTLS.md', 'mtls.yaml', {
     gateway: 'DNS:localhost,IP:127.0.0.1',
     acme: 'URI:spiffe://example/acme',

@@ -5,7 +5,7 @@ import { startService } from '@frontdesk/subgraphs-mock';
 import { ROOT } from '../stack/config.ts';
 import { startPage } from './example.ts';
 
-describe('OPERATIONS-AS-REST.md', { timeout: 60_000 }, () => {
+describe('OPERATIONS-AS-REST.md', { timeout: 300_000 }, () => {
   test('its examples do what it says', async (t) => {
     const products = await startService('products', { port: 0 });
     t.after(() => products.close());

@@ -48,7 +48,7 @@ async function backends(t: Pick<TestContext, 'after'>): Promise<Record<string, s
   return moved;
 }
 
-describe('RESHAPING.md', { timeout: 60_000 }, () => {
+describe('RESHAPING.md', { timeout: 300_000 }, () => {
   let page: RunningPage | undefined;
   test('its examples do what it says', async (t) => {
     page = await startPage(t, { page: 'RESHAPING.md', config: 'reshaping.yaml', moved: await backends(t) });

@@ -46,7 +46,7 @@ async function backends(t: TestContext): Promise<Record<string, string>> {
   return moved;
 }
 
-describe('RESILIENCE.md', { timeout: 60_000 }, () => {
+describe('RESILIENCE.md', { timeout: 300_000 }, () => {
   test('its examples do what it says', async (t) => {
     const moved = await backends(t);
     const page = await startPage(t, { page: 'RESILIENCE.md', config: 'resilience.yaml', moved });

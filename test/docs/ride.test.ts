@@ -33,7 +33,7 @@ function here(text: string): string {
   );
 }
 
-describe('RIDE.md', { timeout: 90_000 }, () => {
+describe('RIDE.md', { timeout: 300_000 }, () => {
   before(async () => {
     stack = await startStack({ name: 'docs-ride' });
     const [token, poor] = [await stack.token({ sub: '42' }), await stack.token({ sub: '13' })];

@@ -18,7 +18,7 @@ async function backends(t: Pick<TestContext, 'after'>): Promise<Record<string, s
   return moved;
 }
 
-describe('ROUTING.md', { timeout: 60_000 }, () => {
+describe('ROUTING.md', { timeout: 300_000 }, () => {
   test('its examples do what it says', async (t) => {
     const page = await startPage(t, { page: 'ROUTING.md', config: 'routing.yaml', moved: await backends(t) });
     for (const title of ['order', 'match', 'rewrite', 'redirect', 'tenant']) {

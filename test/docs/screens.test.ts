@@ -4,7 +4,7 @@ import { startService } from '@frontdesk/subgraphs-mock';
 import { freePorts } from '../stack/ports.ts';
 import { startPage } from './example.ts';
 
-test('the page', { timeout: 60_000 }, async (t) => {
+test('the page', { timeout: 300_000 }, async (t) => {
   const users = await startService('users', { port: 0 });
   t.after(() => users.close());
   const [nobody = 0] = await freePorts(1);

@@ -26,7 +26,7 @@ const FIND = `JSON.stringify([document.cookie, Object.keys(localStorage), Object
 const SEND = (url: string): string =>
   `fetch('${url}', { method: 'POST', mode: 'no-cors', credentials: 'include' }).then(() => 'sent')`;
 
-test('the examples of SESSIONS.md do what it says', { timeout: 60_000 }, async (t) => {
+test('the examples of SESSIONS.md do what it says', { timeout: 300_000 }, async (t) => {
   const [orders = 0, idp = 0, elsewhere = 0] = await freePorts(3);
   const received: string[] = [];
   await serve(t, orders, ({ method, url, headers }, response) => {

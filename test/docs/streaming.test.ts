@@ -34,7 +34,7 @@ async function give(response: ServerResponse, size: number): Promise<void> {
   response.end();
 }
 
-test('the examples of STREAMING.md do what it says', { timeout: 60_000 }, async (t) => {
+test('the examples of STREAMING.md do what it says', { timeout: 300_000 }, async (t) => {
   const [livePort = 0, filesPort = 0] = await freePorts(2);
   const live = await startService('live', { port: livePort });
   t.after(() => live.close());

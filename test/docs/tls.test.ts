@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { makeCertificates } from './certificates.ts';
 import { startPage } from './example.ts';
 
-test('the examples of TLS.md do what it says', { timeout: 60_000 }, async (t) => {
+test('the examples of TLS.md do what it says', { timeout: 300_000 }, async (t) => {
   const folder = makeCertificates('TLS.md', 'tls.yaml', {
     gateway: 'DNS:localhost,IP:127.0.0.1',
     partner: 'DNS:partner.example',

@@ -18,7 +18,7 @@ async function backend(t: TestContext, port: number): Promise<void> {
   });
 }
 
-test('the examples of TOKENS.md do what it says', { timeout: 60_000 }, async (t) => {
+test('the examples of TOKENS.md do what it says', { timeout: 300_000 }, async (t) => {
   const [orders = 0, staff = 0, partners = 0] = await freePorts(3);
   await backend(t, orders);
   for (const port of [staff, partners]) {

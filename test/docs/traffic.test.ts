@@ -36,7 +36,7 @@ async function backends(t: Pick<TestContext, 'after'>): Promise<Backends> {
   return { moved, seen, copies };
 }
 
-describe('TRAFFIC.md', { timeout: 60_000 }, () => {
+describe('TRAFFIC.md', { timeout: 300_000 }, () => {
   test('its examples do what it says', async (t) => {
     const { moved, seen, copies } = await backends(t);
     const page: RunningPage = await startPage(t, { page: 'TRAFFIC.md', config: 'traffic.yaml', moved });

@@ -63,7 +63,7 @@ async function listen(t: TestContext, server: Server, place: number | string): P
   t.after(() => void server.close());
 }
 
-test('the examples of TRANSPORTS.md do what it says', { timeout: 60_000 }, async (t) => {
+test('the examples of TRANSPORTS.md do what it says', { timeout: 300_000 }, async (t) => {
   makeCertificates();
   const [usersPort = 0, pricesPort = 0] = await freePorts(2);
   const path = join(tmpdir(), `frontdesk-files-${process.pid}.sock`);

@@ -33,7 +33,7 @@ after(() => rmSync(directory, { recursive: true }));
 
 function frontdesk(...args: string[]): { readonly status: number | null; readonly output: string } {
   const main = join(ROOT, 'gateway/src/main.ts');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { timeout: 30_000 });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { timeout: 300_000 });
   return { status, output: `${stdout}${stderr}` };
 }
 

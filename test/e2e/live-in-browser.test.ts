@@ -38,7 +38,7 @@ const OPENS = (url: string): string => `new Promise((resolve) => {
   socket.onerror = () => resolve('refused');
 })`;
 
-describe('in a browser', { skip: BROWSER === undefined && 'no chromium', timeout: 60_000 }, () => {
+describe('in a browser', { skip: BROWSER === undefined && 'no chromium', timeout: 300_000 }, () => {
   let stack: Stack;
   let browser: Browser;
   let page: Page;

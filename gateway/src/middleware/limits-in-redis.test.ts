@@ -28,7 +28,7 @@ const { policies: written } = limitsConfig.parse({
 const policies = compilePolicies(written);
 const plans = compilePlans(plansConfig.parse({ free: { limit: { capacity: 100, refill: '1/h' } } }));
 
-describe('several policies at once in Redis', { skip: skipWithoutServer, timeout: 20_000 }, () => {
+describe('several policies at once in Redis', { skip: skipWithoutServer, timeout: 300_000 }, () => {
   let store: RedisStore;
   let stop: () => Promise<void>;
   before(async () => {

@@ -13,7 +13,7 @@ const { spin } = await import(folder + '/spin.fixture.ts');
 setTimeout(spin, 300);
 `;
 
-test('the plugin whose code never ends is named, with the line', { timeout: 30_000 }, async (t) => {
+test('the plugin whose code never ends is named, with the line', { timeout: 300_000 }, async (t) => {
   const child = spawn(process.execPath, ['--input-type=module', '-e', SCRIPT, import.meta.dirname], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });

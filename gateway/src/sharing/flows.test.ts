@@ -40,7 +40,7 @@ const record: FlowRecord = {
 };
 
 test('what a dead process left in a file is found, undone when that works, and shown until then', {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const clock = new ManualClock();
   const file = join(folder, 'flows.journal');

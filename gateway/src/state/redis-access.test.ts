@@ -17,7 +17,7 @@ async function storeOf(t: TestContext, config: object) {
   return store;
 }
 
-describe('access to Redis', { skip: skipWithoutServer, timeout: 60_000 }, () => {
+describe('access to Redis', { skip: skipWithoutServer, timeout: 300_000 }, () => {
   test('a user with just the rights that it needs, and a password beside the URL', async (t) => {
     const redis = await startRedis();
     t.after(() => redis.stop());

@@ -45,7 +45,7 @@ function listen(channels: RedisChannels, channel: string) {
   return { told, until, end };
 }
 
-describe('RedisChannels', { skip: skipWithoutServer, concurrency: false, timeout: 60_000 }, () => {
+describe('RedisChannels', { skip: skipWithoutServer, concurrency: false, timeout: 300_000 }, () => {
   let redis: TestRedis;
   before(async () => {
     redis = await startRedis();

@@ -84,7 +84,7 @@ test('all that a line may say has its column and its mapping, of its type', () =
 
 test('each line is kept once in all three, through outages, lost answers, a moved file and a restart', {
   skip: PROGRAM ? false : 'no syslog-ng',
-  timeout: 60_000,
+  timeout: 300_000,
 }, async (t) => {
   const stores = await startStores(t);
   const { loki, elasticsearch, clickhouse } = stores;
@@ -133,7 +133,7 @@ test('each line is kept once in all three, through outages, lost answers, a move
 
 test('from standard input; what is no line of ours is an event, and nothing in it is taken for more than a text', {
   skip: PROGRAM ? false : 'no syslog-ng',
-  timeout: 60_000,
+  timeout: 300_000,
 }, async (t) => {
   const stores = await startStores(t);
   const folder = mkdtempSync(join(tmpdir(), 'frontdesk-shipping-'));

@@ -104,7 +104,7 @@ async function purgesReachAll([one, other]: readonly [Process, Process]): Promis
   await until(async () => (await other.has()) === '-xx');
 }
 
-describe('purges between processes', { timeout: 60_000 }, () => {
+describe('purges between processes', { timeout: 300_000 }, () => {
   test("of one node, by the primary's channels", async (t) => {
     const { clock, server, stores } = pairOfWorkers(2);
     serveLogs(server, { clock });

@@ -63,7 +63,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await wait(2);
 }
 
-describe('StoredConsumers', { skip: skipWithoutServer, concurrency: false, timeout: 60_000 }, () => {
+describe('StoredConsumers', { skip: skipWithoutServer, concurrency: false, timeout: 300_000 }, () => {
   let redis: TestRedis;
   before(async () => {
     redis = await startRedis();

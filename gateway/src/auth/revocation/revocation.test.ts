@@ -110,7 +110,7 @@ const whole = ({ list }: Process) => until(() => list.list(0, 0).whole);
 const holds = ({ list }: Process, jti: string) => list.isRevoked(token(jti)) === false;
 const struck = ({ list }: Process, jti: string) => list.isRevoked(token(jti)) === true;
 
-describe('revocations in Redis', { skip: skipWithoutServer, concurrency: false, timeout: 60_000 }, () => {
+describe('revocations in Redis', { skip: skipWithoutServer, concurrency: false, timeout: 300_000 }, () => {
   let redis: TestRedis;
   before(async () => {
     redis = await startRedis();

@@ -129,7 +129,7 @@ function folderOf(t: TestContext): string {
 /** One call at a time to each, others wait in its queue: a change meets those as well. */
 const common = { bulkhead: { maxInFlight: 2, maxQueue: 64, queueFor: '10s' }, retry: { max: 0 } };
 
-test('every endpoint is replaced through a file: no request fails', { timeout: 30_000 }, async (t) => {
+test('every endpoint is replaced through a file: no request fails', { timeout: 300_000 }, async (t) => {
   const path = join(folderOf(t), 'endpoints.json');
   const publish = async (all: readonly Backend[]): Promise<void> => {
     writeFileSync(`${path}.tmp`, JSON.stringify({ endpoints: all.map(({ url }) => url) }));
@@ -143,7 +143,7 @@ test('every endpoint is replaced through a file: no request fails', { timeout: 3
 });
 
 test('every endpoint is replaced through a real etcd: no request fails', {
-  timeout: 30_000,
+  timeout: 300_000,
   skip: NO_ETCD,
 }, async (t) => {
   const etcd = await etcdServer((end) => t.after(end));
@@ -199,7 +199,7 @@ test('an address of DNS is called by its name', { skip: NO_DNS }, async (t) => {
 });
 
 test('DNS that flaps, forgets and falls silent costs no request', {
-  timeout: 30_000,
+  timeout: 300_000,
   skip: NO_DNS,
 }, async (t) => {
   const server = http.createServer((incoming, response) => {

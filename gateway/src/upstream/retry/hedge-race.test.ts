@@ -10,7 +10,7 @@ import { fails, ok, race, resets } from './hedge.fixture.ts';
 const PATIENT = { timeout: { attempt: '60s' } };
 
 test('a late call is asked again at another endpoint; the first good head wins, the loser is cancelled', {
-  timeout: 10_000,
+  timeout: 300_000,
 }, async (t) => {
   const { call, seen, hedged, outcomes, view } = await race(t, { 2: ok }, PATIENT);
   const caller = context();

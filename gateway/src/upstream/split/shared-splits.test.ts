@@ -45,7 +45,7 @@ async function until(is: () => boolean): Promise<void> {
   while (!is()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
-describe('splits between processes', { timeout: 60_000 }, () => {
+describe('splits between processes', { timeout: 300_000 }, () => {
   test('of one node: the newest word holds everywhere and in who starts later; steps go by one clock', async () => {
     const { clock, server, stores, start: startWorker } = pairOfWorkers(2);
     serveLogs(server, { clock });
