@@ -251,6 +251,9 @@ function flatness(lab: Lab, samples: readonly Sample[], first: Sample, last: Sam
   const percent = (bytes: number): number => (bytes / heap) * 100;
   const hourly = percent(risen(samples, (one) => one.heap, HOUR_MS));
   const atRest = (last.heap / first.heap - 1) * 100;
+  // A quarter of a minute of churn has hardly a slope: there what is left at rest counts.
+  const slope = (name: string, of: (sample: Sample) => number, limit: number): Target =>
+    (lab.scale.isShort ? time : count)(name, risen(samples, of), limit, '');
   return [
     soakMsOf(lab) < HOUR_MS / 4
       ? count('heap rises by, under load', percent(risen(samples, (one) => one.heap)), 15, '%')
@@ -262,23 +265,11 @@ function flatness(lab: Lab, samples: readonly Sample[], first: Sample, last: Sam
       1.5,
       '',
     ),
-    count(
-      'open files rise by',
-      risen(samples, ({ files }) => files),
-      12,
-    ),
+    slope('open files rise by', ({ files }) => files, 12),
     count('open files at rest: more than at the beginning', last.files - first.files, FILES_AT_REST),
-    count(
-      'timers rise by',
-      risen(samples, ({ timers }) => timers),
-      12,
-    ),
+    slope('timers rise by', ({ timers }) => timers, 12),
     count('timers at rest: more than at the beginning', last.timers - first.timers, 4),
-    count(
-      'generations rise by',
-      risen(samples, ({ generations }) => generations),
-      1,
-    ),
+    slope('generations rise by', ({ generations }) => generations, 1),
     count('generations at rest', last.generations, 1),
   ];
 }
