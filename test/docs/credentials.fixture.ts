@@ -26,5 +26,9 @@ export async function credentialsStage(t: Pick<TestContext, 'after'>): Promise<R
     await gone;
   });
   for await (const chunk of redis.stdout) if (String(chunk).includes('Ready to accept')) break;
-  return { '127.0.0.1:4101': `127.0.0.1:${port}`, '127.0.0.1:6379': `127.0.0.1:${redisPort}` };
+  return {
+    '127.0.0.1:4101': `127.0.0.1:${port}`,
+    // What is written down must not be refused because the machine has other things to do.
+    'redis://127.0.0.1:6379" }': `redis://127.0.0.1:${redisPort}", commandLimit: 1s }`,
+  };
 }

@@ -131,6 +131,24 @@ describe('RedisStore', { skip: skipWithoutServer, concurrency: false }, () => {
     await store.close();
   });
 
+  test('while it goes away every refusal is one of the store', async (t) => {
+    const { store } = open(t, redis.url);
+    await store.settled();
+    let isGone = false;
+    const gone = redis.kill().then(() => {
+      isGone = true;
+    });
+    const refusals: unknown[] = [];
+    while (!isGone || refusals.length === 0) {
+      const asked = Array.from({ length: 20 }, () => store.get('a').catch((error) => refusals.push(error)));
+      await Promise.all(asked);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await gone;
+    await redis.restart();
+    for (const refusal of refusals) assert.ok(refusal instanceof FrontdeskError, String(refusal));
+  });
+
   test('a read-only replica refuses writes by its own words, and becomes the primary on a new connection', async (t) => {
     const { store } = open(t, redis.url);
     await store.settled();

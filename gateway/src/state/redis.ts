@@ -138,6 +138,8 @@ export class RedisStore implements ScriptStore, BinaryStore {
     } catch (error) {
       // After a failover the address may lead to the new primary; the old one would refuse writes for good.
       if (replyStartsWith(error, 'READONLY')) this.#reconnectForWrites();
+      if (NO_CONNECTION.some((start) => replyStartsWith(error, start)))
+        throw storeGone('the connection ended');
       throw error;
     }
   }
@@ -208,6 +210,13 @@ export class RedisStore implements ScriptStore, BinaryStore {
     else this.#logger.warn({ reason: this.#lastError }, 'the state store is gone');
   }
 }
+
+/** What the client says of a connection that ends: of what waited on it, and before it tells that it did. */
+const NO_CONNECTION = [
+  "Stream isn't writeable",
+  'Connection is closed',
+  'Reached the max retries per request',
+];
 
 function replyStartsWith(error: unknown, code: string): boolean {
   return error instanceof Error && error.message.startsWith(code);
